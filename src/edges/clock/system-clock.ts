@@ -1,0 +1,38 @@
+import type { Clock } from '../../domain/ports.ts';
+
+/** What Node's timers hold; a longer delay would fire after 1 ms. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+class LongTimer {
+  timer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * The real clock, and the default. `now()` is epoch ms counted by the monotonic clock since the process started:
+ * steps and slews of the wall clock (NTP, an administrator) do not reach deadlines, and it drifts from `Date.now()` by
+ * as much. It has fractions (µs), and it does not count the time in which the machine slept.
+ *
+ * Timers keep the process alive, like Node's own. Delays are rounded up to whole ms, since Node cuts fractions off and
+ * would fire early; even so a timer may come up to 1 ms before its time by `now()`, as libuv counts from the start of
+ * its loop: compare with `now()` and set it again. Delays beyond 2^31 − 1 ms (24.8 days) are done in pieces;
+ * negative and NaN are the shortest (1 ms); `Infinity` never fires and, like any timer, keeps the process alive.
+ */
+export const systemClock: Clock = {
+  now: () => performance.timeOrigin + performance.now(),
+
+  setTimeout(callback: () => void, ms: number): unknown {
+    if (!(ms > LONGEST_MS)) return setTimeout(callback, Math.ceil(ms));
+    const long = new LongTimer();
+    wait(long, callback, Math.ceil(ms));
+    return long;
+  },
+
+  clearTimeout(id: unknown): void {
+    clearTimeout(id instanceof LongTimer ? id.timer : (id as NodeJS.Timeout | undefined));
+  },
+};
+
+function wait(long: LongTimer, callback: () => void, ms: number): void {
+  if (ms <= LONGEST_MS) long.timer = setTimeout(callback, ms);
+  else long.timer = setTimeout(() => wait(long, callback, ms - LONGEST_MS), LONGEST_MS);
+}

@@ -1,0 +1,243 @@
+/**
+ * Deadlines by the hundred thousand: a hierarchical timing wheel (Varghese & Lauck, SOSP 1987) of six levels with 32
+ * slots each, so that level L has slots 32^L ms wide and the whole covers 2^30 ms (12.4 days). What is due later waits
+ * in one list and moves in when its era begins.
+ *
+ * An entry's level is the highest base-32 digit in which its tick differs from the current one (as in tokio's timer).
+ * Compared with choosing by distance, this keeps three things true at every moment, and all else follows from them:
+ * every slot in use is ahead of the current digit of its level, so the lowest set bit of a level's bitmap is its next
+ * slot; everything on a level is due before anything on the level above; and all entries of one tick share one
+ * slot, so that appending keeps them in the order of scheduling.
+ */
+
+/** What an entry carries for the wheel: links inside the entry save an allocation for each scheduling. */
+export interface WheelEntry<T> {
+  /** The tick within its era at which it fires. The wheel's; start with 0. */
+  wheelTick: number;
+  wheelNext: T | null;
+  wheelPrev: T | null;
+  /** −1 while not scheduled, which is also what it has to start with. */
+  wheelSlot: number;
+}
+
+const DIGIT = 5;
+const MASK = 31;
+const LEVELS = 6;
+/** Ticks are counted within an era, since beyond 2^31 they would stop being small integers after 25 days of running. */
+const ERA = 2 ** 30;
+/** The slot numbers from here on mean "in era (slot − LATER)", all in one list. */
+const LATER = LEVELS << DIGIT;
+const LAST_ERA = 2 ** 30;
+
+export class DeadlineWheel<T extends WheelEntry<T>> {
+  /** Heads of circular lists; the tail is the head's `wheelPrev`. */
+  readonly #heads: (T | null)[] = new Array<T | null>(LATER + 1).fill(null);
+  readonly #occupied = new Int32Array(LEVELS);
+  #eraStartMs: number;
+  #era = 0;
+  #tick = 0;
+  #size = 0;
+  #advancing = false;
+
+  /** @param originMs where time starts, in epoch ms; fractions are dropped, so that ticks are whole epoch ms. */
+  constructor(originMs: number) {
+    if (!Number.isFinite(originMs)) throw new RangeError(`originMs must be a finite time in ms, got ${originMs}`);
+    this.#eraStartMs = Math.floor(originMs);
+  }
+
+  /** How many entries are scheduled. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Schedules the entry, or moves it when it is scheduled already. O(1).
+   *
+   * @param dueMs epoch ms, rounded up to a whole ms so that nothing fires early. What is past is due at once, after
+   * what is due already; `Infinity` cancels.
+   * @throws RangeError when `dueMs` is NaN: a deadline that can never come would be noticed by nobody.
+   */
+  schedule(entry: T, dueMs: number): void {
+    if (entry.wheelSlot !== -1) this.#unlink(entry);
+    const ahead = Math.ceil(dueMs - this.#eraStartMs);
+    if (ahead < ERA) {
+      const tick = ahead > this.#tick ? ahead | 0 : this.#tick;
+      entry.wheelTick = tick;
+      this.#place(entry, tick);
+    } else {
+      this.#scheduleLater(entry, ahead);
+    }
+  }
+
+  /** O(1); no effect when the entry is not scheduled. */
+  cancel(entry: T): void {
+    if (entry.wheelSlot !== -1) this.#unlink(entry);
+  }
+
+  /**
+   * When to call `advance` next, in epoch ms; `Infinity` when nothing is scheduled. Never later than the next due time
+   * (what was past when scheduled counts as due now). It is exact in the current block of 32 ms; beyond, it is the
+   * start of a slot, where entries move down a level. An entry that stays so causes at most six wake-ups, one that is
+   * cancelled in time causes none. O(levels).
+   *
+   * It is seen from the last `advance`: after a long silence the answer for a new entry may lie in the past, and then
+   * means no more than "advance, and ask again".
+   */
+  nextDue(): number {
+    for (let level = 0; level < LEVELS; level++) {
+      const bits = this.#bitsOf(level);
+      if (bits !== 0) return this.#eraStartMs + this.#slotStart(level, lowest(bits));
+    }
+    return this.#size === 0 ? Infinity : this.#eraStartMs + ERA;
+  }
+
+  /**
+   * Fires what is due at or before `nowMs`, by tick and within a tick in the order of scheduling. `fire` may schedule
+   * and cancel any entry, also the one that fired; what it schedules for a time at or before `nowMs` fires in the same
+   * call. A leap over any distance costs O(slots in use + entries). Time that runs backwards or is not
+   * finite, and a call from inside `fire`, are ignored. When `fire` throws, the error passes through, that entry has fired, and the next
+   * call goes on behind it.
+   */
+  advance(nowMs: number, fire: (entry: T) => void): void {
+    if (this.#advancing || !Number.isFinite(nowMs)) return;
+    this.#advancing = true;
+    try {
+      let ahead = Math.floor(nowMs - this.#eraStartMs);
+      while (ahead >= ERA) {
+        this.#advanceWithinEra(ERA - 1, fire);
+        this.#enterEra(Math.min(this.#era + Math.floor(ahead / ERA), this.#nextEraInUse()));
+        ahead = Math.floor(nowMs - this.#eraStartMs);
+      }
+      if (ahead >= this.#tick) this.#advanceWithinEra(ahead | 0, fire);
+    } finally {
+      this.#advancing = false;
+    }
+  }
+
+  /** Cancels everything; time stays where it is. O(entries). */
+  clear(): void {
+    for (let slot = 0; slot <= LATER; slot++) {
+      for (let head = this.#headOf(slot); head !== null; head = this.#headOf(slot)) this.#unlink(head);
+    }
+  }
+
+  #advanceWithinEra(until: number, fire: (entry: T) => void): void {
+    for (;;) {
+      const slot = this.#tick & MASK;
+      for (let head = this.#headOf(slot); head !== null; head = this.#headOf(slot)) {
+        this.#unlink(head);
+        fire(head);
+      }
+      let level = 0;
+      while (level < LEVELS && this.#bitsOf(level) === 0) level++;
+      const next = level < LEVELS ? this.#slotStart(level, lowest(this.#bitsOf(level))) : ERA;
+      if (next > until) {
+        this.#tick = until;
+        return;
+      }
+      this.#tick = next;
+      if (level > 0) this.#cascade((level << DIGIT) | ((next >>> (level * DIGIT)) & MASK));
+    }
+  }
+
+  /** Time has reached the start of this slot: its entries belong to lower levels now, which are empty. */
+  #cascade(slot: number): void {
+    for (let head = this.#headOf(slot); head !== null; head = this.#headOf(slot)) {
+      this.#unlink(head);
+      this.#place(head, head.wheelTick);
+    }
+  }
+
+  #place(entry: T, tick: number): void {
+    const digit = ((31 - Math.clz32((tick ^ this.#tick) | 1)) * 13) >> 6; // ⌊bit / 5⌋ for bits 0 to 30
+    const index = (tick >>> (digit * DIGIT)) & MASK;
+    this.#occupied[digit] = this.#bitsOf(digit) | (1 << index);
+    this.#append(entry, (digit << DIGIT) | index, (digit << DIGIT) | index);
+  }
+
+  #append(entry: T, slot: number, list: number): void {
+    entry.wheelSlot = slot;
+    const head = this.#headOf(list);
+    if (head === null) {
+      entry.wheelNext = entry;
+      entry.wheelPrev = entry;
+      this.#heads[list] = entry;
+    } else {
+      const tail = head.wheelPrev as T;
+      entry.wheelNext = head;
+      entry.wheelPrev = tail;
+      tail.wheelNext = entry;
+      head.wheelPrev = entry;
+    }
+    this.#size++;
+  }
+
+  #unlink(entry: T): void {
+    const slot = entry.wheelSlot;
+    const next = entry.wheelNext as T;
+    const list = Math.min(slot, LATER);
+    if (next === entry) {
+      this.#heads[list] = null;
+      if (slot < LATER) this.#occupied[slot >> DIGIT] = this.#bitsOf(slot >> DIGIT) & ~(1 << (slot & MASK));
+    } else {
+      const prev = entry.wheelPrev as T;
+      prev.wheelNext = next;
+      next.wheelPrev = prev;
+      if (this.#heads[list] === entry) this.#heads[list] = next;
+    }
+    entry.wheelNext = null;
+    entry.wheelPrev = null;
+    entry.wheelSlot = -1;
+    this.#size--;
+  }
+
+  #scheduleLater(entry: T, ahead: number): void {
+    if (ahead === Infinity) return;
+    if (Number.isNaN(ahead)) throw new RangeError('dueMs must be a time in epoch ms or Infinity, got NaN');
+    const eras = Math.min(Math.floor(ahead / ERA), LAST_ERA); // 36 million years
+    entry.wheelTick = (ahead % ERA) | 0;
+    this.#append(entry, LATER + this.#era + eras, LATER);
+  }
+
+  #enterEra(era: number): void {
+    this.#eraStartMs += (era - this.#era) * ERA;
+    this.#era = era;
+    this.#tick = 0;
+    const tail = this.#headOf(LATER)?.wheelPrev ?? null;
+    for (let entry = this.#headOf(LATER), last = false; entry !== null && !last; ) {
+      const next: T | null = entry.wheelNext;
+      last = entry === tail;
+      if (entry.wheelSlot === LATER + era) {
+        this.#unlink(entry);
+        this.#place(entry, entry.wheelTick);
+      }
+      entry = next;
+    }
+  }
+
+  #nextEraInUse(): number {
+    let era = Infinity;
+    const head = this.#headOf(LATER);
+    for (let entry = head; entry !== null; entry = entry.wheelNext === head ? null : entry.wheelNext) {
+      era = Math.min(era, entry.wheelSlot - LATER);
+    }
+    return era;
+  }
+
+  #slotStart(level: number, index: number): number {
+    const shift = level * DIGIT;
+    return (this.#tick & ~((1 << (shift + DIGIT)) - 1)) | (index << shift);
+  }
+
+  #headOf(list: number): T | null {
+    return this.#heads[list] as T | null;
+  }
+
+  #bitsOf(level: number): number {
+    return this.#occupied[level] as number;
+  }
+}
+
+function lowest(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
+}

@@ -1,0 +1,65 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../src/edges/clock/system-clock.ts';
+
+const LONGEST = 2 ** 31 - 1;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('systemClock', () => {
+  it('tells epoch ms that never go backwards', () => {
+    expect(Math.abs(systemClock.now() - Date.now())).toBeLessThan(10_000);
+    let last = systemClock.now();
+    for (let i = 0; i < 10_000; i++) {
+      const now = systemClock.now();
+      expect(now).toBeGreaterThanOrEqual(last);
+      last = now;
+    }
+  });
+
+  it('is not moved by the wall clock', () => {
+    const before = systemClock.now();
+    vi.useFakeTimers({ toFake: ['Date'], now: 0 });
+    expect(systemClock.now() - before).toBeGreaterThanOrEqual(0);
+    expect(systemClock.now() - before).toBeLessThan(10_000);
+  });
+
+  it('fires, rounds fractions up, and can be cleared', () => {
+    vi.useFakeTimers();
+    const fired: string[] = [];
+    systemClock.setTimeout(() => fired.push('fraction'), 10.2);
+    const id = systemClock.setTimeout(() => fired.push('cleared'), 5);
+    systemClock.setTimeout(() => fired.push('NaN'), NaN);
+    systemClock.setTimeout(() => fired.push('negative'), -5);
+    systemClock.clearTimeout(id);
+    systemClock.clearTimeout(undefined);
+    vi.advanceTimersByTime(10);
+    expect(fired).toEqual(['NaN', 'negative']);
+    vi.advanceTimersByTime(1);
+    expect(fired).toEqual(['NaN', 'negative', 'fraction']);
+  });
+
+  it('waits longer than a Node timer can', () => {
+    vi.useFakeTimers();
+    const fired: string[] = [];
+    systemClock.setTimeout(() => fired.push('long'), 2 * LONGEST + 5);
+    const cleared = systemClock.setTimeout(() => fired.push('cleared'), 2 * LONGEST);
+    vi.advanceTimersByTime(LONGEST + 1);
+    systemClock.clearTimeout(cleared);
+    vi.advanceTimersByTime(LONGEST);
+    expect(fired).toEqual([]);
+    vi.advanceTimersByTime(4);
+    expect(fired).toEqual(['long']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('never fires after Infinity', () => {
+    vi.useFakeTimers();
+    const id = systemClock.setTimeout(() => expect.unreachable(), Infinity);
+    vi.advanceTimersByTime(3 * LONGEST);
+    expect(vi.getTimerCount()).toBe(1);
+    systemClock.clearTimeout(id);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
