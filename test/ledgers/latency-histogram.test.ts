@@ -8,7 +8,7 @@ const duration = fc.oneof(
   fc.double({ min: 0, max: 100, noNaN: true }),
   fc.integer({ min: -12, max: 26 }).map((exponent) => 2 ** exponent),
 );
-const durations = fc.array(duration, { minLength: 1, maxLength: 200 });
+const durations = fc.array(duration, { minLength: 1, maxLength: 200, size: 'max' });
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 
 function exactQuantile(values: readonly number[], q: number): number {
@@ -119,7 +119,7 @@ describe('RollingHistogram', () => {
   it('covers all of the last half window and nothing older than the window', () => {
     const sample = fc.record({ wait: fc.double({ min: 0, max: 80, noNaN: true }), ms: duration });
     fc.assert(
-      fc.property(fc.array(sample, { minLength: 1, maxLength: 100 }), share, (samples, q) => {
+      fc.property(fc.array(sample, { minLength: 1, maxLength: 100, size: 'max' }), share, (samples, q) => {
         const window = 100;
         const rolling = new RollingHistogram(window, 1);
         const seen: { at: number; ms: number }[] = [];

@@ -25,7 +25,7 @@ const operation = fc.oneof(
 describe('PartitionQueue', () => {
   it('behaves as a sorted array, whatever comes, returns and leaves', () => {
     fc.assert(
-      fc.property(fc.array(operation, { maxLength: 150 }), (operations) => {
+      fc.property(fc.array(operation, { maxLength: 150, size: 'max' }), (operations) => {
         const queue = new PartitionQueue<Job>();
         let model: Job[] = [];
         const returned = new Set<Job>();
@@ -70,11 +70,11 @@ describe('PartitionQueue', () => {
   });
 
   it('keeps what returned in order through removals in any order, with ties decided by seq', () => {
-    const times = fc.array(fc.nat(6), { minLength: 1, maxLength: 60 });
+    const times = fc.array(fc.nat(6), { minLength: 1, maxLength: 60, size: 'max' });
     fc.assert(
       fc.property(
         times,
-        fc.array(fc.nat(), { maxLength: 40 }),
+        fc.array(fc.nat(), { maxLength: 40, size: 'max' }),
         fc.infiniteStream(fc.nat()),
         (enqueued, picks, order) => {
           const queue = new PartitionQueue<Job>();
