@@ -10,7 +10,8 @@ class LongTimer {
 /**
  * The real clock, and the default. `now()` is epoch ms counted by the monotonic clock since the process started:
  * steps and slews of the wall clock (NTP, an administrator) do not reach deadlines, and it drifts from `Date.now()` by
- * as much. It has fractions (µs), and it does not count the time in which the machine slept.
+ * as much. It has fractions (µs), and it does not count the time in which the machine slept. A call costs
+ * 50–80 ns (`Date.now()` 45–55 ns): read it once per event and pass the time on.
  *
  * Timers keep the process alive, like Node's own. Delays are rounded up to whole ms, since Node cuts fractions off and
  * would fire early; even so a timer may come up to 1 ms before its time by `now()`, as libuv counts from the start of
