@@ -5,6 +5,9 @@ import { BadPayloadError, checked, type Work } from './work.ts';
 export interface PoolOpportunity extends TwoPoolTrade {
   /** What is put in and got back. */
   readonly asset: string;
+  /** What is held between the two swaps, and how much of it leaves the first pool. */
+  readonly via: string;
+  readonly amountVia: number;
   /** Pool ids, in the order of the trade. */
   readonly first: string;
   readonly second: string;
@@ -75,8 +78,9 @@ const appraise = (first: Pool, second: Pool, input: Input): PoolOpportunity | un
   const carried = bridged ? 1 - input.bridgeFeeBps / 10_000 : 1;
   const trade = bestTwoPoolTrade(first, second, input.asset, carried);
   if (trade === undefined) return undefined;
+  const via = otherAsset(first, input.asset);
   const there = swap(first, input.asset, trade.amountIn);
-  const back = swap(second, otherAsset(first, input.asset), there.amountOut * carried);
+  const back = swap(second, via, there.amountOut * carried);
   // The closed form is what is traded on; a swap that disagrees with it means a pool whose numbers overflow.
   if (!(Math.abs(back.amountOut - trade.amountOut) <= 1e-6 * trade.amountOut)) {
     throw new BadPayloadError(`pools ${first.id} and ${second.id}: reserves too far apart to compute with`);
@@ -84,6 +88,8 @@ const appraise = (first: Pool, second: Pool, input: Input): PoolOpportunity | un
   return {
     ...trade,
     asset: input.asset,
+    via,
+    amountVia: there.amountOut,
     first: first.id,
     second: second.id,
     bridged,

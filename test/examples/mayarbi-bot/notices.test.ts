@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { noticeOf } from '../../../docs/examples/mayarbi-bot/notices.ts';
+import type { ComponentStatus } from '../../../src/domain/component.ts';
+
+const changed = (from: ComponentStatus, to: ComponentStatus) =>
+  noticeOf({ type: 'component.statusChanged', componentId: 'price_feeds', from, to, state: '', reason: 'on purpose' });
+
+describe('notices', () => {
+  it('tell of components that go and come back, not of their load', () => {
+    expect(changed('Busy', 'Failed')).toBe('price_feeds: Busy to Failed (on purpose)');
+    expect(changed('Failed', 'Available')).toBe('price_feeds: Failed to Available (on purpose)');
+    expect(changed('Available', 'Maintenance')).toContain('Maintenance');
+    expect(changed('Available', 'Busy')).toBeUndefined();
+  });
+
+  it('tell of failovers, panic, pressure, switches, refusals and alerts', () => {
+    const about = { componentId: 'price_feeds' };
+    const notices = [
+      noticeOf({ type: 'failover.started', ...about, reason: '', rerouted: 3, awaiting: 1 }),
+      noticeOf({ type: 'failover.completed', ...about, durationMs: 12.3 }),
+      noticeOf({ type: 'panic.entered', operational: 40, total: 115 }),
+      noticeOf({ type: 'panic.left', operational: 80, total: 115 }),
+      noticeOf({ type: 'pressure.changed', from: 'normal', to: 'high', utilization: 0.712 }),
+      noticeOf({ type: 'algorithm.switched', from: 'adaptive', to: 'round-robin' }),
+      noticeOf({
+        type: 'strategy.changed',
+        priority: 'HIGH',
+        from: 'performance-based',
+        to: 'least-connections',
+        regret: 0.1,
+      }),
+      noticeOf({ type: 'command.refused', command: 'component.fail', state: 'drained', reason: 'it is drained' }),
+      noticeOf({
+        type: 'alert.raised',
+        kind: 'componentFailed',
+        severity: 'ERROR',
+        componentId: 'price_feeds',
+        message: 'price_feeds failed',
+        suppressed: 0,
+      }),
+    ];
+    expect(notices).toEqual([
+      'failover of price_feeds: 3 moved to others, 1 awaited',
+      'failover of price_feeds: completed in 12 ms',
+      'panic: 40 of 115 slots work',
+      'panic over: 80 of 115 slots work',
+      'pressure: normal to high at 71 %',
+      'algorithm: adaptive to round-robin',
+      'strategy for HIGH: performance-based to least-connections',
+      'component.fail refused: it is drained',
+      'ERROR: price_feeds failed',
+    ]);
+  });
+
+  it('are silent about the rest', () => {
+    expect(noticeOf({ type: 'state.saved', savedAt: 1 })).toBeUndefined();
+  });
+});
