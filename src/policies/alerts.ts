@@ -1,0 +1,66 @@
+import type { AlertKind } from '../domain/events.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** What became of an alert. */
+export interface AlertVerdict {
+  readonly raised: boolean;
+  /** Alerts of this kind and component held back since the last one that was raised. */
+  readonly suppressed: number;
+}
+
+interface Series {
+  raisedAt: number;
+  suppressed: number;
+}
+
+/**
+ * Keeps alerts few: one per kind and component within the cooldown, and so many an hour over all. What is held back is
+ * counted, and the count comes with the next one of its kind and component.
+ */
+export class AlertBook {
+  raised = 0;
+  suppressed = 0;
+  private readonly series = new Map<string, Series>();
+  /** When the alerts of the last hour were raised, oldest first. */
+  private readonly lastHour: number[] = [];
+
+  /**
+   * @param t ms since the ledger's origin.
+   * @param cooldownMs `alertCooldownMs`, default 300,000.
+   * @param maxPerHour `maxAlertsPerHour`, default 20; 0: none at all.
+   */
+  raise(
+    kind: AlertKind,
+    componentId: string | undefined,
+    t: number,
+    cooldownMs: number,
+    maxPerHour: number,
+  ): AlertVerdict {
+    const key = componentId === undefined ? kind : `${kind} ${componentId}`;
+    let series = this.series.get(key);
+    if (series === undefined) {
+      series = { raisedAt: Number.NEGATIVE_INFINITY, suppressed: 0 };
+      this.series.set(key, series);
+    }
+    while (this.lastHour.length > 0 && t - this.lastHour[0]! >= HOUR_MS) this.lastHour.shift();
+    if (t - series.raisedAt < cooldownMs || this.lastHour.length >= maxPerHour) {
+      this.suppressed++;
+      return { raised: false, suppressed: ++series.suppressed };
+    }
+    this.raised++;
+    this.lastHour.push(t);
+    const { suppressed } = series;
+    series.raisedAt = t;
+    series.suppressed = 0;
+    return { raised: true, suppressed };
+  }
+
+  /** A component has left: its alerts begin anew should one of the same id come. */
+  forget(componentId: string): void {
+    for (const key of this.series.keys()) {
+      const blank = key.indexOf(' ');
+      if (blank > 0 && key.slice(blank + 1) === componentId) this.series.delete(key);
+    }
+  }
+}

@@ -1,0 +1,213 @@
+import type { Random } from '../domain/ports.ts';
+import { Band, Standing } from '../ledgers/component-ledger.ts';
+import type { Route } from '../ledgers/routes.ts';
+import { CandidateList } from './candidate-list.ts';
+import type { FleetView, RequestView } from './policy.ts';
+import { hashText, Rendezvous } from './rendezvous.ts';
+
+/** Classes from here on (LOW, MINIMAL) avoid overloaded components. */
+export const FIRST_MODEST_CLASS = 3;
+/** Random places tried before "the next open one from here", which favours members behind a gap. */
+const BLIND_TRIES = 4;
+/** Draws per wanted candidate of a sample before the sample is taken as it is. */
+const DRAWS = 4;
+/** Open members looked at in a row when no drawn one would do: 10 µs at most. */
+const WALK = 1_024;
+
+/**
+ * Who may take a request, in the order of DESIGN section 6: serves and exclusions, status, free slot, resources, not
+ * where it just failed, the overloaded rule, preferred components, affinity. What is left is the list that a policy
+ * chooses from. Routes of up to 64 members are scanned; of larger ones a random sample is drawn.
+ */
+export class CandidateFinder {
+  readonly found: CandidateList;
+  /** Candidates drawn from a route too large to scan; 2 makes power of two choices (Mitzenmacher 2001). 1 to 64. */
+  sampleSize = 2;
+  private readonly fleet: FleetView;
+  private readonly random: Random;
+  private readonly rendezvous = new Rendezvous();
+
+  constructor(fleet: FleetView, random: Random) {
+    this.fleet = fleet;
+    this.random = random;
+    this.found = new CandidateList(fleet);
+  }
+
+  /**
+   * Fills `found` for the request.
+   * @param now ms since the ledger's origin.
+   * @param waiting jobs that wait behind it for the same route.
+   * @returns the number of candidates.
+   */
+  fill(request: RequestView, now: number, waiting: number): number {
+    const { found } = this;
+    const route = request.kind.route;
+    found.route = route;
+    found.now = now;
+    found.waiting = waiting;
+    found.count = 0;
+    found.narrowed = false;
+    found.sampled = route.open !== null;
+    if (found.sampled) this.sample(route, request);
+    else this.scan(route.members, request);
+    return found.count;
+  }
+
+  /** Whether a component with a free slot may take the request at all: exclusions, panic, resources. */
+  admits(i: number, request: RequestView, now: number): boolean {
+    const { components, resources } = this.fleet;
+    if (request.excluded?.includes(i)) return false;
+    if (!request.idempotent && components.standing[i] !== Standing.operational) return false;
+    return request.demand === null || resources.fits(i, request.demand, now);
+  }
+
+  /** Whether it is also welcome there: it did not just fail there, and the overloaded rule does not object. */
+  welcomes(i: number, request: RequestView): boolean {
+    if (i === request.lastFailed) return false;
+    return request.cls < FIRST_MODEST_CLASS || this.fleet.components.band[i] !== Band.overloaded;
+  }
+
+  private scan(members: readonly number[], request: RequestView): void {
+    const { found, fleet } = this;
+    const { list, now } = found;
+    const { free, panic } = fleet.components;
+    // most requests have no condition of their own
+    const plain = request.excluded === null && request.demand === null && (request.idempotent || !panic);
+    let n = 0;
+    for (let k = 0; k < members.length; k++) {
+      const i = members[k]!;
+      if (free[i]! > 0 && (plain || this.admits(i, request, now))) list[n++] = i;
+    }
+    found.count = n;
+    if (request.lastFailed >= 0 && n > 1) found.drop(request.lastFailed);
+    if (request.cls >= FIRST_MODEST_CLASS) this.avoidOverloaded();
+    if (request.preferred !== null) this.prefer(request.preferred);
+    if (request.affinityKey !== undefined) this.narrowToAffine(request.affinityKey);
+  }
+
+  private avoidOverloaded(): void {
+    const { found, fleet } = this;
+    const { band } = fleet.components;
+    const { list, count } = found;
+    let kept = 0;
+    for (let k = 0; k < count; k++) if (band[list[k]!] !== Band.overloaded) kept++;
+    if (kept === 0 || kept === count) return;
+    kept = 0;
+    for (let k = 0; k < count; k++) if (band[list[k]!] !== Band.overloaded) list[kept++] = list[k]!;
+    found.count = kept;
+  }
+
+  private prefer(preferred: readonly number[]): void {
+    const { found } = this;
+    const { list, count } = found;
+    let kept = 0;
+    for (let k = 0; k < count; k++) if (preferred.includes(list[k]!)) kept++;
+    if (kept === 0) return;
+    found.narrowed = true;
+    kept = 0;
+    for (let k = 0; k < count; k++) if (preferred.includes(list[k]!)) list[kept++] = list[k]!;
+    found.count = kept;
+  }
+
+  private narrowToAffine(key: string): void {
+    const { found } = this;
+    if (found.count === 0) return;
+    const keyHash = hashText(key);
+    let best = found.list[0]!;
+    let bestRank = -1;
+    for (let k = 0; k < found.count; k++) {
+      const rank = this.rendezvous.rank(this.fleet.components, found.list[k]!, keyHash);
+      if (rank <= bestRank) continue;
+      best = found.list[k]!;
+      bestRank = rank;
+    }
+    found.narrowed = true;
+    found.keepOnly(best);
+  }
+
+  private sample(route: Route, request: RequestView): void {
+    if (route.open!.size === 0) return;
+    if (request.preferred !== null) this.samplePreferred(route, request, request.preferred);
+    if (this.found.count === 0 && request.affinityKey !== undefined)
+      this.sampleAffine(route, request, request.affinityKey);
+    if (this.found.count === 0) this.draw(route, request);
+    if (this.found.count === 0) this.walk(route, request);
+    else if (request.affinityKey !== undefined) this.narrowToAffine(request.affinityKey);
+  }
+
+  /** The preferred ones are named, so nothing needs to be drawn. */
+  private samplePreferred(route: Route, request: RequestView, preferred: readonly number[]): void {
+    const { found, fleet } = this;
+    for (let soft = 0; soft < 2 && found.count === 0; soft++) {
+      for (let k = 0; k < preferred.length && found.count < found.list.length; k++) {
+        const i = preferred[k]!;
+        if (!route.has(i) || fleet.components.free[i]! <= 0 || found.has(i)) continue;
+        if (!this.admits(i, request, found.now) || (soft === 0 && !this.welcomes(i, request))) continue;
+        found.list[found.count++] = i;
+      }
+    }
+    found.narrowed = found.count > 0;
+  }
+
+  /** A key ranks all members, however many: 10,000 take some 50 µs. */
+  private sampleAffine(route: Route, request: RequestView, key: string): void {
+    const { found, fleet } = this;
+    const { components } = fleet;
+    const keyHash = hashText(key);
+    let best = -1;
+    let bestRank = -1;
+    for (let soft = 0; soft < 2 && best < 0; soft++) {
+      for (let k = 0; k < route.members.length; k++) {
+        const i = route.members[k]!;
+        if (components.free[i]! <= 0) continue;
+        const rank = this.rendezvous.rank(components, i, keyHash);
+        if (rank <= bestRank) continue;
+        if (!this.admits(i, request, found.now) || (soft === 0 && !this.welcomes(i, request))) continue;
+        best = i;
+        bestRank = rank;
+      }
+    }
+    if (best >= 0) found.keepOnly(best);
+  }
+
+  private draw(route: Route, request: RequestView): void {
+    const { found } = this;
+    const wanted = Math.min(this.sampleSize, route.open!.size);
+    for (let tries = wanted * DRAWS; tries > 0 && found.count < wanted; tries--) {
+      const i = route.members[this.openPlace(route)]!;
+      if (this.admits(i, request, found.now) && this.welcomes(i, request) && !found.has(i))
+        found.list[found.count++] = i;
+    }
+  }
+
+  private openPlace(route: Route): number {
+    const open = route.open!;
+    let at = 0;
+    for (let tries = 0; tries < BLIND_TRIES; tries++) {
+      at = Math.floor(this.random() * route.members.length);
+      if (open.has(at)) return at;
+    }
+    return open.nextFrom(at);
+  }
+
+  /** No drawn member would do: takes the first in a row of open ones that is welcome, or else the first that may. */
+  private walk(route: Route, request: RequestView): void {
+    const { found } = this;
+    const open = route.open!;
+    let second = -1;
+    let at = Math.floor(this.random() * route.members.length);
+    for (let left = Math.min(WALK, open.size); left > 0; left--) {
+      const place = open.nextFrom(at);
+      at = place + 1;
+      const i = route.members[place]!;
+      if (!this.admits(i, request, found.now)) continue;
+      if (this.welcomes(i, request)) {
+        found.keepOnly(i);
+        return;
+      }
+      // where it just failed is the last resort
+      if (second < 0 || second === request.lastFailed) second = i;
+    }
+    if (second >= 0) found.keepOnly(second);
+  }
+}

@@ -1,0 +1,155 @@
+import type { Random } from '../domain/ports.ts';
+import { Standing } from '../ledgers/component-ledger.ts';
+import type { Route } from '../ledgers/routes.ts';
+import { CandidateFinder } from './candidate-finder.ts';
+import { LeastConnections } from './least-connections.ts';
+import { type FleetView, HOLD, type Policy, type RequestView } from './policy.ts';
+
+/** Answer of a {@link Chooser}: nobody can take the request now. */
+export const NONE = -1;
+/** Answer of a {@link Chooser}: the policy prefers to wait for a component that is full now. */
+export const HELD = -2;
+
+/** Probing components asked in one pick; the next pick goes on behind them. */
+const PROBE_TRIES = 8;
+
+/** Told of a policy that threw or answered nonsense; least connections picked instead. Must not throw. */
+export type PolicyMistakeListener = (policy: Policy, cause: unknown) => void;
+
+/**
+ * Chooses a component for the request at the head of a queue: a probing component that waits for a request, else whom the
+ * policy picks among the eligible. Reserves nothing. One per balancer; a pick allocates nothing.
+ */
+export class Chooser {
+  readonly finder: CandidateFinder;
+  /** The last answer. */
+  last = NONE;
+  /** Whether the last choice counts as a probe: its component is probing, or ejected and used in panic. */
+  lastWasProbe = false;
+  private readonly fleet: FleetView;
+  private readonly random: Random;
+  private readonly onPolicyMistake: PolicyMistakeListener;
+  private readonly fallback = new LeastConnections();
+  private nextProbe = 0;
+
+  constructor(fleet: FleetView, random: Random, onPolicyMistake: PolicyMistakeListener = () => {}) {
+    this.fleet = fleet;
+    this.random = random;
+    this.onPolicyMistake = onPolicyMistake;
+    this.finder = new CandidateFinder(fleet, random);
+  }
+
+  /**
+   * @param now ms since the ledger's origin.
+   * @param waiting jobs that wait behind the request for the same route.
+   * @returns a component index, {@link NONE} or {@link HELD}.
+   */
+  choose(request: RequestView, policy: Policy, now: number, waiting: number): number {
+    const chosen = this.find(request, policy, now, waiting);
+    this.last = chosen;
+    // neither a probing component nor an ejected one in panic is operational
+    this.lastWasProbe = chosen >= 0 && this.fleet.components.standing[chosen] !== Standing.operational;
+    return chosen;
+  }
+
+  private find(request: RequestView, policy: Policy, now: number, waiting: number): number {
+    if (this.fleet.components.wanting.length > 0) {
+      const probe = this.probeFor(request, now);
+      if (probe >= 0) return probe;
+    }
+    const { route } = request.kind;
+    if (route.open !== null && policy.selectLarge !== undefined) {
+      const i = this.askForLarge(route, policy, request, now);
+      if (i >= 0) return i;
+    }
+    const count = this.finder.fill(request, now, waiting);
+    return count === 0 ? this.probeWhereItFailed(request, now) : this.ask(policy, request);
+  }
+
+  private ask(policy: Policy, request: RequestView): number {
+    const { found } = this.finder;
+    let answer: number;
+    try {
+      answer = policy.select(found, request, memoryOf(found.route, policy), this.random);
+    } catch (cause) {
+      return this.correct(policy, request, cause);
+    }
+    if (answer >= 0 && answer < found.count && Number.isInteger(answer)) return found.list[answer]!;
+    if (answer !== HOLD) {
+      return this.correct(
+        policy,
+        request,
+        new RangeError(`expected a position below ${found.count} or HOLD, got ${answer}`),
+      );
+    }
+    if (this.someoneWorks(found.route)) return HELD;
+    // nothing would ever end this hold
+    return this.correct(policy, request, new RangeError('held while no component of the route works'));
+  }
+
+  private correct(policy: Policy, request: RequestView, cause: unknown): number {
+    this.onPolicyMistake(policy, cause);
+    const { found } = this.finder;
+    return found.list[this.fallback.select(found, request, undefined, this.random)]!;
+  }
+
+  private someoneWorks(route: Route): boolean {
+    const { taken } = this.fleet.components;
+    return route.members.some((i) => taken[i]! > 0);
+  }
+
+  /** A policy's own pick among many, if the request has no wishes and it may go there. */
+  private askForLarge(route: Route, policy: Policy, request: RequestView, now: number): number {
+    if (request.preferred !== null || request.affinityKey !== undefined || route.open?.size === 0) return NONE;
+    let i: number;
+    try {
+      i = policy.selectLarge?.(route, this.fleet, request, memoryOf(route, policy), this.random) ?? NONE;
+    } catch (cause) {
+      this.onPolicyMistake(policy, cause);
+      return NONE;
+    }
+    if (i === NONE) return NONE;
+    if (!route.has(i)) {
+      this.onPolicyMistake(policy, new RangeError(`expected a member of the route or -1, got ${i}`));
+      return NONE;
+    }
+    const open = this.fleet.components.free[i]! > 0;
+    return open && this.finder.admits(i, request, now) && this.finder.welcomes(i, request) ? i : NONE;
+  }
+
+  /** The next in turn of the probing components that may take the request as their probe. */
+  private probeFor(request: RequestView, now: number): number {
+    const { wanting } = this.fleet.components;
+    const n = wanting.length;
+    for (let tries = Math.min(PROBE_TRIES, n); tries > 0; tries--) {
+      const i = wanting[this.nextProbe++ % n]!;
+      if (i !== request.lastFailed && this.mayProbe(i, request, now)) return i;
+    }
+    return NONE;
+  }
+
+  /** A retry goes back to where it failed only when nobody else can take it. */
+  private probeWhereItFailed(request: RequestView, now: number): number {
+    const i = request.lastFailed;
+    if (i < 0 || this.fleet.components.wantsProbe[i] !== 1 || !this.mayProbe(i, request, now)) return NONE;
+    return i;
+  }
+
+  private mayProbe(i: number, request: RequestView, now: number): boolean {
+    const { components, resources } = this.fleet;
+    if (components.standing[i] !== Standing.probing || !request.kind.route.has(i)) return false;
+    // money is moved as a probe only where nothing else ever comes
+    if (!request.idempotent && components.idempotentSeen[i] === 1) return false;
+    if (request.excluded?.includes(i)) return false;
+    return request.demand === null || resources.fits(i, request.demand, now);
+  }
+}
+
+function memoryOf(route: Route, policy: Policy): unknown {
+  let memory = route.memories.get(policy);
+  if (memory === undefined) {
+    memory = policy.createMemory?.() ?? {};
+    route.memories.set(policy, memory);
+  }
+  return memory;
+}

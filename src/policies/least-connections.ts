@@ -1,0 +1,38 @@
+import type { Random } from '../domain/ports.ts';
+import type { Candidates, Policy, RequestView } from './policy.ts';
+import { replaces } from './ties.ts';
+
+/** Classes up to here (CRITICAL, HIGH) count a component's priority multiplier. */
+const LAST_IMPORTANT_CLASS = 1;
+
+/**
+ * Least connections: the candidate with the least `(in-flight + 1) / (capacity · effective weight)`. The + 1 counts the
+ * request itself, so that idle components are told apart by what they can carry. Ties are broken at random.
+ */
+export class LeastConnections implements Policy {
+  readonly name = 'least-connections';
+
+  select(candidates: Candidates, request: RequestView, _memory: unknown, random: Random): number {
+    const { list, count } = candidates;
+    const { taken, capacity, limit, weight, ramp, multiplier } = candidates.fleet.components;
+    const important = request.cls <= LAST_IMPORTANT_CLASS;
+    let best = 0;
+    let least = Number.POSITIVE_INFINITY;
+    let ties = 1;
+    for (let k = 0; k < count; k++) {
+      const i = list[k]!;
+      // the ramp is in the effective weight, so the capacity is the one without it
+      const max = limit[i]! < capacity[i]! ? limit[i]! : capacity[i]!;
+      const effective = weight[i]! * ramp[i]! * (important ? multiplier[i]! : 1);
+      const load = (taken[i]! + 1) / (max * effective);
+      if (load < least) {
+        least = load;
+        best = k;
+        ties = 1;
+      } else if (load === least && replaces(++ties, random)) {
+        best = k;
+      }
+    }
+    return best;
+  }
+}

@@ -1,0 +1,72 @@
+import type { Random } from '../domain/ports.ts';
+import type { ComponentLedger } from '../ledgers/component-ledger.ts';
+import type { PerformanceLedger } from '../ledgers/performance-ledger.ts';
+import type { Demand, ResourceLedger } from '../ledgers/resource-ledger.ts';
+import type { Route, WorkloadKind } from '../ledgers/routes.ts';
+
+/** Answer of a policy that prefers to wait for a component that is full now over using one that is free. */
+export const HOLD = -1;
+
+/** The ledgers as policies may read them. They count; policies decide; neither changes the other. */
+export interface FleetView {
+  readonly components: ComponentLedger;
+  readonly performance: PerformanceLedger;
+  readonly resources: ResourceLedger;
+}
+
+/** The request at the head of a queue, as policies see it. */
+export interface RequestView {
+  readonly type: string;
+  /** 0 CRITICAL to 4 MINIMAL. */
+  readonly cls: number;
+  readonly demand: Demand | null;
+  readonly kind: WorkloadKind;
+  /** Component indices that must not be used; null when none. */
+  readonly excluded: readonly number[] | null;
+  readonly preferred: readonly number[] | null;
+  readonly affinityKey: string | undefined;
+  readonly idempotent: boolean;
+  /** Component whose failure is being retried, or -1. */
+  readonly lastFailed: number;
+}
+
+/**
+ * Who may take the request: component indices in `list[0 .. count)`, all eligible with a free slot. One scratch object
+ * per balancer is refilled for each pick; policies must not keep it.
+ */
+export interface Candidates {
+  readonly fleet: FleetView;
+  readonly list: Int32Array;
+  readonly count: number;
+  readonly route: Route;
+  /** ms since the ledger's origin: the instant of the pick. */
+  readonly now: number;
+  /** Jobs that wait behind the head for the same route. */
+  readonly waiting: number;
+  /** The list is a random sample of a route too large to scan. */
+  readonly sampled: boolean;
+  /**
+   * A preference or an affinity took others off the list: to wait for one of those is in vain, so that there is nothing
+   * to hold for.
+   */
+  readonly narrowed: boolean;
+}
+
+/**
+ * A balancing algorithm.
+ *
+ * `select` returns a position in the candidates' list (0 to count - 1), or {@link HOLD}. It must be pure but for
+ * `memory`, which it may change and which is kept per route. Anything else (a throw, NaN, out of range) is contained:
+ * least connections picks instead and the mistake is reported.
+ */
+export interface Policy<M = unknown> {
+  readonly name: string;
+  /** Fresh memory for one route; default: an empty object. */
+  createMemory?(): M;
+  select(candidates: Candidates, request: RequestView, memory: M, random: Random): number;
+  /**
+   * Routes with more than 64 members: returns a component index straight away, or -1 for "sample for me". Without it,
+   * eligibility hands `select` a random sample (power of two choices).
+   */
+  selectLarge?(route: Route, fleet: FleetView, request: RequestView, memory: M, random: Random): number;
+}

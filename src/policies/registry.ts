@@ -1,0 +1,25 @@
+import { ALGORITHMS, type AlgorithmName } from '../domain/algorithm.ts';
+import { AdaptivePolicy } from './adaptive.ts';
+import { LeastConnections } from './least-connections.ts';
+import { LeastResponseTime } from './least-response-time.ts';
+import { PerformanceBased } from './performance-based.ts';
+import type { Policy } from './policy.ts';
+import { ResourceBased } from './resource-based.ts';
+import { RoundRobin } from './round-robin.ts';
+import { WeightedRoundRobin } from './weighted-round-robin.ts';
+
+const MAKERS: Readonly<Record<AlgorithmName, () => Policy>> = {
+  'round-robin': () => new RoundRobin(),
+  'weighted-round-robin': () => new WeightedRoundRobin(),
+  'least-connections': () => new LeastConnections(),
+  'least-response-time': () => new LeastResponseTime(),
+  'resource-based': () => new ResourceBased(),
+  'performance-based': () => new PerformanceBased(),
+  adaptive: () => new AdaptivePolicy(),
+};
+
+/** A fresh policy of a built-in algorithm, with nothing remembered. */
+export const createPolicy = (name: AlgorithmName): Policy => MAKERS[name]();
+
+/** Whether a name is one of the seven. */
+export const isAlgorithm = (name: string): name is AlgorithmName => ALGORITHMS.some((known) => known === name);

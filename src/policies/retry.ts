@@ -1,0 +1,83 @@
+import type { Random } from '../domain/ports.ts';
+
+/**
+ * Full-jitter backoff: uniform in [0, min(cap, base · 2^(n-1))). Spreads the retries of a burst of failures better than
+ * equal or no jitter (Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog 2015).
+ *
+ * @param n which retry: 1 for the first.
+ * @param baseMs default setting 100 ms.
+ * @param capMs default setting 10,000 ms.
+ * @returns ms.
+ */
+export function retryDelay(n: number, baseMs: number, capMs: number, random: Random): number {
+  return random() * Math.min(capMs, baseMs * 2 ** (n - 1));
+}
+
+/** How long a deposit can be drawn on, and a withdrawal counts. Finagle's default. */
+const WINDOW_MS = 10_000;
+const SLICES = 10;
+const SLICE_MS = WINDOW_MS / SLICES;
+
+/**
+ * Bounds retries to a share of the requests plus a floor, so that a fleet in trouble is not met by a multiple of its
+ * load. After Finagle's `RetryBudget`: each request deposits `ratio` tokens that last 10 s, each retry withdraws one, and
+ * a reserve of `perSecond` · 10 s serves low traffic. The balance is a ring of one-second slices: O(1) per call.
+ */
+export class RetryBudget {
+  private ratio: number;
+  private perSecond: number;
+  private readonly slices = new Float64Array(SLICES);
+  private sum = 0;
+  private slice = 0;
+
+  /**
+   * @param ratio retries per request, 0 to 1 (default setting 0.2).
+   * @param perSecond retries per second that are always allowed, 0 and up (default setting 10).
+   */
+  constructor(ratio: number, perSecond: number) {
+    this.ratio = ratio;
+    this.perSecond = perSecond;
+  }
+
+  /** Changes the bounds; what was deposited stays. */
+  configure(ratio: number, perSecond: number): void {
+    this.ratio = ratio;
+    this.perSecond = perSecond;
+  }
+
+  /** Notes a request. @param t ms since the ledger's origin. */
+  deposit(t: number): void {
+    this.add(t, this.ratio);
+  }
+
+  /** Takes a token for one retry, if there is one. @param t ms since the ledger's origin. */
+  tryWithdraw(t: number): boolean {
+    // the tolerance: five deposits of 0.2 must pay for one retry, whatever their binary sum
+    if (this.balance(t) < 1 - 1e-9) return false;
+    this.add(t, -1);
+    return true;
+  }
+
+  /** Retries that could be made now. @param t ms since the ledger's origin. */
+  balance(t: number): number {
+    this.turn(t);
+    return this.sum + (this.perSecond * WINDOW_MS) / 1000;
+  }
+
+  private add(t: number, tokens: number): void {
+    this.turn(t);
+    this.slices[this.slice % SLICES]! += tokens;
+    this.sum += tokens;
+  }
+
+  /** Forgets the slices that have left the window. */
+  private turn(t: number): void {
+    const slice = Math.floor(t / SLICE_MS);
+    if (slice <= this.slice) return;
+    const stale = Math.min(slice - this.slice, SLICES);
+    for (let k = 1; k <= stale; k++) this.slices[(this.slice + k) % SLICES] = 0;
+    this.slice = slice;
+    this.sum = 0; // anew, so that rounding errors do not pile up
+    for (let k = 0; k < SLICES; k++) this.sum += this.slices[k]!;
+  }
+}

@@ -1,0 +1,84 @@
+import type { Random } from '../domain/ports.ts';
+import type { Route } from '../ledgers/routes.ts';
+import { DeadlineRing } from './deadline-ring.ts';
+import type { Candidates, FleetView, Policy, RequestView } from './policy.ts';
+
+/** Weights are compared as integers of this many parts, so that sums are exact. */
+const UNIT = 10_000;
+
+/** Columns by component index. */
+export class SmoothMemory {
+  /** weight · ramp as it was when `share` was made of it. */
+  weight = new Float64Array(0);
+  /** The same as an integer, at least 1. */
+  share = new Float64Array(0);
+  /** What is owed to it: grows by its share each time it takes part, falls by all shares when it is picked. */
+  current = new Float64Array(0);
+  /** For routes too large to scan. */
+  ring: DeadlineRing | null = null;
+
+  ensure(size: number): void {
+    if (size <= this.share.length) return;
+    const grown = Math.max(8, size, this.share.length * 2);
+    this.weight = resized(this.weight, grown);
+    this.share = resized(this.share, grown);
+    this.current = resized(this.current, grown);
+  }
+}
+
+function resized(column: Float64Array, size: number): Float64Array<ArrayBuffer> {
+  const copy = new Float64Array(size);
+  copy.set(column);
+  return copy;
+}
+
+/**
+ * Smooth weighted round robin (Sysoev, nginx 2012): each candidate's `current` grows by its weight, the largest is picked
+ * and pays the sum of all, so that weights {5, 1, 1} give a a b a c a a rather than five times a in a row. Ties go to the
+ * lowest component index. Only candidates take part.
+ *
+ * Weights are weight · ramp, ×10⁴, as integers: sums of doubles would drift and the sequence would never repeat. They
+ * need not be divided by their greatest common divisor: the sequence is the same for any common factor, and without the
+ * division a change of one weight leaves what is owed to the others as it is.
+ *
+ * Above 64 members: earliest deadline first, see {@link DeadlineRing}.
+ */
+export class WeightedRoundRobin implements Policy<SmoothMemory> {
+  readonly name = 'weighted-round-robin';
+
+  createMemory(): SmoothMemory {
+    return new SmoothMemory();
+  }
+
+  select(candidates: Candidates, _request: RequestView, memory: SmoothMemory): number {
+    const { list, count } = candidates;
+    const { weight, ramp, high } = candidates.fleet.components;
+    memory.ensure(high);
+    const { current, share, weight: known } = memory;
+    let best = 0;
+    let most = Number.NEGATIVE_INFINITY;
+    let total = 0;
+    for (let k = 0; k < count; k++) {
+      const i = list[k]!;
+      const w = weight[i]! * ramp[i]!;
+      if (w !== known[i]) {
+        known[i] = w;
+        share[i] = Math.max(1, Math.round(w * UNIT));
+      }
+      total += share[i]!;
+      const owed = current[i]! + share[i]!;
+      current[i] = owed;
+      if (owed > most || (owed === most && i < list[best]!)) {
+        most = owed;
+        best = k;
+      }
+    }
+    current[list[best]!]! -= total;
+    return best;
+  }
+
+  selectLarge(route: Route, fleet: FleetView, _request: RequestView, memory: SmoothMemory, random: Random): number {
+    memory.ring ??= new DeadlineRing();
+    return memory.ring.next(route, fleet.components, random);
+  }
+}
