@@ -1,0 +1,224 @@
+import type { ResolvedComponent } from '../domain/component.ts';
+import { growBytes, growFloats, growInts } from './columns.ts';
+
+/** Where a component stands, as a number that the per-request path can compare. */
+export const Standing = { absent: 0, operational: 1, probing: 2, isolated: 3, draining: 4, drained: 5 } as const;
+export type Standing = (typeof Standing)[keyof typeof Standing];
+
+/** The load bands of an operational component. */
+export const Band = { available: 0, busy: 1, overloaded: 2 } as const;
+export type Band = (typeof Band)[keyof typeof Band];
+
+/** Told when a component starts or stops having a free slot. */
+export interface OpenListener {
+  openChanged(index: number, open: boolean): void;
+}
+
+/** Share of its slots that an ejected component takes in panic. */
+const PANIC_SHARE = 0.1;
+
+/**
+ * Slots and standing of every component, as columns of typed arrays indexed by a small integer that is re-used after a
+ * component has left. Columns are replaced when the fleet grows: read them through the ledger, never keep one.
+ *
+ * `free[i]` is the only thing that most picks read: slots that may be taken now, 0 or less when none.
+ */
+export class ComponentLedger {
+  /** One past the highest index in use. */
+  high = 0;
+  /** Components present. */
+  count = 0;
+  panic = false;
+  slotsTaken = 0;
+  /** Configured slots of operational components. */
+  operationalSlots = 0;
+  /** Configured slots of components that are not in maintenance. */
+  countedSlots = 0;
+  /** Components by standing, so that nobody has to count: index by {@link Standing}. */
+  readonly countByStanding = new Int32Array(6);
+
+  readonly ids: string[] = [];
+  readonly specs: (ResolvedComponent | undefined)[] = [];
+  private readonly indexById = new Map<string, number>();
+  private readonly vacant: number[] = [];
+  private readonly openListener: OpenListener;
+
+  standing = new Uint8Array(8);
+  band = new Uint8Array(8);
+  taken = new Int32Array(8);
+  /** Configured maximum. */
+  capacity = new Int32Array(8);
+  /** Adaptive limit beneath the maximum. */
+  limit = new Int32Array(8);
+  /** Slots that may be taken now: min(capacity, limit), ramped. */
+  slots = new Int32Array(8);
+  free = new Int32Array(8);
+  weight = new Float64Array(8);
+  /** 0.1 to 1 while warming, else 1. */
+  ramp = new Float64Array(8);
+  multiplier = new Float64Array(8);
+  /** 1: the failure was an ejection by outlier detection, so that panic may use the component. */
+  ejected = new Uint8Array(8);
+  /** 1: an idempotent request that it serves arrived since it failed. */
+  idempotentSeen = new Uint8Array(8);
+  /** 1: waits for a real request as its probe. */
+  wantsProbe = new Uint8Array(8);
+  /** Those that wait for one, so that nobody has to look for them. */
+  readonly wanting: number[] = [];
+  /** ms since the ledger's origin. */
+  standingSince = new Float64Array(8);
+
+  constructor(openListener: OpenListener) {
+    this.openListener = openListener;
+  }
+
+  get probesWanted(): number {
+    return this.wanting.length;
+  }
+
+  indexOf(id: string): number {
+    return this.indexById.get(id) ?? -1;
+  }
+
+  add(spec: ResolvedComponent): number {
+    const i = this.vacant.pop() ?? this.high++;
+    if (i >= this.free.length) this.grow();
+    this.ids[i] = spec.id;
+    this.specs[i] = spec;
+    this.indexById.set(spec.id, i);
+    this.count++;
+    this.standing[i] = Standing.absent;
+    this.band[i] = Band.available;
+    this.taken[i] = 0;
+    this.capacity[i] = spec.maxConcurrentTasks;
+    this.limit[i] = spec.maxConcurrentTasks;
+    this.weight[i] = spec.weight;
+    this.ramp[i] = 1;
+    this.multiplier[i] = spec.priorityMultiplier;
+    this.ejected[i] = 0;
+    this.idempotentSeen[i] = 0;
+    this.wantsProbe[i] = 0;
+    this.slots[i] = spec.maxConcurrentTasks;
+    this.free[i] = 0;
+    return i;
+  }
+
+  remove(i: number): void {
+    this.setStanding(i, Standing.absent);
+    this.setWantsProbe(i, false);
+    this.indexById.delete(this.ids[i]!);
+    this.ids[i] = '';
+    this.specs[i] = undefined;
+    this.count--;
+    this.vacant.push(i);
+  }
+
+  take(i: number): void {
+    this.slotsTaken++;
+    this.taken[i]!++;
+    if (--this.free[i]! === 0) this.openListener.openChanged(i, false);
+  }
+
+  release(i: number): void {
+    this.slotsTaken--;
+    this.taken[i]!--;
+    // a closed component's `free` starts at -taken, so releases never bring it above 0
+    if (++this.free[i]! === 1) this.openListener.openChanged(i, true);
+  }
+
+  setStanding(i: number, standing: Standing, now = 0): void {
+    this.countSlots(i, -1);
+    this.standing[i] = standing;
+    this.countSlots(i, 1);
+    this.standingSince[i] = now;
+    if (standing === Standing.operational) this.ejected[i] = 0;
+    this.refresh(i);
+  }
+
+  /** Changes the configured maximum; what runs above a lowered one finishes. */
+  setCapacity(i: number, capacity: number): void {
+    this.countSlots(i, -1);
+    this.capacity[i] = capacity;
+    this.limit[i] = capacity;
+    this.countSlots(i, 1);
+    this.refresh(i);
+  }
+
+  /** Slow start: 0.1 to 1. */
+  setRamp(i: number, ramp: number): void {
+    this.ramp[i] = ramp;
+    this.refresh(i);
+  }
+
+  /** Adaptive limit, at least 1; the capacity bounds it. */
+  setLimit(i: number, limit: number): void {
+    this.limit[i] = limit;
+    this.refresh(i);
+  }
+
+  setPanic(panic: boolean): void {
+    if (this.panic === panic) return;
+    this.panic = panic;
+    for (let i = 0; i < this.high; i++) if (this.standing[i] === Standing.isolated) this.refresh(i);
+  }
+
+  setWantsProbe(i: number, wanted: boolean): void {
+    if ((this.wantsProbe[i] === 1) === wanted) return;
+    this.wantsProbe[i] = wanted ? 1 : 0;
+    if (wanted) this.wanting.push(i);
+    else this.wanting.splice(this.wanting.indexOf(i), 1);
+  }
+
+  /** weight · ramp (· multiplier for CRITICAL and HIGH work). */
+  effectiveWeight(i: number, important: boolean): number {
+    const w = this.weight[i]! * this.ramp[i]!;
+    return important ? w * this.multiplier[i]! : w;
+  }
+
+  private countSlots(i: number, sign: 1 | -1): void {
+    const standing = this.standing[i]!;
+    if (standing === Standing.absent) return;
+    const slots = sign * this.capacity[i]!;
+    this.countByStanding[standing]! += sign;
+    if (standing === Standing.draining || standing === Standing.drained) return;
+    this.countedSlots += slots;
+    if (standing === Standing.operational) this.operationalSlots += slots;
+  }
+
+  /** Recomputes slots and free; tells the listener when the component opened or closed. */
+  private refresh(i: number): void {
+    const wasOpen = this.free[i]! > 0;
+    const max = Math.min(this.capacity[i]!, this.limit[i]!);
+    const standing = this.standing[i]!;
+    let open = 0;
+    if (standing === Standing.operational) {
+      open = this.slots[i] = Math.max(1, Math.ceil(max * this.ramp[i]! - 1e-9));
+    } else {
+      this.slots[i] = max;
+      if (standing === Standing.isolated && this.panic && this.ejected[i] === 1) {
+        open = Math.max(1, Math.floor(max * PANIC_SHARE));
+      }
+    }
+    this.free[i] = open - this.taken[i]!;
+    const isOpen = this.free[i]! > 0;
+    if (isOpen !== wasOpen) this.openListener.openChanged(i, isOpen);
+  }
+
+  private grow(): void {
+    const size = this.free.length * 2;
+    this.standing = growBytes(this.standing, size);
+    this.band = growBytes(this.band, size);
+    this.ejected = growBytes(this.ejected, size);
+    this.idempotentSeen = growBytes(this.idempotentSeen, size);
+    this.wantsProbe = growBytes(this.wantsProbe, size);
+    this.taken = growInts(this.taken, size);
+    this.capacity = growInts(this.capacity, size);
+    this.limit = growInts(this.limit, size);
+    this.slots = growInts(this.slots, size);
+    this.free = growInts(this.free, size);
+    this.weight = growFloats(this.weight, size);
+    this.ramp = growFloats(this.ramp, size);
+    this.multiplier = growFloats(this.multiplier, size);
+    this.standingSince = growFloats(this.standingSince, size);
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Exponential decay by a landmark that moves rarely (Cormode et al., "Forward Decay", ICDE 2009): a sample at time t is
+ * stored times `e^((t - landmark)/tau)` and read divided by the same factor of now. So nothing has to be touched as time
+ * passes, and one `exp` serves every accumulator that is read at the same instant.
+ */
+export class ForwardDecay {
+  readonly tauMs: number;
+  private landmark = 0;
+  private lastT = 0;
+  private lastFactor = 1;
+  private readonly rescalers: ((by: number, t: number) => void)[] = [];
+
+  /** @param tauMs time constant in ms, above 0. */
+  constructor(tauMs: number) {
+    this.tauMs = tauMs;
+  }
+
+  /** Calls back with the factor that stored values must be multiplied by when the landmark moves to t. */
+  onRescale(rescale: (by: number, t: number) => void): void {
+    this.rescalers.push(rescale);
+  }
+
+  /**
+   * Weight of a sample taken at t (ms since the ledger's origin). It may rescale what is stored, so ask it *before* a
+   * stored value is read: `sum += decay.at(t)` and `sum / decay.at(t)` would both use the value of before. Time that goes
+   * backwards is taken as it is: the factor is a pure function of t and the landmark.
+   */
+  at(t: number): number {
+    if (t === this.lastT) return this.lastFactor;
+    let x = (t - this.landmark) / this.tauMs;
+    if (x > 300) {
+      // e^300 is 2e130: far from overflow even when squared sums are kept. Move the landmark to now.
+      const by = Math.exp(-x);
+      for (const rescale of this.rescalers) rescale(by, t);
+      this.landmark = t;
+      x = 0;
+    }
+    this.lastT = t;
+    this.lastFactor = Math.exp(x);
+    return this.lastFactor;
+  }
+}

@@ -1,0 +1,250 @@
+import type { Random } from '../domain/ports.ts';
+import type { ComponentLedger } from './component-ledger.ts';
+import { OpenSet } from './open-set.ts';
+import { WorkloadLedger } from './workload-ledger.ts';
+
+/** Routes with more members than this are not scanned: an index of the open ones is kept (DESIGN section 6). */
+export const SCAN_LIMIT = 64;
+
+/**
+ * The set of components that serve the same workload types, in shuffled order: a newcomer is put at a random place, so
+ * that a ring over the members is a uniformly random one and a failed member's share does not land on one successor.
+ */
+export class Route {
+  readonly id: number;
+  /** Component indices; shuffled. */
+  readonly members: number[] = [];
+  private readonly place = new Map<number, number>();
+  /** Open members by place; kept only above {@link SCAN_LIMIT} members. */
+  open: OpenSet | null = null;
+  /** The types that lead here. */
+  readonly kinds = new Set<WorkloadKind>();
+  /** What policies remember of this route, by policy. */
+  readonly memories = new Map<object, unknown>();
+  /** Jobs queued on it, all classes. */
+  queued = 0;
+  /** Open jobs of it, in whatever state. */
+  unsettled = 0;
+  /** When work of it was last seen, ms since the origin. */
+  lastWork = Number.NEGATIVE_INFINITY;
+  /** Grows with each change of members, so that whoever keeps something derived from them can tell. */
+  version = 0;
+  /** The high-water mark was passed and the low one not yet. */
+  highWater = false;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  add(i: number, ledger: ComponentLedger, random: Random): void {
+    this.version++;
+    const at = Math.floor(random() * (this.members.length + 1));
+    const displaced = this.members[at];
+    if (displaced !== undefined) this.put(displaced, this.members.length, ledger);
+    this.put(i, at, ledger);
+    if (this.open === null && this.members.length > SCAN_LIMIT) {
+      this.open = new OpenSet(this.members.length);
+      for (const [k, member] of this.members.entries()) this.open.set(k, ledger.free[member]! > 0);
+    }
+  }
+
+  remove(i: number, ledger: ComponentLedger): void {
+    const at = this.place.get(i);
+    if (at === undefined) return;
+    this.version++;
+    this.place.delete(i);
+    const last = this.members.pop()!;
+    this.open?.set(this.members.length, false);
+    if (last !== i) this.put(last, at, ledger);
+    if (this.members.length <= SCAN_LIMIT) this.open = null;
+  }
+
+  has(i: number): boolean {
+    return this.place.has(i);
+  }
+
+  openChanged(i: number, open: boolean): void {
+    if (this.open === null) return;
+    const at = this.place.get(i);
+    if (at !== undefined) this.open.set(at, open);
+  }
+
+  private put(i: number, at: number, ledger: ComponentLedger): void {
+    this.members[at] = i;
+    this.place.set(i, at);
+    this.open?.set(at, ledger.free[i]! > 0);
+  }
+}
+
+/** A workload type as the per-request path knows it: its route and how long its work takes. */
+export class WorkloadKind {
+  readonly name: string;
+  route: Route;
+  /** Zobrist hash of the members of its route: two types with the same set of components share a route. */
+  hashHigh = 0;
+  hashLow = 0;
+  readonly work = new WorkloadLedger();
+
+  constructor(name: string, route: Route) {
+    this.name = name;
+    this.route = route;
+  }
+
+  get hash(): number {
+    return (this.hashHigh >>> 0) * 2 ** 20 + (this.hashLow >>> 12);
+  }
+}
+
+/** Name of the kind for all types that no component names; only components that serve everything take them. */
+const ANY = '';
+
+/**
+ * Which components serve which types. Types are grouped into routes by equal sets of components; a change of
+ * membership costs O(types), and O(components) only when it splits or joins a group.
+ */
+export class RouteTable {
+  readonly routes = new Set<Route>();
+  private readonly kinds = new Map<string, WorkloadKind>();
+  private readonly any: WorkloadKind;
+  private readonly byHash = new Map<number, Route>();
+  private readonly served: (readonly string[] | undefined)[] = [];
+  private readonly routesOf: Route[][] = [];
+  private nextRoute = 0;
+  private readonly ledger: ComponentLedger;
+  private readonly random: Random;
+  /** Told when queued work must be looked at again because its kind leads elsewhere now. */
+  onRegroup: (kind: WorkloadKind, from: Route) => void = () => {};
+
+  constructor(ledger: ComponentLedger, random: Random) {
+    this.ledger = ledger;
+    this.random = random;
+    const route = this.create(0);
+    this.any = new WorkloadKind(ANY, route);
+    route.kinds.add(this.any);
+    this.kinds.set(ANY, this.any);
+  }
+
+  kindOf(type: string): WorkloadKind {
+    return this.kinds.get(type) ?? this.any;
+  }
+
+  /** Whether a type is named by some component. */
+  isNamed(type: string): boolean {
+    return this.kinds.has(type);
+  }
+
+  allKinds(): IterableIterator<WorkloadKind> {
+    return this.kinds.values();
+  }
+
+  /** Routes that a component is a member of. */
+  routesOfComponent(i: number): readonly Route[] {
+    return this.routesOf[i] ?? [];
+  }
+
+  openChanged(i: number, open: boolean): void {
+    const routes = this.routesOf[i];
+    if (routes === undefined) return;
+    for (let k = 0; k < routes.length; k++) routes[k]!.openChanged(i, open);
+  }
+
+  add(i: number, serves: readonly string[] | undefined): void {
+    this.served[i] = serves;
+    this.routesOf[i] = [];
+    if (serves !== undefined) for (const name of serves) this.nameKind(name);
+    this.move(i, serves === undefined ? [...this.kinds.values()] : serves.map((name) => this.kinds.get(name)!));
+  }
+
+  remove(i: number): void {
+    const serves = this.served[i];
+    this.served[i] = undefined;
+    this.move(i, serves === undefined ? [...this.kinds.values()] : [...new Set(serves)].map((name) => this.kinds.get(name)!));
+    this.routesOf[i] = [];
+  }
+
+  private nameKind(name: string): void {
+    if (this.kinds.has(name)) return;
+    const kind = new WorkloadKind(name, this.any.route);
+    kind.hashHigh = this.any.hashHigh;
+    kind.hashLow = this.any.hashLow;
+    this.any.route.kinds.add(kind);
+    this.kinds.set(name, kind);
+    this.onRegroup(kind, this.any.route);
+  }
+
+  /** Adds or removes i for each of the kinds (a Zobrist hash is its own inverse), then regroups. */
+  private move(i: number, given: readonly WorkloadKind[]): void {
+    const kinds = new Set(given);
+    const high = mix(i * 2 + 1);
+    const low = mix(i * 2 + 2);
+    const affected = new Map<Route, WorkloadKind[]>();
+    for (const kind of kinds) {
+      kind.hashHigh ^= high;
+      kind.hashLow ^= low;
+      const list = affected.get(kind.route);
+      if (list === undefined) affected.set(kind.route, [kind]);
+      else list.push(kind);
+    }
+    for (const [route, moved] of affected) {
+      const target = this.byHash.get(moved[0]!.hash);
+      if (target === undefined && moved.length === route.kinds.size) this.changeInPlace(route, i, moved[0]!.hash);
+      else this.regroup(route, i, moved, target);
+    }
+  }
+
+  private changeInPlace(route: Route, i: number, hash: number): void {
+    for (const [key, value] of this.byHash) if (value === route) this.byHash.delete(key);
+    this.byHash.set(hash, route);
+    if (route.has(i)) this.leave(route, i);
+    else this.join(route, i);
+  }
+
+  private regroup(from: Route, i: number, moved: readonly WorkloadKind[], existing: Route | undefined): void {
+    let target = existing;
+    if (target === undefined) {
+      target = this.create(moved[0]!.hash);
+      for (const member of from.members) if (member !== i) this.join(target, member);
+      if (!from.has(i)) this.join(target, i);
+    }
+    for (const kind of moved) {
+      from.kinds.delete(kind);
+      target.kinds.add(kind);
+      kind.route = target;
+      this.onRegroup(kind, from);
+    }
+    if (from.kinds.size === 0) this.dissolve(from);
+  }
+
+  private join(route: Route, i: number): void {
+    route.add(i, this.ledger, this.random);
+    this.routesOf[i]!.push(route);
+  }
+
+  private leave(route: Route, i: number): void {
+    route.remove(i, this.ledger);
+    const list = this.routesOf[i]!;
+    const at = list.indexOf(route);
+    if (at >= 0) list.splice(at, 1);
+  }
+
+  private create(hash: number): Route {
+    const route = new Route(this.nextRoute++);
+    this.routes.add(route);
+    this.byHash.set(hash, route);
+    return route;
+  }
+
+  private dissolve(route: Route): void {
+    for (const member of [...route.members]) this.leave(route, member);
+    this.routes.delete(route);
+    for (const [key, value] of this.byHash) if (value === route) this.byHash.delete(key);
+  }
+}
+
+/** Well-mixed 32 bits of an integer (the finalizer of MurmurHash3). */
+function mix(n: number): number {
+  let h = n | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}

@@ -1,0 +1,45 @@
+import { ForwardDecay } from './forward-decay.ts';
+import { RollingHistogram } from './latency-histogram.ts';
+
+/** Fewer finished executions than this say nothing about a type. */
+const ENOUGH = 20;
+
+/** Shorter work is as long as this to the balancer, ms: below, latencies tell of the balancer, not of components. */
+const SHORTEST_MS = 0.01;
+
+/** How long the work of one type takes, over the whole fleet. Times in ms. */
+export class WorkloadLedger {
+  private readonly decay = new ForwardDecay(60_000);
+  private sum = 0;
+  private weight = 0;
+  private count = 0;
+  /** Recent service times: their quantiles decide on feasibility (p50) and shedding (p97). */
+  readonly service = new RollingHistogram(10_000);
+
+  constructor() {
+    this.decay.onRescale((by) => {
+      this.sum *= by;
+      this.weight *= by;
+    });
+  }
+
+  finished(t: number, durationMs: number): void {
+    const w = this.decay.at(t);
+    this.sum += durationMs * w;
+    this.weight += w;
+    this.count++;
+    this.service.record(durationMs, t);
+  }
+
+  /**
+   * Decayed mean of the type: what latencies are divided by. 0 while fewer than 20 executions have finished: until
+   * then the type's latencies say nothing about components.
+   */
+  get scale(): number {
+    return this.count < ENOUGH ? 0 : Math.max(this.sum / this.weight, SHORTEST_MS);
+  }
+
+  get known(): boolean {
+    return this.count >= ENOUGH;
+  }
+}

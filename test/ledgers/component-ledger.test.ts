@@ -1,0 +1,214 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type ComponentSpec, componentSpecSchema } from '../../src/domain/component.ts';
+import { ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
+
+const spec = (id: string, changes: Partial<ComponentSpec> = {}) =>
+  componentSpecSchema.parse({ id, handler: () => undefined, ...changes });
+
+/** A ledger and what it has told its listener. */
+function ledger(): { ledger: ComponentLedger; open: Map<number, boolean> } {
+  const open = new Map<number, boolean>();
+  const one = new ComponentLedger({
+    openChanged: (i, isOpen) => {
+      expect(open.get(i) ?? false, 'told only of changes').toBe(!isOpen);
+      open.set(i, isOpen);
+    },
+  });
+  return { ledger: one, open };
+}
+
+interface Row {
+  readonly i: number;
+  standing: Standing;
+  capacity: number;
+  limit: number;
+  ramp: number;
+  taken: number;
+  ejected: boolean;
+  wantsProbe: boolean;
+}
+
+/** Slots that may be taken, taken ones included: DESIGN sections 3 and 7. */
+function openSlots(row: Row, panic: boolean): number {
+  const max = Math.min(row.capacity, row.limit);
+  if (row.standing === Standing.operational) return Math.max(1, Math.ceil(max * row.ramp - 1e-9));
+  if (row.standing === Standing.isolated && panic && row.ejected) return Math.max(1, Math.floor(max * 0.1));
+  return 0;
+}
+
+const sum = (rows: readonly Row[], of: (row: Row) => number): number => rows.reduce((s, row) => s + of(row), 0);
+
+const operation = fc.record({
+  what: fc.constantFrom(
+    'add',
+    'remove',
+    'take',
+    'take',
+    'release',
+    'stand',
+    'capacity',
+    'ramp',
+    'limit',
+    'panic',
+    'probe',
+  ),
+  pick: fc.nat(),
+  n: fc.integer({ min: 1, max: 40 }),
+  standing: fc.constantFrom(
+    Standing.operational,
+    Standing.operational,
+    Standing.probing,
+    Standing.isolated,
+    Standing.draining,
+    Standing.drained,
+  ),
+  flag: fc.boolean(),
+});
+
+describe('ComponentLedger', () => {
+  it('agrees with a table of rows, whatever happens', () => {
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 120 }), (operations) => {
+        const { ledger: l, open } = ledger();
+        const rows: Row[] = [];
+        let next = 0;
+        for (const { what, pick, n, standing, flag } of operations) {
+          const row = rows[pick % (rows.length || 1)];
+          if (what === 'add') {
+            const i = l.add(spec(`c${next++}`, { maxConcurrentTasks: n }));
+            expect(rows.some((other) => other.i === i)).toBe(false);
+            rows.push({ i, standing: 0, capacity: n, limit: n, ramp: 1, taken: 0, ejected: false, wantsProbe: false });
+          } else if (what === 'panic') {
+            l.setPanic(flag);
+          } else if (row === undefined) continue;
+          else if (what === 'remove' && row.taken === 0) {
+            l.remove(row.i);
+            rows.splice(rows.indexOf(row), 1);
+          } else if (what === 'take' && (openSlots(row, l.panic) > row.taken || row.standing === Standing.probing)) {
+            l.take(row.i);
+            row.taken++;
+          } else if (what === 'release' && row.taken > 0) {
+            l.release(row.i);
+            row.taken--;
+          } else if (what === 'stand') {
+            row.ejected = flag && standing === Standing.isolated;
+            l.ejected[row.i] = row.ejected ? 1 : 0;
+            l.setStanding(row.i, standing, n);
+            row.standing = standing;
+            expect(l.standingSince[row.i]).toBe(n);
+          } else if (what === 'capacity') {
+            l.setCapacity(row.i, n);
+            row.capacity = n;
+            row.limit = n;
+          } else if (what === 'ramp') {
+            row.ramp = n / 40;
+            l.setRamp(row.i, row.ramp);
+          } else if (what === 'limit') {
+            row.limit = n;
+            l.setLimit(row.i, n);
+          } else if (what === 'probe') {
+            l.setWantsProbe(row.i, flag);
+            row.wantsProbe = flag;
+          }
+
+          expect(l.count).toBe(rows.length);
+          expect(l.slotsTaken).toBe(sum(rows, (one) => one.taken));
+          const counted = rows.filter(
+            (one) => one.standing >= Standing.operational && one.standing <= Standing.isolated,
+          );
+          expect(l.countedSlots).toBe(sum(counted, (one) => one.capacity));
+          const operational = rows.filter((one) => one.standing === Standing.operational);
+          expect(l.operationalSlots).toBe(sum(operational, (one) => one.capacity));
+          for (const k of Object.values(Standing)) {
+            if (k === Standing.absent) continue;
+            expect(l.countByStanding[k]).toBe(rows.filter((one) => one.standing === k).length);
+          }
+          expect([...l.wanting].sort()).toEqual(
+            rows
+              .filter((one) => one.wantsProbe)
+              .map((one) => one.i)
+              .sort(),
+          );
+          expect(l.probesWanted).toBe(l.wanting.length);
+          for (const one of rows) {
+            expect(l.taken[one.i]).toBe(one.taken);
+            expect(l.free[one.i]).toBe(openSlots(one, l.panic) - one.taken);
+            expect(open.get(one.i) ?? false).toBe(l.free[one.i]! > 0);
+            if (one.standing === Standing.operational) expect(l.slots[one.i]).toBe(openSlots(one, l.panic));
+            expect(l.wantsProbe[one.i]).toBe(one.wantsProbe ? 1 : 0);
+          }
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('finds components by id until they have left, and uses their index again', () => {
+    const { ledger: l } = ledger();
+    const a = l.add(spec('a'));
+    const b = l.add(spec('b'));
+    expect([l.indexOf('a'), l.indexOf('b'), l.indexOf('c')]).toEqual([a, b, -1]);
+    l.ejected[a] = 1;
+    l.idempotentSeen[a] = 1;
+    l.setRamp(a, 0.5);
+    l.setWantsProbe(a, true);
+    l.remove(a);
+    expect(l.indexOf('a')).toBe(-1);
+    expect(l.specs[a]).toBeUndefined();
+    expect(l.probesWanted).toBe(0);
+    const c = l.add(spec('c', { weight: 3 }));
+    expect(c).toBe(a);
+    expect(l.high).toBe(2);
+    expect([l.ejected[c], l.idempotentSeen[c], l.ramp[c], l.wantsProbe[c]]).toEqual([0, 0, 1, 0]);
+    expect(l.free[c]).toBe(0);
+  });
+
+  it('weighs a component by weight, ramp, and for important work its multiplier', () => {
+    const { ledger: l } = ledger();
+    const i = l.add(spec('a', { weight: 3, priorityMultiplier: 1.5 }));
+    expect(l.effectiveWeight(i, false)).toBe(3);
+    expect(l.effectiveWeight(i, true)).toBe(4.5);
+    l.setRamp(i, 0.1);
+    expect(l.effectiveWeight(i, true)).toBeCloseTo(0.45, 12);
+  });
+
+  it('rounds ramped slots up, and 10 % of 30 is 3', () => {
+    const { ledger: l } = ledger();
+    const i = l.add(spec('a', { maxConcurrentTasks: 30 }));
+    l.setStanding(i, Standing.operational);
+    const slots = [0.1, 0.11, 0.7, 0.99, 1].map((ramp) => {
+      l.setRamp(i, ramp);
+      return l.slots[i];
+    });
+    expect(slots).toEqual([3, 4, 21, 30, 30]);
+  });
+
+  it('lets panic use what outlier detection ejected, and nothing else', () => {
+    const { ledger: l } = ledger();
+    const ejected = l.add(spec('ejected', { maxConcurrentTasks: 35 }));
+    const crashed = l.add(spec('crashed', { maxConcurrentTasks: 35 }));
+    l.ejected[ejected] = 1;
+    l.setStanding(ejected, Standing.isolated);
+    l.setStanding(crashed, Standing.isolated);
+    l.setPanic(true);
+    expect([l.free[ejected], l.free[crashed]]).toEqual([3, 0]);
+    l.setPanic(false);
+    expect([l.free[ejected], l.free[crashed]]).toEqual([0, 0]);
+    l.setStanding(ejected, Standing.operational);
+    expect(l.ejected[ejected]).toBe(0);
+  });
+
+  it('keeps its columns as it grows', () => {
+    const { ledger: l } = ledger();
+    for (let k = 0; k < 1000; k++) {
+      const i = l.add(spec(`c${k}`, { maxConcurrentTasks: (k % 50) + 1, weight: k + 1 }));
+      l.setStanding(i, Standing.operational);
+    }
+    for (let k = 0; k < 1000; k++) {
+      expect(l.ids[k]).toBe(`c${k}`);
+      expect(l.free[k]).toBe((k % 50) + 1);
+      expect(l.weight[k]).toBe(k + 1);
+    }
+  });
+});

@@ -1,0 +1,230 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PerformanceLedger } from '../../src/ledgers/performance-ledger.ts';
+
+/** 100 years: everything has decayed, and the landmark has moved. */
+const AGES = 3e12;
+
+function ledger(count = 2): PerformanceLedger {
+  const performance = new PerformanceLedger();
+  for (let i = 0; i < count; i++) performance.reset(i);
+  return performance;
+}
+
+/** The definitions of DESIGN section 6, over a plain list of what happened. */
+class Model {
+  readonly finished: { i: number; at: number; relative: number; ok: boolean }[] = [];
+  readonly running: { i: number; at: number; scale: number }[] = [];
+  readonly started: { i: number; at: number; scale: number }[] = [];
+
+  private sum(i: number, t: number, tau: number, of: (one: Model['finished'][number]) => number): number {
+    return this.finished.reduce((s, one) => (one.i === i ? s + of(one) * Math.exp(-(t - one.at) / tau) : s), 0);
+  }
+
+  /** Both sums decay alike, so that any instant will do to weigh them at; at the last one neither is 0. */
+  fleetMean(): number {
+    const known = this.finished.filter((one) => one.relative >= 0);
+    const last = known.at(-1);
+    if (last === undefined) return 1;
+    const weight = (one: { at: number }): number => Math.exp(-(last.at - one.at) / 5000);
+    const n = known.reduce((s, one) => s + weight(one), 0);
+    return known.reduce((s, one) => s + one.relative * weight(one), 0) / n;
+  }
+
+  serviceTime(i: number, t: number): number {
+    const d = this.sum(i, t, 5000, (one) => Math.max(0, one.relative));
+    const n = this.sum(i, t, 5000, (one) => (one.relative >= 0 ? 1 : 0));
+    const age = this.running.reduce((s, one) => (one.i === i && one.scale > 0 ? s + (t - one.at) / one.scale : s), 0);
+    return (d + age + 3 * this.fleetMean()) / (n + 3);
+  }
+
+  successProbability(i: number, t: number): number {
+    const good = this.sum(i, t, 5000, (one) => (one.ok ? 1 : 0));
+    const bad = this.sum(i, t, 5000, (one) => (one.ok ? 0 : 1));
+    const kept = Math.min(1, 50 / (good + bad || 1));
+    const a = good * kept + 4.75;
+    const b = bad * kept + 0.25;
+    return a / (a + b) - Math.sqrt((a * b) / ((a + b) ** 2 * (a + b + 1)));
+  }
+
+  ends(i: number, t: number): number {
+    return this.sum(i, t, 10_000, () => 1);
+  }
+
+  starts(i: number, t: number, of: (scale: number) => number): number {
+    return this.started.reduce((s, one) => (one.i === i ? s + of(one.scale) * Math.exp(-(t - one.at) / 10_000) : s), 0);
+  }
+}
+
+const step = fc.record({
+  what: fc.constantFrom('start', 'good', 'bad', 'unknown', 'time'),
+  i: fc.nat(1),
+  pick: fc.nat(),
+  wait: fc.oneof(fc.double({ min: 0, max: 3000, noNaN: true }), fc.constantFrom(0, 20_000, 4e6)),
+  scale: fc.constantFrom(0, 0.5, 20, 3000),
+});
+
+describe('PerformanceLedger', () => {
+  it('agrees with the definitions, whatever happens when', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const performance = ledger();
+        const model = new Model();
+        let t = 0;
+        for (const { what, i, pick, wait, scale } of steps) {
+          t += wait;
+          const running = model.running[pick % (model.running.length || 1)];
+          if (what === 'start' && model.running.length < 20) {
+            performance.started(i, t, scale);
+            model.running.push({ i, at: t, scale });
+            model.started.push({ i, at: t, scale });
+          } else if (what !== 'time' && what !== 'start' && running !== undefined) {
+            model.running.splice(model.running.indexOf(running), 1);
+            performance.stopped(running.i, running.at, running.scale);
+            const relative = what === 'unknown' || running.scale === 0 ? -1 : (t - running.at) / running.scale;
+            const ok = what !== 'bad';
+            performance.finishedOne(running.i, t, t - running.at, relative, ok);
+            model.finished.push({ i: running.i, at: t, relative, ok });
+          }
+          for (const k of [0, 1]) {
+            const close = (given: number, expected: number): void =>
+              expect(Math.abs(given - expected)).toBeLessThanOrEqual(1e-6 * (1 + Math.abs(expected)));
+            close(performance.serviceTime(k, t), model.serviceTime(k, t));
+            close(performance.successProbability(k, t), model.successProbability(k, t));
+            close(performance.attemptCost(k, t), model.serviceTime(k, t) / model.successProbability(k, t));
+            close(
+              performance.startEvidence(k, t),
+              model.starts(k, t, () => 1),
+            );
+            const window = 10 * (1 - Math.exp(-Math.max(t, 1) / 10_000));
+            close(performance.startRate(k, t), model.starts(k, t, () => 1) / window);
+            close(performance.startedWork(k, t), model.starts(k, t, (s) => s) / (window * 1000));
+            close(performance.finishRate(k, t), model.ends(k, t) / window);
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('knows nothing at first, and says so', () => {
+    const performance = ledger();
+    expect(performance.serviceTime(0, 5)).toBe(1);
+    expect(performance.fleetMean()).toBe(1);
+    expect(performance.successProbability(0, 5)).toBeCloseTo(0.95 - Math.sqrt((4.75 * 0.25) / (25 * 6)), 12);
+    expect(performance.peakLatency(0, 5)).toBe(0);
+    expect(performance.meanResponseMs(0)).toBe(0);
+    expect(performance.meanRelative(0)).toBe(0);
+    expect(performance.successRate(0)).toBe(1);
+    expect(performance.everStarted(0)).toBe(0);
+    expect(performance.startRate(0, 5)).toBe(0);
+  });
+
+  it('shows a slow-down before the first completion', () => {
+    const performance = ledger();
+    performance.started(0, 1000, 50);
+    expect(performance.serviceTime(0, 1000)).toBeCloseTo(1, 12);
+    expect(performance.serviceTime(0, 1500)).toBeCloseTo((10 + 3) / 3, 9);
+    performance.stopped(0, 1000, 50);
+    expect(performance.serviceTime(0, 1500)).toBe(1);
+  });
+
+  it('counts the age of work in flight after days, to a thousandth of its mean', () => {
+    const performance = ledger();
+    const scale = 0.01;
+    const start = 10 * 86_400_000;
+    performance.started(0, 0, scale);
+    performance.started(0, start, scale);
+    for (let k = 0; k < 1000; k++) {
+      const t = start + k * 4e6;
+      performance.started(0, t, scale);
+      performance.stopped(0, t - (k === 0 ? 0 : 4e6), scale);
+    }
+    const end = start + 999 * 4e6;
+    performance.stopped(0, 0, scale);
+    const age = performance.serviceTime(0, end) * 3 - 3;
+    expect(age).toBeCloseTo(0, 3);
+  });
+
+  it('keeps a peak at once and forgets it with 10 s', () => {
+    const performance = ledger();
+    performance.finishedOne(0, 0, 100, 1, true);
+    performance.finishedOne(0, 0, 900, 9, true);
+    expect(performance.peakLatency(0, 0)).toBe(9);
+    performance.finishedOne(0, 0, 100, 1, true);
+    expect(performance.peakLatency(0, 0)).toBe(9);
+    expect(performance.peakLatency(0, 10_000)).toBeCloseTo(9 / Math.E, 9);
+    performance.finishedOne(0, 10_000, 100, 1, true);
+    expect(performance.peakLatency(0, 10_000)).toBeCloseTo(9 / Math.E + (1 - 1 / Math.E), 9);
+  });
+
+  it('takes errors for no latencies, and counts them in a row', () => {
+    const performance = ledger();
+    for (let k = 0; k < 3; k++) performance.finishedOne(0, k, 1, 0.01, false);
+    expect(performance.peakLatency(0, 3)).toBe(0);
+    expect(performance.consecutive[0]).toBe(3);
+    expect(performance.recentBad(0, 3)).toBeCloseTo(3, 2);
+    performance.finishedOne(0, 3, 100, 1, true);
+    expect(performance.consecutive[0]).toBe(0);
+    expect(performance.recentGood(0, 3)).toBeCloseTo(1, 12);
+    expect(performance.successRate(0)).toBeCloseTo(0.25, 3);
+    performance.forgive(0);
+    expect(performance.successRate(0)).toBe(1);
+    expect(performance.consecutive[0]).toBe(0);
+  });
+
+  it('lets 50 executions outweigh the prior, and thousands no more than 50', () => {
+    const performance = ledger();
+    for (let k = 0; k < 5000; k++) performance.finishedOne(0, 0, 1, 1, false);
+    for (let k = 0; k < 50; k++) performance.finishedOne(1, 0, 1, 1, false);
+    expect(performance.successProbability(0, 0)).toBeCloseTo(performance.successProbability(1, 0), 12);
+    expect(performance.successProbability(0, 0)).toBeLessThan(0.1);
+    expect(performance.successProbability(0, 0)).toBeGreaterThan(0);
+  });
+
+  it('tells the means of what was recent', () => {
+    const performance = ledger();
+    performance.finishedOne(0, 0, 100, 2, true);
+    performance.finishedOne(0, 0, 300, 4, true);
+    expect(performance.meanResponseMs(0)).toBe(200);
+    expect(performance.meanRelative(0)).toBe(3);
+    expect(performance.evidence(0, 5000)).toBeCloseTo(2 / Math.E, 12);
+    performance.started(0, 5, 0);
+    performance.started(0, 6, 0);
+    expect(performance.everStarted(0)).toBe(2);
+  });
+
+  it.each([
+    ['recentGood', (p: PerformanceLedger, t: number) => p.recentGood(0, t), 0],
+    ['recentBad', (p: PerformanceLedger, t: number) => p.recentBad(0, t), 0],
+    ['serviceTime', (p: PerformanceLedger, t: number) => p.serviceTime(0, t), 2],
+    ['successProbability', (p: PerformanceLedger, t: number) => p.successProbability(0, t), 0.861],
+    ['attemptCost', (p: PerformanceLedger, t: number) => p.attemptCost(0, t), 2 / 0.861],
+    ['peakLatency', (p: PerformanceLedger, t: number) => p.peakLatency(0, t), 0],
+    ['startRate', (p: PerformanceLedger, t: number) => p.startRate(0, t), 0],
+    ['startedWork', (p: PerformanceLedger, t: number) => p.startedWork(0, t), 0],
+    ['startEvidence', (p: PerformanceLedger, t: number) => p.startEvidence(0, t), 0],
+    ['finishRate', (p: PerformanceLedger, t: number) => p.finishRate(0, t), 0],
+    ['evidence', (p: PerformanceLedger, t: number) => p.evidence(0, t), 0],
+  ])('%s is right when it is the first to be asked after ages', (_, read, expected) => {
+    const performance = ledger();
+    performance.started(0, 0, 100);
+    performance.stopped(0, 0, 100);
+    performance.finishedOne(0, 0, 100, 2, true);
+    performance.finishedOne(0, 0, 100, 2, false);
+    expect(read(performance, AGES)).toBeCloseTo(expected, 2);
+  });
+
+  it('forgets a component whose index is used again, and grows as the fleet does', () => {
+    const performance = ledger();
+    performance.finishedOne(1, 0, 900, 9, true);
+    performance.started(1, 0, 10);
+    performance.reset(1);
+    performance.reset(100);
+    expect(performance.serviceTime(1, 50)).toBe(performance.serviceTime(0, 50));
+    expect(performance.peakLatency(1, 50)).toBe(0);
+    expect(performance.everStarted(1)).toBe(0);
+    performance.finishedOne(100, 50, 900, 9, true);
+    expect(performance.peakLatency(100, 50)).toBe(9);
+  });
+});

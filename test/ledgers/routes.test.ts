@@ -1,0 +1,211 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { componentSpecSchema } from '../../src/domain/component.ts';
+import { ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
+import { type Route, RouteTable, SCAN_LIMIT, type WorkloadKind } from '../../src/ledgers/routes.ts';
+import { seededRandom } from '../../src/testing/seeded-random.ts';
+import { Fleet } from '../support/fleet.ts';
+
+const TYPES = ['A', 'B', 'C', 'D'];
+const UNNAMED = 'nobody names me';
+
+/** What the table must say, worked out from the list of components alone. */
+class Model {
+  readonly serves = new Map<number, readonly string[] | undefined>();
+
+  members(type: string): number[] {
+    return [...this.serves]
+      .filter(([, types]) => types === undefined || types.includes(type))
+      .map(([i]) => i)
+      .sort((a, b) => a - b);
+  }
+}
+
+const sorted = (numbers: Iterable<number>): number[] => [...numbers].sort((a, b) => a - b);
+
+function checkRoute(route: Route, components: ComponentLedger): void {
+  for (const i of route.members) expect(route.has(i)).toBe(true);
+  expect(new Set(route.members).size).toBe(route.members.length);
+  if (route.members.length <= SCAN_LIMIT) {
+    expect(route.open).toBeNull();
+    return;
+  }
+  const open = route.open!;
+  for (const [place, i] of route.members.entries()) expect(open.has(place)).toBe(components.free[i]! > 0);
+  expect(open.size).toBe(route.members.filter((i) => components.free[i]! > 0).length);
+  expect(open.has(route.members.length)).toBe(false);
+}
+
+function check(routes: RouteTable, model: Model, components: ComponentLedger): void {
+  const routeOf = new Map<string, Route>();
+  for (const type of [...TYPES, UNNAMED]) {
+    const { route } = routes.kindOf(type);
+    expect(sorted(route.members), type).toEqual(model.members(type));
+    expect(routes.routes.has(route)).toBe(true);
+    const key = model.members(type).join();
+    // types share a route iff the same components serve them
+    for (const [other, otherRoute] of routeOf) expect(otherRoute === route).toBe(other === key);
+    routeOf.set(key, route);
+  }
+  const used = new Set<Route>();
+  for (const kind of routes.allKinds()) {
+    used.add(kind.route);
+    expect(kind.route.kinds.has(kind)).toBe(true);
+  }
+  expect(new Set(routes.routes)).toEqual(used);
+  for (const route of routes.routes) {
+    checkRoute(route, components);
+    for (const kind of route.kinds) expect(kind.route).toBe(route);
+  }
+  for (const i of model.serves.keys()) {
+    const ids = [...routes.routes].filter((route) => route.has(i)).map(({ id }) => id);
+    expect(sorted(routes.routesOfComponent(i).map(({ id }) => id))).toEqual(sorted(ids));
+  }
+}
+
+const serves = fc.option(fc.subarray(TYPES, { minLength: 1 }), { nil: undefined });
+const operation = fc.record({
+  what: fc.constantFrom('add', 'add', 'remove', 'change', 'take', 'stand'),
+  serves,
+  pick: fc.nat(),
+  many: fc.constantFrom(1, 1, 1, 1, 70),
+});
+
+describe('RouteTable', () => {
+  it('agrees with a list of components, whatever comes, changes and leaves', () => {
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 30 }), fc.integer(), (operations, seed) => {
+        const fleet = new Fleet(seededRandom(seed));
+        const { components, routes } = fleet;
+        const model = new Model();
+        let next = 0;
+        for (const { what, serves: types, pick, many } of operations) {
+          const i = [...model.serves.keys()][pick % (model.serves.size || 1)];
+          if (what === 'add') {
+            for (let k = 0; k < many; k++) {
+              model.serves.set(fleet.add({ id: `n${next++}`, serves: types, maxConcurrentTasks: 2 }), types);
+            }
+          } else if (i === undefined) continue;
+          else if (what === 'remove') {
+            for (const gone of [...model.serves.keys()].slice(0, many)) {
+              fleet.remove(gone);
+              model.serves.delete(gone);
+            }
+          } else if (what === 'change') {
+            routes.remove(i);
+            routes.add(i, types);
+            model.serves.set(i, types);
+          } else if (what === 'take' && components.free[i]! > 0) {
+            fleet.fill(i);
+          } else if (what === 'stand') {
+            components.setStanding(
+              i,
+              components.standing[i] === Standing.operational ? Standing.drained : Standing.operational,
+            );
+          }
+          check(routes, model, components);
+        }
+        for (const i of [...model.serves.keys()]) {
+          fleet.remove(i);
+          model.serves.delete(i);
+        }
+        check(routes, model, components);
+        // everything that is named and everything else have the same components now: none
+        expect(routes.routes.size).toBe(1);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('tells when the work of a kind must be looked at again', () => {
+    const fleet = new Fleet();
+    const told: [string, Route][] = [];
+    fleet.routes.onRegroup = (kind: WorkloadKind, from: Route) => told.push([kind.name, from]);
+    fleet.add({ serves: ['A', 'B'] });
+    const together = fleet.route('A');
+    expect(fleet.route('B')).toBe(together);
+    told.length = 0;
+    fleet.add({ serves: ['B'] });
+    expect(told).toEqual([['B', together]]);
+    expect(fleet.route('A')).toBe(together);
+    expect(fleet.route('B')).not.toBe(together);
+  });
+
+  it('knows the types that are named', () => {
+    const fleet = new Fleet();
+    fleet.add({ serves: ['A'] });
+    expect([fleet.routes.isNamed('A'), fleet.routes.isNamed('B')]).toEqual([true, false]);
+    expect(fleet.kind('B').name).toBe('');
+    expect(fleet.routes.routesOfComponent(99)).toEqual([]);
+    fleet.routes.openChanged(99, true);
+  });
+
+  it('takes a type that is named twice for once', () => {
+    const fleet = new Fleet();
+    const i = fleet.add({ serves: ['A', 'A'] });
+    expect(fleet.route('A').members).toEqual([i]);
+    fleet.remove(i);
+    expect(fleet.route('A').members).toEqual([]);
+  });
+
+  it('counts changes of members', () => {
+    const fleet = new Fleet();
+    const i = fleet.add();
+    const route = fleet.route();
+    const before = route.version;
+    fleet.add();
+    expect(route.version).toBeGreaterThan(before);
+    const between = route.version;
+    fleet.remove(i);
+    expect(route.version).toBeGreaterThan(between);
+    const after = route.version;
+    route.remove(i, fleet.components);
+    expect(route.version).toBe(after);
+  });
+
+  it('groups hundreds of types that the same components serve into one route', () => {
+    const fleet = new Fleet();
+    const types = Array.from({ length: 200 }, (_, k) => `T${k}`);
+    for (let k = 0; k < 500; k++) fleet.add({ serves: types });
+    expect(fleet.route('T7').members).toHaveLength(500);
+    expect(fleet.routes.routes.size).toBe(2);
+  });
+});
+
+describe('the order of members', () => {
+  const PLACES = 4;
+  const RUNS = 20_000;
+  // each count is Binomial(20,000, 1/4), sd 61: 5 sd, over 16 counts, is passed by chance once in 100,000 seeds
+  const tolerance = 5 * Math.sqrt((RUNS * (PLACES - 1)) / PLACES ** 2);
+
+  const uniform = (build: (components: ComponentLedger, routes: RouteTable) => readonly number[]): void => {
+    const random = seededRandom('order');
+    const counts = Array.from({ length: PLACES }, () => new Array<number>(PLACES).fill(0));
+    for (let run = 0; run < RUNS; run++) {
+      const components = new ComponentLedger({ openChanged: () => {} });
+      const routes = new RouteTable(components, random);
+      const members = build(components, routes);
+      expect(members).toHaveLength(PLACES);
+      for (const [place, i] of members.entries()) counts[i]![place]!++;
+    }
+    for (const row of counts) for (const n of row) expect(Math.abs(n - RUNS / PLACES)).toBeLessThan(tolerance);
+  };
+
+  const spec = (id: string) => componentSpecSchema.parse({ id, handler: () => undefined });
+
+  it('is uniformly random after additions', () => {
+    uniform((components, routes) => {
+      for (let k = 0; k < PLACES; k++) routes.add(components.add(spec(`c${k}`)), undefined);
+      return routes.kindOf('').route.members;
+    });
+  });
+
+  it('stays so after removals', () => {
+    uniform((components, routes) => {
+      for (let k = 0; k < PLACES + 2; k++) routes.add(components.add(spec(`c${k}`)), undefined);
+      routes.remove(PLACES);
+      routes.remove(PLACES + 1);
+      return routes.kindOf('').route.members;
+    });
+  });
+});

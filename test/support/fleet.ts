@@ -1,0 +1,92 @@
+import { type ComponentSpec, componentSpecSchema } from '../../src/domain/component.ts';
+import type { Random } from '../../src/domain/ports.ts';
+import { ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
+import { PerformanceLedger } from '../../src/ledgers/performance-ledger.ts';
+import { ResourceLedger } from '../../src/ledgers/resource-ledger.ts';
+import { type Route, RouteTable, type WorkloadKind } from '../../src/ledgers/routes.ts';
+import type { FleetView, RequestView } from '../../src/policies/policy.ts';
+import { seededRandom } from '../../src/testing/seeded-random.ts';
+
+/** The ledgers of a balancer without the balancer: components are operational at once. */
+export class Fleet implements FleetView {
+  readonly components: ComponentLedger;
+  readonly performance = new PerformanceLedger();
+  readonly resources = new ResourceLedger();
+  readonly routes: RouteTable;
+  readonly random: Random;
+
+  constructor(random: Random = seededRandom(1)) {
+    this.random = random;
+    this.components = new ComponentLedger({ openChanged: (i, open) => this.routes.openChanged(i, open) });
+    this.routes = new RouteTable(this.components, random);
+  }
+
+  add(spec: Partial<ComponentSpec> = {}): number {
+    const id = spec.id ?? `c${this.components.high}`;
+    const resolved = componentSpecSchema.parse({ handler: () => undefined, ...spec, id });
+    const i = this.components.add(resolved);
+    this.performance.reset(i);
+    this.resources.reset(i, resolved.limits);
+    this.routes.add(i, resolved.serves);
+    this.components.setStanding(i, Standing.operational);
+    return i;
+  }
+
+  /** As many of one kind. */
+  addMany(count: number, spec: Omit<Partial<ComponentSpec>, 'id'> = {}): number[] {
+    return Array.from({ length: count }, () => this.add(spec));
+  }
+
+  remove(i: number): void {
+    this.routes.remove(i);
+    this.components.remove(i);
+  }
+
+  take(i: number, slots = 1): void {
+    for (let k = 0; k < slots; k++) this.components.take(i);
+  }
+
+  release(i: number, slots = 1): void {
+    for (let k = 0; k < slots; k++) this.components.release(i);
+  }
+
+  /** Fills all slots that a component has free. */
+  fill(i: number): void {
+    this.take(i, Math.max(0, this.components.free[i]!));
+  }
+
+  /** Executions that finish at t, each of them `relative` times as long as its type's mean. */
+  finish(i: number, t: number, relative: number, count = 1, ok = true): void {
+    for (let k = 0; k < count; k++) this.performance.finishedOne(i, t, relative * 100, relative, ok);
+  }
+
+  kind(type = 'GENERAL'): WorkloadKind {
+    return this.routes.kindOf(type);
+  }
+
+  route(type = 'GENERAL'): Route {
+    return this.kind(type).route;
+  }
+
+  request(changes: Partial<RequestView> = {}): RequestView {
+    const type = changes.type ?? 'GENERAL';
+    return {
+      type,
+      cls: 2,
+      demand: null,
+      kind: this.kind(type),
+      excluded: null,
+      preferred: null,
+      affinityKey: undefined,
+      idempotent: true,
+      lastFailed: -1,
+      ...changes,
+    };
+  }
+}
+
+/** Draws a script of numbers in a loop. */
+export function scripted(...numbers: readonly number[]): Random {
+  let at = 0;
+  return () => numbers[at++ % numbers.length]!;
+}
