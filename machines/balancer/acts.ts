@@ -1,0 +1,123 @@
+import { ALGORITHMS, type ActiveAlgorithm } from '../../src/domain/algorithm.ts';
+import {
+  healthCheckerMachine,
+  loadMonitorMachine,
+  optimizerMachine,
+  requestProcessorMachine,
+} from '../monitors/index.ts';
+import { raiseAlert } from './alarm.ts';
+import type { Books } from './books.ts';
+import { addComponent, componentCrashed, mayRestart, startMonitor } from './children.ts';
+import { dispatch } from './dispatch.ts';
+import type { BalancerEvent } from './events.ts';
+import { connectIntegrations } from './integrations.ts';
+import { cancel } from './outcomes.ts';
+import { shutDown } from './shutdown.ts';
+import { applyState, notSaved, stateDamaged } from './state.ts';
+
+/** What the balancer's statechart does: each of its actions, over the books. */
+
+/** Control events cannot be handed back from an action; they come round by the mailbox. */
+function flush(books: Books): void {
+  if (books.control.length > 0) books.send({ type: 'control.flush' });
+}
+
+export function boot(books: Books): void {
+  connectIntegrations(books);
+  for (const spec of books.input.components) addComponent(books, spec);
+}
+
+export function run(books: Books): void {
+  books.phase = 'running';
+  dispatch(books, books.now());
+  flush(books);
+}
+
+/** Refuses new work from here on. */
+export function beginDraining(books: Books, event: BalancerEvent): void {
+  books.phase = 'draining';
+  if (event.type === 'balancer.stop' && event.timeoutMs !== undefined) books.drainTimeoutMs = event.timeoutMs;
+  for (const id of ['load-monitor', 'optimizer']) {
+    const monitor = books.monitors.get(id);
+    if (monitor !== undefined) books.stopChild(monitor);
+    books.monitors.delete(id);
+  }
+}
+
+export function cancelOpen(books: Books): void {
+  const t = books.now();
+  books.flowing = false;
+  books.jobs.forEachOpen((job) => cancel(books, job, 'stopped', t));
+  books.control = [];
+}
+
+export function finish(books: Books): void {
+  shutDown(books);
+  const { store } = books.input;
+  if (store?.close === undefined) return;
+  const close = async (): Promise<void> => store.close?.();
+  books.facts.defer({ run: () => void close().catch((cause: unknown) => notSaved(books, cause)) });
+}
+
+export function restore(books: Books, saved: unknown): void {
+  applyState(books, saved);
+}
+
+export function damaged(books: Books, cause: unknown): void {
+  stateDamaged(books, cause instanceof Error ? cause.message : 'it could not be read');
+}
+
+export function notSavedAtStop(books: Books, cause: unknown): void {
+  notSaved(books, cause);
+}
+
+export function flow(books: Books, flowing: boolean): void {
+  books.flowing = flowing;
+  if (!flowing || books.phase !== 'running') return;
+  dispatch(books, books.now());
+  flush(books);
+}
+
+/** Whether a command's algorithm names this one; `custom` only where the user gave a policy. */
+export const isSelectable = (books: Books, wanted: unknown, algorithm: ActiveAlgorithm): boolean =>
+  wanted === algorithm && (algorithm === 'custom' ? books.algorithms.hasCustom : ALGORITHMS.includes(algorithm));
+
+export function select(books: Books, algorithm: ActiveAlgorithm): void {
+  const from = books.algorithms.active;
+  if (from === algorithm) return;
+  books.algorithms.select(algorithm);
+  books.facts.post({ type: 'algorithm.switched', from, to: algorithm });
+}
+
+/** A child is in error: a component, a monitor, or a stale message about one that has been replaced. */
+export function supervise(books: Books, event: BalancerEvent): void {
+  if (!('error' in event) || !event.type.startsWith('xstate.error.actor.')) return;
+  const id = event.type.slice('xstate.error.actor.'.length);
+  if (!componentCrashed(books, id, event.error)) monitorCrashed(books, id, event.error);
+  dispatch(books, books.now());
+  flush(books);
+}
+
+function monitorCrashed(books: Books, id: string, cause: unknown): void {
+  const input = {
+    settings: () => books.settings,
+    parent: books.self,
+    components: books.components,
+    advisor: books.advisor,
+    now: () => books.now(),
+  };
+  const monitor = MONITORS.get(id);
+  if (monitor === undefined) return;
+  books.report('ERROR', 'MONITOR_CRASHED', undefined, cause);
+  if (mayRestart(books, books.monitorRestarts, books.now())) {
+    books.monitors.set(id, startMonitor(books, monitor, id, input));
+    return;
+  }
+  raiseAlert(books, 'crashLoop', 'CRITICAL', undefined, `The ${id} keeps crashing and is not restarted any more.`);
+}
+
+const MONITORS = new Map(
+  [requestProcessorMachine, healthCheckerMachine, loadMonitorMachine, optimizerMachine].map(
+    (machine) => [machine.id, machine] as const,
+  ),
+);

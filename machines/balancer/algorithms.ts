@@ -1,0 +1,71 @@
+import type { ActiveAlgorithm, AlgorithmName } from '../../src/domain/algorithm.ts';
+import type { SavedAlgorithmPerformance } from '../../src/domain/ports.ts';
+import { AdaptivePolicy } from '../../src/policies/adaptive.ts';
+import type { Policy } from '../../src/policies/policy.ts';
+import { createPolicy } from '../../src/policies/registry.ts';
+
+interface Tally {
+  readonly name: string;
+  picks: number;
+  holds: number;
+  completed: number;
+  failed: number;
+  responseMs: number;
+}
+
+/** The policies of one balancer and what each of them did. */
+export class AlgorithmBook {
+  active: ActiveAlgorithm;
+  policy: Policy;
+  readonly adaptive = new AdaptivePolicy();
+  /** Number of the active algorithm in `tallies`; attempts remember it. */
+  number = 0;
+  readonly tallies: Tally[] = [];
+  private readonly custom: Policy | undefined;
+  private readonly made = new Map<string, Policy>();
+
+  constructor(algorithm: AlgorithmName | { readonly name: string }, custom: Policy | undefined) {
+    this.custom = custom;
+    this.active = typeof algorithm === 'string' ? algorithm : 'custom';
+    this.policy = this.policyOf(this.active);
+    this.select(this.active);
+  }
+
+  get hasCustom(): boolean {
+    return this.custom !== undefined;
+  }
+
+  select(algorithm: ActiveAlgorithm): void {
+    this.active = algorithm;
+    this.policy = this.policyOf(algorithm);
+    const { name } = this.policy;
+    const known = this.tallies.findIndex((tally) => tally.name === name);
+    this.number =
+      known >= 0 ? known : this.tallies.push({ name, picks: 0, holds: 0, completed: 0, failed: 0, responseMs: 0 }) - 1;
+  }
+
+  /** Takes over what earlier runs did. */
+  restore(saved: Readonly<Record<string, SavedAlgorithmPerformance>>): void {
+    for (const [name, { picks, completed, failed, meanResponseMs }] of Object.entries(saved)) {
+      const number = this.tallies.findIndex((tally) => tally.name === name);
+      const tally =
+        number >= 0 ? this.tallies[number]! : { name, picks: 0, holds: 0, completed: 0, failed: 0, responseMs: 0 };
+      if (number < 0) this.tallies.push(tally);
+      tally.picks += picks;
+      tally.completed += completed;
+      tally.failed += failed;
+      tally.responseMs += meanResponseMs * (completed + failed);
+    }
+  }
+
+  private policyOf(algorithm: ActiveAlgorithm): Policy {
+    if (algorithm === 'adaptive') return this.adaptive;
+    if (algorithm === 'custom' && this.custom !== undefined) return this.custom;
+    let policy = this.made.get(algorithm);
+    if (policy === undefined) {
+      policy = createPolicy(algorithm === 'custom' ? 'least-connections' : algorithm);
+      this.made.set(algorithm, policy);
+    }
+    return policy;
+  }
+}

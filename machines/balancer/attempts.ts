@@ -1,0 +1,150 @@
+import type { HandlerContext } from '../../src/domain/component.ts';
+import type { WorkloadRequest } from '../../src/domain/request.ts';
+import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { type AbortCause, type Attempt, AttemptContext, type Job, JobState } from '../../src/ledgers/job.ts';
+import type { Books } from './books.ts';
+import type { Entry } from './entry.ts';
+import { requestFact } from './facts.ts';
+import { slotFreed } from './load.ts';
+
+/** Binds a job to a component: takes slot and resources, tells the component, leaves the handler to the outbox. */
+export function bind(books: Books, job: Job, entry: Entry, probe: boolean, t: number): void {
+  const i = entry.index;
+  const attempt = books.jobs.acquireAttempt(job);
+  const { kind } = job;
+  attempt.number = ++job.attempts;
+  attempt.component = i;
+  attempt.entry = entry.serial;
+  attempt.startedAt = t;
+  attempt.scale = kind.work.scale;
+  attempt.demand = job.demand;
+  attempt.probe = probe;
+  attempt.algorithm = books.algorithms.number;
+  books.components.take(i);
+  if (job.demand !== null) books.resources.reserve(i, job.demand);
+  books.performance.started(i, t, attempt.scale);
+  entry.link(attempt);
+  entry.started++;
+  books.tally.started++;
+  job.current = attempt;
+  job.lastComponent = i;
+  books.jobs.enter(job, JobState.inFlight);
+  books.schedule(job, Math.min(t + job.timeoutMs, job.deadline));
+  if (probe) {
+    attempt.panic = books.components.standing[i] === Standing.isolated;
+    books.tally.probes++;
+    if (!attempt.panic) books.components.setWantsProbe(i, false);
+  }
+  if (books.facts.wants('request.assigned')) {
+    books.facts.post({
+      type: 'request.assigned',
+      ...requestFact(books, job),
+      componentId: entry.id,
+      attempt: attempt.number,
+      waitMs: t - job.waitingSince,
+    });
+  }
+  entry.actor?.send({ type: 'request.assign', attempt });
+  books.facts.defer(attempt);
+}
+
+/** Runs the handler; from the outbox, so that it may call back in. */
+export function startAttempt(books: Books, attempt: Attempt): void {
+  const { job } = attempt;
+  if (attempt.aborted !== null || !attempt.live) {
+    // ended before it began: its slot is already free
+    books.jobs.releaseAttempt(attempt);
+    return;
+  }
+  const entry = books.entries[attempt.component];
+  if (entry === undefined) return;
+  attempt.started = true;
+  const deadline = job.deadline === Number.POSITIVE_INFINITY ? undefined : job.deadline + books.origin;
+  const { slot, generation } = job;
+  const id = job.givenId === '' ? (): string => books.jobs.generatedId(slot, generation) : job.givenId;
+  const context = new AttemptContext(id, attempt.number, deadline, entry.id, books.clock);
+  attempt.context = context;
+  let result: unknown;
+  try {
+    result = job.runInContext === undefined ? entry.handle(job.request, context) : run(job, entry, context);
+  } catch (error) {
+    endAttempt(books, attempt, false, error);
+    return;
+  }
+  if (result instanceof Promise && result.constructor === Promise) result.then(attempt.onValue, attempt.onError);
+  else if (isThenable(result)) Promise.resolve(result).then(attempt.onValue, attempt.onError);
+  else endAttempt(books, attempt, true, result);
+}
+
+function run(job: Job, entry: Entry, context: HandlerContext): unknown {
+  const request: WorkloadRequest = job.request;
+  return job.runInContext?.(() => entry.handle(request, context));
+}
+
+function isThenable(value: unknown): boolean {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  try {
+    return typeof Reflect.get(value, 'then') === 'function';
+  } catch {
+    return true; // Promise.resolve reads it again and rejects with what it throws
+  }
+}
+
+/** The handler has settled: into the mailbox with it, or into the log when nobody is left. */
+export function endAttempt(books: Books, attempt: Attempt, ok: boolean, value: unknown): void {
+  if (books.phase !== 'stopped') {
+    books.send({ type: 'request.settled', attempt, ok, value });
+    return;
+  }
+  books.tally.settledLate++;
+  books.log(
+    'warn',
+    { ok, ...(ok ? {} : { err: value }), component: attempt.component, attempt: attempt.number },
+    'plimsoll: a handler settled after the balancer had stopped',
+  );
+}
+
+/**
+ * Tells an attempt to end. Its slot stays taken until its handler settles or `abortGraceMs` has passed; one whose
+ * handler has not begun is over at once.
+ */
+export function abort(books: Books, attempt: Attempt, cause: AbortCause, reason: unknown, t: number): void {
+  if (attempt.aborted !== null) return;
+  attempt.aborted = cause;
+  const entry = books.entries[attempt.component];
+  if (entry !== undefined) entry.aborted++;
+  if (!attempt.started) {
+    release(books, attempt, t);
+    return;
+  }
+  const { context } = attempt;
+  if (context !== null) {
+    if (context.observed) books.facts.defer({ run: () => context.abort(reason) });
+    else context.abort(reason);
+  }
+  books.schedule(attempt, t + books.settings.abortGraceMs);
+}
+
+/** The grace is over and the handler still runs: count it and use the slot again. */
+export function abandon(books: Books, attempt: Attempt, t: number): void {
+  if (attempt.abandoned) return;
+  attempt.abandoned = true;
+  const entry = books.entries[attempt.component];
+  if (entry !== undefined) entry.abandoned++;
+  books.tally.abandoned++;
+  release(books, attempt, t);
+}
+
+/** Frees slot and resources; the attempt itself lives on until its handler has settled. */
+export function release(books: Books, attempt: Attempt, t: number): void {
+  const i = attempt.component;
+  books.wheel.cancel(attempt);
+  books.components.release(i);
+  if (attempt.demand !== null) books.resources.free(i, attempt.demand);
+  books.performance.stopped(i, attempt.startedAt, attempt.scale);
+  const entry = books.entries[i];
+  if (entry === undefined) return;
+  entry.unlink(attempt);
+  entry.busyMs += t - attempt.startedAt;
+  slotFreed(books, entry, t);
+}

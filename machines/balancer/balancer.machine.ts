@@ -1,0 +1,228 @@
+import { type AnyActorRef, fromPromise, setup } from 'xstate';
+import { ALGORITHMS, type ActiveAlgorithm } from '../../src/domain/algorithm.ts';
+import type { Fact } from '../../src/domain/events.ts';
+import type { BalancerOutput } from '../../src/domain/balancer.ts';
+import {
+  healthCheckerMachine,
+  loadMonitorMachine,
+  optimizerMachine,
+  requestProcessorMachine,
+} from '../monitors/index.ts';
+import * as act from './acts.ts';
+import type { Books } from './books.ts';
+import { refuse } from './commands.ts';
+import type { BalancerEvent } from './events.ts';
+import { countsOf } from './metrics.ts';
+import { stateOf } from './state.ts';
+
+interface Context {
+  readonly books: Books;
+}
+
+/** `round-robin` as a state: `roundRobin`. */
+const stateName = (algorithm: ActiveAlgorithm): string =>
+  algorithm.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+const monitorInput = ({ context: { books } }: { context: Context; self: AnyActorRef }) => ({
+  settings: () => books.settings,
+  parent: books.self,
+  components: books.components,
+  advisor: books.advisor,
+  now: () => books.now(),
+});
+
+/** The supervisor (DESIGN section 3): what happens to the balancer as a whole. Requests pass it by the lanes. */
+export const balancerMachine = setup({
+  types: {
+    input: {} as { readonly books: Books },
+    context: {} as Context,
+    events: {} as BalancerEvent,
+    output: {} as BalancerOutput,
+    emitted: {} as Fact,
+  },
+  actors: {
+    requestProcessor: requestProcessorMachine,
+    healthChecker: healthCheckerMachine,
+    loadMonitor: loadMonitorMachine,
+    optimizer: optimizerMachine,
+    restoreState: fromPromise(async ({ input }: { input: Context }) => input.books.input.store?.load()),
+    saveState: fromPromise(async ({ input }: { input: Context }) => {
+      await input.books.input.store?.save(stateOf(input.books));
+    }),
+  },
+  delays: { drainTimeout: ({ context }) => context.books.drainTimeoutMs },
+  guards: {
+    hasNoStore: ({ context }) => context.books.input.store === undefined,
+    isDrained: ({ context }) => context.books.jobs.open === 0,
+    stopsAtOnce: ({ event }) => event.type === 'balancer.stop' && event.drain === false,
+    selects: ({ event, context }, algorithm: ActiveAlgorithm) =>
+      event.type === 'algorithm.select' && act.isSelectable(context.books, event.algorithm, algorithm),
+  },
+  actions: {
+    boot: ({ context }) => act.boot(context.books),
+    run: ({ context }) => act.run(context.books),
+    beginDraining: ({ context, event }) => act.beginDraining(context.books, event),
+    cancelOpen: ({ context }) => act.cancelOpen(context.books),
+    shutDown: ({ context }) => act.finish(context.books),
+    restore: ({ context, event }) => act.restore(context.books, 'output' in event ? event.output : undefined),
+    reportDamage: ({ context, event }) => act.damaged(context.books, 'error' in event ? event.error : undefined),
+    reportNotSaved: ({ context, event }) =>
+      act.notSavedAtStop(context.books, 'error' in event ? event.error : undefined),
+    superviseChild: ({ context, event }) => act.supervise(context.books, event),
+    flow: ({ context }, flowing: boolean) => act.flow(context.books, flowing),
+    select: ({ context }, algorithm: ActiveAlgorithm) => act.select(context.books, algorithm),
+    refuse: ({ context, event }, { state, reason }: { state: string; reason: string }) =>
+      refuse(context.books, event, state, reason),
+    refuseAlgorithm: ({ context, event }) =>
+      refuse(context.books, event, context.books.activeAlgorithm, 'no such algorithm, or none of the user was given'),
+  },
+}).createMachine({
+  id: 'balancer',
+  context: ({ input }) => ({ books: input.books }),
+  initial: 'active',
+  output: ({ context }) => ({ requests: countsOf(context.books) }),
+  states: {
+    active: {
+      type: 'parallel',
+      entry: 'boot',
+      invoke: [
+        { id: 'request-processor', src: 'requestProcessor', input: monitorInput },
+        { id: 'health-checker', src: 'healthChecker', input: monitorInput },
+      ],
+      on: { 'xstate.error.actor.*': { actions: 'superviseChild' } },
+      states: {
+        phase: {
+          initial: 'starting',
+          states: {
+            starting: {
+              always: { guard: 'hasNoStore', target: 'running' },
+              invoke: {
+                id: 'restore-state',
+                src: 'restoreState',
+                input: ({ context }) => context,
+                onDone: { target: 'running', actions: 'restore' },
+                onError: { target: 'running', actions: 'reportDamage' },
+              },
+              on: { 'balancer.stop': 'draining' },
+            },
+            running: {
+              entry: 'run',
+              invoke: [
+                { id: 'load-monitor', src: 'loadMonitor', input: monitorInput },
+                { id: 'optimizer', src: 'optimizer', input: monitorInput },
+              ],
+              on: { 'balancer.stop': 'draining' },
+            },
+            draining: {
+              initial: 'finishing',
+              entry: 'beginDraining',
+              states: {
+                finishing: {
+                  always: [
+                    { guard: 'stopsAtOnce', target: 'saving' },
+                    { guard: 'isDrained', target: 'saving' },
+                  ],
+                  on: {
+                    'work.drained': 'saving',
+                    'balancer.stop': [
+                      { guard: 'stopsAtOnce', target: 'saving' },
+                      { actions: { type: 'refuse', params: { state: 'draining', reason: 'it is stopping already' } } },
+                    ],
+                  },
+                  after: { drainTimeout: 'saving' },
+                },
+                saving: {
+                  entry: 'cancelOpen',
+                  invoke: {
+                    id: 'save-state',
+                    src: 'saveState',
+                    input: ({ context }) => context,
+                    onDone: '#balancer.stopped',
+                    onError: { target: '#balancer.stopped', actions: 'reportNotSaved' },
+                  },
+                  on: {
+                    'balancer.stop': {
+                      actions: { type: 'refuse', params: { state: 'draining', reason: 'it is stopping already' } },
+                    },
+                  },
+                },
+              },
+            },
+          },
+        },
+        dispatch: {
+          initial: 'flowing',
+          states: {
+            flowing: {
+              entry: { type: 'flow', params: true },
+              on: {
+                'balancer.pause': [
+                  {
+                    guard: ({ context }) => context.books.phase === 'draining',
+                    actions: { type: 'refuse', params: { state: 'draining', reason: 'it is draining' } },
+                  },
+                  { target: 'paused' },
+                ],
+                'balancer.resume': {
+                  actions: { type: 'refuse', params: { state: 'flowing', reason: 'dispatch is not paused' } },
+                },
+              },
+            },
+            paused: {
+              entry: { type: 'flow', params: false },
+              on: {
+                'balancer.resume': 'flowing',
+                'balancer.stop': 'flowing',
+                'balancer.pause': {
+                  actions: { type: 'refuse', params: { state: 'paused', reason: 'dispatch is paused already' } },
+                },
+              },
+            },
+          },
+        },
+        pressure: {
+          initial: 'normal',
+          on: { 'pressure.normal': '.normal', 'pressure.high': '.high', 'pressure.shedding': '.shedding' },
+          states: { normal: {}, high: {}, shedding: {} },
+        },
+        failover: {
+          initial: 'steady',
+          on: {
+            'failover.steady': '.steady',
+            'failover.rerouting': '.rerouting',
+            'failover.degraded': '.degraded',
+            'failover.panic': '.panic',
+          },
+          states: { steady: {}, rerouting: {}, degraded: {}, panic: {} },
+        },
+        algorithm: {
+          initial: 'choosing',
+          on: {
+            'algorithm.select': [
+              ...([...ALGORITHMS, 'custom'] as const).map((algorithm) => ({
+                guard: { type: 'selects' as const, params: algorithm },
+                target: `.${stateName(algorithm)}`,
+              })),
+              { actions: 'refuseAlgorithm' },
+            ],
+          },
+          states: {
+            choosing: {
+              always: ([...ALGORITHMS, 'custom'] as const).map((algorithm) => ({
+                guard: ({ context }: { context: Context }) => context.books.activeAlgorithm === algorithm,
+                target: stateName(algorithm),
+              })),
+            },
+            ...Object.fromEntries(
+              ([...ALGORITHMS, 'custom'] as const).map((algorithm) => [
+                stateName(algorithm),
+                { entry: { type: 'select' as const, params: algorithm } },
+              ]),
+            ),
+          },
+        },
+      },
+    },
+    stopped: { type: 'final', entry: 'shutDown' },
+  },
+});

@@ -1,0 +1,228 @@
+import type { AnyActorRef } from 'xstate';
+import type { ActiveAlgorithm } from '../../src/domain/algorithm.ts';
+import type { ResolvedComponent } from '../../src/domain/component.ts';
+import type { ResolvedSettings } from '../../src/domain/config.ts';
+import type { Fact, FactReceiver, PressureLevel } from '../../src/domain/events.ts';
+import type { Clock, Integrations, Logger, Random, StateStore } from '../../src/domain/ports.ts';
+import { ComponentLedger } from '../../src/ledgers/component-ledger.ts';
+import { DeadlineWheel } from '../../src/ledgers/deadline-wheel.ts';
+import { JobTable } from '../../src/ledgers/job-table.ts';
+import type { Timed } from '../../src/ledgers/job.ts';
+import { OutcomeLedger } from '../../src/ledgers/outcome-ledger.ts';
+import { PerformanceLedger } from '../../src/ledgers/performance-ledger.ts';
+import { ResourceLedger } from '../../src/ledgers/resource-ledger.ts';
+import { RouteTable } from '../../src/ledgers/routes.ts';
+import { WorkQueue } from '../../src/ledgers/work-queue.ts';
+import { AlertBook } from '../../src/policies/alerts.ts';
+import { Chooser } from '../../src/policies/eligibility.ts';
+import type { FleetView, Policy } from '../../src/policies/policy.ts';
+import { RetryBudget } from '../../src/policies/retry.ts';
+import { AlgorithmBook } from './algorithms.ts';
+import { Advisor } from '../monitors/advisor.ts';
+import type { componentLogic } from '../component/index.ts';
+import type { Entry } from './entry.ts';
+import type { BalancerControl, BalancerEvent, FailoverLevel, Submission } from './events.ts';
+import type { StopChild } from './children.ts';
+import { FactHub } from './fact-hub.ts';
+import { Hands } from './hands.ts';
+import { PressureWatch } from './regions.ts';
+
+/** What a balancer is given: settings with every default, components, ports. */
+export interface BookInput {
+  readonly settings: ResolvedSettings;
+  readonly components: readonly ResolvedComponent[];
+  readonly policy: Policy | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger | undefined;
+  readonly store: StateStore | undefined;
+  /** Captures the submitter's async context; undefined: handlers run in the dispatcher's. */
+  readonly integrations?: Integrations | undefined;
+  /** Gets every fact from the start. */
+  readonly subscriber?: FactReceiver | undefined;
+  /** In place of the component actor's own logic: for tests that crash it. */
+  readonly componentLogic?: typeof componentLogic;
+  readonly captureContext: (() => <T>(run: () => T) => T) | undefined;
+}
+
+/** Phases of the balancer, mirrored from the statechart so that lanes can read them. */
+export type Phase = 'starting' | 'running' | 'draining' | 'stopped';
+
+/**
+ * Everything that one balancer counts, in one place that no statechart context copies. The modules beside this file
+ * change it, each its own part; the statechart decides when.
+ */
+export class Books {
+  settings: ResolvedSettings;
+  readonly input: BookInput;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger | undefined;
+  readonly self: AnyActorRef;
+  readonly facts: FactHub;
+
+  readonly origin: number;
+  private latest = 0;
+  readonly components: ComponentLedger;
+  readonly performance = new PerformanceLedger();
+  readonly resources = new ResourceLedger();
+  readonly routes: RouteTable;
+  readonly fleet: FleetView;
+  readonly queue: WorkQueue;
+  readonly jobs: JobTable;
+  readonly outcomes = new OutcomeLedger();
+  readonly wheel = new DeadlineWheel<Timed>(0);
+  readonly chooser: Chooser;
+  readonly algorithms: AlgorithmBook;
+  readonly retryBudget: RetryBudget;
+  readonly alerts: AlertBook;
+  readonly hands: Hands;
+  readonly pressureWatch: PressureWatch;
+  readonly advisor: Advisor;
+
+  /** By component index. */
+  readonly entries: (Entry | undefined)[] = [];
+  nextSerial = 1;
+
+  phase: Phase = 'starting';
+  flowing = true;
+  pressure: PressureLevel = 'normal';
+  failoverLevel: FailoverLevel = 'steady';
+  /** Control events for the statechart that arose since the last lane returned. */
+  control: BalancerControl[] = [];
+  /** Submissions that wait in the mailbox: their promises must settle even if it is cleared. */
+  readonly unseen = new Set<Submission>();
+
+  readonly stopWaiters: (() => void)[] = [];
+
+  /** When request-processor wakes next, ms since the origin. */
+  armedFor = Number.POSITIVE_INFINITY;
+  processor: AnyActorRef | undefined = undefined;
+  /** Monitors that replaced crashed ones, by id. */
+  readonly monitors = new Map<string, AnyActorRef>();
+  readonly monitorRestarts: number[] = [];
+  /** Our own timers came more than 100 ms late: the event loop was blocked, so time-outs prove nothing. */
+  lagging = false;
+  dispatching = false;
+  pass = 0;
+
+  highWater = false;
+  saving = false;
+  /** How long a stop waits for open requests before it cancels them, ms. */
+  drainTimeoutMs = 30_000;
+  /** Entries whose actor crashed too often. */
+  orphans = 0;
+  openFailovers = 0;
+  failovers = 0;
+  readonly tally = {
+    started: 0,
+    retried: 0,
+    rerouted: 0,
+    probes: 0,
+    abandoned: 0,
+    settledLate: 0,
+    dropped: 0,
+    evicted: 0,
+  };
+  lastShedAt = Number.NEGATIVE_INFINITY;
+  forecast = { arrivalsPerSecond: 0, upperPerSecond: 0, utilization: 0, upperUtilization: 0 };
+
+  /** From the actor's scope, which exists once its first snapshot has been made. */
+  stopChild: StopChild = () => {};
+  emit: (fact: Fact) => void = () => {};
+
+  constructor(input: BookInput, self: AnyActorRef) {
+    const { settings, clock, random } = input;
+    this.input = input;
+    this.settings = settings;
+    this.clock = clock;
+    this.random = random;
+    this.logger = input.logger;
+    this.self = self;
+    this.origin = clock.now();
+    this.facts = new FactHub(
+      self,
+      (fact) => this.emit(fact),
+      (message, cause) => this.complain(message, cause),
+    );
+    this.components = new ComponentLedger({ openChanged: (i, open) => this.routes.openChanged(i, open) });
+    this.routes = new RouteTable(this.components, random);
+    this.fleet = { components: this.components, performance: this.performance, resources: this.resources };
+    this.queue = new WorkQueue(settings.agingMs);
+    this.hands = new Hands(this);
+    this.advisor = new Advisor({
+      components: this.components,
+      performance: this.performance,
+      outcomes: this.outcomes,
+      settings: () => this.settings,
+      now: () => this.now(),
+    });
+    this.pressureWatch = new PressureWatch(this);
+    this.jobs = new JobTable(Math.floor(random() * 36 ** 5).toString(36), this.hands);
+    this.chooser = new Chooser(this.fleet, random, (policy, cause) =>
+      this.report('ERROR', 'POLICY_FAILED', undefined, { policy: policy.name, cause }),
+    );
+    this.algorithms = new AlgorithmBook(settings.algorithm, input.policy);
+    this.retryBudget = new RetryBudget(settings.retryBudget.ratio, settings.retryBudget.perSecond);
+    this.alerts = new AlertBook();
+  }
+
+  /** ms since the origin; never goes backwards, whatever the clock does. */
+  now(): number {
+    const t = this.clock.now() - this.origin;
+    if (t > this.latest) this.latest = t;
+    return this.latest;
+  }
+
+  send(event: BalancerEvent): void {
+    this.self.send(event);
+  }
+
+  /** Puts something on the wheel and makes sure that somebody wakes for it. */
+  schedule(entry: Timed, dueAt: number): void {
+    this.wheel.schedule(entry, dueAt);
+    if (dueAt < this.armedFor) this.arm(dueAt);
+  }
+
+  arm(dueAt: number): void {
+    this.armedFor = dueAt;
+    this.processor?.send({ type: 'timer.armed', dueAt: dueAt === Number.POSITIVE_INFINITY ? dueAt : Math.ceil(dueAt) });
+  }
+
+  /** Logs; a logger that throws is ignored: there is nobody left to tell. */
+  log(level: 'debug' | 'info' | 'warn' | 'error', fields: object, message: string): void {
+    try {
+      this.logger?.[level](fields, message);
+    } catch {
+      // the next log line may get through
+    }
+  }
+
+  complain(message: string, cause: unknown): void {
+    this.log('error', { err: cause }, `plimsoll: ${message}`);
+  }
+
+  /** A contained error: logged, and told to whoever listens. */
+  report(
+    severity: 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL',
+    code: string,
+    componentId: string | undefined,
+    cause: unknown,
+  ): void {
+    this.log(
+      severity === 'INFO' ? 'info' : severity === 'WARNING' ? 'warn' : 'error',
+      { code, componentId, err: cause },
+      'plimsoll: contained an error',
+    );
+    this.facts.post({ type: 'error.reported', severity, code, componentId, cause });
+  }
+
+  /** Calls back once when the balancer has stopped. */
+  whenStopped(run: () => void): void {
+    this.stopWaiters.push(run);
+  }
+
+  get activeAlgorithm(): ActiveAlgorithm {
+    return this.algorithms.active;
+  }
+}

@@ -1,0 +1,136 @@
+import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { type Job, JobState } from '../../src/ledgers/job.ts';
+import type { Route } from '../../src/ledgers/routes.ts';
+import type { Partition } from '../../src/ledgers/work-queue.ts';
+import { HELD, NONE } from '../../src/policies/eligibility.ts';
+import { shouldDrop } from '../../src/policies/shedding.ts';
+import { bind } from './attempts.ts';
+import type { Books } from './books.ts';
+import { slotTaken } from './load.ts';
+import { expire, shed } from './outcomes.ts';
+import { lowWater } from './water.ts';
+
+/** A job that waits for resources may be passed by this many later ones, then it blocks its partition. */
+const MAX_PASSED = 16;
+/** Parked heads that one visit looks at: more would make a completion cost what the queue is long. */
+const MAX_PARKED_LOOKS = 16;
+
+/**
+ * Binds queued work to free slots: the heads of the partitions in the order of their keys, skipping any for whom there
+ * is nobody, so that one unservable head never blocks other work.
+ */
+export function dispatch(books: Books, t: number): void {
+  const { queue } = books;
+  if (queue.size === 0 || !books.flowing || books.dispatching) return;
+  books.dispatching = true;
+  const pass = ++books.pass;
+  for (let partition = queue.next(pass); partition !== undefined; partition = queue.next(pass)) {
+    if (!serve(books, partition, t)) partition.blockedIn = pass;
+  }
+  books.dispatching = false;
+}
+
+/** Serves or drops one job of a partition. @returns false when nothing of it can be served now. */
+function serve(books: Books, partition: Partition, t: number): boolean {
+  const { parked } = partition;
+  const looks = Math.min(parked.length, MAX_PARKED_LOOKS);
+  let blocked = false;
+  for (let k = 0; k < looks; k++) {
+    const job = parked[k]!;
+    if (place(books, partition, job, t)) return true;
+    if (job.passed >= MAX_PASSED) blocked = true;
+  }
+  if (blocked) return false;
+  const head = partition.jobs.head();
+  if (head === null) return false;
+  if (place(books, partition, head, t)) {
+    for (let k = 0; k < parked.length; k++) if (parked[k]!.demand !== null) parked[k]!.passed++;
+    return true;
+  }
+  if (!isPeculiar(books, head)) return false;
+  books.queue.park(partition, head);
+  return true;
+}
+
+/** Whether a job may have to wait where others of its partition need not. */
+function isPeculiar(books: Books, job: Job): boolean {
+  if (job.excluded !== null || job.demand !== null) return books.chooser.last === NONE;
+  return books.components.panic && !job.idempotent;
+}
+
+/** Tries to bind a queued job, or ends it when its time is over. @returns whether the job has left the queue. */
+function place(books: Books, partition: Partition, job: Job, t: number): boolean {
+  if (job.deadline <= t) {
+    record(books, partition, job, t);
+    expire(books, job, t);
+    return true;
+  }
+  const policy = books.algorithms.policy;
+  const chosen = books.chooser.choose(job, policy, t, partition.route.queued - 1);
+  if (chosen < 0) {
+    if (chosen === HELD) books.algorithms.tallies[books.algorithms.number]!.holds++;
+    return false;
+  }
+  const probe = books.chooser.lastWasProbe;
+  record(books, partition, job, t);
+  if (isDropped(books, partition, job, t)) {
+    shed(books, job, t, 'overload');
+    return true;
+  }
+  books.queue.remove(job);
+  books.outcomes.queue.record(t - job.waitingSince, t);
+  books.algorithms.tallies[books.algorithms.number]!.picks++;
+  const entry = books.entries[chosen]!;
+  bind(books, job, entry, probe, t);
+  slotTaken(books, entry);
+  lowWater(books, partition.route);
+  return true;
+}
+
+function record(books: Books, partition: Partition, job: Job, t: number): void {
+  partition.delay.record(t - job.waitingSince, t, books.settings.shedding.intervalMs);
+}
+
+function isDropped(books: Books, partition: Partition, job: Job, t: number): boolean {
+  const { shedding, sheddingThreshold } = books.settings;
+  if (job.cls === 0 || job.exempt || t === job.waitingSince) return false;
+  if (!partition.delay.congested(t, shedding.targetMs, shedding.intervalMs)) return false;
+  const service = job.deadline === Number.POSITIVE_INFINITY ? 0 : job.kind.work.service.quantile(0.97, t);
+  return shouldDrop({
+    cls: job.cls,
+    waitedMs: t - job.waitingSince,
+    remainingMs: job.deadline === Number.POSITIVE_INFINITY ? undefined : job.deadline - t,
+    p97ServiceMs: service,
+    congested: true,
+    utilisation: utilization(books, partition.route, 1),
+    threshold: sheddingThreshold,
+    targetMs: shedding.targetMs,
+    exempt: job.exempt,
+  });
+}
+
+/**
+ * Slots taken over ramped slots of the route's operational components; 0 when none is operational.
+ * @param more slots about to be taken
+ */
+export function utilization(books: Books, route: Route, more = 0): number {
+  const { components } = books;
+  let taken = more;
+  let slots = 0;
+  for (const i of route.members) {
+    if (components.standing[i] !== Standing.operational) continue;
+    taken += components.taken[i]!;
+    slots += components.slots[i]!;
+  }
+  return slots > 0 ? taken / slots : 0;
+}
+
+/** Puts a job that came back (retry, failover) into the queue with its original enqueue time. */
+export function requeue(books: Books, job: Job, t: number): void {
+  job.waitingSince = t;
+  job.current = null;
+  job.passed = 0;
+  books.jobs.enter(job, JobState.queued);
+  books.queue.pushBack(job);
+  books.schedule(job, Math.min(job.deadline, t + books.settings.queueTimeoutMs));
+}

@@ -1,0 +1,136 @@
+import type { ActorRefFrom } from 'xstate';
+import type { ComponentStatus, Handler, ResolvedComponent, Worker } from '../../src/domain/component.ts';
+import type { LatencySummary } from '../../src/domain/metrics.ts';
+import { type Attempt, Timed } from '../../src/ledgers/job.ts';
+import { LatencyTrack } from '../../src/ledgers/outcome-ledger.ts';
+import type { componentLogic } from '../component/index.ts';
+
+export type ComponentRef = ActorRefFrom<typeof componentLogic>;
+
+/**
+ * How an entry stands with the balancer: `present`, `leaving` (deregistered, waits for its last slot; commands are
+ * refused), or `orphaned` (its actor crashed too often; only `recover` starts a new one).
+ */
+export type Membership = 'present' | 'leaving' | 'orphaned';
+
+const NO_LATENCY = new LatencyTrack().summary();
+
+/** A component in the balancer: its actor, its worker, and the counts that no algorithm reads. */
+export class Entry {
+  readonly index: number;
+  spec: ResolvedComponent;
+  readonly handle: Handler;
+  readonly worker: Worker | undefined;
+  /** Serial of the current actor; reports and probes of earlier ones are ignored. */
+  serial = 0;
+  actor: ComponentRef | null = null;
+  membership: Membership = 'present';
+  status: ComponentStatus = 'Available';
+  state = 'entering';
+  since = 0;
+  failures = 0;
+  /** Configured weight, before the optimizer's adjustments. */
+  configuredWeight: number;
+
+  /** Attempts that hold a slot. */
+  attempts: Attempt | null = null;
+  started = 0;
+  succeeded = 0;
+  failed = 0;
+  aborted = 0;
+  abandoned = 0;
+  busyMs = 0;
+  usefulMs = 0;
+  restarts = 0;
+  /** Times of recent restarts, ms since the origin. */
+  restartTimes: number[] = [];
+  badChecks = 0;
+  badReports = 0;
+  private track: LatencyTrack | undefined;
+  readonly dwell: Dwell;
+  readonly probe: Probe;
+
+  constructor(index: number, spec: ResolvedComponent, host: EntryHost) {
+    this.index = index;
+    this.spec = spec;
+    this.configuredWeight = spec.weight;
+    this.worker = typeof spec.handler === 'function' ? undefined : spec.handler;
+    const { handler } = spec;
+    this.handle = typeof handler === 'function' ? handler : (request, context) => handler.handle(request, context);
+    this.dwell = new Dwell(this, host);
+    this.probe = new Probe(this, host);
+  }
+
+  get id(): string {
+    return this.spec.id;
+  }
+
+  /** Latencies since the start; a histogram weighs 19 kB, so idle components have none. */
+  get latency(): LatencyTrack {
+    this.track ??= new LatencyTrack();
+    return this.track;
+  }
+
+  latencySummary(): LatencySummary {
+    return this.track === undefined ? NO_LATENCY : this.track.summary();
+  }
+
+  link(attempt: Attempt): void {
+    attempt.prev = null;
+    attempt.next = this.attempts;
+    if (this.attempts !== null) this.attempts.prev = attempt;
+    this.attempts = attempt;
+  }
+
+  unlink(attempt: Attempt): void {
+    if (attempt.prev === null) this.attempts = attempt.next;
+    else attempt.prev.next = attempt.next;
+    if (attempt.next !== null) attempt.next.prev = attempt.prev;
+    attempt.next = null;
+    attempt.prev = null;
+  }
+}
+
+export interface EntryHost {
+  dwellDue(dwell: Dwell, t: number): void;
+  probeDue(probe: Probe): void;
+}
+
+/** Waits until the load has been below a band's lower edge for the dwell. */
+export class Dwell extends Timed {
+  readonly entry: Entry;
+  /** When the load sank below the edge; Infinity while it is above. */
+  below = Number.POSITIVE_INFINITY;
+  private readonly host: EntryHost;
+
+  constructor(entry: Entry, host: EntryHost) {
+    super();
+    this.entry = entry;
+    this.host = host;
+  }
+
+  due(t: number): void {
+    this.host.dwellDue(this, t);
+  }
+}
+
+/** A health check under way: by the health checker's round, or as a probe of a failed component. Bounds its time. */
+export class Probe extends Timed {
+  readonly entry: Entry;
+  /** Serial of the check; an answer to an earlier one is ignored. 0: none runs. */
+  running = 0;
+  /** The answer decides a probe rather than a round. */
+  decides = false;
+  abort: AbortController | null = null;
+  private readonly host: EntryHost;
+
+  constructor(entry: Entry, host: EntryHost) {
+    super();
+    this.entry = entry;
+    this.host = host;
+  }
+
+  due(): void {
+    this.host.probeDue(this);
+  }
+}

@@ -1,0 +1,62 @@
+import type { ErrorActorEvent } from 'xstate';
+import type { ActiveAlgorithm, AlgorithmName } from '../../src/domain/algorithm.ts';
+import type { BalancerCommand, FactReceiver, PressureLevel } from '../../src/domain/events.ts';
+import type { WorkloadRequest } from '../../src/domain/request.ts';
+import type { Attempt } from '../../src/ledgers/job.ts';
+import type { ComponentReport } from '../component/events.ts';
+import type { MonitorReport } from '../monitors/events.ts';
+import type { Books } from './books.ts';
+
+/** A submission of the runtime: the command, with the ends of a promise and the answer of `submitRequest`. */
+export interface Submission {
+  readonly type: 'request.submit';
+  readonly request: WorkloadRequest;
+  readonly replyTo?: FactReceiver | undefined;
+  resolve?: ((value: unknown) => void) | undefined;
+  reject?: ((error: unknown) => void) | undefined;
+  /** Set by the lane: the request was admitted. */
+  accepted?: boolean;
+  /** Set by the lane: it was processed, not left in a mailbox. */
+  seen?: boolean;
+  /** Set by the lane, when asked for: the request's id. */
+  id?: string | undefined;
+}
+
+/** The states of the `failover` region, worst last. */
+export type FailoverLevel = 'steady' | 'rerouting' | 'degraded' | 'panic';
+
+/** What the lanes tell the balancer's statechart. */
+export type BalancerControl =
+  | { readonly type: 'pressure.normal' }
+  | { readonly type: 'pressure.high' }
+  | { readonly type: 'pressure.shedding' }
+  | { readonly type: 'failover.steady' }
+  | { readonly type: 'failover.rerouting' }
+  | { readonly type: 'failover.degraded' }
+  | { readonly type: 'failover.panic' }
+  | { readonly type: 'work.drained' };
+
+/** Everything that can reach a balancer: commands, reports of its children, and what only its own parts send. */
+export type BalancerEvent =
+  | BalancerCommand
+  | Submission
+  | ComponentReport
+  | MonitorReport
+  | BalancerControl
+  | ErrorActorEvent
+  /** A handler has settled. */
+  | { readonly type: 'request.settled'; readonly attempt: Attempt; readonly ok: boolean; readonly value: unknown }
+  /** A health check has answered. */
+  | {
+      readonly type: 'check.answered';
+      readonly index: number;
+      readonly serial: number;
+      readonly healthy: boolean;
+      readonly reason: string;
+    }
+  /** Control events that arose inside the statechart's own actions. */
+  | { readonly type: 'control.flush' }
+  /** A read of the books by the runtime: runs inside the lane, changes nothing. */
+  | { readonly type: 'books.read'; readonly read: (books: Books) => void };
+
+export type { ActiveAlgorithm, AlgorithmName, PressureLevel };

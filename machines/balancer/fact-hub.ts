@@ -1,0 +1,187 @@
+import type { AnyActorRef } from 'xstate';
+import type { CommandRefused, Fact, FactOfType, FactReceiver, FactType } from '../../src/domain/events.ts';
+
+/** Something that runs once the present transition has returned: user code, or what may call back in. */
+export interface Effect {
+  run(): void;
+}
+
+/** Where contained errors go; must not throw. */
+export type Complain = (message: string, cause: unknown) => void;
+
+type Listener = (fact: Fact) => void;
+
+class Publication implements Effect {
+  private readonly hub: FactHub;
+  private readonly fact: Fact;
+
+  constructor(hub: FactHub, fact: Fact) {
+    this.hub = hub;
+    this.fact = fact;
+  }
+
+  run(): void {
+    this.hub.publish(this.fact);
+  }
+}
+
+class Reply implements Effect {
+  private readonly to: FactReceiver;
+  private readonly fact: Fact;
+
+  constructor(to: FactReceiver, fact: Fact) {
+    this.to = to;
+    this.fact = fact;
+  }
+
+  run(): void {
+    if (!isGone(this.to)) this.to.send(this.fact);
+  }
+}
+
+/** Of the runtime, not of a user: told at once whether its command was refused, since a call returns that. */
+export class Verdict implements FactReceiver {
+  refusal: CommandRefused | undefined = undefined;
+
+  send(fact: Fact): void {
+    if (fact.type === 'command.refused') this.refusal = fact;
+  }
+}
+
+/** An actor that has stopped: sending to it would be lost, with a warning on the console. */
+export function isGone(receiver: FactReceiver): boolean {
+  if (!('getSnapshot' in receiver) || typeof receiver.getSnapshot !== 'function') return false;
+  const snapshot: unknown = receiver.getSnapshot();
+  return typeof snapshot === 'object' && snapshot !== null && 'status' in snapshot && snapshot.status !== 'active';
+}
+
+/**
+ * The way out of the balancer. User code runs only after the transition has returned: the first entry of the outbox
+ * schedules one microtask, so that a handler or listener may call back in and get a real answer. Facts that nobody
+ * listens to are not even made (`wants`).
+ */
+export class FactHub {
+  private outbox: Effect[] = [];
+  private scheduled = false;
+  private draining = false;
+  private readonly listeners = new Map<FactType | '*', Set<Listener>>();
+  private readonly subscribers = new Map<FactReceiver, ReadonlySet<FactType> | undefined>();
+  private readonly emit: (fact: Fact) => void;
+  private readonly self: AnyActorRef;
+  private readonly complain: Complain;
+  private readonly drainLater = (): void => this.drain();
+
+  constructor(self: AnyActorRef, emit: (fact: Fact) => void, complain: Complain) {
+    this.self = self;
+    this.emit = emit;
+    this.complain = complain;
+  }
+
+  defer(effect: Effect): void {
+    this.outbox.push(effect);
+    if (!this.scheduled) {
+      this.scheduled = true;
+      queueMicrotask(this.drainLater);
+    }
+  }
+
+  post(fact: Fact): void {
+    if (this.wants(fact.type)) this.defer(new Publication(this, fact));
+  }
+
+  reply(to: FactReceiver | undefined, fact: Fact): void {
+    if (to instanceof Verdict) to.send(fact);
+    else if (to !== undefined) this.defer(new Reply(to, fact));
+  }
+
+  /** Whether anybody would see a fact of this type. */
+  wants(type: FactType): boolean {
+    if (this.listeners.size > 0 && (this.listeners.has(type) || this.listeners.has('*'))) return true;
+    if (this.subscribers.size > 0) return true;
+    return hasRawListeners(this.self, type);
+  }
+
+  /** Runs everything in the outbox, and what that adds to it. */
+  drain(): void {
+    if (this.draining) return;
+    this.draining = true;
+    try {
+      for (let batch = this.outbox; batch.length > 0; batch = this.outbox) {
+        this.outbox = [];
+        for (let k = 0; k < batch.length; k++) {
+          try {
+            batch[k]!.run();
+          } catch (cause) {
+            this.complain('an observer threw', cause);
+          }
+        }
+      }
+    } finally {
+      this.draining = false;
+      this.scheduled = false;
+    }
+  }
+
+  publish(fact: Fact): void {
+    this.notify(this.listeners.get(fact.type), fact);
+    this.notify(this.listeners.get('*'), fact);
+    for (const [subscriber, types] of this.subscribers) {
+      if (types !== undefined && !types.has(fact.type)) continue;
+      try {
+        if (isGone(subscriber)) this.subscribers.delete(subscriber);
+        else subscriber.send(fact);
+      } catch (cause) {
+        this.complain('a subscriber threw', cause);
+      }
+    }
+    this.emit(fact);
+  }
+
+  listen<T extends FactType>(type: T, listener: (fact: FactOfType<T>) => void): () => void;
+  listen(type: '*', listener: (fact: Fact) => void): () => void;
+  listen(type: FactType | '*', listener: (fact: never) => void): () => void;
+  listen(type: FactType | '*', listener: (fact: never) => void): () => void {
+    const guarded: Listener = (fact) => Reflect.apply(listener, undefined, [fact]);
+    let set = this.listeners.get(type);
+    if (set === undefined) {
+      set = new Set();
+      this.listeners.set(type, set);
+    }
+    set.add(guarded);
+    return () => {
+      set.delete(guarded);
+      if (set.size === 0 && this.listeners.get(type) === set) this.listeners.delete(type);
+    };
+  }
+
+  subscribe(subscriber: FactReceiver, types: readonly FactType[] | undefined): void {
+    this.subscribers.set(subscriber, types === undefined ? undefined : new Set(types));
+  }
+
+  unsubscribe(subscriber: FactReceiver): void {
+    this.subscribers.delete(subscriber);
+  }
+
+  private notify(listeners: ReadonlySet<Listener> | undefined, fact: Fact): void {
+    if (listeners === undefined) return;
+    for (const listener of listeners) {
+      try {
+        listener(fact);
+      } catch (cause) {
+        this.complain(`a listener of ${fact.type} threw`, cause);
+      }
+    }
+  }
+}
+
+/** Listeners that hang on the raw actor (`actor.on`). XState tells nobody how many; unknown counts as some. */
+function hasRawListeners(actor: AnyActorRef, type: FactType): boolean {
+  const map: unknown = Reflect.get(actor, 'eventListeners');
+  if (!(map instanceof Map)) return true;
+  if (map.size === 0) return false;
+  const some = (key: string): boolean => {
+    const set: unknown = map.get(key);
+    return set instanceof Set && set.size > 0;
+  };
+  return some(type) || some('*');
+}

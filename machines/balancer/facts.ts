@@ -1,0 +1,15 @@
+import type { AboutRequest } from '../../src/domain/events.ts';
+import { priorityOf } from '../../src/domain/priority.ts';
+import type { Job } from '../../src/ledgers/job.ts';
+import type { Books } from './books.ts';
+
+/** What every fact about a request carries. */
+export const requestFact = (books: Books, job: Job): AboutRequest => ({
+  requestId: books.jobs.idOf(job),
+  workload: job.request.type,
+  priority: priorityOf(job.cls),
+  metadata: job.request.metadata,
+});
+
+/** Id of a component by its index; undefined for none. */
+export const componentIdOf = (books: Books, index: number): string | undefined => books.entries[index]?.id;

@@ -1,0 +1,40 @@
+import type { Attempt, Job, JobHost } from '../../src/ledgers/job.ts';
+import { abandon, endAttempt, startAttempt } from './attempts.ts';
+import type { Books } from './books.ts';
+import type { Dwell, EntryHost, Probe } from './entry.ts';
+import { dwellOver } from './load.ts';
+import { probeTimedOut } from './probes.ts';
+import { jobDue } from './settlement.ts';
+
+/** What jobs, attempts and entries call when something happens to them: hands it to the module that knows. */
+export class Hands implements JobHost, EntryHost {
+  private readonly books: Books;
+
+  constructor(books: Books) {
+    this.books = books;
+  }
+
+  jobDue(job: Job, t: number): void {
+    jobDue(this.books, job, t);
+  }
+
+  attemptDue(attempt: Attempt, t: number): void {
+    abandon(this.books, attempt, t);
+  }
+
+  attemptStart(attempt: Attempt): void {
+    startAttempt(this.books, attempt);
+  }
+
+  attemptEnded(attempt: Attempt, ok: boolean, value: unknown): void {
+    endAttempt(this.books, attempt, ok, value);
+  }
+
+  dwellDue(dwell: Dwell, t: number): void {
+    dwellOver(this.books, dwell, t);
+  }
+
+  probeDue(probe: Probe): void {
+    probeTimedOut(this.books, probe);
+  }
+}

@@ -1,0 +1,86 @@
+import type { BalancerCommand } from '../../src/domain/events.ts';
+import { submit } from './admission.ts';
+import type { Books } from './books.ts';
+import {
+  cancelRequest,
+  deregister,
+  guarded,
+  hearHealth,
+  passOn,
+  register,
+  reportUsage,
+  subscribe,
+  update,
+  updateConfig,
+} from './commands.ts';
+import { followAdvice, loadSampled, timersDue } from './cycles.ts';
+import type { BalancerControl, BalancerEvent } from './events.ts';
+import { checkAnswered, checkRound } from './probes.ts';
+import { componentChanged, componentFailing, componentProbeWanted, componentRefused } from './reports.ts';
+import { settled } from './settlement.ts';
+
+interface Snapshot {
+  readonly context: { readonly books: Books };
+}
+
+type Control = readonly BalancerControl[] | undefined;
+
+/** The control events that arose, handed to the statechart. */
+function take(books: Books): Control {
+  if (books.control.length === 0) return undefined;
+  const { control } = books;
+  books.control = [];
+  return control;
+}
+
+/** A lane that runs one function over the books. What it must not do is throw: that would be our own defect. */
+const lane =
+  <T extends BalancerEvent['type']>(run: (books: Books, event: Extract<BalancerEvent, { type: T }>) => void) =>
+  ({ context: { books } }: Snapshot, event: Extract<BalancerEvent, { type: T }>): Control => {
+    run(books, event);
+    return books.control.length === 0 ? undefined : take(books);
+  };
+
+/** A lane for a command: bad input becomes a refusal. */
+const command = <T extends BalancerCommand['type']>(
+  run: (books: Books, event: Extract<BalancerCommand, { type: T }>) => void,
+) => lane<T>((books, event) => guarded(books, event, () => run(books, event)));
+
+/** Everything that passes the balancer without being a decision of its statechart. */
+export const balancerLanes = {
+  'request.submit': lane<'request.submit'>(submit),
+  'request.settled': lane<'request.settled'>((books, { attempt, ok, value }) => settled(books, attempt, ok, value)),
+  'request.cancel': command<'request.cancel'>(cancelRequest),
+
+  'component.register': command<'component.register'>(register),
+  'component.update': command<'component.update'>(update),
+  'component.deregister': command<'component.deregister'>(deregister),
+  'component.drain': command<'component.drain'>(passOn),
+  'component.resume': command<'component.resume'>(passOn),
+  'component.fail': command<'component.fail'>(passOn),
+  'component.recover': command<'component.recover'>(passOn),
+  'component.reportUsage': command<'component.reportUsage'>(reportUsage),
+  'component.reportHealth': command<'component.reportHealth'>(hearHealth),
+  'config.update': command<'config.update'>(updateConfig),
+  'facts.subscribe': command<'facts.subscribe'>(subscribe),
+  'facts.unsubscribe': command<'facts.unsubscribe'>((books, { subscriber }) => books.facts.unsubscribe(subscriber)),
+
+  'component.changed': lane<'component.changed'>(componentChanged),
+  'component.failing': lane<'component.failing'>(componentFailing),
+  'component.probeWanted': lane<'component.probeWanted'>(componentProbeWanted),
+  'component.refused': lane<'component.refused'>(componentRefused),
+  'check.answered': lane<'check.answered'>((books, { index, serial, healthy, reason }) =>
+    checkAnswered(books, books.entries[index], serial, healthy, reason),
+  ),
+
+  'timers.due': lane<'timers.due'>((books, { processor }) => {
+    books.processor = processor;
+    timersDue(books);
+  }),
+  'load.sampled': lane<'load.sampled'>((books, { alerts }) => loadSampled(books, alerts)),
+  'health.roundDue': lane<'health.roundDue'>(checkRound),
+  'optimizer.advised': lane<'optimizer.advised'>((books, { advice }) => followAdvice(books, advice)),
+
+  'control.flush': lane<'control.flush'>(() => {}),
+  'books.read': lane<'books.read'>((books, { read }) => read(books)),
+};

@@ -1,0 +1,51 @@
+import { Band, Standing } from '../../src/ledgers/component-ledger.ts';
+import { sunkenBand } from '../component/bands.ts';
+import type { Books } from './books.ts';
+import { reapIfLeft } from './children.ts';
+import type { Dwell, Entry } from './entry.ts';
+
+/** A slot of a component was freed: tell its actor where that matters, and watch the dwell of its band. */
+export function slotFreed(books: Books, entry: Entry, t: number): void {
+  const { components } = books;
+  const i = entry.index;
+  if (components.standing[i] === Standing.operational) {
+    if (components.band[i] !== Band.available) watchBand(books, entry, t);
+    return;
+  }
+  entry.actor?.send({ type: 'request.released' });
+  if (components.taken[i] === 0) reapIfLeft(books, entry);
+}
+
+function watchBand(books: Books, entry: Entry, t: number): void {
+  const { dwell } = entry;
+  const sunk = sunkenBand(books.components, entry.index, books.settings) < books.components.band[entry.index]!;
+  if (!sunk) {
+    dwell.below = Number.POSITIVE_INFINITY;
+    return;
+  }
+  if (dwell.below !== Number.POSITIVE_INFINITY) return;
+  dwell.below = t;
+  if (dwell.wheelSlot < 0) books.schedule(dwell, t + books.settings.bandDwellMs);
+}
+
+/** A slot was taken: the load may have come back above the edge, which ends the dwell. */
+export function slotTaken(books: Books, entry: Entry): void {
+  const { dwell } = entry;
+  if (dwell.below === Number.POSITIVE_INFINITY) return;
+  const sunk = sunkenBand(books.components, entry.index, books.settings) < books.components.band[entry.index]!;
+  if (!sunk) dwell.below = Number.POSITIVE_INFINITY;
+}
+
+/** The wheel asks: has the load stayed below for the dwell? One wheel entry serves however often it went up and down. */
+export function dwellOver(books: Books, dwell: Dwell, t: number): void {
+  if (dwell.below === Number.POSITIVE_INFINITY) return;
+  const ready = dwell.below + books.settings.bandDwellMs;
+  if (t < ready) {
+    books.schedule(dwell, ready);
+    return;
+  }
+  dwell.below = Number.POSITIVE_INFINITY;
+  dwell.entry.actor?.send({ type: 'load.dwelled' });
+  // from overloaded to busy and still below busy's edge: the next dwell begins now
+  watchBand(books, dwell.entry, t);
+}

@@ -1,0 +1,101 @@
+import { Standing } from '../../src/ledgers/component-ledger.ts';
+import type { Books } from './books.ts';
+import type { Entry, Probe } from './entry.ts';
+import { roundAnswered } from './health.ts';
+
+/** A failed component asks for its next probe: its check where it has one, else one real request. */
+export function probeWanted(books: Books, entry: Entry): void {
+  if (books.components.standing[entry.index] !== Standing.probing) return;
+  if (entry.spec.check !== undefined) startCheck(books, entry, true);
+  else books.components.setWantsProbe(entry.index, true);
+}
+
+/** The verdict on a probe. Ignored unless the component still waits for it. */
+export function probeAnswered(books: Books, entry: Entry, serial: number, good: boolean, reason: string): void {
+  if (serial !== entry.serial) return;
+  const standing = books.components.standing[entry.index];
+  if (standing === Standing.probing) entry.actor?.send(good ? { type: 'probe.good' } : { type: 'probe.bad', reason });
+}
+
+/** Runs the check of a component, bounded by `checkTimeoutMs`. One at a time; a probe's takes over from a round's. */
+export function startCheck(books: Books, entry: Entry, decides: boolean): void {
+  const { check } = entry.spec;
+  const { probe } = entry;
+  if (check === undefined) return;
+  if (probe.running !== 0) {
+    if (decides) probe.decides = true;
+    return;
+  }
+  const serial = ++books.nextSerial;
+  const { index } = entry;
+  probe.running = serial;
+  probe.decides = decides;
+  const controller = new AbortController();
+  probe.abort = controller;
+  books.schedule(probe, books.now() + books.settings.checkTimeoutMs);
+  const answer = (healthy: boolean, reason: string): void =>
+    books.send({ type: 'check.answered', index, serial, healthy, reason });
+  books.facts.defer({
+    run() {
+      const asked = async (): Promise<unknown> => check({ signal: controller.signal, clock: books.clock });
+      asked().then(
+        (value) => answer(value !== false, 'it returned false'),
+        (error: unknown) => answer(false, error instanceof Error ? error.message : String(typeof error)),
+      );
+    },
+  });
+}
+
+/** A check has answered in time, or too late. */
+export function checkAnswered(
+  books: Books,
+  entry: Entry | undefined,
+  serial: number,
+  healthy: boolean,
+  reason: string,
+): void {
+  if (entry === undefined || entry.probe.running !== serial) return;
+  finish(books, entry, healthy, reason);
+}
+
+/** The wheel says that a check has run too long. While the event loop was blocked that proves nothing: ask again. */
+export function probeTimedOut(books: Books, probe: Probe): void {
+  const { entry } = probe;
+  if (probe.running === 0) return;
+  probe.abort?.abort(new Error(`The health check ran longer than ${books.settings.checkTimeoutMs} ms.`));
+  if (books.lagging) {
+    const { decides } = probe;
+    clear(books, probe);
+    startCheck(books, entry, decides);
+  } else finish(books, entry, false, 'it timed out');
+}
+
+function finish(books: Books, entry: Entry, healthy: boolean, reason: string): void {
+  const { decides } = entry.probe;
+  clear(books, entry.probe);
+  if (decides) probeAnswered(books, entry, entry.serial, healthy, `health check: ${reason}`);
+  else roundAnswered(books, entry, healthy, reason);
+}
+
+function clear(books: Books, probe: Probe): void {
+  books.wheel.cancel(probe);
+  probe.running = 0;
+  probe.abort = null;
+}
+
+/** Gives up a check under way: its component has left or changed its actor. */
+export function dropCheck(books: Books, entry: Entry): void {
+  const { probe } = entry;
+  if (probe.running === 0) return;
+  const { abort } = probe;
+  clear(books, probe);
+  if (abort !== null) books.facts.defer({ run: () => abort.abort(new Error('The component has left.')) });
+}
+
+/** A round of the health checker: every component that has a check and is operational, in parallel. */
+export function checkRound(books: Books): void {
+  for (const entry of books.entries) {
+    if (entry === undefined || entry.actor === null) continue;
+    if (books.components.standing[entry.index] === Standing.operational) startCheck(books, entry, false);
+  }
+}

@@ -1,0 +1,123 @@
+import type { PressureLevel } from '../../src/domain/events.ts';
+import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { Timed } from '../../src/ledgers/job.ts';
+import { isPanic } from '../../src/policies/panic.ts';
+import { raiseAlert } from './alarm.ts';
+import type { Books } from './books.ts';
+import { utilization } from './dispatch.ts';
+import type { FailoverLevel } from './events.ts';
+
+/** A route without work for this long does not count for the pressure, ms. */
+const ROUTE_MEMORY_MS = 1_000;
+/** The pressure goes back this far below a threshold… */
+const PRESSURE_HYSTERESIS = 0.05;
+/** …and only after it has been below for this long, ms. */
+const PRESSURE_DWELL_MS = 1_000;
+
+/** Derives the `failover` region from what holds now, and tells the statechart when that is another state. */
+export function refreshFailover(books: Books): void {
+  const { components } = books;
+  const { panic, operationalSlots, countedSlots } = components;
+  const next = isPanic(panic, operationalSlots, countedSlots);
+  if (next !== panic) {
+    components.setPanic(next);
+    books.facts.post({
+      type: next ? 'panic.entered' : 'panic.left',
+      operational: operationalSlots,
+      total: countedSlots,
+    });
+    if (next) {
+      raiseAlert(
+        books,
+        'panic',
+        'CRITICAL',
+        undefined,
+        `Panic: only ${operationalSlots} of ${countedSlots} slots are operational. Ejected components take up to 10 % of their slots.`,
+      );
+    }
+  }
+  const failed =
+    components.countByStanding[Standing.isolated]! + components.countByStanding[Standing.probing]! + books.orphans;
+  const level: FailoverLevel = next
+    ? 'panic'
+    : failed > 0
+      ? 'degraded'
+      : books.openFailovers > 0
+        ? 'rerouting'
+        : 'steady';
+  if (level === books.failoverLevel) return;
+  books.failoverLevel = level;
+  books.control.push({ type: `failover.${level}` });
+}
+
+/**
+ * Watches the pressure while there is work: the highest utilisation of any route with work in the last second. It
+ * shows, it gates nothing.
+ */
+export class PressureWatch extends Timed {
+  private readonly books: Books;
+  private belowSince = Number.POSITIVE_INFINITY;
+
+  constructor(books: Books) {
+    super();
+    this.books = books;
+  }
+
+  /** Work arrived. */
+  wake(t: number): void {
+    if (this.wheelSlot < 0) this.books.schedule(this, t + this.books.settings.shedding.intervalMs);
+  }
+
+  due(t: number): void {
+    const { books } = this;
+    const highest = highestUtilization(books, t);
+    const next = this.levelAt(highest, t);
+    if (next !== books.pressure) {
+      const from = books.pressure;
+      books.pressure = next;
+      books.control.push({ type: `pressure.${next}` });
+      books.facts.post({ type: 'pressure.changed', from, to: next, utilization: highest });
+      if (next === 'shedding') {
+        raiseAlert(
+          books,
+          'shedding',
+          'ERROR',
+          undefined,
+          `Load is being shed at ${Math.round(highest * 100)} % utilisation.`,
+        );
+      }
+    }
+    if (books.jobs.open > 0 || books.pressure !== 'normal') this.wake(t);
+  }
+
+  private levelAt(highest: number, t: number): PressureLevel {
+    const { books } = this;
+    const { highLoadThreshold: high } = books.settings;
+    const sheds = t - books.lastShedAt < ROUTE_MEMORY_MS;
+    if (sheds) {
+      this.belowSince = Number.POSITIVE_INFINITY;
+      return 'shedding';
+    }
+    if (books.pressure === 'normal') return highest >= high ? 'high' : 'normal';
+    const stays = books.pressure === 'high' && highest >= high - PRESSURE_HYSTERESIS;
+    if (stays) {
+      this.belowSince = Number.POSITIVE_INFINITY;
+      return 'high';
+    }
+    if (this.belowSince === Number.POSITIVE_INFINITY) this.belowSince = t;
+    if (t - this.belowSince < PRESSURE_DWELL_MS) return books.pressure;
+    this.belowSince = Number.POSITIVE_INFINITY;
+    return highest >= high - PRESSURE_HYSTERESIS ? 'high' : 'normal';
+  }
+}
+
+/** Over the routes with work in the last second, 0 when there are none. */
+export function highestUtilization(books: Books, t: number): number {
+  let highest = 0;
+  for (const route of books.routes.routes) {
+    if (route.unsettled === 0 && t - route.lastWork > ROUTE_MEMORY_MS) continue;
+    const u = utilization(books, route);
+    if (u > highest) highest = u;
+  }
+  return highest;
+}

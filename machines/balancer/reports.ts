@@ -1,0 +1,61 @@
+import { Standing } from '../../src/ledgers/component-ledger.ts';
+import type { ComponentReport } from '../component/events.ts';
+import type { Books } from './books.ts';
+import { raiseAlert } from './alarm.ts';
+import { noteStatus, reapIfLeft } from './children.ts';
+import { refuse } from './commands.ts';
+import { dispatch } from './dispatch.ts';
+import type { Entry } from './entry.ts';
+import { failOver } from './failover.ts';
+import { dropCheck, probeWanted } from './probes.ts';
+import { refreshFailover } from './regions.ts';
+
+/** The entry whose present actor sent a report; undefined for one that has been replaced or has left. */
+function sender(books: Books, report: ComponentReport): Entry | undefined {
+  const entry = books.entries[report.index];
+  return entry?.serial === report.entry ? entry : undefined;
+}
+
+/** A component entered a state. */
+export function componentChanged(books: Books, report: Extract<ComponentReport, { type: 'component.changed' }>): void {
+  const entry = sender(books, report);
+  if (entry === undefined) return;
+  const t = books.now();
+  const before = entry.status;
+  noteStatus(books, entry, report.status, report.state, report.reason, t);
+  entry.failures = report.failures;
+  const standing = books.components.standing[entry.index]!;
+  if (standing !== Standing.probing) dropCheck(books, entry);
+  if (report.status === 'Failed' && before !== 'Failed') {
+    const severity = entry.spec.priority === 'CRITICAL' ? 'CRITICAL' : 'ERROR';
+    raiseAlert(books, 'componentFailed', severity, entry.id, `Component ${entry.id} failed: ${report.reason}.`);
+    books.report(severity, 'COMPONENT_FAILED', entry.id, report.reason);
+  }
+  reapIfLeft(books, entry);
+  refreshFailover(books);
+  dispatch(books, t);
+}
+
+export function componentFailing(books: Books, report: Extract<ComponentReport, { type: 'component.failing' }>): void {
+  const entry = sender(books, report);
+  if (entry === undefined) return;
+  const t = books.now();
+  failOver(books, entry, report.reason, t);
+  dispatch(books, t);
+}
+
+export function componentProbeWanted(
+  books: Books,
+  report: Extract<ComponentReport, { type: 'component.probeWanted' }>,
+): void {
+  const entry = sender(books, report);
+  if (entry === undefined) return;
+  probeWanted(books, entry);
+  dispatch(books, books.now());
+}
+
+export function componentRefused(books: Books, report: Extract<ComponentReport, { type: 'component.refused' }>): void {
+  const entry = sender(books, report);
+  if (entry === undefined) return;
+  refuse(books, { type: report.command, replyTo: report.replyTo }, report.state, report.reason, entry.id);
+}

@@ -1,0 +1,33 @@
+import { NotRunningError } from '../../src/domain/errors.ts';
+import type { Books } from './books.ts';
+import { closeWorker, stopActor } from './children.ts';
+import { dropCheck } from './probes.ts';
+import { cancel } from './outcomes.ts';
+
+/**
+ * The end, however it came: everything open settles as `cancelled`, signals abort, the wheel empties, children stop.
+ * Also runs from `xstate.stop`, when no exit action does and the mailbox is lost; then the outbox is emptied at once.
+ */
+export function shutDown(books: Books): void {
+  if (books.phase === 'stopped') return;
+  const t = books.now();
+  books.flowing = false;
+  books.jobs.forEachOpen((job) => cancel(books, job, 'stopped', t));
+  books.phase = 'stopped';
+  for (const submission of books.unseen) {
+    submission.reject?.(new NotRunningError('The balancer stopped before it saw the request.', { reason: 'stopped' }));
+  }
+  books.unseen.clear();
+  for (const entry of books.entries) {
+    if (entry === undefined) continue;
+    dropCheck(books, entry);
+    stopActor(books, entry);
+    closeWorker(books, entry);
+  }
+  for (const monitor of books.monitors.values()) books.stopChild(monitor);
+  books.monitors.clear();
+  books.wheel.clear();
+  books.processor = undefined;
+  books.control = [];
+  for (const run of books.stopWaiters.splice(0)) books.facts.defer({ run });
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { ALGORITHMS, type Strategy } from '../../src/domain/algorithm.ts';
+import type { SavedState } from '../../src/domain/ports.ts';
+import { PRIORITIES, priorityOf } from '../../src/domain/priority.ts';
+import { raiseAlert } from './alarm.ts';
+import type { Books } from './books.ts';
+
+const savedStateSchema = z.object({
+  version: z.literal(1),
+  savedAt: z.number(),
+  weights: z.record(z.string(), z.object({ weight: z.number().positive(), configured: z.number().positive() })),
+  algorithmPerformance: z.record(
+    z.string(),
+    z.object({ picks: z.number(), completed: z.number(), failed: z.number(), meanResponseMs: z.number() }),
+  ),
+  strategyByPriority: z.partialRecord(z.enum(PRIORITIES), z.enum(ALGORITHMS)),
+});
+
+/** What survives a restart, taken from the books. */
+export function stateOf(books: Books): SavedState {
+  const weights: Record<string, { weight: number; configured: number }> = {};
+  for (const entry of books.entries) {
+    if (entry === undefined) continue;
+    weights[entry.id] = { weight: books.components.weight[entry.index]!, configured: entry.configuredWeight };
+  }
+  const algorithmPerformance: Record<string, SavedState['algorithmPerformance'][string]> = {};
+  for (const { name, picks, completed, failed, responseMs } of books.algorithms.tallies) {
+    const finished = completed + failed;
+    algorithmPerformance[name] = { picks, completed, failed, meanResponseMs: finished > 0 ? responseMs / finished : 0 };
+  }
+  const strategyByPriority: Record<string, string> = {};
+  for (const [cls, strategy] of books.algorithms.adaptive.strategies.entries())
+    strategyByPriority[priorityOf(cls)] = strategy;
+  return { version: 1, savedAt: books.clock.now(), weights, algorithmPerformance, strategyByPriority };
+}
+
+/** Takes over what was saved. A saved weight yields to a configured one that has changed since. */
+export function applyState(books: Books, saved: unknown): void {
+  if (saved === undefined || saved === null) return;
+  const parsed = savedStateSchema.safeParse(saved);
+  if (!parsed.success) {
+    stateDamaged(books, parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+    return;
+  }
+  const { weights, algorithmPerformance, strategyByPriority } = parsed.data;
+  for (const [id, { weight, configured }] of Object.entries(weights)) {
+    const entry = books.entries[books.components.indexOf(id)];
+    if (entry !== undefined && entry.configuredWeight === configured) books.components.weight[entry.index] = weight;
+  }
+  books.algorithms.restore(algorithmPerformance);
+  for (const [cls, priority] of PRIORITIES.entries()) {
+    const strategy = strategyByPriority[priority];
+    if (strategy !== undefined && isStrategy(strategy)) books.algorithms.adaptive.setStrategy(cls, strategy);
+  }
+}
+
+const isStrategy = (name: (typeof ALGORITHMS)[number]): name is Strategy => name !== 'adaptive';
+
+/** Damaged state is moved aside where the store can, told, and the balancer starts fresh: never a crash, never silent. */
+export function stateDamaged(books: Books, reason: string): void {
+  raiseAlert(
+    books,
+    'stateDamaged',
+    'ERROR',
+    undefined,
+    `The saved state could not be used (${reason}); starting fresh.`,
+  );
+  books.report('ERROR', 'STATE_DAMAGED', undefined, new Error(reason));
+  const store = books.input.store;
+  if (store?.quarantine === undefined) return;
+  const aside = async (): Promise<void> => {
+    const place = await store.quarantine?.(reason);
+    if (place !== undefined) books.log('warn', { place }, 'plimsoll: the damaged state was moved aside');
+  };
+  books.facts.defer({ run: () => void aside().catch((cause: unknown) => notSaved(books, cause)) });
+}
+
+/** Saves now, unless a save is under way; failures are told and tried again next cycle. */
+export function saveState(books: Books): void {
+  const { store } = books.input;
+  if (store === undefined || books.saving) return;
+  books.saving = true;
+  const state = stateOf(books);
+  const save = async (): Promise<void> => {
+    try {
+      await store.save(state);
+      books.facts.post({ type: 'state.saved', savedAt: state.savedAt });
+    } catch (cause) {
+      notSaved(books, cause);
+    } finally {
+      books.saving = false;
+    }
+  };
+  books.facts.defer({ run: () => void save() });
+}
+
+export function notSaved(books: Books, cause: unknown): void {
+  raiseAlert(
+    books,
+    'stateNotSaved',
+    'WARNING',
+    undefined,
+    `The state could not be saved: ${cause instanceof Error ? cause.message : String(typeof cause)}.`,
+  );
+  books.report('WARNING', 'STATE_NOT_SAVED', undefined, cause);
+}

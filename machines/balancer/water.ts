@@ -1,0 +1,56 @@
+import type { Route } from '../../src/ledgers/routes.ts';
+import { raiseAlert } from './alarm.ts';
+import type { Books } from './books.ts';
+
+const HIGH = 0.8;
+const LOW = 0.5;
+
+/** How much of the queue a route may hold: all of it while it is the only one in use, else `maxRouteShare`. */
+export function boundOf(books: Books, route: Route): number {
+  const { maxQueueSize, maxRouteShare } = books.settings;
+  for (const other of books.routes.routes) {
+    if (other !== route && other.unsettled > 0) return Math.max(1, Math.floor(maxQueueSize * maxRouteShare));
+  }
+  return maxQueueSize;
+}
+
+/** After work was queued: tells once when the queue, or the route's share of it, has passed its high-water mark. */
+export function highWater(books: Books, route: Route): void {
+  const { maxQueueSize } = books.settings;
+  if (!books.highWater && books.queue.size >= maxQueueSize * HIGH) {
+    books.highWater = true;
+    books.facts.post({ type: 'queue.highWater', queued: books.queue.size, bound: maxQueueSize, route: undefined });
+    raiseAlert(
+      books,
+      'queueNearlyFull',
+      'WARNING',
+      undefined,
+      `The queue holds ${books.queue.size} of ${maxQueueSize} requests.`,
+    );
+  }
+  if (route.highWater || route.queued < maxQueueSize * books.settings.maxRouteShare * HIGH) return;
+  const bound = boundOf(books, route);
+  if (route.queued < bound * HIGH) return;
+  route.highWater = true;
+  books.facts.post({ type: 'queue.highWater', queued: route.queued, bound, route: typesOf(route) });
+}
+
+/** After work has left the queue: tells once when it is down to the low-water mark. */
+export function lowWater(books: Books, route: Route): void {
+  const { maxQueueSize } = books.settings;
+  if (books.highWater && books.queue.size <= maxQueueSize * LOW) {
+    books.highWater = false;
+    books.facts.post({ type: 'queue.lowWater', queued: books.queue.size, bound: maxQueueSize, route: undefined });
+  }
+  if (!route.highWater) return;
+  const bound = boundOf(books, route);
+  if (route.queued > bound * LOW) return;
+  route.highWater = false;
+  books.facts.post({ type: 'queue.lowWater', queued: route.queued, bound, route: typesOf(route) });
+}
+
+/** The types that lead to a route, as facts name it. */
+export const typesOf = (route: Route): string[] => [...route.kinds].map((kind) => (kind.name === '' ? '*' : kind.name));
+
+/** Whether a producer should wait before it submits more. */
+export const isFull = (books: Books, route: Route | undefined): boolean => books.highWater || route?.highWater === true;

@@ -1,0 +1,34 @@
+import { Band, type ComponentLedger } from '../../src/ledgers/component-ledger.ts';
+
+/** A band is left downwards only below its threshold less this share of the capacity. */
+const HYSTERESIS = 0.1;
+
+/** Thresholds of the load bands as shares of `maxConcurrentTasks`; read live, since they may change at run time. */
+export interface BandThresholds {
+  readonly highLoadThreshold: number;
+  readonly overloadThreshold: number;
+}
+
+/** Slots from which a share of the capacity is reached: rounded up, so that small capacities have bands too. */
+const edge = (share: number, capacity: number): number => Math.ceil(share * capacity - 1e-9);
+
+/** The band that the slots taken are in, without hysteresis. */
+export function bandOf(ledger: ComponentLedger, i: number, at: BandThresholds): Band {
+  const taken = ledger.taken[i]!;
+  const capacity = ledger.capacity[i]!;
+  if (taken >= edge(at.overloadThreshold, capacity)) return Band.overloaded;
+  return taken >= edge(at.highLoadThreshold, capacity) ? Band.busy : Band.available;
+}
+
+/** The band that the load has sunk to: a band is left below `(threshold - 0.1) · capacity`. */
+export function sunkenBand(ledger: ComponentLedger, i: number, at: BandThresholds): Band {
+  const band = ledger.band[i]!;
+  const taken = ledger.taken[i]!;
+  const capacity = ledger.capacity[i]!;
+  const below = (threshold: number): boolean => taken < Math.max((threshold - HYSTERESIS) * capacity, 1);
+  if (band >= Band.busy && below(at.highLoadThreshold)) return Band.available;
+  return band === Band.overloaded && below(at.overloadThreshold) ? Band.busy : band === 2 ? 2 : band === 1 ? 1 : 0;
+}
+
+/** The control event that leads to a band. */
+export const BAND_EVENT = [{ type: 'load.available' }, { type: 'load.busy' }, { type: 'load.overloaded' }] as const;

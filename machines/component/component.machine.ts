@@ -1,0 +1,252 @@
+import { type AnyActorRef, assign, sendTo, setup } from 'xstate';
+import type { ComponentStatus } from '../../src/domain/component.ts';
+import type { ResolvedSettings } from '../../src/domain/config.ts';
+import type { Random } from '../../src/domain/ports.ts';
+import { Band, type ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
+import { cooldownMs, rampAt } from '../../src/policies/recovery.ts';
+import { bandOf, type BandThresholds } from './bands.ts';
+import type { ComponentEvent, ComponentReport } from './events.ts';
+
+/** Where a component actor begins: it was registered, its actor crashed, or it crashed while in maintenance. */
+export type ComponentStart = 'new' | 'restarted' | 'drained';
+
+export interface ComponentInput {
+  readonly id: string;
+  /** Its row in the ledgers. */
+  readonly index: number;
+  /** Serial of this incarnation; goes with every report. */
+  readonly entry: number;
+  readonly start: ComponentStart;
+  readonly ledger: ComponentLedger;
+  readonly recovery: ResolvedSettings['recovery'];
+  /** Read live. */
+  readonly thresholds: () => BandThresholds;
+  readonly random: Random;
+  /** ms since the ledger's origin. */
+  readonly now: () => number;
+  readonly parent: AnyActorRef;
+  /** Failures in a row that a predecessor had. */
+  readonly failures: number;
+}
+
+interface ComponentContext extends ComponentInput {
+  /** k: failures in a row. */
+  readonly failures: number;
+  /** Good probes in a row. */
+  readonly goodProbes: number;
+  /** Maintenance ends in `probing` rather than in `operational`. */
+  readonly owesProbes: boolean;
+  readonly warmingSince: number;
+  readonly reason: string;
+}
+
+const PROBES_TO_RECOVER = 3;
+/** Steps of the slow start: often enough that no step doubles the share. */
+const RAMP_STEPS = 20;
+
+const report = (build: (context: ComponentContext, event: ComponentEvent) => ComponentReport) =>
+  sendTo<ComponentContext, ComponentEvent, undefined, AnyActorRef, ComponentEvent>(
+    ({ context }: { context: ComponentContext }) => context.parent,
+    ({ context, event }: { context: ComponentContext; event: ComponentEvent }) => build(context, event),
+  );
+
+const changed = (status: ComponentStatus, state: string) =>
+  report(({ index, entry, reason, failures }) => ({
+    type: 'component.changed',
+    index,
+    entry,
+    status,
+    state,
+    reason,
+    failures,
+  }));
+
+const refused = (state: string, reason: string) =>
+  report(({ index, entry }, event) => ({
+    type: 'component.refused',
+    index,
+    entry,
+    command: event.type,
+    replyTo: 'replyTo' in event ? event.replyTo : undefined,
+    state,
+    reason,
+  }));
+
+/** The five states of a component (DESIGN section 3). Slots are counted in the ledger; the statechart decides. */
+export const componentMachine = setup({
+  types: {
+    input: {} as ComponentInput,
+    context: {} as ComponentContext,
+    events: {} as ComponentEvent,
+  },
+  delays: {
+    cooldown: ({ context }) => cooldownMs(context.failures, context.recovery, context.random),
+    rampStep: ({ context }) => context.recovery.slowStartMs / RAMP_STEPS,
+  },
+  guards: {
+    isRestarted: ({ context }) => context.start === 'restarted',
+    startsDrained: ({ context }) => context.start === 'drained',
+    isOverloaded: ({ context }) => bandOf(context.ledger, context.index, context.thresholds()) === Band.overloaded,
+    isBusy: ({ context }) => bandOf(context.ledger, context.index, context.thresholds()) === Band.busy,
+    isIdle: ({ context }) => context.ledger.taken[context.index] === 0,
+    isRamped: ({ context }) => context.now() - context.warmingSince >= context.recovery.slowStartMs,
+    isLastProbe: ({ context }) => context.goodProbes >= PROBES_TO_RECOVER - 1,
+    owesProbes: ({ context }) => context.owesProbes,
+  },
+  actions: {
+    stand: ({ context }, standing: Standing) => context.ledger.setStanding(context.index, standing, context.now()),
+    setBand: ({ context }, band: Band) => {
+      context.ledger.band[context.index] = band;
+    },
+    markEjected: ({ context, event }) => {
+      context.ledger.ejected[context.index] = event.type === 'component.fail' && event.ejected === true ? 1 : 0;
+      context.ledger.idempotentSeen[context.index] = 0;
+    },
+    beginRamp: assign({ warmingSince: ({ context }) => context.now() }),
+    raiseRamp: ({ context }) => {
+      const elapsed = context.now() - context.warmingSince;
+      context.ledger.setRamp(context.index, rampAt(elapsed, context.recovery.slowStartMs));
+    },
+    endRamp: ({ context }) => context.ledger.setRamp(context.index, 1),
+    noteReason: assign({
+      reason: ({ event, context }) => ('reason' in event ? (event.reason ?? event.type) : context.reason),
+    }),
+    countFailure: assign({ failures: ({ context }) => context.failures + 1 }),
+    clearFailures: assign({ failures: 0, goodProbes: 0, owesProbes: false }),
+    countGoodProbe: assign({ goodProbes: ({ context }) => context.goodProbes + 1 }),
+    clearProbes: assign({ goodProbes: 0 }),
+    oweProbes: assign({ owesProbes: true }),
+    oweNothing: assign({ owesProbes: false }),
+    wantProbe: report(({ index, entry }) => ({ type: 'component.probeWanted', index, entry })),
+    startFailover: report(({ index, entry, reason }) => ({ type: 'component.failing', index, entry, reason })),
+  },
+}).createMachine({
+  id: 'component',
+  context: ({ input }) => ({
+    ...input,
+    goodProbes: 0,
+    owesProbes: false,
+    warmingSince: 0,
+    reason: input.start === 'new' ? 'registered' : 'crashed',
+  }),
+  initial: 'entering',
+  states: {
+    entering: {
+      always: [
+        { guard: 'isRestarted', target: 'failed.isolated' },
+        { guard: 'startsDrained', target: 'maintenance.drained' },
+        { target: 'operational' },
+      ],
+    },
+    operational: {
+      type: 'parallel',
+      entry: { type: 'stand', params: Standing.operational },
+      on: {
+        'component.fail': { target: 'failed.isolated', actions: ['noteReason', 'markEjected', 'startFailover'] },
+        'component.drain': { target: 'maintenance.draining', actions: ['noteReason', 'oweNothing'] },
+        'component.resume': { actions: refused('operational', 'it is not in maintenance') },
+        'component.recover': { actions: refused('operational', 'it has not failed') },
+      },
+      states: {
+        load: {
+          initial: 'gauging',
+          states: {
+            gauging: {
+              always: [
+                { guard: 'isOverloaded', target: 'overloaded' },
+                { guard: 'isBusy', target: 'busy' },
+                { target: 'available' },
+              ],
+            },
+            available: {
+              entry: [{ type: 'setBand', params: Band.available }, changed('Available', 'operational.available')],
+              on: { 'load.busy': 'busy', 'load.overloaded': 'overloaded' },
+            },
+            busy: {
+              entry: [{ type: 'setBand', params: Band.busy }, changed('Busy', 'operational.busy')],
+              on: { 'load.available': 'available', 'load.overloaded': 'overloaded' },
+            },
+            overloaded: {
+              entry: [{ type: 'setBand', params: Band.overloaded }, changed('Overloaded', 'operational.overloaded')],
+              on: { 'load.available': 'available', 'load.busy': 'busy' },
+            },
+          },
+        },
+        ramp: {
+          initial: 'steady',
+          states: {
+            steady: { entry: 'endRamp' },
+            warming: {
+              entry: 'raiseRamp',
+              always: { guard: 'isRamped', target: 'steady' },
+              after: { rampStep: { target: 'warming', reenter: true } },
+            },
+          },
+        },
+      },
+    },
+    maintenance: {
+      initial: 'draining',
+      on: {
+        'component.drain': { actions: refused('maintenance', 'it is in maintenance already') },
+        'component.recover': { actions: refused('maintenance', 'it is in maintenance; resume it instead') },
+        'component.resume': [
+          { guard: 'owesProbes', target: 'failed.probing', actions: 'noteReason' },
+          { target: 'operational', actions: 'noteReason' },
+        ],
+      },
+      states: {
+        draining: {
+          entry: [{ type: 'stand', params: Standing.draining }, changed('Maintenance', 'maintenance.draining')],
+          always: { guard: 'isIdle', target: 'drained' },
+          on: {
+            'work.finished': { guard: 'isIdle', target: 'drained' },
+            'component.fail': { target: 'drained', actions: ['noteReason', 'oweProbes', 'startFailover'] },
+          },
+        },
+        drained: {
+          entry: [{ type: 'stand', params: Standing.drained }, changed('Maintenance', 'maintenance.drained')],
+          on: { 'component.fail': { actions: refused('maintenance.drained', 'nothing runs on it') } },
+        },
+      },
+    },
+    failed: {
+      initial: 'isolated',
+      on: {
+        'component.drain': { target: 'maintenance.draining', actions: ['noteReason', 'oweProbes'] },
+        'component.resume': { actions: refused('failed', 'it is not in maintenance; recover it instead') },
+      },
+      states: {
+        isolated: {
+          entry: ['countFailure', { type: 'stand', params: Standing.isolated }, changed('Failed', 'failed.isolated')],
+          after: { cooldown: { target: 'probing' } },
+          on: {
+            'component.recover': { target: 'probing', actions: 'noteReason' },
+            'component.fail': { actions: refused('failed.isolated', 'it has failed already') },
+          },
+        },
+        probing: {
+          entry: [
+            'clearProbes',
+            { type: 'stand', params: Standing.probing },
+            changed('Failed', 'failed.probing'),
+            'wantProbe',
+          ],
+          on: {
+            'probe.good': [
+              {
+                guard: 'isLastProbe',
+                target: '#component.operational.ramp.warming',
+                actions: ['clearFailures', 'beginRamp'],
+              },
+              { actions: ['countGoodProbe', 'wantProbe'] },
+            ],
+            'probe.bad': { target: 'isolated', actions: 'noteReason' },
+            'component.fail': { target: 'isolated', actions: 'noteReason' },
+            'component.recover': { actions: refused('failed.probing', 'it is being probed already') },
+          },
+        },
+      },
+    },
+  },
+});

@@ -1,0 +1,59 @@
+import type { ComponentStatus } from '../../src/domain/component.ts';
+import type { FactReceiver } from '../../src/domain/events.ts';
+import type { Attempt } from '../../src/ledgers/job.ts';
+
+interface Command {
+  readonly reason?: string | undefined;
+  /** Gets the refusal, if there is one. */
+  readonly replyTo?: FactReceiver | undefined;
+}
+
+/** Commands and observations that reach a component actor; all come from its balancer. */
+export type ComponentEvent =
+  | ({ readonly type: 'component.drain' } & Command)
+  | ({ readonly type: 'component.resume' } & Command)
+  /** `ejected`: by outlier detection, so that panic may still use the component. */
+  | ({ readonly type: 'component.fail'; readonly ejected?: boolean } & Command)
+  | ({ readonly type: 'component.recover' } & Command)
+  | { readonly type: 'probe.good' }
+  | { readonly type: 'probe.bad'; readonly reason?: string | undefined }
+  /** By the fast lane: a slot was taken for an attempt. */
+  | { readonly type: 'request.assign'; readonly attempt: Attempt }
+  /** By the fast lane: a slot was freed. */
+  | { readonly type: 'request.released' }
+  /** By the fast lane: the dwell below a band's lower edge is over. */
+  | { readonly type: 'load.dwelled' }
+  /** By the fast lane: capacity or thresholds have changed. */
+  | { readonly type: 'load.regauge' }
+  | ComponentControl;
+
+/** What the lanes tell the statechart. */
+export type ComponentControl =
+  | { readonly type: 'load.available' }
+  | { readonly type: 'load.busy' }
+  | { readonly type: 'load.overloaded' }
+  | { readonly type: 'work.finished' };
+
+/** What a component actor tells its balancer. `entry` is the serial of the actor's incarnation: older ones are ignored. */
+export type ComponentReport =
+  | {
+      readonly type: 'component.changed';
+      readonly index: number;
+      readonly entry: number;
+      readonly status: ComponentStatus;
+      readonly state: string;
+      readonly reason: string;
+      /** k: failures in a row. */
+      readonly failures: number;
+    }
+  | { readonly type: 'component.failing'; readonly index: number; readonly entry: number; readonly reason: string }
+  | { readonly type: 'component.probeWanted'; readonly index: number; readonly entry: number }
+  | {
+      readonly type: 'component.refused';
+      readonly index: number;
+      readonly entry: number;
+      readonly command: string;
+      readonly replyTo: FactReceiver | undefined;
+      readonly state: string;
+      readonly reason: string;
+    };

@@ -1,0 +1,79 @@
+import type { ResolvedSettings } from '../../src/domain/config.ts';
+import { type ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
+import type { OutcomeLedger } from '../../src/ledgers/outcome-ledger.ts';
+import type { PerformanceLedger } from '../../src/ledgers/performance-ledger.ts';
+import { ArrivalForecast, ScalingAdvisor } from '../../src/policies/forecast.ts';
+import { adjustWeights, type WeightSample } from '../../src/policies/weights.ts';
+import type { Advice, Forecast } from './events.ts';
+
+/** What the optimizer may read. */
+export interface AdvisorView {
+  readonly components: ComponentLedger;
+  readonly performance: PerformanceLedger;
+  readonly outcomes: OutcomeLedger;
+  readonly settings: () => ResolvedSettings;
+  /** ms since the ledger's origin. */
+  readonly now: () => number;
+}
+
+/** What the optimizer remembers between its cycles, and the advice it makes of it. Reads ledgers, changes none. */
+export class Advisor {
+  private readonly view: AdvisorView;
+  private readonly arrivals = new ArrivalForecast();
+  private readonly scaling = new ScalingAdvisor();
+  private submitted = 0;
+  private at: number;
+
+  constructor(view: AdvisorView) {
+    this.view = view;
+    this.at = view.now();
+  }
+
+  cycle(): Advice {
+    const forecast = this.forecast();
+    return { weights: this.weights(), forecast, scaling: this.scaling.advise(forecast.upperUtilization) };
+  }
+
+  private weights(): ReadonlyMap<number, number> {
+    const { components, performance, settings, now } = this.view;
+    const indices: number[] = [];
+    const samples: WeightSample[] = [];
+    for (let i = 0; i < components.high; i++) {
+      if (components.standing[i] !== Standing.operational) continue;
+      indices.push(i);
+      samples.push({
+        weight: components.weight[i]!,
+        latency: performance.meanRelative(i),
+        samples: performance.evidence(i, now()),
+      });
+    }
+    const changed = new Map<number, number>();
+    for (const [k, weight] of adjustWeights(samples, settings().weights).entries()) {
+      if (weight !== samples[k]!.weight) changed.set(indices[k]!, weight);
+    }
+    return changed;
+  }
+
+  /** Arrivals to come against what the operational slots can finish at the present mean service time. */
+  private forecast(): Forecast {
+    const { outcomes, components, performance, now } = this.view;
+    const t = now();
+    const submitted = outcomes.totalSubmitted;
+    const seconds = (t - this.at) / 1000;
+    if (seconds > 0) this.arrivals.observe((submitted - this.submitted) / seconds);
+    this.submitted = submitted;
+    this.at = t;
+    let capacity = 0;
+    for (let i = 0; i < components.high; i++) {
+      const mean = performance.meanResponseMs(i);
+      if (components.standing[i] === Standing.operational && mean > 0) capacity += (components.slots[i]! / mean) * 1000;
+    }
+    const { expected, upper } = this.arrivals.ahead();
+    return {
+      arrivalsPerSecond: expected,
+      upperPerSecond: upper,
+      utilization: capacity > 0 ? expected / capacity : 0,
+      upperUtilization: capacity > 0 ? upper / capacity : 0,
+    };
+  }
+}

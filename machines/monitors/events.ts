@@ -1,0 +1,36 @@
+import type { AnyActorRef } from 'xstate';
+import type { AlertKind, Severity } from '../../src/domain/events.ts';
+
+/** What the monitors tell the balancer. They only read; the balancer acts. */
+export type MonitorReport =
+  /** request-processor: something on the wheel is due. */
+  | { readonly type: 'timers.due'; readonly processor: AnyActorRef }
+  /** load-monitor: a cycle is over; alerts that the load calls for. */
+  | { readonly type: 'load.sampled'; readonly alerts: readonly LoadAlert[] }
+  /** health-checker: a round of checks is due. */
+  | { readonly type: 'health.roundDue' }
+  /** optimizer: what it found. */
+  | { readonly type: 'optimizer.advised'; readonly advice: Advice };
+
+export interface LoadAlert {
+  readonly kind: AlertKind;
+  readonly severity: Severity;
+  readonly componentId: string | undefined;
+  readonly message: string;
+}
+
+/** What a cycle of the optimizer recommends. */
+export interface Advice {
+  /** New weight by component index, where it changes. */
+  readonly weights: ReadonlyMap<number, number>;
+  readonly forecast: Forecast;
+  readonly scaling: 'up' | 'down' | undefined;
+}
+
+/** Load to come, one cycle ahead; `utilization` is expected over possible completions per second. */
+export interface Forecast {
+  readonly arrivalsPerSecond: number;
+  readonly upperPerSecond: number;
+  readonly utilization: number;
+  readonly upperUtilization: number;
+}

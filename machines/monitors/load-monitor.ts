@@ -1,0 +1,36 @@
+import type { ComponentLedger } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/ledgers/component-ledger.ts';
+import type { LoadAlert } from './events.ts';
+import { type MonitorInput, periodicMachine } from './periodic.ts';
+
+export interface LoadMonitorInput extends MonitorInput {
+  readonly components: ComponentLedger;
+}
+
+/** Every 5 s (loadMonitorIntervalMs): looks at the load of each component and reports the alerts it calls for. */
+export const loadMonitorMachine = periodicMachine<LoadMonitorInput>(
+  'load-monitor',
+  (settings) => settings.loadMonitorIntervalMs,
+  ({ components, settings }) => ({ type: 'load.sampled', alerts: loadAlerts(components, settings()) }),
+);
+
+/** One alert per component over a threshold, the worse of the two. */
+export function loadAlerts(
+  components: ComponentLedger,
+  at: { readonly highLoadThreshold: number; readonly overloadThreshold: number },
+): LoadAlert[] {
+  const alerts: LoadAlert[] = [];
+  for (let i = 0; i < components.high; i++) {
+    if (components.standing[i] !== Standing.operational) continue;
+    const load = components.taken[i]! / components.capacity[i]!;
+    if (load < at.highLoadThreshold) continue;
+    const componentId = components.ids[i]!;
+    const message = `Component ${componentId} works at ${Math.round(load * 100)} % of its slots.`;
+    alerts.push(
+      load >= at.overloadThreshold
+        ? { kind: 'overload', severity: 'ERROR', componentId, message }
+        : { kind: 'highLoad', severity: 'WARNING', componentId, message },
+    );
+  }
+  return alerts;
+}

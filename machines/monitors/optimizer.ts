@@ -1,0 +1,13 @@
+import type { Advisor } from './advisor.ts';
+import { type MonitorInput, periodicMachine } from './periodic.ts';
+
+export interface OptimizerInput extends MonitorInput {
+  readonly advisor: Advisor;
+}
+
+/** Every 60 s (optimizationIntervalMs): adjusts weights, forecasts the load, recommends scaling. */
+export const optimizerMachine = periodicMachine<OptimizerInput>(
+  'optimizer',
+  (settings) => settings.optimizationIntervalMs,
+  ({ advisor }) => ({ type: 'optimizer.advised', advice: advisor.cycle() }),
+);

@@ -1,0 +1,49 @@
+import { type AnyActorRef, assign, sendTo, setup } from 'xstate';
+
+export interface ProcessorInput {
+  /** ms since the ledger's origin. */
+  readonly now: () => number;
+  readonly parent: AnyActorRef;
+}
+
+interface Context extends ProcessorInput {
+  /** When the next deadline, retry, dwell or check is due, ms since the origin; Infinity for never. */
+  readonly dueAt: number;
+}
+
+interface Armed {
+  readonly type: 'timer.armed';
+  readonly dueAt: number;
+}
+
+/**
+ * The clockwork of the balancer: one timer for its whole wheel. It wakes at the next due deadline, retry, band dwell or
+ * check; the balancer then advances the wheel, dispatches, and arms it anew.
+ */
+export const requestProcessorMachine = setup({
+  types: { input: {} as ProcessorInput, context: {} as Context, events: {} as Armed },
+  delays: { untilDue: ({ context }) => Math.max(0, context.dueAt - context.now()) },
+  guards: { isNever: ({ event }) => event.dueAt === Number.POSITIVE_INFINITY },
+  actions: {
+    noteDue: assign({ dueAt: ({ event }) => event.dueAt }),
+    wake: sendTo(
+      ({ context }: { context: Context }): AnyActorRef => context.parent,
+      ({ self }) => ({ type: 'timers.due', processor: self }),
+    ),
+  },
+}).createMachine({
+  id: 'request-processor',
+  context: ({ input }) => ({ ...input, dueAt: Number.POSITIVE_INFINITY }),
+  initial: 'working',
+  on: {
+    'timer.armed': [
+      { guard: 'isNever', target: '.idle', actions: 'noteDue' },
+      { target: '.waiting', reenter: true, actions: 'noteDue' },
+    ],
+  },
+  states: {
+    idle: {},
+    waiting: { after: { untilDue: 'working' } },
+    working: { entry: 'wake' },
+  },
+});

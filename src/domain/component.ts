@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import type { Clock } from './ports.ts';
+import { PRIORITIES, type Priority } from './priority.ts';
+import type { WorkloadRequest } from './request.ts';
+import type { ResourceShares, WorkloadType } from './workload.ts';
+
+/** The five states a component can be in, as users see them. */
+export const COMPONENT_STATUSES = ['Available', 'Busy', 'Overloaded', 'Maintenance', 'Failed'] as const;
+
+/** Status of a component. */
+export type ComponentStatus = (typeof COMPONENT_STATUSES)[number];
+
+/** What a handler gets beside the request. */
+export interface HandlerContext {
+  /** Aborted on time-out, deadline, cancel, failover and stop. Its slot stays taken until the handler settles. */
+  readonly signal: AbortSignal;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  /** Epoch ms; undefined when the request has none. */
+  readonly deadline: number | undefined;
+  readonly componentId: string;
+  readonly requestId: string;
+  /** The balancer's clock; wait on it rather than on the global timers and simulations can run you. */
+  readonly clock: Clock;
+}
+
+/** Does the work of one attempt. May return, reject, or throw; see the guide "Writing a handler". */
+export type Handler<P = unknown, R = unknown> = (
+  request: WorkloadRequest<P>,
+  context: HandlerContext,
+) => R | Promise<R>;
+
+/** What a worker may tell the balancer about its component. */
+export interface WorkerLink {
+  reportUsage(usage: Partial<ResourceShares>): void;
+  reportHealth(healthy: boolean, reason?: string): void;
+  /** The worker is gone for good reasons of its own: fail its component now. */
+  fail(reason: string): void;
+}
+
+/** A worker with a life of its own: an actor, a pool of threads. */
+export interface Worker {
+  readonly handle: Handler;
+  /** Called when the component is registered. */
+  attach?(link: WorkerLink): void;
+  /** Called when the component has left or the balancer has stopped. */
+  close?(): void | Promise<void>;
+}
+
+/** Health check of a component. Healthy unless it returns or resolves to false, throws, rejects or times out. */
+export type HealthCheck = (context: { readonly signal: AbortSignal; readonly clock: Clock }) => unknown;
+
+/** A component as its owner describes it. */
+export interface ComponentSpec {
+  /** Unique within the balancer; 1 to 256 characters. */
+  readonly id: string;
+  /** Importance of the component itself: what fails more important is alerted louder. Default `NORMAL`. */
+  readonly priority?: Priority | undefined;
+  /** Slots: how many requests it works on at the same time, 1 to 1,000,000. Default 10. */
+  readonly maxConcurrentTasks?: number | undefined;
+  /** Percent (0 to 100) of each resource that reservations may reach. Default 100 each. */
+  readonly limits?: Partial<ResourceShares> | undefined;
+  /** Configured weight, above 0. Default 1. */
+  readonly weight?: number | undefined;
+  /** Factor on the weight for CRITICAL and HIGH requests, above 0. Default 1. */
+  readonly priorityMultiplier?: number | undefined;
+  /** The workload types it takes; all when absent. */
+  readonly serves?: readonly WorkloadType[] | undefined;
+  readonly handler: Handler | Worker;
+  readonly check?: HealthCheck | undefined;
+}
+
+const finitePositive = z.number().positive();
+const limit = z.number().min(0).max(100);
+/** Schema of resource limits in percent. */
+export const limitsSchema = z.strictObject({ cpu: limit, memory: limit, network: limit, storage: limit }).partial();
+
+const fn = <T>(what: string) => z.custom<T>((value) => typeof value === 'function', { error: `expected ${what}` });
+
+const isWorker = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && typeof Reflect.get(value, 'handle') === 'function';
+
+const handlerSchema = z.custom<Handler | Worker>((value) => typeof value === 'function' || isWorker(value), {
+  error: 'expected a function (request, context) => result, or a worker with a `handle` function',
+});
+
+/** Schema of a component, with its defaults. */
+export const componentSpecSchema = z.strictObject({
+  id: z.string().min(1).max(256),
+  priority: z.enum(PRIORITIES).default('NORMAL'),
+  maxConcurrentTasks: z.int().min(1).max(1_000_000).default(10),
+  limits: limitsSchema.default({}),
+  weight: finitePositive.max(1000).default(1),
+  priorityMultiplier: finitePositive.max(1000).default(1),
+  serves: z.array(z.string().min(1).max(256)).min(1).optional(),
+  handler: handlerSchema,
+  check: fn<HealthCheck>('a function that returns or resolves to false when unhealthy').optional(),
+});
+
+/** What can be changed of a component while it runs. */
+export const componentChangesSchema = z.strictObject({
+  maxConcurrentTasks: z.int().min(1).max(1_000_000).optional(),
+  weight: finitePositive.max(1000).optional(),
+  limits: limitsSchema.optional(),
+  serves: z.array(z.string().min(1).max(256)).min(1).nullable().optional(),
+});
+
+/** Changes to a component at run time. `serves: null` means all types. */
+export type ComponentChanges = z.input<typeof componentChangesSchema>;
+
+/** A component with every default filled in. */
+export type ResolvedComponent = z.output<typeof componentSpecSchema>;
+
+/** Use of one resource, in percent of the component. */
+export interface ResourceCapacity {
+  readonly limitPercent: number;
+  /** The larger of what is reserved and what was reported within the last 10 s. */
+  readonly usedPercent: number;
+  readonly freePercent: number;
+}
+
+/** Read-only view of what a component can carry and how it does. */
+export interface ComponentCapacity {
+  readonly componentId: string;
+  readonly status: ComponentStatus;
+  /** The statechart's state in dots, e.g. `operational.busy` or `failed.probing`. */
+  readonly state: string;
+  readonly timeInStateMs: number;
+  readonly maxConcurrentTasks: number;
+  /** Slots that may be taken now: the maximum, lowered while warming up. */
+  readonly availableSlots: number;
+  readonly slotsTaken: number;
+  readonly slotsFree: number;
+  /** Slots taken over `maxConcurrentTasks`, 0 to 1. */
+  readonly utilization: number;
+  readonly resources: Readonly<Record<keyof ResourceShares, ResourceCapacity>>;
+  /** Mean of recent finished executions, ms; 0 when there were none. */
+  readonly responseTimeMs: number;
+  /** Share of recent executions that succeeded, 0 to 1; 1 when there were none. */
+  readonly successRate: number;
+  /** Finished executions per second, over about the last 10 s. */
+  readonly throughputPerSecond: number;
+  readonly weight: number;
+  /** weight · ramp (· priorityMultiplier for CRITICAL and HIGH requests). */
+  readonly effectiveWeight: number;
+  readonly priorityMultiplier: number;
+  /** Failures in a row (k); 0 once recovered. */
+  readonly failuresInARow: number;
+}

@@ -1,0 +1,132 @@
+/** Stable codes of plimsoll's errors; safe to switch on. */
+export type ErrorCode =
+  | 'INVALID_REQUEST'
+  | 'INVALID_CONFIG'
+  | 'QUEUE_FULL'
+  | 'LOAD_SHED'
+  | 'DEADLINE_EXCEEDED'
+  | 'REQUEST_TIMEOUT'
+  | 'NO_ELIGIBLE_COMPONENT'
+  | 'HANDLER_FAILED'
+  | 'REQUEST_CANCELLED'
+  | 'NOT_RUNNING'
+  | 'OUTCOME_UNKNOWN';
+
+/** Details that every error of plimsoll carries beside its message. */
+export interface ErrorDetails {
+  /** The offending value. */
+  readonly value?: unknown;
+  /** The request concerned. */
+  readonly requestId?: string;
+  /** The component concerned. */
+  readonly componentId?: string;
+  /** A finer reason, stable, e.g. `infeasible`. */
+  readonly reason?: string;
+  /** The error that caused this one. */
+  readonly cause?: unknown;
+}
+
+/**
+ * Base of all errors of plimsoll. The message says what was wrong, what was expected and what to do; `code` is stable.
+ * They are made on the hot path of an overloaded balancer, so subclasses that stand for an expected outcome
+ * (queue full, shed, …) carry no stack trace: capturing one costs more than the whole request.
+ */
+export abstract class PlimsollError extends Error {
+  abstract readonly code: ErrorCode;
+  readonly value: unknown;
+  readonly requestId: string | undefined;
+  readonly componentId: string | undefined;
+  readonly reason: string | undefined;
+
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = new.target.name;
+    this.value = details.value;
+    this.requestId = details.requestId;
+    this.componentId = details.componentId;
+    this.reason = details.reason;
+  }
+
+  toJSON(): {
+    name: string;
+    code: ErrorCode;
+    message: string;
+    requestId?: string;
+    componentId?: string;
+    reason?: string;
+  } {
+    return {
+      name: this.name,
+      code: this.code,
+      message: this.message,
+      ...(this.requestId === undefined ? {} : { requestId: this.requestId }),
+      ...(this.componentId === undefined ? {} : { componentId: this.componentId }),
+      ...(this.reason === undefined ? {} : { reason: this.reason }),
+    };
+  }
+}
+
+/** Outcomes that a healthy but loaded balancer produces in bulk: no stack trace (see {@link PlimsollError}). */
+abstract class ExpectedError extends PlimsollError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    super(message, details);
+    Error.stackTraceLimit = limit;
+  }
+}
+
+/** The request does not fit its schema. Nothing was enqueued. */
+export class InvalidRequestError extends PlimsollError {
+  readonly code = 'INVALID_REQUEST';
+}
+
+/** A configuration, component or command does not fit its schema. Nothing was changed. */
+export class InvalidConfigError extends PlimsollError {
+  readonly code = 'INVALID_CONFIG';
+}
+
+/** The queue, or the share of it that one route may hold, is full and nothing less important could make room. */
+export class QueueFullError extends ExpectedError {
+  readonly code = 'QUEUE_FULL';
+}
+
+/** Dropped by overload control (CoDel), or evicted by more important work. */
+export class LoadShedError extends ExpectedError {
+  readonly code = 'LOAD_SHED';
+}
+
+/** The deadline passed, or cannot be met (`reason: 'infeasible'`), or the wait exceeded `queueTimeoutMs`. */
+export class DeadlineExceededError extends ExpectedError {
+  readonly code = 'DEADLINE_EXCEEDED';
+}
+
+/** The last attempt that was allowed ran longer than `timeoutMs`. */
+export class RequestTimeoutError extends ExpectedError {
+  readonly code = 'REQUEST_TIMEOUT';
+}
+
+/** No registered component serves this request. */
+export class NoEligibleComponentError extends ExpectedError {
+  readonly code = 'NO_ELIGIBLE_COMPONENT';
+}
+
+/** The handler threw or rejected and no retry was left; what it threw is the `cause`. */
+export class HandlerError extends ExpectedError {
+  readonly code = 'HANDLER_FAILED';
+}
+
+/** Cancelled by its caller, or by the balancer's stop (`reason: 'stopped'`). */
+export class RequestCancelledError extends ExpectedError {
+  readonly code = 'REQUEST_CANCELLED';
+}
+
+/** The balancer has not been started, is draining, or has stopped. */
+export class NotRunningError extends ExpectedError {
+  readonly code = 'NOT_RUNNING';
+}
+
+/** A non-idempotent request may or may not have taken effect: its component was lost while its handler ran. */
+export class OutcomeUnknownError extends PlimsollError {
+  readonly code = 'OUTCOME_UNKNOWN';
+}

@@ -1,0 +1,95 @@
+import type { FactOfType } from './events.ts';
+import type { ResourceShares } from './workload.ts';
+
+/** Source of time. All of plimsoll's waiting goes through it, so that tests and simulations own time. */
+export interface Clock {
+  /** Epoch milliseconds; may be fractional; must not go backwards while the balancer lives. */
+  now(): number;
+  setTimeout(callback: () => void, ms: number): unknown;
+  clearTimeout(id: unknown): void;
+}
+
+/** Source of chance: a number in [0, 1), like `Math.random`. */
+export type Random = () => number;
+
+/** The part of pino's interface that plimsoll calls. A logger that throws is ignored. */
+export interface Logger {
+  debug(fields: object, message?: string): void;
+  info(fields: object, message?: string): void;
+  warn(fields: object, message?: string): void;
+  error(fields: object, message?: string): void;
+}
+
+/** What survives a restart: learned weights and algorithm performance, as JSON. Nothing of a single request. */
+export interface SavedState {
+  readonly version: 1;
+  /** Epoch milliseconds. */
+  readonly savedAt: number;
+  /** Learned weight per component, with the configured weight it was learned under. */
+  readonly weights: Readonly<Record<string, { readonly weight: number; readonly configured: number }>>;
+  readonly algorithmPerformance: Readonly<Record<string, SavedAlgorithmPerformance>>;
+  readonly strategyByPriority: Readonly<Record<string, string>>;
+}
+
+export interface SavedAlgorithmPerformance {
+  readonly picks: number;
+  readonly completed: number;
+  readonly failed: number;
+  /** Milliseconds. */
+  readonly meanResponseMs: number;
+}
+
+/**
+ * Where state is kept. `load` resolves to `undefined` when there is none; both may reject: the balancer then logs,
+ * raises an alert, and goes on (fresh after a failed load).
+ */
+export interface StateStore {
+  load(): Promise<unknown>;
+  save(state: SavedState): Promise<void>;
+  /** Called when what `load` gave does not fit the schema; a file store moves the file aside. */
+  quarantine?(reason: string): Promise<string | undefined>;
+  /** Called once after the last save. */
+  close?(): Promise<void>;
+}
+
+/** What a manager may tell the balancer. Safe to call at any time; ignored after the balancer has stopped. */
+export interface BalancerLink {
+  reportHealth(componentId: string, healthy: boolean, reason?: string): void;
+  reportUsage(componentId: string, usage: Partial<ResourceShares>): void;
+  /** Response time in ms of work that did not pass through the balancer. */
+  reportResponseTime(componentId: string, ms: number, ok: boolean): void;
+  updateLimits(componentId: string, limits: Partial<ResourceShares>): void;
+}
+
+interface Manager {
+  /** Called once at the start, with what the manager may call back. */
+  attach?(link: BalancerLink): void;
+}
+
+/** Tells `reportHealth`; hears of status changes. */
+export interface HealthMonitorPort extends Manager {
+  statusChanged?(fact: FactOfType<'component.statusChanged'>): void;
+}
+
+/** Hears the metrics of each load-monitor cycle; may tell response times of other work. */
+export interface PerformanceMonitorPort extends Manager {
+  metricsSampled?(fact: FactOfType<'metrics.sampled'>): void;
+}
+
+/** Hears every error that plimsoll contained. */
+export interface ErrorManagerPort extends Manager {
+  errorReported?(fact: FactOfType<'error.reported'>): void;
+}
+
+/** Tells usage and new limits; hears scaling recommendations. */
+export interface ResourceManagerPort extends Manager {
+  scalingRecommended?(fact: FactOfType<'scaling.recommended'>): void;
+}
+
+/** The four managers of a host; all optional; each call is guarded. */
+export interface Integrations {
+  readonly health?: HealthMonitorPort;
+  readonly performance?: PerformanceMonitorPort;
+  readonly errors?: ErrorManagerPort;
+  readonly resources?: ResourceManagerPort;
+}

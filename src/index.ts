@@ -1,0 +1,78 @@
+export { ALGORITHMS, type ActiveAlgorithm, type AlgorithmName } from './domain/algorithm.ts';
+export type { BalancerOutput } from './domain/balancer.ts';
+export type {
+  ComponentCapacity,
+  ComponentChanges,
+  ComponentSpec,
+  ComponentStatus,
+  Handler,
+  HandlerContext,
+  HealthCheck,
+  ResourceCapacity,
+  Worker,
+  WorkerLink,
+} from './domain/component.ts';
+export type { BalancerSettings, ConfigChanges } from './domain/config.ts';
+export {
+  DeadlineExceededError,
+  type ErrorCode,
+  HandlerError,
+  InvalidConfigError,
+  InvalidRequestError,
+  LoadShedError,
+  NoEligibleComponentError,
+  NotRunningError,
+  OutcomeUnknownError,
+  PlimsollError,
+  QueueFullError,
+  RequestCancelledError,
+  RequestTimeoutError,
+} from './domain/errors.ts';
+export {
+  type AlertKind,
+  type BalancerCommand,
+  type Fact,
+  type FactOfType,
+  type FactReceiver,
+  type FactType,
+  isTerminal,
+  type Severity,
+  type TerminalFact,
+} from './domain/events.ts';
+export type {
+  AlgorithmMetrics,
+  BalancerMetrics,
+  BalancerRegions,
+  ComponentMetrics,
+  LatencySummary,
+  RouteMetrics,
+} from './domain/metrics.ts';
+export { conservationError, OUTCOMES, type Outcome, type RequestCounts } from './domain/outcome.ts';
+export type {
+  BalancerLink,
+  Clock,
+  ErrorManagerPort,
+  HealthMonitorPort,
+  Integrations,
+  Logger,
+  PerformanceMonitorPort,
+  Random,
+  ResourceManagerPort,
+  SavedState,
+  StateStore,
+} from './domain/ports.ts';
+export { PRIORITIES, type Priority } from './domain/priority.ts';
+export type { WorkloadRequest } from './domain/request.ts';
+export {
+  RESOURCES,
+  type ResourceName,
+  type ResourceShares,
+  WORKLOAD_TYPES,
+  type WorkloadType,
+} from './domain/workload.ts';
+export { systemClock } from './edges/clock/system-clock.ts';
+export { fileStore } from './edges/persistence/file-store.ts';
+export { type Candidates, HOLD, type Policy, type RequestView } from './policies/policy.ts';
+export { type DashboardData, dashboardSchema } from './runtime/dashboard.ts';
+export { type ExecuteOptions, LoadBalancer, type StopOptions } from './runtime/load-balancer.ts';
+export type { LoadBalancerConfig } from './runtime/options.ts';

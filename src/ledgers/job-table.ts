@@ -1,0 +1,109 @@
+import type { WorkloadRequest } from '../domain/request.ts';
+import { Attempt, Job, type JobHost, JobState } from './job.ts';
+import type { WorkloadKind } from './routes.ts';
+
+/** Vacant attempts kept for re-use; more come from bursts and are left to the garbage collector. */
+const KEEP_ATTEMPTS = 4_096;
+
+/**
+ * All open jobs. A job without an id of its own is found by place and generation, which its generated id spells out,
+ * so that no map is touched for it.
+ */
+export class JobTable {
+  open = 0;
+  readonly countByState = new Int32Array(4);
+  private readonly jobs: Job[] = [];
+  private readonly vacant: Job[] = [];
+  private readonly attempts: Attempt[] = [];
+  private readonly byId = new Map<string, Job>();
+  private readonly prefix: string;
+  private readonly host: JobHost;
+  private nextSeq = 0;
+
+  /** @param prefix begins each generated id; must not occur in ids of other balancers of the same log. */
+  constructor(prefix: string, host: JobHost) {
+    this.prefix = prefix;
+    this.host = host;
+  }
+
+  acquire(request: WorkloadRequest, kind: WorkloadKind): Job {
+    let job = this.vacant.pop();
+    if (job === undefined) {
+      job = new Job(this.jobs.length, kind, this.host);
+      this.jobs.push(job);
+    }
+    job.request = request;
+    job.kind = kind;
+    job.seq = this.nextSeq++;
+    if (request.id !== undefined) {
+      job.givenId = request.id;
+      this.byId.set(request.id, job);
+    }
+    this.open++;
+    return job;
+  }
+
+  /** Moves a job between states; the counts follow. */
+  enter(job: Job, state: JobState): void {
+    this.countByState[job.state]!--;
+    this.countByState[state]!++;
+    job.state = state;
+  }
+
+  release(job: Job): void {
+    if (job.givenId !== '') this.byId.delete(job.givenId);
+    this.countByState[job.state]!--;
+    this.open--;
+    job.clear();
+    this.vacant.push(job);
+  }
+
+  acquireAttempt(job: Job): Attempt {
+    const attempt = this.attempts.pop() ?? new Attempt(job, this.host);
+    attempt.job = job;
+    attempt.kind = job.kind;
+    attempt.request = job.request;
+    attempt.cls = job.cls;
+    attempt.generation = job.generation;
+    return attempt;
+  }
+
+  releaseAttempt(attempt: Attempt): void {
+    attempt.context = null;
+    attempt.aborted = null;
+    attempt.probe = false;
+    attempt.panic = false;
+    attempt.started = false;
+    attempt.abandoned = false;
+    attempt.demand = null;
+    if (this.attempts.length < KEEP_ATTEMPTS) this.attempts.push(attempt);
+  }
+
+  /** The id of an open job. */
+  idOf(job: Job): string {
+    return job.givenId === '' ? this.generatedId(job.slot, job.generation) : job.givenId;
+  }
+
+  generatedId(slot: number, generation: number): string {
+    return `${this.prefix}-${slot.toString(36)}.${generation.toString(36)}`;
+  }
+
+  find(id: string): Job | undefined {
+    const given = this.byId.get(id);
+    if (given !== undefined) return given;
+    if (!id.startsWith(`${this.prefix}-`)) return undefined;
+    const dot = id.lastIndexOf('.');
+    const slot = Number.parseInt(id.slice(this.prefix.length + 1, dot), 36);
+    const job = this.jobs[slot];
+    if (job === undefined || job.state === JobState.vacant || job.givenId !== '') return undefined;
+    return this.idOf(job) === id ? job : undefined;
+  }
+
+  /** Visits the open jobs; the visitor may release the one it is given. */
+  forEachOpen(visit: (job: Job) => void): void {
+    for (let slot = 0; slot < this.jobs.length; slot++) {
+      const job = this.jobs[slot]!;
+      if (job.state !== JobState.vacant) visit(job);
+    }
+  }
+}

@@ -1,0 +1,242 @@
+import type { Clock } from '../domain/ports.ts';
+import type { FactReceiver } from '../domain/events.ts';
+import type { HandlerContext } from '../domain/component.ts';
+import type { WorkloadRequest } from '../domain/request.ts';
+import type { WheelEntry } from './deadline-wheel.ts';
+import { NOT_QUEUED, type QueueNode } from './priority-queue.ts';
+import type { Demand } from './resource-ledger.ts';
+import type { WorkloadKind } from './routes.ts';
+import type { Partition } from './work-queue.ts';
+
+/** Anything that waits on the balancer's one wheel. */
+export abstract class Timed implements WheelEntry<Timed> {
+  wheelTick = 0;
+  wheelNext: Timed | null = null;
+  wheelPrev: Timed | null = null;
+  wheelSlot = -1;
+  /** @param t ms since the ledger's origin */
+  abstract due(t: number): void;
+}
+
+/** Where a job stands. `vacant` ones wait to be used again. */
+export const JobState = { vacant: 0, queued: 1, inFlight: 2, awaitingRetry: 3 } as const;
+export type JobState = (typeof JobState)[keyof typeof JobState];
+
+/** What jobs and attempts tell when their time has come. */
+export interface JobHost {
+  jobDue(job: Job, t: number): void;
+  attemptDue(attempt: Attempt, t: number): void;
+  attemptStart(attempt: Attempt): void;
+  attemptEnded(attempt: Attempt, ok: boolean, value: unknown): void;
+}
+
+/** One failover: the jobs of a failed component that have not settled yet. */
+export interface Failover {
+  readonly componentId: string;
+  readonly startedAt: number;
+  unsettled: number;
+}
+
+const NOTHING: WorkloadRequest = { type: '' };
+
+/**
+ * An accepted request. Jobs are recycled: whoever keeps one beyond its settlement must compare `generation`. All times
+ * are ms since the ledger's origin; `deadline` is Infinity when there is none.
+ */
+export class Job extends Timed implements QueueNode<Job> {
+  readonly slot: number;
+  generation = 0;
+  state: JobState = JobState.vacant;
+  request: WorkloadRequest = NOTHING;
+  /** Given by the caller, or '' while nobody has asked for the generated one. */
+  givenId = '';
+  kind: WorkloadKind;
+  cls = 2;
+  idempotent = true;
+  demand: Demand | null = null;
+  excluded: readonly number[] | null = null;
+  preferred: readonly number[] | null = null;
+  affinityKey: string | undefined = undefined;
+  lastFailed = -1;
+
+  submittedAt = 0;
+  enqueuedAt = 0;
+  /** When the present stay in the queue began: what CoDel and `queueTimeoutMs` measure. */
+  waitingSince = 0;
+  deadline = Number.POSITIVE_INFINITY;
+  timeoutMs = 0;
+  maxRetries = 0;
+  retries = 0;
+  reroutes = 0;
+  attempts = 0;
+  /** Later jobs that were served while this one waited for resources. */
+  passed = 0;
+  /** Re-routed work is exempt from shedding, eviction and the queue bound. */
+  exempt = false;
+  /** The attempt that may still decide the job; older ones have been aborted. */
+  current: Attempt | null = null;
+  /** The failover that it is part of. */
+  failover: Failover | null = null;
+  lastComponent = -1;
+
+  resolve: ((value: unknown) => void) | null = null;
+  reject: ((error: unknown) => void) | null = null;
+  replyTo: FactReceiver | undefined = undefined;
+  runInContext: (<T>(run: () => T) => T) | undefined = undefined;
+
+  partition: Partition | null = null;
+  seq = 0;
+  queueNext: Job | null = null;
+  queuePrev: Job | null = null;
+  queueIndex = NOT_QUEUED;
+  private readonly host: JobHost;
+
+  constructor(slot: number, kind: WorkloadKind, host: JobHost) {
+    super();
+    this.slot = slot;
+    this.kind = kind;
+    this.host = host;
+  }
+
+  get type(): string {
+    return this.request.type;
+  }
+
+  due(t: number): void {
+    this.host.jobDue(this, t);
+  }
+
+  /** Lets go of everything a settled job referred to. */
+  clear(): void {
+    this.state = JobState.vacant;
+    this.generation++;
+    this.request = NOTHING;
+    this.givenId = '';
+    this.demand = null;
+    this.excluded = null;
+    this.preferred = null;
+    this.affinityKey = undefined;
+    this.lastFailed = -1;
+    this.retries = 0;
+    this.reroutes = 0;
+    this.attempts = 0;
+    this.passed = 0;
+    this.exempt = false;
+    this.current = null;
+    this.failover = null;
+    this.lastComponent = -1;
+    this.resolve = null;
+    this.reject = null;
+    this.replyTo = undefined;
+    this.runInContext = undefined;
+    this.partition = null;
+  }
+}
+
+/** Why an attempt was told to end. */
+export type AbortCause = 'timeout' | 'deadline' | 'cancelled' | 'failover' | 'stopped' | 'superseded' | 'incarnation';
+
+/** What a handler sees. Made for each attempt, since handlers may keep it; the signal is made when it is asked for. */
+export class AttemptContext implements HandlerContext {
+  readonly attempt: number;
+  readonly deadline: number | undefined;
+  readonly componentId: string;
+  readonly clock: Clock;
+  private readonly id: string | (() => string);
+  private controller: AbortController | undefined = undefined;
+  private abortedWith: unknown = undefined;
+
+  constructor(
+    id: string | (() => string),
+    attempt: number,
+    deadline: number | undefined,
+    componentId: string,
+    clock: Clock,
+  ) {
+    this.id = id;
+    this.attempt = attempt;
+    this.deadline = deadline;
+    this.componentId = componentId;
+    this.clock = clock;
+  }
+
+  get requestId(): string {
+    return typeof this.id === 'string' ? this.id : this.id();
+  }
+
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.abortedWith !== undefined) this.controller.abort(this.abortedWith);
+    }
+    return this.controller.signal;
+  }
+
+  /** Whether somebody holds the signal, so that aborting runs listeners. */
+  get observed(): boolean {
+    return this.controller !== undefined;
+  }
+
+  abort(reason: unknown): void {
+    this.abortedWith = reason;
+    this.controller?.abort(reason);
+  }
+}
+
+/** One run of a job's handler on one component. Recycled once its handler has settled. */
+export class Attempt extends Timed {
+  job: Job;
+  /** Generation of the job when this attempt was made; differs once the job has been recycled. */
+  generation = 0;
+  number = 0;
+  component = -1;
+  /** Serial of the component's entry, so that a re-used index is not mistaken for it. */
+  entry = 0;
+  startedAt = 0;
+  /** Mean of the workload type when it started, ms; 0 when unknown. */
+  scale = 0;
+  demand: Demand | null = null;
+  kind: WorkloadKind;
+  /** The request it ran for; the job may be somebody else's by the time a late handler settles. */
+  request: WorkloadRequest = NOTHING;
+  cls = 2;
+  context: AttemptContext | null = null;
+  probe = false;
+  /** Runs on an ejected component in panic. */
+  panic = false;
+  started = false;
+  aborted: AbortCause | null = null;
+  /** Its slot was freed before its handler settled. */
+  abandoned = false;
+  /** Which algorithm chose it. */
+  algorithm = 0;
+  /** Links of its component's list of attempts that hold a slot. */
+  next: Attempt | null = null;
+  prev: Attempt | null = null;
+  readonly onValue: (value: unknown) => void;
+  readonly onError: (error: unknown) => void;
+  private readonly host: JobHost;
+
+  constructor(job: Job, host: JobHost) {
+    super();
+    this.job = job;
+    this.kind = job.kind;
+    this.host = host;
+    this.onValue = (value) => host.attemptEnded(this, true, value);
+    this.onError = (error) => host.attemptEnded(this, false, error);
+  }
+
+  due(t: number): void {
+    this.host.attemptDue(this, t);
+  }
+
+  /** From the outbox: the transition that bound it has returned. */
+  run(): void {
+    this.host.attemptStart(this);
+  }
+
+  /** Whether its job is still the one it was made for. */
+  get live(): boolean {
+    return this.job.generation === this.generation;
+  }
+}

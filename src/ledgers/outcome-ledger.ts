@@ -1,0 +1,122 @@
+import type { LatencySummary } from '../domain/metrics.ts';
+import { OUTCOMES, type Outcome, type RequestCounts } from '../domain/outcome.ts';
+import { CLASS_COUNT } from '../domain/priority.ts';
+import { ForwardDecay } from './forward-decay.ts';
+import { LatencyHistogram } from './latency-histogram.ts';
+
+const WIDTH = OUTCOMES.length + 1;
+const SUBMITTED = OUTCOMES.length;
+
+/** Column of an outcome. */
+export const OutcomeColumn: Readonly<Record<Outcome, number>> = {
+  completed: 0,
+  failed: 1,
+  timedOut: 2,
+  shed: 3,
+  rejected: 4,
+  cancelled: 5,
+};
+
+/** Durations since the start with a moving average of 10 s. */
+export class LatencyTrack {
+  private readonly histogram = new LatencyHistogram();
+  private readonly decay = new ForwardDecay(10_000);
+  private sum = 0;
+  private weight = 0;
+
+  constructor() {
+    this.decay.onRescale((by) => {
+      this.sum *= by;
+      this.weight *= by;
+    });
+  }
+
+  record(ms: number, t: number): void {
+    this.histogram.record(ms);
+    const w = this.decay.at(t);
+    this.sum += ms * w;
+    this.weight += w;
+  }
+
+  summary(): LatencySummary {
+    const h = this.histogram;
+    if (h.count === 0) {
+      return { count: 0, minMs: 0, maxMs: 0, meanMs: 0, ewmaMs: 0, p50Ms: 0, p90Ms: 0, p99Ms: 0, p999Ms: 0 };
+    }
+    return {
+      count: h.count,
+      minMs: h.min,
+      maxMs: h.max,
+      meanMs: h.mean,
+      ewmaMs: this.sum / this.weight,
+      p50Ms: h.quantile(0.5),
+      p90Ms: h.quantile(0.9),
+      p99Ms: h.quantile(0.99),
+      p999Ms: h.quantile(0.999),
+    };
+  }
+}
+
+/** How requests ended, by class, and how long they took. */
+export class OutcomeLedger {
+  readonly response = new LatencyTrack();
+  readonly queue = new LatencyTrack();
+  private readonly counts = new Float64Array(CLASS_COUNT * WIDTH);
+  private readonly decay = new ForwardDecay(10_000);
+  private settledRecently = 0;
+
+  constructor() {
+    this.decay.onRescale((by) => {
+      this.settledRecently *= by;
+    });
+  }
+
+  submitted(cls: number): void {
+    this.counts[cls * WIDTH + SUBMITTED]!++;
+  }
+
+  settled(cls: number, outcome: number, t: number): void {
+    this.counts[cls * WIDTH + outcome]!++;
+    const w = this.decay.at(t); // before the sum is read: it may rescale it
+    this.settledRecently += w;
+  }
+
+  count(outcome: Outcome): number {
+    let n = 0;
+    for (let cls = 0; cls < CLASS_COUNT; cls++) n += this.counts[cls * WIDTH + OutcomeColumn[outcome]]!;
+    return n;
+  }
+
+  get totalSubmitted(): number {
+    let n = 0;
+    for (let cls = 0; cls < CLASS_COUNT; cls++) n += this.counts[cls * WIDTH + SUBMITTED]!;
+    return n;
+  }
+
+  /** Settled requests per second over about the last 10 s (since the start, when that is shorter). */
+  throughput(t: number): number {
+    const window = this.decay.tauMs * (1 - Math.exp(-Math.max(t, 1) / this.decay.tauMs));
+    const w = this.decay.at(t);
+    return (this.settledRecently / w / window) * 1000;
+  }
+
+  /** @param open counts of open requests of the class (of all when `cls` is undefined) */
+  requestCounts(open: { queued: number; inFlight: number; awaitingRetry: number }, cls?: number): RequestCounts {
+    const of = (column: number): number => {
+      if (cls !== undefined) return this.counts[cls * WIDTH + column]!;
+      let n = 0;
+      for (let c = 0; c < CLASS_COUNT; c++) n += this.counts[c * WIDTH + column]!;
+      return n;
+    };
+    return {
+      submitted: of(SUBMITTED),
+      completed: of(OutcomeColumn.completed),
+      failed: of(OutcomeColumn.failed),
+      timedOut: of(OutcomeColumn.timedOut),
+      shed: of(OutcomeColumn.shed),
+      rejected: of(OutcomeColumn.rejected),
+      cancelled: of(OutcomeColumn.cancelled),
+      ...open,
+    };
+  }
+}

@@ -1,0 +1,177 @@
+import { CLASS_COUNT } from '../domain/priority.ts';
+import { PartitionDelay } from './partition-delay.ts';
+import type { Job } from './job.ts';
+import { PartitionQueue } from './priority-queue.ts';
+import type { Route } from './routes.ts';
+
+/** With `agingMs: null` classes are strict: one class outweighs any wait (31,000 years). */
+const STRICT = 1e15;
+
+/** The queue of one (class, route). */
+export class Partition {
+  readonly cls: number;
+  readonly route: Route;
+  readonly jobs = new PartitionQueue<Job>();
+  /** Heads that wait for something of their own (resources, an exclusion) and let others pass; oldest first. */
+  readonly parked: Job[] = [];
+  readonly delay = new PartitionDelay();
+  /** Place in the list of partitions with work; -1 when it has none. */
+  place = -1;
+  /** The dispatch pass in which nobody was found for its head. */
+  blockedIn = -1;
+
+  constructor(cls: number, route: Route) {
+    this.cls = cls;
+    this.route = route;
+  }
+
+  get size(): number {
+    return this.jobs.size + this.parked.length;
+  }
+
+  /** Who is served first: the oldest of the parked and the queued. */
+  oldest(): number {
+    const head = this.jobs.head();
+    const parked = this.parked[0];
+    if (parked === undefined) return head === null ? Number.POSITIVE_INFINITY : head.enqueuedAt;
+    return head === null || parked.enqueuedAt < head.enqueuedAt ? parked.enqueuedAt : head.enqueuedAt;
+  }
+}
+
+/** All queued work, by class and route (DESIGN section 8). */
+export class WorkQueue {
+  size = 0;
+  readonly byClass = new Int32Array(CLASS_COUNT);
+  /** Partitions with work, in no order: few, so the head of heads is found by a scan. */
+  private readonly busy: Partition[] = [];
+  private readonly partitions = new Map<Route, (Partition | undefined)[]>();
+  agingMs: number | null;
+
+  constructor(agingMs: number | null) {
+    this.agingMs = agingMs;
+  }
+
+  partitionOf(route: Route, cls: number): Partition {
+    let classes = this.partitions.get(route);
+    if (classes === undefined) {
+      classes = [];
+      this.partitions.set(route, classes);
+    }
+    let partition = classes[cls];
+    if (partition === undefined) {
+      partition = new Partition(cls, route);
+      classes[cls] = partition;
+    }
+    return partition;
+  }
+
+  /** New work, younger than everything in its partition. */
+  push(job: Job): Partition {
+    const partition = this.enter(job);
+    partition.jobs.pushNewest(job);
+    return partition;
+  }
+
+  /** Work that returns with its original enqueue time. */
+  pushBack(job: Job): Partition {
+    const partition = this.enter(job);
+    partition.jobs.pushReturned(job);
+    return partition;
+  }
+
+  remove(job: Job): void {
+    const partition = job.partition;
+    if (partition === null) return;
+    const at = partition.parked.length === 0 ? -1 : partition.parked.indexOf(job);
+    if (at >= 0) partition.parked.splice(at, 1);
+    else partition.jobs.remove(job);
+    job.partition = null;
+    this.size--;
+    this.byClass[partition.cls]!--;
+    partition.route.queued--;
+    if (partition.size === 0) this.idle(partition);
+  }
+
+  /** Puts the head aside so that the work behind it is not held up by what it alone waits for. */
+  park(partition: Partition, job: Job): void {
+    partition.jobs.remove(job);
+    partition.parked.push(job);
+  }
+
+  /** The partition whose oldest job is due first, among those not yet found blocked in this pass. */
+  next(pass: number): Partition | undefined {
+    let best: Partition | undefined;
+    let bestKey = Number.POSITIVE_INFINITY;
+    const aging = this.agingMs ?? STRICT;
+    for (let k = 0; k < this.busy.length; k++) {
+      const partition = this.busy[k]!;
+      if (partition.blockedIn === pass) continue;
+      const key = partition.cls * aging + partition.oldest();
+      if (key < bestKey) {
+        bestKey = key;
+        best = partition;
+      }
+    }
+    return best;
+  }
+
+  /** Jobs that a newcomer of this class would wait for on this route. */
+  ahead(route: Route, cls: number): number {
+    let n = 0;
+    const classes = this.partitions.get(route);
+    if (classes !== undefined) for (let c = 0; c <= cls; c++) n += classes[c]?.size ?? 0;
+    return n;
+  }
+
+  /** Newest never-started job of the lowest class below `cls`; of one route, or of all. */
+  evictable(cls: number, route: Route | undefined): Job | undefined {
+    let victim: Job | undefined;
+    for (const partition of this.busy) {
+      if (partition.cls <= cls || (route !== undefined && partition.route !== route)) continue;
+      const candidate = partition.jobs.newest();
+      if (candidate === null || candidate.exempt) continue;
+      const lower = victim === undefined || candidate.cls > victim.cls;
+      if (lower || (candidate.cls === victim?.cls && candidate.seq > victim.seq)) victim = candidate;
+    }
+    return victim;
+  }
+
+  busyPartitions(): readonly Partition[] {
+    return this.busy;
+  }
+
+  /** Jobs of a route, for the rare occasions when its types are grouped anew. */
+  jobsOf(route: Route): Job[] {
+    const jobs: Job[] = [];
+    for (const partition of this.partitions.get(route) ?? []) {
+      if (partition !== undefined) jobs.push(...partition.parked, ...partition.jobs);
+    }
+    return jobs;
+  }
+
+  forget(route: Route): void {
+    this.partitions.delete(route);
+  }
+
+  private enter(job: Job): Partition {
+    const partition = this.partitionOf(job.kind.route, job.cls);
+    job.partition = partition;
+    this.size++;
+    this.byClass[job.cls]!++;
+    partition.route.queued++;
+    if (partition.place < 0) {
+      partition.place = this.busy.length;
+      this.busy.push(partition);
+    }
+    return partition;
+  }
+
+  private idle(partition: Partition): void {
+    const last = this.busy.pop()!;
+    if (last !== partition) {
+      this.busy[partition.place] = last;
+      last.place = partition.place;
+    }
+    partition.place = -1;
+  }
+}

@@ -1,0 +1,44 @@
+import { type ActorRefFrom, createActor } from 'xstate';
+import type { Books } from '../../machines/balancer/books.ts';
+import { createBalancerLogic } from '../../machines/balancer/index.ts';
+import type { BookInput } from '../../machines/balancer/books.ts';
+import type { BalancerLogic } from './machines.ts';
+import { type LoadBalancerConfig, resolveInput, storeOf } from './options.ts';
+
+/** A balancer actor that has been made but not started, and its books. */
+export interface MadeBalancer {
+  readonly actor: ActorRefFrom<BalancerLogic>;
+  readonly books: Books;
+}
+
+/**
+ * The composition root: fills the ports with their defaults and makes the actor.
+ * @throws InvalidConfigError at once, rather than when the actor starts.
+ */
+export function createBalancer(config: LoadBalancerConfig): MadeBalancer {
+  const { statePath, ...input } = config;
+  const resolved = resolveInput({ ...input, store: storeOf(config) });
+  return makeBalancer(resolved);
+}
+
+export function makeBalancer(resolved: BookInput): MadeBalancer {
+  const logic: BalancerLogic = createBalancerLogic(() => resolved);
+  const { clock } = resolved;
+  const actor = createActor(logic, { input: { components: [] }, clock, systemId: 'balancer', id: 'balancer' });
+  // XState would report what we handle to the process; what ends the balancer reaches whoever waits for its stop
+  actor.subscribe({ next() {}, error() {} });
+  const snapshot: unknown = actor.getSnapshot();
+  return { actor, books: booksOf(snapshot) };
+}
+
+function booksOf(snapshot: unknown): Books {
+  const context: unknown =
+    typeof snapshot === 'object' && snapshot !== null ? Reflect.get(snapshot, 'context') : undefined;
+  const books: unknown = typeof context === 'object' && context !== null ? Reflect.get(context, 'books') : undefined;
+  if (isBooks(books)) return books;
+  throw typeof snapshot === 'object' && snapshot !== null && 'error' in snapshot
+    ? snapshot.error
+    : new TypeError('not a balancer');
+}
+
+const isBooks = (value: unknown): value is Books => typeof value === 'object' && value !== null && 'jobs' in value;

@@ -1,0 +1,117 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { BookInput } from '../../machines/balancer/books.ts';
+import type { ComponentSpec } from '../domain/component.ts';
+import { type BalancerSettings, parseComponents, parseSettings } from '../domain/config.ts';
+import { InvalidConfigError } from '../domain/errors.ts';
+import type { FactReceiver } from '../domain/events.ts';
+import type { Clock, Integrations, Logger, Random, StateStore } from '../domain/ports.ts';
+import { show } from '../domain/request.ts';
+import { systemClock } from '../edges/clock/system-clock.ts';
+import { defaultLogger } from '../edges/logging/pino-logger.ts';
+import { fileStore } from '../edges/persistence/file-store.ts';
+import type { Policy } from '../policies/policy.ts';
+
+/** What a balancer actor takes as input: settings, components, and ports where the defaults do not fit. */
+export interface BalancerInput extends Omit<BalancerSettings, 'algorithm'> {
+  readonly components: readonly ComponentSpec[];
+  /** One of the seven, or a policy of your own. Default `adaptive`. */
+  readonly algorithm?: BalancerSettings['algorithm'] | Policy | undefined;
+  /** Default: the actor system's clock when it has `now()`, else the machine's monotonic time. */
+  readonly clock?: Clock | undefined;
+  /** Default `Math.random`. */
+  readonly random?: Random | undefined;
+  /** A pino instance or anything like it; `false` for silence. Default: pino on standard error from `warn`. */
+  readonly logger?: Logger | false | undefined;
+  /** Where state is kept. Default for an actor: nowhere; for `LoadBalancer`: the file at `statePath`. */
+  readonly store?: StateStore | undefined;
+  readonly integrations?: Integrations | undefined;
+  /** Gets every fact from the start, like `facts.subscribe`. */
+  readonly subscriber?: FactReceiver | undefined;
+}
+
+/** What `new LoadBalancer` takes. */
+export interface LoadBalancerConfig extends BalancerInput {
+  /** Default `data/load_balancer_state.json`; `null`: no persistence. A `store` wins over it. */
+  readonly statePath?: string | null | undefined;
+}
+
+const DEFAULT_STATE_PATH = 'data/load_balancer_state.json';
+
+const isClock = (value: unknown): value is Clock =>
+  has(value, 'now') && has(value, 'setTimeout') && has(value, 'clearTimeout');
+
+const has = (value: unknown, method: string): boolean =>
+  typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function';
+
+function check(ok: boolean, key: string, expected: string, value: unknown): void {
+  if (ok) return;
+  throw new InvalidConfigError(
+    `Invalid configuration: ${key}: expected ${expected} (given: ${show(value)}). Correct it or leave it out.`,
+    { value },
+  );
+}
+
+/**
+ * Fills in every default and port.
+ * @param systemClock_ clock of the actor system that the balancer lives in.
+ * @throws InvalidConfigError
+ */
+export function resolveInput(input: BalancerInput, hostClock?: unknown): BookInput {
+  if (typeof input !== 'object' || input === null) {
+    throw new InvalidConfigError(`Invalid configuration: expected an object with components (given: ${show(input)}).`, {
+      value: input,
+    });
+  }
+  const { components, clock, random, logger, store, integrations, subscriber, ...settings } = input;
+  check(clock === undefined || isClock(clock), 'clock', 'an object with now, setTimeout and clearTimeout', clock);
+  check(
+    random === undefined || typeof random === 'function',
+    'random',
+    'a function that returns numbers in [0, 1)',
+    random,
+  );
+  check(
+    logger === undefined ||
+      logger === false ||
+      (has(logger, 'info') && has(logger, 'error') && has(logger, 'warn') && has(logger, 'debug')),
+    'logger',
+    'a pino logger or false',
+    logger,
+  );
+  check(
+    store === undefined || (has(store, 'load') && has(store, 'save')),
+    'store',
+    'an object with load and save',
+    store,
+  );
+  check(subscriber === undefined || has(subscriber, 'send'), 'subscriber', 'an actor reference', subscriber);
+  const { algorithm } = settings;
+  const resolved = parseSettings(settings);
+  return {
+    settings: resolved,
+    components: parseComponents(components),
+    policy: isPolicy(algorithm) ? algorithm : undefined,
+    clock: clock ?? (isClock(hostClock) ? hostClock : systemClock),
+    random: random ?? Math.random,
+    logger: logger === false ? undefined : (logger ?? defaultLogger()),
+    store,
+    integrations,
+    subscriber,
+    captureContext: resolved.asyncContext ? () => AsyncLocalStorage.snapshot() : undefined,
+  };
+}
+
+const isPolicy = (value: unknown): value is Policy => has(value, 'select');
+
+/** The store that a `LoadBalancer` uses. */
+export function storeOf(config: LoadBalancerConfig): StateStore | undefined {
+  if (config.store !== undefined) return config.store;
+  const { statePath = DEFAULT_STATE_PATH } = config;
+  check(
+    statePath === null || (typeof statePath === 'string' && statePath !== ''),
+    'statePath',
+    'a path or null',
+    statePath,
+  );
+  return statePath === null ? undefined : fileStore(statePath);
+}
