@@ -29,7 +29,7 @@ export interface ComponentInput {
   readonly failures: number;
 }
 
-interface ComponentContext extends ComponentInput {
+export interface ComponentContext extends ComponentInput {
   /** k: failures in a row. */
   readonly failures: number;
   /** Good probes in a row. */

@@ -2,7 +2,7 @@ import type { ComponentStatus } from '../../src/domain/component.ts';
 import type { FactReceiver } from '../../src/domain/events.ts';
 import type { Attempt } from '../../src/ledgers/job.ts';
 
-interface Command {
+export interface Command {
   readonly reason?: string | undefined;
   /** Gets the refusal, if there is one. */
   readonly replyTo?: FactReceiver | undefined;

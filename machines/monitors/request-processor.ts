@@ -6,12 +6,12 @@ export interface ProcessorInput {
   readonly parent: AnyActorRef;
 }
 
-interface Context extends ProcessorInput {
+export interface Context extends ProcessorInput {
   /** When the next deadline, retry, dwell or check is due, ms since the origin; Infinity for never. */
   readonly dueAt: number;
 }
 
-interface Armed {
+export interface Armed {
   readonly type: 'timer.armed';
   readonly dueAt: number;
 }

@@ -12,12 +12,12 @@ export interface FactReceiver {
   send(fact: Fact): void;
 }
 
-interface Replying {
+export interface Replying {
   /** Gets exactly one terminal fact for a request; for other commands the `command.refused`, if it is refused. */
   readonly replyTo?: FactReceiver | undefined;
 }
 
-interface OnComponent extends Replying {
+export interface OnComponent extends Replying {
   readonly componentId: string;
   readonly reason?: string | undefined;
 }
@@ -55,7 +55,7 @@ export interface AboutRequest {
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
 }
 
-interface Settled extends AboutRequest {
+export interface Settled extends AboutRequest {
   /** Attempts that were started. */
   readonly attempts: number;
   /** From submission to outcome, ms. */
@@ -64,7 +64,7 @@ interface Settled extends AboutRequest {
   readonly componentId: string | undefined;
 }
 
-interface Unsuccessful extends Settled {
+export interface Unsuccessful extends Settled {
   readonly error: PlimsollError;
 }
 
