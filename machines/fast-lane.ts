@@ -42,6 +42,8 @@ export type Scope<
 interface Hooks<TSnapshot extends Snapshot<unknown>, TEvent extends EventObject, TEmitted extends EventObject> {
   /** Runs when the actor's first snapshot has been made. */
   readonly onStart?: (snapshot: TSnapshot, scope: Scope<TSnapshot, TEvent, TEmitted>) => void;
+  /** Runs when a lane threw; without it, the actor dies of it as of any error. */
+  readonly onDefect?: (snapshot: TSnapshot, error: unknown, event: TEvent) => void;
   /** Runs when the actor is stopped from outside, before XState clears its mailbox: then no exit action runs. */
   readonly onStop?: (snapshot: TSnapshot, scope: Scope<TSnapshot, TEvent, TEmitted>) => void;
 }
@@ -80,7 +82,15 @@ export function withFastLane<
       return machine.transition(snapshot, event, scope);
     }
     if (snapshot.status !== 'active') return snapshot;
-    const control = lane(snapshot, event, scope);
+    let control: readonly TEvent[] | undefined;
+    try {
+      control = lane(snapshot, event, scope);
+    } catch (error) {
+      // a defect of ours: to let the actor die of it would lose everything it holds
+      if (hooks.onDefect === undefined) throw error;
+      hooks.onDefect(snapshot, error, event);
+      return snapshot;
+    }
     if (control === undefined) return snapshot;
     let next = snapshot;
     for (let k = 0; k < control.length && next.status === 'active'; k++) {

@@ -60,9 +60,7 @@ export function startAttempt(books: Books, attempt: Attempt): void {
   if (entry === undefined) return;
   attempt.started = true;
   const deadline = job.deadline === Number.POSITIVE_INFINITY ? undefined : job.deadline + books.origin;
-  const { slot, generation } = job;
-  const id = job.givenId === '' ? (): string => books.jobs.generatedId(slot, generation) : job.givenId;
-  const context = new AttemptContext(id, attempt.number, deadline, entry.id, books.clock);
+  const context = new AttemptContext(books.jobs, job, attempt.number, deadline, entry.id, books.clock);
   attempt.context = context;
   let result: unknown;
   try {

@@ -70,7 +70,7 @@ export class Books {
   readonly fleet: FleetView;
   readonly queue: WorkQueue;
   readonly jobs: JobTable;
-  readonly outcomes = new OutcomeLedger();
+  readonly outcomes = new OutcomeLedger(this.performance.slow);
   readonly wheel = new DeadlineWheel<Timed>(0);
   readonly chooser: Chooser;
   readonly algorithms: AlgorithmBook;

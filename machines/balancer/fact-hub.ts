@@ -67,12 +67,12 @@ export class FactHub {
   private readonly listeners = new Map<FactType | '*', Set<Listener>>();
   private readonly subscribers = new Map<FactReceiver, ReadonlySet<FactType> | undefined>();
   private readonly emit: (fact: Fact) => void;
-  private readonly self: AnyActorRef;
+  private readonly raw: ReadonlyMap<string, ReadonlySet<unknown>> | undefined;
   private readonly complain: Complain;
   private readonly drainLater = (): void => this.drain();
 
   constructor(self: AnyActorRef, emit: (fact: Fact) => void, complain: Complain) {
-    this.self = self;
+    this.raw = rawListenersOf(self);
     this.emit = emit;
     this.complain = complain;
   }
@@ -96,9 +96,10 @@ export class FactHub {
 
   /** Whether anybody would see a fact of this type. */
   wants(type: FactType): boolean {
-    if (this.listeners.size > 0 && (this.listeners.has(type) || this.listeners.has('*'))) return true;
-    if (this.subscribers.size > 0) return true;
-    return hasRawListeners(this.self, type);
+    const { listeners, subscribers, raw } = this;
+    if (listeners.size === 0 && subscribers.size === 0 && raw !== undefined && raw.size === 0) return false;
+    if (subscribers.size > 0 || listeners.has(type) || listeners.has('*')) return true;
+    return raw === undefined || (raw.get(type)?.size ?? 0) > 0 || (raw.get('*')?.size ?? 0) > 0;
   }
 
   /** Runs everything in the outbox, and what that adds to it. */
@@ -174,14 +175,8 @@ export class FactHub {
   }
 }
 
-/** Listeners that hang on the raw actor (`actor.on`). XState tells nobody how many; unknown counts as some. */
-function hasRawListeners(actor: AnyActorRef, type: FactType): boolean {
+/** Listeners that hang on the raw actor (`actor.on`). XState does not say how many; undefined where it hides them. */
+function rawListenersOf(actor: AnyActorRef): ReadonlyMap<string, ReadonlySet<unknown>> | undefined {
   const map: unknown = Reflect.get(actor, 'eventListeners');
-  if (!(map instanceof Map)) return true;
-  if (map.size === 0) return false;
-  const some = (key: string): boolean => {
-    const set: unknown = map.get(key);
-    return set instanceof Set && set.size > 0;
-  };
-  return some(type) || some('*');
+  return map instanceof Map ? map : undefined;
 }

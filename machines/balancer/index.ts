@@ -13,6 +13,15 @@ const balancerActor = withFastLane(balancerMachine, balancerLanes, {
     context.books.emit = (fact) => scope.emit(fact);
     context.books.stopChild = (child) => scope.stopChild(child);
   },
+  onDefect({ context: { books } }, cause, { type }) {
+    books.dispatching = false;
+    books.report(
+      'CRITICAL',
+      'INTERNAL_DEFECT',
+      undefined,
+      new Error(`plimsoll failed at ${type}; please report this`, { cause }),
+    );
+  },
   onStop({ context }) {
     shutDown(context.books);
     context.books.facts.drain();

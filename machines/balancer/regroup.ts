@@ -11,8 +11,8 @@ export function regroupJobs(books: Books): void {
     job.kind = kind;
     kind.route.unsettled++;
     const { excludedComponents, preferredComponents } = job.request;
-    if (excludedComponents !== undefined) job.excluded = indicesOf(books, excludedComponents);
-    if (preferredComponents !== undefined) job.preferred = indicesOf(books, preferredComponents);
+    if (Array.isArray(excludedComponents)) job.excluded = indicesOf(books, excludedComponents);
+    if (Array.isArray(preferredComponents)) job.preferred = indicesOf(books, preferredComponents);
     if (job.state === JobState.queued && job.partition?.route !== kind.route) moved.push(job);
   });
   for (const job of moved) {

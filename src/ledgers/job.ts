@@ -136,24 +136,36 @@ export class Job extends Timed implements QueueNode<Job> {
 /** Why an attempt was told to end. */
 export type AbortCause = 'timeout' | 'deadline' | 'cancelled' | 'failover' | 'stopped' | 'superseded' | 'incarnation';
 
+/** Makes the id of a job that was given none. */
+export interface IdSource {
+  generatedId(slot: number, generation: number): string;
+}
+
 /** What a handler sees. Made for each attempt, since handlers may keep it; the signal is made when it is asked for. */
 export class AttemptContext implements HandlerContext {
   readonly attempt: number;
   readonly deadline: number | undefined;
   readonly componentId: string;
   readonly clock: Clock;
-  private readonly id: string | (() => string);
+  private readonly ids: IdSource;
+  private readonly givenId: string;
+  private readonly slot: number;
+  private readonly generation: number;
   private controller: AbortController | undefined = undefined;
   private abortedWith: unknown = undefined;
 
   constructor(
-    id: string | (() => string),
+    ids: IdSource,
+    job: Job,
     attempt: number,
     deadline: number | undefined,
     componentId: string,
     clock: Clock,
   ) {
-    this.id = id;
+    this.ids = ids;
+    this.givenId = job.givenId;
+    this.slot = job.slot;
+    this.generation = job.generation;
     this.attempt = attempt;
     this.deadline = deadline;
     this.componentId = componentId;
@@ -161,7 +173,7 @@ export class AttemptContext implements HandlerContext {
   }
 
   get requestId(): string {
-    return typeof this.id === 'string' ? this.id : this.id();
+    return this.givenId === '' ? this.ids.generatedId(this.slot, this.generation) : this.givenId;
   }
 
   get signal(): AbortSignal {

@@ -1,7 +1,7 @@
 import type { LatencySummary } from '../domain/metrics.ts';
 import { OUTCOMES, type Outcome, type RequestCounts } from '../domain/outcome.ts';
 import { CLASS_COUNT } from '../domain/priority.ts';
-import { ForwardDecay } from './forward-decay.ts';
+import type { ForwardDecay } from './forward-decay.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 
 const WIDTH = OUTCOMES.length + 1;
@@ -17,25 +17,21 @@ export const OutcomeColumn: Readonly<Record<Outcome, number>> = {
   cancelled: 5,
 };
 
+/** Time constant of the moving average, ms. */
+const TAU_MS = 10_000;
+
 /** Durations since the start with a moving average of 10 s. */
 export class LatencyTrack {
   private readonly histogram = new LatencyHistogram();
-  private readonly decay = new ForwardDecay(10_000);
-  private sum = 0;
-  private weight = 0;
-
-  constructor() {
-    this.decay.onRescale((by) => {
-      this.sum *= by;
-      this.weight *= by;
-    });
-  }
+  private average = 0;
+  private at = Number.NEGATIVE_INFINITY;
 
   record(ms: number, t: number): void {
     this.histogram.record(ms);
-    const w = this.decay.at(t);
-    this.sum += ms * w;
-    this.weight += w;
+    // implicit Euler step of a first-order low-pass: no exponential, stable for every gap; the first sample counts whole
+    const gap = (t - this.at) / TAU_MS;
+    this.average += (ms - this.average) * (gap === Number.POSITIVE_INFINITY ? 1 : gap / (1 + gap));
+    this.at = t;
   }
 
   summary(): LatencySummary {
@@ -48,7 +44,7 @@ export class LatencyTrack {
       minMs: h.min,
       maxMs: h.max,
       meanMs: h.mean,
-      ewmaMs: this.sum / this.weight,
+      ewmaMs: this.average,
       p50Ms: h.quantile(0.5),
       p90Ms: h.quantile(0.9),
       p99Ms: h.quantile(0.99),
@@ -62,10 +58,12 @@ export class OutcomeLedger {
   readonly response = new LatencyTrack();
   readonly queue = new LatencyTrack();
   private readonly counts = new Float64Array(CLASS_COUNT * WIDTH);
-  private readonly decay = new ForwardDecay(10_000);
+  private readonly decay: ForwardDecay;
   private settledRecently = 0;
 
-  constructor() {
+  /** @param decay 10 s; shared with other ledgers, so that one exponential serves all that happens at an instant. */
+  constructor(decay: ForwardDecay) {
+    this.decay = decay;
     this.decay.onRescale((by) => {
       this.settledRecently *= by;
     });
