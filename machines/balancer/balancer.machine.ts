@@ -12,7 +12,7 @@ import * as act from './acts.ts';
 import type { Books } from './books.ts';
 import { refuse } from './commands.ts';
 import type { BalancerEvent } from './events.ts';
-import { countsOf } from './metrics.ts';
+import { countsOf, metricsOf } from './metrics.ts';
 import { stateOf } from './state.ts';
 
 interface Context {
@@ -80,7 +80,7 @@ export const balancerMachine = setup({
   id: 'balancer',
   context: ({ input }) => ({ books: input.books }),
   initial: 'active',
-  output: ({ context }) => ({ requests: countsOf(context.books) }),
+  output: ({ context: { books } }) => ({ requests: countsOf(books), metrics: metricsOf(books) }),
   states: {
     active: {
       type: 'parallel',
