@@ -1,5 +1,4 @@
-import type { BalancerMetrics, ComponentMetrics } from '../../../src/domain/metrics.ts';
-import { PRIORITIES } from '../../../src/domain/priority.ts';
+import { type BalancerMetrics, type ComponentMetrics, PRIORITIES } from 'plimsoll';
 import type { BotView, ComponentView } from './bot-view.ts';
 
 /** What the balancer's metrics do not know. */

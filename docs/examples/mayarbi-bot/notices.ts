@@ -1,4 +1,4 @@
-import type { Fact } from '../../../src/domain/events.ts';
+import type { Fact } from 'plimsoll';
 
 /**
  * A fact in words, if it is one that a person watching wants to know of. Load goes up and down all the time, so changes

@@ -1,4 +1,4 @@
-import type { WorkloadRequest } from '../../../src/domain/request.ts';
+import type { WorkloadRequest } from 'plimsoll';
 import type { Pool } from './work/amm.ts';
 import type { BridgeClaim } from './work/bridge-monitor.ts';
 import type { MemoryOperation } from './work/memory-system.ts';

@@ -1,5 +1,4 @@
-import type { Handler } from '../../../src/domain/component.ts';
-import type { KnownWorkloadType } from '../../../src/domain/workload.ts';
+import type { Handler, WORKLOAD_TYPES } from 'plimsoll';
 import { createArbitrageEngine, type Search } from './work/arbitrage-engine.ts';
 import { type Checkpoint, createBridgeMonitor } from './work/bridge-monitor.ts';
 import { createCrossChainMev } from './work/cross-chain-mev.ts';
@@ -38,7 +37,7 @@ const CHECKPOINTS_KEPT = 1000;
 export const createWorks = ({ store, machine, wallet, search }: WorksOptions): Works => {
   const books = new OrderBooks();
   const checkpoints = new Map<string, Checkpoint>();
-  const works: Readonly<Record<KnownWorkloadType, Work<unknown>>> = {
+  const works: Readonly<Record<(typeof WORKLOAD_TYPES)[number], Work<unknown>>> = {
     PRICE_UPDATE: createPriceFeeds(books),
     ARBITRAGE_OPPORTUNITY: createArbitrageEngine(search),
     MEV_DETECTION: createCrossChainMev(),

@@ -1,4 +1,4 @@
-import type { Random } from '../../../../src/domain/ports.ts';
+import type { Random } from 'plimsoll';
 import { exponential } from './chance.ts';
 
 /** A two-state Markov-modulated Poisson process. */

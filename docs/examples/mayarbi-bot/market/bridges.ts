@@ -1,4 +1,4 @@
-import type { Random } from '../../../../src/domain/ports.ts';
+import type { Random } from 'plimsoll';
 import { type BridgeClaim, type Checkpoint, encodeTransfer, type Transfer } from '../work/bridge-monitor.ts';
 import { leafHash, proofOf, rootOf } from '../work/merkle.ts';
 import { between, oneOf } from './chance.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../../../../src/domain/ports.ts';
+import type { Random } from 'plimsoll';
 
 /** A waiting time of a Poisson process: exponential with this mean, in the mean's unit. */
 export const exponential = (mean: number, random: Random): number => -mean * Math.log(1 - random());

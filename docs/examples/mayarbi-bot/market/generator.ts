@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../../../src/testing/seeded-random.ts';
+import type { SeededRandom } from 'plimsoll/testing';
 import type { Pool } from '../work/amm.ts';
 import { arrivals, type BurstyArrivals } from './arrivals.ts';
 import { type BridgeEvent, type BridgeOptions, bridgeEvents } from './bridges.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../../src/domain/ports.ts';
+import type { Clock } from 'plimsoll';
 
 /** After so many events without a wait, timers and I/O get a turn, or a backlog would hold up the work it causes. */
 const EVENTS_PER_TURN = 64;

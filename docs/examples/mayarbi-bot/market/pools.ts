@@ -1,4 +1,4 @@
-import type { Random } from '../../../../src/domain/ports.ts';
+import type { Random } from 'plimsoll';
 import type { Pool } from '../work/amm.ts';
 import { assetsOf } from '../work/tick.ts';
 import { between, normal } from './chance.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../../../../src/domain/ports.ts';
+import type { Random } from 'plimsoll';
 import { assetsOf, type Level, type Tick } from '../work/tick.ts';
 import { between, normal, oneOf } from './chance.ts';
 
