@@ -15,7 +15,7 @@ import { Standing } from '../../src/ledgers/component-ledger.ts';
 import { type Job, JobState } from '../../src/ledgers/job.ts';
 import { OutcomeColumn } from '../../src/ledgers/outcome-ledger.ts';
 import { toDemand } from '../../src/ledgers/resource-ledger.ts';
-import type { Route, WorkloadKind } from '../../src/ledgers/routes.ts';
+import type { Route, WorkloadKind } from '../../src/ledgers/route.ts';
 import type { Books } from './books.ts';
 import { dispatch } from './dispatch.ts';
 import type { Submission } from './events.ts';

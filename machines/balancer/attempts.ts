@@ -1,7 +1,8 @@
 import type { HandlerContext } from '../../src/domain/component.ts';
 import type { WorkloadRequest } from '../../src/domain/request.ts';
 import { Standing } from '../../src/ledgers/component-ledger.ts';
-import { type AbortCause, type Attempt, AttemptContext, type Job, JobState } from '../../src/ledgers/job.ts';
+import { AttemptContext } from '../../src/ledgers/attempt-context.ts';
+import { type AbortCause, type Attempt, type Job, JobState } from '../../src/ledgers/job.ts';
 import type { Books } from './books.ts';
 import type { Entry } from './entry.ts';
 import { requestFact } from './facts.ts';

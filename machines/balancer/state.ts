@@ -1,20 +1,9 @@
-import { z } from 'zod';
-import { ALGORITHMS, type Strategy } from '../../src/domain/algorithm.ts';
+import type { ALGORITHMS, Strategy } from '../../src/domain/algorithm.ts';
 import type { SavedState } from '../../src/domain/ports.ts';
+import { savedStateSchema } from '../../src/domain/saved-state.ts';
 import { PRIORITIES, priorityOf } from '../../src/domain/priority.ts';
 import { raiseAlert } from './alarm.ts';
 import type { Books } from './books.ts';
-
-const savedStateSchema = z.object({
-  version: z.literal(1),
-  savedAt: z.number(),
-  weights: z.record(z.string(), z.object({ weight: z.number().positive(), configured: z.number().positive() })),
-  algorithmPerformance: z.record(
-    z.string(),
-    z.object({ picks: z.number(), completed: z.number(), failed: z.number(), meanResponseMs: z.number() }),
-  ),
-  strategyByPriority: z.partialRecord(z.enum(PRIORITIES), z.enum(ALGORITHMS)),
-});
 
 /** What survives a restart, taken from the books. */
 export function stateOf(books: Books): SavedState {

@@ -1,4 +1,4 @@
-import type { Route } from '../../src/ledgers/routes.ts';
+import type { Route } from '../../src/ledgers/route.ts';
 import { raiseAlert } from './alarm.ts';
 import type { Books } from './books.ts';
 

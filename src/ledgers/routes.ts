@@ -1,99 +1,6 @@
 import type { Random } from '../domain/ports.ts';
 import type { ComponentLedger } from './component-ledger.ts';
-import { OpenSet } from './open-set.ts';
-import { WorkloadLedger } from './workload-ledger.ts';
-
-/** Routes with more members than this are not scanned: an index of the open ones is kept (DESIGN section 6). */
-export const SCAN_LIMIT = 64;
-
-/**
- * The set of components that serve the same workload types, in shuffled order: a newcomer is put at a random place, so
- * that a ring over the members is a uniformly random one and a failed member's share does not land on one successor.
- */
-export class Route {
-  readonly id: number;
-  /** Component indices; shuffled. */
-  readonly members: number[] = [];
-  private readonly place = new Map<number, number>();
-  /** Open members by place; kept only above {@link SCAN_LIMIT} members. */
-  open: OpenSet | null = null;
-  /** The types that lead here. */
-  readonly kinds = new Set<WorkloadKind>();
-  /** What policies remember of this route, by policy. */
-  readonly memories = new Map<object, unknown>();
-  /** Jobs queued on it, all classes. */
-  queued = 0;
-  /** Open jobs of it, in whatever state. */
-  unsettled = 0;
-  /** When work of it was last seen, ms since the origin. */
-  lastWork = Number.NEGATIVE_INFINITY;
-  /** Grows with each change of members, so that whoever keeps something derived from them can tell. */
-  version = 0;
-  /** The high-water mark was passed and the low one not yet. */
-  highWater = false;
-
-  constructor(id: number) {
-    this.id = id;
-  }
-
-  add(i: number, ledger: ComponentLedger, random: Random): void {
-    this.version++;
-    const at = Math.floor(random() * (this.members.length + 1));
-    const displaced = this.members[at];
-    if (displaced !== undefined) this.put(displaced, this.members.length, ledger);
-    this.put(i, at, ledger);
-    if (this.open === null && this.members.length > SCAN_LIMIT) {
-      this.open = new OpenSet(this.members.length);
-      for (const [k, member] of this.members.entries()) this.open.set(k, ledger.free[member]! > 0);
-    }
-  }
-
-  remove(i: number, ledger: ComponentLedger): void {
-    const at = this.place.get(i);
-    if (at === undefined) return;
-    this.version++;
-    this.place.delete(i);
-    const last = this.members.pop()!;
-    this.open?.set(this.members.length, false);
-    if (last !== i) this.put(last, at, ledger);
-    if (this.members.length <= SCAN_LIMIT) this.open = null;
-  }
-
-  has(i: number): boolean {
-    return this.place.has(i);
-  }
-
-  openChanged(i: number, open: boolean): void {
-    if (this.open === null) return;
-    const at = this.place.get(i);
-    if (at !== undefined) this.open.set(at, open);
-  }
-
-  private put(i: number, at: number, ledger: ComponentLedger): void {
-    this.members[at] = i;
-    this.place.set(i, at);
-    this.open?.set(at, ledger.free[i]! > 0);
-  }
-}
-
-/** A workload type as the per-request path knows it: its route and how long its work takes. */
-export class WorkloadKind {
-  readonly name: string;
-  route: Route;
-  /** Zobrist hash of the members of its route: two types with the same set of components share a route. */
-  hashHigh = 0;
-  hashLow = 0;
-  readonly work = new WorkloadLedger();
-
-  constructor(name: string, route: Route) {
-    this.name = name;
-    this.route = route;
-  }
-
-  get hash(): number {
-    return (this.hashHigh >>> 0) * 2 ** 20 + (this.hashLow >>> 12);
-  }
-}
+import { Route, WorkloadKind } from './route.ts';
 
 /** Name of the kind for all types that no component names; only components that serve everything take them. */
 const ANY = '';
@@ -158,7 +65,10 @@ export class RouteTable {
   remove(i: number): void {
     const serves = this.served[i];
     this.served[i] = undefined;
-    this.move(i, serves === undefined ? [...this.kinds.values()] : [...new Set(serves)].map((name) => this.kinds.get(name)!));
+    this.move(
+      i,
+      serves === undefined ? [...this.kinds.values()] : [...new Set(serves)].map((name) => this.kinds.get(name)!),
+    );
     this.routesOf[i] = [];
   }
 

@@ -1,6 +1,6 @@
 import type { Random } from '../domain/ports.ts';
 import { Band, Standing } from '../ledgers/component-ledger.ts';
-import type { Route } from '../ledgers/routes.ts';
+import type { Route } from '../ledgers/route.ts';
 import { CandidateList } from './candidate-list.ts';
 import type { FleetView, RequestView } from './policy.ts';
 import { hashText, Rendezvous } from './rendezvous.ts';

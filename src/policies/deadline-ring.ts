@@ -1,6 +1,6 @@
 import type { Random } from '../domain/ports.ts';
 import type { ComponentLedger } from '../ledgers/component-ledger.ts';
-import type { Route } from '../ledgers/routes.ts';
+import type { Route } from '../ledgers/route.ts';
 
 /** Turns of closed members that are given away in one pick, before the pick is left to chance. */
 const MAX_SKIPS = 16;

@@ -1,6 +1,6 @@
 import type { Random } from '../domain/ports.ts';
 import { Standing } from '../ledgers/component-ledger.ts';
-import type { Route } from '../ledgers/routes.ts';
+import type { Route } from '../ledgers/route.ts';
 import { CandidateFinder } from './candidate-finder.ts';
 import { LeastConnections } from './least-connections.ts';
 import { type FleetView, HOLD, type Policy, type RequestView } from './policy.ts';

@@ -2,7 +2,7 @@ import type { Random } from '../domain/ports.ts';
 import type { ComponentLedger } from '../ledgers/component-ledger.ts';
 import type { PerformanceLedger } from '../ledgers/performance-ledger.ts';
 import type { Demand, ResourceLedger } from '../ledgers/resource-ledger.ts';
-import type { Route, WorkloadKind } from '../ledgers/routes.ts';
+import type { Route, WorkloadKind } from '../ledgers/route.ts';
 
 /** Answer of a policy that prefers to wait for a component that is full now over using one that is free. */
 export const HOLD = -1;
