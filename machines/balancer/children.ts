@@ -182,9 +182,14 @@ export function noteStatus(
   t: number,
 ): void {
   const from = entry.status;
+  const before = entry.state;
   entry.state = state;
   entry.since = t;
-  if (status === from) return;
+  if (status === from) {
+    if (state !== before)
+      books.facts.post({ type: 'component.stateChanged', componentId: entry.id, from: before, to: state, reason });
+    return;
+  }
   entry.status = status;
   books.facts.post({ type: 'component.statusChanged', componentId: entry.id, from, to: status, state, reason });
 }

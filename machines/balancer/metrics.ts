@@ -168,7 +168,7 @@ function algorithmsOf(books: Books): Record<string, AlgorithmMetrics> {
 }
 
 /** 100 · Jain's fairness index (Jain, Chiu, Hawe 1984) of utilisation over operational components; 100 when idle. */
-function distributionScore(books: Books): number {
+export function distributionScore(books: Books): number {
   const { components } = books;
   let n = 0;
   let sum = 0;

@@ -136,6 +136,14 @@ export type Fact =
       readonly state: string;
       readonly reason: string;
     }
+  /** Its statechart moved within one status, e.g. from `failed.isolated` to `failed.probing`. */
+  | {
+      readonly type: 'component.stateChanged';
+      readonly componentId: string;
+      readonly from: string;
+      readonly to: string;
+      readonly reason: string;
+    }
   | { readonly type: 'component.registered'; readonly componentId: string }
   | { readonly type: 'component.deregistered'; readonly componentId: string }
   | CommandRefused
@@ -200,7 +208,7 @@ export type FactType = Fact['type'];
 /** The one fact of a type. */
 export type FactOfType<T extends FactType> = Extract<Fact, { type: T }>;
 
-const TERMINAL: ReadonlySet<FactType> = new Set<FactType>([
+const TERMINAL: ReadonlySet<string> = new Set<FactType>([
   'request.completed',
   'request.failed',
   'request.timedOut',
@@ -209,5 +217,5 @@ const TERMINAL: ReadonlySet<FactType> = new Set<FactType>([
   'request.cancelled',
 ]);
 
-/** Whether a fact ends its request. */
-export const isTerminal = (fact: Fact): fact is TerminalFact => TERMINAL.has(fact.type);
+/** Whether an event is a fact that ends its request. A host may ask it of any event of its own. */
+export const isTerminal = (event: { readonly type: string }): event is TerminalFact => TERMINAL.has(event.type);

@@ -9,7 +9,8 @@ const SUB_BITS = 6;
 /** The lowest bucket begins at 2^−10 ms (0.98 µs) and takes what is shorter; the last one ends at 2^27 ms (37 hours). */
 const MIN_EXPONENT = -10;
 const MAX_EXPONENT = 27;
-const BUCKETS = (MAX_EXPONENT - MIN_EXPONENT) << SUB_BITS;
+/** How many buckets there are. */
+export const BUCKETS = (MAX_EXPONENT - MIN_EXPONENT) << SUB_BITS;
 const FIRST = (MIN_EXPONENT + 1023) << SUB_BITS;
 const MAX_MS = 24 * 60 * 60 * 1000;
 
@@ -23,7 +24,8 @@ function bucketOf(ms: number): number {
   return Math.max(0, ((words[HIGH] as number) >>> (20 - SUB_BITS)) - FIRST);
 }
 
-function lowerEdge(bucket: number): number {
+/** Where a bucket begins, ms. */
+export function lowerEdge(bucket: number): number {
   if (bucket === 0) return 0;
   return 2 ** (MIN_EXPONENT + (bucket >> SUB_BITS)) * (1 + (bucket & 63) / 64);
 }
@@ -152,6 +154,11 @@ export class LatencyHistogram {
       p99Ms: this.#orNull(this.quantile(0.99)),
       p999Ms: this.#orNull(this.quantile(0.999)),
     };
+  }
+
+  /** Copies the counts of all buckets. */
+  copyCounts(into: Float64Array): void {
+    into.set(this.#counts);
   }
 
   #countIn(bucket: number, other: LatencyHistogram | undefined): number {

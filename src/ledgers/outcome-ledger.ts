@@ -22,7 +22,7 @@ const TAU_MS = 10_000;
 
 /** Durations since the start with a moving average of 10 s. */
 export class LatencyTrack {
-  private readonly histogram = new LatencyHistogram();
+  readonly histogram = new LatencyHistogram();
   private average = 0;
   private at = Number.NEGATIVE_INFINITY;
 

@@ -1,0 +1,146 @@
+import type { Books } from '../../machines/balancer/books.ts';
+import { countsOf, distributionScore } from '../../machines/balancer/metrics.ts';
+import type { ComponentStatus } from '../domain/component.ts';
+import type { BalancerRegions } from '../domain/metrics.ts';
+import type { RequestCounts } from '../domain/outcome.ts';
+import { PRIORITIES, type Priority } from '../domain/priority.ts';
+import { RecentQuantiles } from '../ledgers/recent-quantiles.ts';
+
+/** Recent percentiles cover between half of it and all, ms. */
+const WINDOW_MS = 10_000;
+
+/** A component at a glance. Times in ms, shares 0 to 1. */
+export interface ComponentGlance {
+  readonly id: string;
+  readonly priority: Priority;
+  readonly status: ComponentStatus;
+  /** The statechart's state, in dots. */
+  readonly state: string;
+  /** Epoch ms. */
+  readonly since: number;
+  readonly slotsTaken: number;
+  /** Slots that may be taken now: the maximum, lowered while warming up. */
+  readonly slots: number;
+  readonly maxConcurrentTasks: number;
+  /** Recent mean; 0 when nothing finished. */
+  readonly responseTimeMs: number;
+  readonly successRate: number;
+  readonly throughputPerSecond: number;
+  readonly weight: number;
+  readonly effectiveWeight: number;
+  readonly failuresInARow: number;
+  readonly restarts: number;
+}
+
+/** The whole balancer at a glance. */
+export interface Glance {
+  /** Epoch ms of the balancer's clock. */
+  readonly at: number;
+  readonly uptimeMs: number;
+  readonly regions: BalancerRegions;
+  readonly requests: RequestCounts;
+  readonly successRate: number;
+  readonly throughputPerSecond: number;
+  /** Response time of the last 5 to 10 s; 0 when nothing completed. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Time in the queue, of the last 5 to 10 s. */
+  readonly queueP99Ms: number;
+  readonly queue: {
+    readonly size: number;
+    readonly bound: number;
+    readonly byPriority: Readonly<Record<Priority, number>>;
+  };
+  readonly slots: { readonly taken: number; readonly total: number };
+  readonly distributionScore: number;
+  readonly alerts: { readonly raised: number; readonly suppressed: number };
+  readonly components: readonly ComponentGlance[];
+}
+
+/**
+ * What a viewer needs several times a second. It walks no histogram of a component, which is what makes `metricsOf` cost
+ * 0.1 ms a component: about 1 µs a component. One reader per balancer, since recent percentiles need memory.
+ */
+export class GlanceReader {
+  private readonly books: Books;
+  private readonly response: RecentQuantiles;
+  private readonly queue: RecentQuantiles;
+
+  constructor(books: Books) {
+    this.books = books;
+    this.response = new RecentQuantiles(books.outcomes.response.histogram, WINDOW_MS);
+    this.queue = new RecentQuantiles(books.outcomes.queue.histogram, WINDOW_MS);
+  }
+
+  read(): Glance {
+    const t = this.books.now();
+    this.response.advance(t);
+    this.queue.advance(t);
+    return {
+      ...glanceOf(this.books, t),
+      p50Ms: this.response.quantile(0.5),
+      p99Ms: this.response.quantile(0.99),
+      queueP99Ms: this.queue.quantile(0.99),
+    };
+  }
+}
+
+function glanceOf(books: Books, t: number): Omit<Glance, 'p50Ms' | 'p99Ms' | 'queueP99Ms'> {
+  const { outcomes, queue, components } = books;
+  const requests = countsOf(books);
+  const settled = requests.completed + requests.failed + requests.timedOut + requests.shed + requests.rejected;
+  const rows: ComponentGlance[] = [];
+  for (const entry of books.entries) if (entry !== undefined) rows.push(rowOf(books, entry, t));
+  const byClass = (cls: number): number => queue.byClass[cls] ?? 0;
+  return {
+    at: books.clock.now(),
+    uptimeMs: t,
+    regions: {
+      phase: books.phase,
+      dispatch: books.flowing ? 'flowing' : 'paused',
+      pressure: books.pressure,
+      failover: books.failoverLevel,
+      algorithm: books.activeAlgorithm,
+    },
+    requests,
+    successRate: settled > 0 ? requests.completed / settled : 1,
+    throughputPerSecond: outcomes.throughput(t),
+    queue: {
+      size: queue.size,
+      bound: books.settings.maxQueueSize,
+      byPriority: {
+        CRITICAL: byClass(PRIORITIES.indexOf('CRITICAL')),
+        HIGH: byClass(PRIORITIES.indexOf('HIGH')),
+        NORMAL: byClass(PRIORITIES.indexOf('NORMAL')),
+        LOW: byClass(PRIORITIES.indexOf('LOW')),
+        MINIMAL: byClass(PRIORITIES.indexOf('MINIMAL')),
+      },
+    },
+    slots: { taken: components.slotsTaken, total: components.operationalSlots },
+    distributionScore: distributionScore(books),
+    alerts: { raised: books.alerts.raised, suppressed: books.alerts.suppressed },
+    components: rows,
+  };
+}
+
+function rowOf(books: Books, entry: NonNullable<Books['entries'][number]>, t: number): ComponentGlance {
+  const { components, performance } = books;
+  const i = entry.index;
+  return {
+    id: entry.id,
+    priority: entry.spec.priority,
+    status: entry.status,
+    state: entry.state,
+    since: books.origin + entry.since,
+    slotsTaken: components.taken[i]!,
+    slots: components.slots[i]!,
+    maxConcurrentTasks: components.capacity[i]!,
+    responseTimeMs: performance.meanResponseMs(i),
+    successRate: performance.successRate(i),
+    throughputPerSecond: performance.finishRate(i, t),
+    weight: components.weight[i]!,
+    effectiveWeight: components.effectiveWeight(i, false),
+    failuresInARow: entry.failures,
+    restarts: entry.restarts,
+  };
+}
