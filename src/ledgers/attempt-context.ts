@@ -13,6 +13,8 @@ export class AttemptContext implements HandlerContext {
   readonly deadline: number | undefined;
   readonly componentId: string;
   readonly clock: Clock;
+  /** Called on abort, for plimsoll's own adapters: making a signal and listening to it costs 2 µs an attempt. */
+  onAbort: ((reason: unknown) => void) | null = null;
   private readonly ids: IdSource;
   private readonly givenId: string;
   private readonly slot: number;
@@ -50,13 +52,14 @@ export class AttemptContext implements HandlerContext {
     return this.controller.signal;
   }
 
-  /** Whether somebody holds the signal, so that aborting runs listeners. */
+  /** Whether somebody holds the signal or listens, so that aborting runs listeners. */
   get observed(): boolean {
-    return this.controller !== undefined;
+    return this.controller !== undefined || this.onAbort !== null;
   }
 
   abort(reason: unknown): void {
     this.abortedWith = reason;
     this.controller?.abort(reason);
+    this.onAbort?.(reason);
   }
 }
