@@ -29,7 +29,13 @@ export function componentChanged(books: Books, report: Extract<ComponentReport, 
   if (report.status === 'Failed' && before !== 'Failed') {
     const severity = entry.spec.priority === 'CRITICAL' ? 'CRITICAL' : 'ERROR';
     raiseAlert(books, 'componentFailed', severity, entry.id, `Component ${entry.id} failed: ${report.reason}.`);
-    books.report(severity, 'COMPONENT_FAILED', entry.id, report.reason);
+    books.facts.post({
+      type: 'error.reported',
+      severity,
+      code: 'COMPONENT_FAILED',
+      componentId: entry.id,
+      cause: report.reason,
+    });
   }
   reapIfLeft(books, entry);
   refreshFailover(books);

@@ -1,0 +1,32 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+const run = promisify(execFile);
+
+describe('the README', () => {
+  it('shows the quick start as it is in docs/examples', () => {
+    expect(read('README.md')).toContain(read('docs/examples/quick-start.ts'));
+  });
+
+  it('shows an example that runs, fails over, and loses nothing', async () => {
+    const { stdout } = await run(process.execPath, ['--import', 'tsx', 'docs/examples/quick-start.ts'], {
+      cwd: fileURLToPath(root),
+    });
+    const lines = stdout.split('\n');
+    expect(lines[0]).toMatch(/^(north|south): ETH\/USD$/);
+    expect(lines[1]).toBe('signed');
+    expect(stdout).toContain('north: Available -> Failed (just to see it)');
+    expect(stdout).toContain('south: BTC/USD');
+    expect(stdout).toMatch(/submitted: 3,\s+completed: 3,/);
+  });
+
+  it('names the two commands', () => {
+    expect(read('README.md')).toContain('npm ci && npm start');
+    expect(read('README.md')).toContain('npm ci && npm test');
+  });
+});
