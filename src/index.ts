@@ -75,5 +75,7 @@ export { fileStore } from './edges/persistence/file-store.ts';
 export { type Candidates, HOLD, type Policy, type RequestView } from './policies/policy.ts';
 export { type DashboardData, dashboardSchema } from './runtime/dashboard.ts';
 export type { ComponentGlance, Glance } from './runtime/glance.ts';
+export type { ComponentLatency, Inspectable } from './runtime/inspectable.ts';
 export { type ExecuteOptions, LoadBalancer, type StopOptions } from './runtime/load-balancer.ts';
 export type { LoadBalancerConfig } from './runtime/options.ts';
+export type { Consideration, WhatIf } from './runtime/what-if.ts';

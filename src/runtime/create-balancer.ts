@@ -31,7 +31,8 @@ export function makeBalancer(resolved: BookInput): MadeBalancer {
   return { actor, books: booksOf(snapshot) };
 }
 
-function booksOf(snapshot: unknown): Books {
+/** @throws what its input was refused with, or TypeError when it is no balancer. */
+export function booksOf(snapshot: unknown): Books {
   const context: unknown =
     typeof snapshot === 'object' && snapshot !== null ? Reflect.get(snapshot, 'context') : undefined;
   const books: unknown = typeof context === 'object' && context !== null ? Reflect.get(context, 'books') : undefined;

@@ -14,11 +14,13 @@ import { requestProblem, show, type WorkloadRequest } from '../domain/request.ts
 import { createBalancer } from './create-balancer.ts';
 import { type DashboardData, dashboardOf } from './dashboard.ts';
 import { type Glance, GlanceReader } from './glance.ts';
+import { type ComponentLatency, latencyOf } from './inspectable.ts';
 import type { BalancerLogic } from './machines.ts';
 import type { LoadBalancerConfig } from './options.ts';
 import { peek } from './peek.ts';
 import { metricsStream, statusStream } from './streams.ts';
 import { whenReady } from './ready.ts';
+import { type WhatIf, whatIf } from './what-if.ts';
 
 /** How a stop goes about open requests. */
 export interface StopOptions {
@@ -217,6 +219,18 @@ export class LoadBalancer implements AsyncDisposable {
   glance(): Glance {
     this.glances ??= new GlanceReader(this.books);
     return this.glances.read();
+  }
+
+  /** Response times of a component since the start; undefined for an unknown id. */
+  latencyOf(componentId: string): ComponentLatency | undefined {
+    return latencyOf(this.books, componentId);
+  }
+
+  /** Who would take this request now, with what score, and why not the others; changes nothing. @throws InvalidRequestError */
+  whatIf(request: WorkloadRequest): WhatIf {
+    const problem = requestProblem(request);
+    if (problem !== undefined) throw problem;
+    return whatIf(this.books, request);
   }
 
   /** Calls back for each fact of a type (`'*'`: all). A listener that throws is logged. @returns removes the listener. */

@@ -8,3 +8,7 @@ export interface BalancerLogic extends BalancerLogicOf<BalancerInput> {}
 export const balancerLogic: BalancerLogic = createBalancerLogic<BalancerInput>((input, self: AnyActorRef) =>
   resolveInput(input, self.system._clock),
 );
+
+export type { BalancerInput };
+
+export { type Inspectable, inspectable } from './inspectable.ts';

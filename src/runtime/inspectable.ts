@@ -1,0 +1,111 @@
+import type { ActorRefFrom, AnyActorRef } from 'xstate';
+import type { Books } from '../../machines/balancer/books.ts';
+import { Verdict } from '../../machines/balancer/fact-hub.ts';
+import type { AlgorithmName } from '../domain/algorithm.ts';
+import type { BalancerCommand, Fact, FactOfType, FactType } from '../domain/events.ts';
+import type { WorkloadRequest } from '../domain/request.ts';
+import { type Glance, GlanceReader } from './glance.ts';
+import type { BalancerLogic } from './machines.ts';
+import { booksOf } from './create-balancer.ts';
+import { type WhatIf, whatIf } from './what-if.ts';
+
+/** Response times of one component since the start, ms. */
+export interface ComponentLatency {
+  readonly count: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** What an inspector needs of a balancer: a `LoadBalancer` is one, and `inspectable(actor)` makes one of an actor. */
+export interface Inspectable {
+  readonly actor: AnyActorRef;
+  glance(): Glance;
+  latencyOf(componentId: string): ComponentLatency | undefined;
+  whatIf(request: WorkloadRequest): WhatIf;
+  on<T extends FactType>(type: T, listener: (fact: FactOfType<T>) => void): () => void;
+  on(type: '*', listener: (fact: Fact) => void): () => void;
+  drain(componentId: string, reason?: string): boolean;
+  resume(componentId: string, reason?: string): boolean;
+  fail(componentId: string, reason?: string): boolean;
+  recover(componentId: string, reason?: string): boolean;
+  pause(): boolean;
+  resumeDispatch(): boolean;
+  selectAlgorithm(algorithm: AlgorithmName): boolean;
+}
+
+/** A component's percentiles; walks its histogram, so ask for the few that somebody looks at. */
+export function latencyOf(books: Books, componentId: string): ComponentLatency | undefined {
+  return books.entries[books.components.indexOf(componentId)]?.latencySummary();
+}
+
+/**
+ * A balancer that runs as an actor in a host machine, for `inspect`.
+ * @param actor of the balancer's logic, e.g. `snapshot.children.balancer`; started.
+ * @throws TypeError when it is not a balancer.
+ */
+export function inspectable(actor: ActorRefFrom<BalancerLogic>): Inspectable {
+  return new EmbeddedBalancer(actor, booksOf(actor.getSnapshot()));
+}
+
+class EmbeddedBalancer implements Inspectable {
+  readonly actor: ActorRefFrom<BalancerLogic>;
+  private readonly books: Books;
+  private readonly glances: GlanceReader;
+
+  constructor(actor: ActorRefFrom<BalancerLogic>, books: Books) {
+    this.actor = actor;
+    this.books = books;
+    this.glances = new GlanceReader(books);
+  }
+
+  glance(): Glance {
+    return this.glances.read();
+  }
+
+  latencyOf(componentId: string): ComponentLatency | undefined {
+    return latencyOf(this.books, componentId);
+  }
+
+  whatIf(request: WorkloadRequest): WhatIf {
+    return whatIf(this.books, request);
+  }
+
+  on(type: FactType | '*', listener: (fact: never) => void): () => void {
+    return this.books.facts.listen(type, listener);
+  }
+
+  drain(componentId: string, reason?: string): boolean {
+    return this.ask({ type: 'component.drain', componentId, reason });
+  }
+
+  resume(componentId: string, reason?: string): boolean {
+    return this.ask({ type: 'component.resume', componentId, reason });
+  }
+
+  fail(componentId: string, reason?: string): boolean {
+    return this.ask({ type: 'component.fail', componentId, reason });
+  }
+
+  recover(componentId: string, reason?: string): boolean {
+    return this.ask({ type: 'component.recover', componentId, reason });
+  }
+
+  pause(): boolean {
+    return this.ask({ type: 'balancer.pause' });
+  }
+
+  resumeDispatch(): boolean {
+    return this.ask({ type: 'balancer.resume' });
+  }
+
+  selectAlgorithm(algorithm: AlgorithmName): boolean {
+    return this.ask({ type: 'algorithm.select', algorithm });
+  }
+
+  private ask(command: BalancerCommand): boolean {
+    if (this.actor.getSnapshot().status !== 'active') return false;
+    const verdict = new Verdict();
+    this.actor.send({ ...command, replyTo: verdict });
+    return verdict.refusal === undefined;
+  }
+}

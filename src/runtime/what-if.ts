@@ -1,0 +1,128 @@
+import type { Books } from '../../machines/balancer/books.ts';
+import { indicesOf } from '../../machines/balancer/regroup.ts';
+import { classOf } from '../domain/priority.ts';
+import type { WorkloadRequest } from '../domain/request.ts';
+import { idempotentByDefault } from '../domain/workload.ts';
+import { Band, Standing } from '../ledgers/component-ledger.ts';
+import { toDemand } from '../ledgers/resource-ledger.ts';
+import { FIRST_MODEST_CLASS } from '../policies/candidate-finder.ts';
+import { HOLD, type Policy, type RequestView } from '../policies/policy.ts';
+
+/** One component as a decision would see it. */
+export interface Consideration {
+  readonly componentId: string;
+  /** Why it is out of the question; undefined for a candidate. */
+  readonly excluded: string | undefined;
+  /** Share of trial picks that went to it, 0 to 1; undefined when it was not asked. */
+  readonly score: number | undefined;
+  readonly slotsFree: number;
+  readonly slots: number;
+  readonly responseTimeMs: number;
+  readonly effectiveWeight: number;
+}
+
+/** Who would take a request now, and why not the others. */
+export interface WhatIf {
+  readonly at: number;
+  readonly algorithm: string;
+  /** The policy would rather wait. */
+  readonly held: boolean;
+  /** The route is so large that picks are made from a random sample: there are no scores. */
+  readonly sampled: boolean;
+  readonly considered: readonly Consideration[];
+}
+
+const TRIALS = 200;
+/** Golden-ratio sequence: evenly spread, so that 200 trials show a probability to about 1 %, and no random number is used up. */
+const GOLDEN = 0.618_033_988_749_895;
+
+/**
+ * Asks the policy that is in use, with fresh memory, so that what was picked before does not show. Changes nothing.
+ * @param request as `selectComponent` takes it.
+ */
+export function whatIf(books: Books, request: WorkloadRequest): WhatIf {
+  const t = books.now();
+  const view = viewOf(books, request);
+  const { finder } = books.chooser;
+  const sampled = view.kind.route.open !== null;
+  const count = finder.fill(view, t, view.kind.route.queued);
+  const candidates = new Set(finder.found.list.subarray(0, count));
+  const { policy } = books.algorithms;
+  const picks = sampled || count === 0 ? undefined : trial(books, policy, view);
+  const considered = books.entries.flatMap((entry): Consideration[] => {
+    if (entry === undefined) return [];
+    const { components, performance } = books;
+    const i = entry.index;
+    return [
+      {
+        componentId: entry.id,
+        excluded: candidates.has(i) ? undefined : reasonAgainst(books, i, view, t, sampled),
+        score: candidates.has(i) && picks !== undefined ? (picks.get(i) ?? 0) / TRIALS : undefined,
+        slotsFree: Math.max(0, components.free[i]!),
+        slots: components.slots[i]!,
+        responseTimeMs: performance.meanResponseMs(i),
+        effectiveWeight: components.effectiveWeight(i, view.cls <= 1),
+      },
+    ];
+  });
+  return {
+    at: books.clock.now(),
+    algorithm: policy.name,
+    held: picks !== undefined && picks.size === 0,
+    sampled,
+    considered,
+  };
+}
+
+function viewOf(books: Books, request: WorkloadRequest): RequestView {
+  return {
+    type: request.type,
+    cls: classOf(request.priority ?? 'NORMAL'),
+    kind: books.routes.kindOf(request.type),
+    demand: toDemand(request.resources),
+    excluded: request.excludedComponents === undefined ? null : indicesOf(books, request.excludedComponents),
+    preferred: request.preferredComponents === undefined ? null : indicesOf(books, request.preferredComponents),
+    affinityKey: request.affinityKey,
+    idempotent: request.idempotent ?? idempotentByDefault(request.type),
+    lastFailed: -1,
+  };
+}
+
+function trial(books: Books, policy: Policy, view: RequestView): Map<number, number> {
+  const picks = new Map<number, number>();
+  const { found } = books.chooser.finder;
+  let k = 0;
+  const random = (): number => (++k * GOLDEN) % 1;
+  const memory: unknown = policy.createMemory?.() ?? {};
+  for (let n = 0; n < TRIALS; n++) {
+    let answer: number;
+    try {
+      answer = policy.select(found, view, memory, random);
+    } catch {
+      return picks;
+    }
+    if (answer === HOLD || !(answer >= 0 && answer < found.count)) continue;
+    const i = found.list[answer]!;
+    picks.set(i, (picks.get(i) ?? 0) + 1);
+  }
+  return picks;
+}
+
+const STANDINGS: Readonly<Record<number, string>> = {
+  [Standing.isolated]: 'failed: isolated',
+  [Standing.probing]: 'failed: takes probes only',
+  [Standing.draining]: 'in maintenance: draining',
+  [Standing.drained]: 'in maintenance: drained',
+};
+
+function reasonAgainst(books: Books, i: number, view: RequestView, t: number, sampled: boolean): string {
+  const { components } = books;
+  if (!view.kind.route.has(i)) return `does not serve ${view.type}`;
+  const standing = STANDINGS[components.standing[i]!];
+  if (standing !== undefined) return standing;
+  if (view.excluded?.includes(i)) return 'the request excludes it';
+  if (components.free[i]! <= 0) return 'no free slot';
+  if (!books.chooser.finder.admits(i, view, t)) return 'not enough resources';
+  if (view.cls >= FIRST_MODEST_CLASS && components.band[i] === Band.overloaded) return 'overloaded; others are not';
+  return sampled ? 'not drawn into the sample' : 'others are preferred';
+}
