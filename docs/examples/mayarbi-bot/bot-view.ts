@@ -14,6 +14,8 @@ export interface BotView {
   /** Waiting requests by priority, most important first. */
   readonly queue: readonly { readonly priority: string; readonly waiting: number }[];
   readonly outcomes: Outcomes;
+  /** What the bot does: `open` or `halted` while it runs. */
+  readonly trading: string;
   /** The bot's own counts, by name, in the order to show them in. */
   readonly bot: Readonly<Record<string, number>>;
   /** What happened of late, newest last. */

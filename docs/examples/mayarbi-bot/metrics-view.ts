@@ -2,7 +2,7 @@ import { type BalancerMetrics, type ComponentMetrics, PRIORITIES } from 'plimsol
 import type { BotView, ComponentView } from './bot-view.ts';
 
 /** What the balancer's metrics do not know. */
-export type RunView = Pick<BotView, 'elapsedMs' | 'durationMs' | 'bot' | 'notices'>;
+export type RunView = Pick<BotView, 'elapsedMs' | 'durationMs' | 'trading' | 'bot' | 'notices'>;
 
 type ShownComponent = Pick<
   ComponentMetrics,

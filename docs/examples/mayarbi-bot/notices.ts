@@ -1,4 +1,20 @@
-import type { Fact } from 'plimsoll';
+import type { Fact, FactType } from 'plimsoll';
+
+/** The facts that the bot wants to hear of beside the outcomes of its own requests. */
+export const HEARD: readonly FactType[] = [
+  'metrics.sampled',
+  'component.statusChanged',
+  'failover.started',
+  'failover.completed',
+  'panic.entered',
+  'panic.left',
+  'pressure.changed',
+  'algorithm.switched',
+  'strategy.changed',
+  'alert.raised',
+  'error.reported',
+  'command.refused',
+];
 
 /**
  * A fact in words, if it is one that a person watching wants to know of. Load goes up and down all the time, so changes
@@ -26,10 +42,15 @@ export const noticeOf = (fact: Fact): string | undefined => {
     case 'command.refused':
       return `${fact.command} refused: ${fact.reason}`;
     case 'alert.raised':
-      return `${fact.severity}: ${fact.message}`;
+      // a component that failed has changed its status as well
+      return fact.kind === 'componentFailed' ? undefined : `${fact.severity}: ${fact.message}`;
+    case 'error.reported':
+      return fact.code === 'COMPONENT_FAILED' ? undefined : `${fact.severity}: ${fact.code} (${causeOf(fact.cause)})`;
     default:
       return undefined;
   }
 };
 
 const isDown = (status: string): boolean => status === 'Failed' || status === 'Maintenance';
+
+const causeOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -4,7 +4,7 @@ import { type Paint, type Palette, palette } from './paint.ts';
 
 /** Every line fits into this many columns. */
 export const TABLE_WIDTH = 80;
-const BAR_WIDTH = 9;
+const BAR_WIDTH = 8;
 /** Notices shown below the table; always as many lines, so that the table does not jump. */
 const NOTICES = 4;
 
@@ -31,10 +31,10 @@ export const renderTable = (view: BotView, colour = false): string[] => {
     rule,
     clip(`queue     ${view.queue.map(({ priority, waiting }) => `${priority} ${waiting}`).join('  ')}`),
     ...wrapped('requests', outcomeWords(view)),
-    ...wrapped(
-      'bot',
-      Object.entries(view.bot).map(([name, count]) => `${name} ${count}`),
-    ),
+    ...wrapped('bot', [
+      `trading ${view.trading}`,
+      ...Object.entries(view.bot).map(([name, count]) => `${name} ${count}`),
+    ]).map((line) => line.replace('trading halted', ink.bad('trading halted'))),
     ...noticeLines(view).map((line) => ink.dim(line)),
   ];
 };
@@ -46,6 +46,7 @@ export const renderLine = (view: BotView): string => {
     `t=${(view.elapsedMs / 1000).toFixed(0)}s`,
     `pressure=${view.pressure}`,
     `failover=${view.failover}`,
+    `trading=${view.trading}`,
     `submitted=${view.outcomes.submitted}`,
     ...SETTLED.map((name) => `${name}=${view.outcomes[name]}`),
     `queued=${view.outcomes.queued}`,
@@ -91,8 +92,8 @@ const row = (
 ): string =>
   [
     pad(id, 16),
-    tone(pad(state, 18)),
-    pad(slots, 15),
+    tone(pad(state, 19)),
+    pad(slots, 14),
     done.padStart(7),
     failed.padStart(6),
     p50.padStart(6),

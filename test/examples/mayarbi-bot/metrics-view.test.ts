@@ -26,7 +26,7 @@ const metrics: ShownMetrics = {
 };
 
 describe('viewOf', () => {
-  const run = { elapsedMs: 1, durationMs: 2, bot: { ticks: 3 }, notices: [] };
+  const run = { elapsedMs: 1, durationMs: 2, trading: 'open', bot: { ticks: 3 }, notices: [] };
 
   it('takes over what is shown, in order', () => {
     const shown = viewOf(metrics, run);

@@ -32,11 +32,18 @@ describe('notices', () => {
       noticeOf({ type: 'command.refused', command: 'component.fail', state: 'drained', reason: 'it is drained' }),
       noticeOf({
         type: 'alert.raised',
-        kind: 'componentFailed',
-        severity: 'ERROR',
+        kind: 'highLoad',
+        severity: 'WARNING',
         componentId: 'price_feeds',
-        message: 'price_feeds failed',
+        message: 'price_feeds is loaded',
         suppressed: 0,
+      }),
+      noticeOf({
+        type: 'error.reported',
+        severity: 'ERROR',
+        code: 'POLICY_FAILED',
+        componentId: undefined,
+        cause: new Error('no such index'),
       }),
     ];
     expect(notices).toEqual([
@@ -48,11 +55,16 @@ describe('notices', () => {
       'algorithm: adaptive to round-robin',
       'strategy for HIGH: performance-based to least-connections',
       'component.fail refused: it is drained',
-      'ERROR: price_feeds failed',
+      'WARNING: price_feeds is loaded',
+      'ERROR: POLICY_FAILED (no such index)',
     ]);
   });
 
-  it('are silent about the rest', () => {
+  it('are silent about the rest, and about what a change of status has told', () => {
     expect(noticeOf({ type: 'state.saved', savedAt: 1 })).toBeUndefined();
+    const failed = { componentId: 'price_feeds', severity: 'ERROR' } as const;
+    const alert = { ...failed, kind: 'componentFailed', message: 'it failed', suppressed: 0 } as const;
+    expect(noticeOf({ type: 'alert.raised', ...alert })).toBeUndefined();
+    expect(noticeOf({ type: 'error.reported', ...failed, code: 'COMPONENT_FAILED', cause: 'x' })).toBeUndefined();
   });
 });

@@ -10,15 +10,16 @@ describe('live table', () => {
     expect(renderTable(view).join('\n')).toMatchInlineSnapshot(`
       "mayarbi 12.3 of 30 s   adaptive  pressure normal  failover degraded
       ────────────────────────────────────────────────────────────────────────────────
-      component        state              slots taken        done failed p50 ms p99 ms
-      arbitrage_engine ● Available        █········ 2/20     1234      0   0.12   45.7
-      price_feeds      ✖ Failed probing   ········· 0/20     1234      7   0.12   45.7
-      wallet_manager   ▲ Overloaded       █████████ 8/8      1234      0      –   1235
+      component        state               slots taken       done failed p50 ms p99 ms
+      arbitrage_engine ● Available         █······· 2/20     1234      0   0.12   45.7
+      price_feeds      ✖ Failed probing    ········ 0/20     1234      7   0.12   45.7
+      wallet_manager   ▲ Overloaded        ████████ 8/8      1234      0      –   1235
       ────────────────────────────────────────────────────────────────────────────────
       queue     CRITICAL 0  HIGH 10  NORMAL 20  LOW 30  MINIMAL 40
       requests  submitted 1000  completed 900  failed 10  timedOut 5  shed 20
                 rejected 15  cancelled 8
-      bot       ticks 700  opportunities 12  wallet operations 11  bad ticks 3
+      bot       trading halted  ticks 700  opportunities 12  wallet operations 11
+                bad ticks 3
           5.0 s  price_feeds: Busy to Failed
           5.0 s  failover of price_feeds: 3 moved, 1 awaited
 
@@ -28,7 +29,7 @@ describe('live table', () => {
 
   it('says the same with colours', () => {
     const coloured = renderTable(view, true);
-    expect(coloured.join('')).toContain('\u001b[31m');
+    expect(coloured.join('')).toContain('\u001b[31mtrading halted\u001b[39m');
     expect(coloured.map((line) => stripVTControlCharacters(line))).toEqual(renderTable(view));
   });
 
@@ -69,20 +70,20 @@ describe('live table', () => {
 
   it('draws a bar that is empty, full, or between, by what is true', () => {
     expect([barOf(0, 20), barOf(1, 20), barOf(10, 20), barOf(19, 20), barOf(20, 20)]).toEqual([
-      '·········',
-      '█········',
-      '█████····',
-      '████████·',
-      '█████████',
+      '········',
+      '█·······',
+      '████····',
+      '███████·',
+      '████████',
     ]);
-    expect([barOf(25, 20), barOf(1, 0)]).toEqual(['█████████', '·········']);
+    expect([barOf(25, 20), barOf(1, 0)]).toEqual(['████████', '········']);
   });
 });
 
 describe('log line', () => {
   it('says all in one line', () => {
     expect(renderLine(view)).toMatchInlineSnapshot(
-      `"t=12s pressure=normal failover=degraded submitted=1000 completed=900 failed=10 timedOut=5 shed=20 rejected=15 cancelled=8 queued=30 inFlight=10 ticks=700 opportunities=12 wallet_operations=11 bad_ticks=3 price_feeds=Failed(probing)"`,
+      `"t=12s pressure=normal failover=degraded trading=halted submitted=1000 completed=900 failed=10 timedOut=5 shed=20 rejected=15 cancelled=8 queued=30 inFlight=10 ticks=700 opportunities=12 wallet_operations=11 bad_ticks=3 price_feeds=Failed(probing)"`,
     );
   });
 });

@@ -36,6 +36,7 @@ export const view: BotView = {
     inFlight: 10,
     awaitingRetry: 2,
   },
+  trading: 'halted',
   bot: { ticks: 700, opportunities: 12, 'wallet operations': 11, 'bad ticks': 3 },
   notices: [
     { atMs: 5000, text: 'price_feeds: Busy to Failed' },

@@ -24,6 +24,8 @@ export interface MarketOptions {
   /** Shares of the events; the rest, by default 0.7, are ticks. */
   readonly poolShare?: number;
   readonly bridgeShare?: number;
+  /** Share of the ticks that arrive cut off, as feeds send them now and then; 0 to 1. Default 0. */
+  readonly garbledShare?: number;
   readonly prices?: PriceOptions;
   readonly pools?: PoolOptions;
   readonly bridges?: BridgeOptions;
@@ -38,6 +40,8 @@ export function* marketEvents(options: MarketOptions, random: SeededRandom): Gen
   const pools = new PoolMarket(random.fork('pools'), (pair) => prices.fair(pair), options.pools);
   const bridges = bridgeEvents(random.fork('bridges'), options.bridges);
   const kinds = random.fork('kinds');
+  const garble = random.fork('garble');
+  const garbledShare = options.garbledShare ?? 0;
   const poolShare = options.poolShare ?? 0.15;
   const bridgeShare = options.bridgeShare ?? 0.15;
   for (const { atMs } of arrivals(options.arrivals, random.fork('arrivals'))) {
@@ -48,7 +52,8 @@ export function* marketEvents(options: MarketOptions, random: SeededRandom): Gen
     } else if (draw < poolShare + bridgeShare) {
       yield { atMs, ...bridges.next().value };
     } else {
-      yield { atMs, kind: 'tick', payload: JSON.stringify(prices.next(options.startedAt + atMs).tick) };
+      const text = JSON.stringify(prices.next(options.startedAt + atMs).tick);
+      yield { atMs, kind: 'tick', payload: garble() < garbledShare ? text.slice(0, text.length >> 1) : text };
     }
   }
 }
