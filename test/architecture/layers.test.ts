@@ -36,7 +36,7 @@ const table: Readonly<Record<Layer, Allowed>> = {
   // An edge implements a port; what it observes is the public type, never a class it could construct.
   edges: { layers: ['domain'], types: ['runtime', 'entry'], packages: ['*'] },
   presets: { layers: ['domain'], packages: [] },
-  testing: { layers: [...inside, 'runtime'], packages: ['xstate', 'rxjs'] },
+  testing: { layers: [...inside, 'runtime'], packages: ['xstate', 'rxjs', 'zod'] },
   // `plimsoll simulate` runs the simulator, which users import from plimsoll/testing.
   cli: { layers: [...inside, 'runtime', 'edges', 'presets', 'testing', 'entry'], packages: ['*'] },
   entry: { layers: [...inside, 'runtime', 'edges'], packages: [] },
