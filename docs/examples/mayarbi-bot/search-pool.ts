@@ -16,13 +16,16 @@ export const openSearchPool = async (): Promise<SearchPool> => {
     filename: SEARCH_WORKER_URL.href,
     minThreads: threads,
     maxThreads: threads,
+    closeTimeout: 2000,
   });
+  // A thread that answers while the pool closes, or takes too long to: nobody waits for either.
+  pool.on('error', () => undefined);
   const nothing: SearchInput = { edges: [], minProfitBps: 0 };
   await Promise.all(Array.from({ length: threads }, () => pool.run(nothing)));
   return {
     // Without the signal: piscina ends a running task by killing its thread, and loading the next one takes some thousand
     // times as long as the search that nobody waits for any more.
     search: (input) => pool.run(input),
-    close: () => pool.destroy(),
+    close: () => pool.close(),
   };
 };
