@@ -29,6 +29,9 @@ export abstract class PerformanceColumns {
   /** A count without end: 32 bits would be full after some hours at full load. */
   protected startedEver = new Float64Array(8);
   protected running = new Int32Array(8);
+  /** What counts and odds make of a component's work (see PerformanceLedger.attemptCost), and when it was worked out. */
+  protected quality = new Float64Array(8);
+  protected qualityAt = new Float64Array(8).fill(Number.NEGATIVE_INFINITY);
   /** Failures in a row. */
   consecutive = new Int32Array(8);
 
@@ -47,6 +50,7 @@ export abstract class PerformanceColumns {
     this.responseSum[i] = 0;
     this.peak[i] = 0;
     this.peakStamp[i] = 0;
+    this.qualityAt[i] = Number.NEGATIVE_INFINITY;
     this.running[i] = 0;
     this.startedEver[i] = 0;
     this.consecutive[i] = 0;
@@ -86,6 +90,8 @@ export abstract class PerformanceColumns {
     this.responseSum = growFloats(this.responseSum, size);
     this.peak = growFloats(this.peak, size);
     this.peakStamp = growFloats(this.peakStamp, size);
+    this.quality = growFloats(this.quality, size);
+    this.qualityAt = growFloats(this.qualityAt, size);
     this.running = growInts(this.running, size);
     this.startedEver = growFloats(this.startedEver, size);
     this.consecutive = growInts(this.consecutive, size);

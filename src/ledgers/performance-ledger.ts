@@ -1,5 +1,4 @@
-import { ForwardDecay } from './forward-decay.ts';
-import { PerformanceColumns } from './performance-columns.ts';
+import { PerformanceRecords } from './performance-records.ts';
 
 /** Prior of the success probability: Beta(4.75, 0.25), mean .95, worth five observations (DESIGN section 6). */
 const PRIOR_SUCCESS = 4.75;
@@ -8,98 +7,31 @@ const PRIOR_FAILURE = 0.25;
 const EVIDENCE_CAP = 50;
 /** Prior executions at the fleet's mean in the service-time estimate. */
 const PRIOR_EXECUTIONS = 3;
+const ONE = new Int32Array(1);
+const ANSWER = new Float64Array(1);
+/** How long the costly part of a component's cost is kept while nothing happens there, ms. */
+const QUALITY_TTL_MS = 10;
+
+/** What was started lately on some components, together. */
+export class StartSums {
+  /** Decayed number of attempts: how much evidence the others rest on. */
+  attempts = 0;
+  /**
+   * Each attempt counted with the mean of its type, in ms per ms: the number of slots that the work would fill on
+   * components of average speed.
+   */
+  work = 0;
+  /** Mean of the attempts' types, ms; 0 when there were none, or none of a known type. */
+  meanMs = 0;
+}
 
 /**
  * How each component does its work. Latencies here are *relative*: divided by the mean of their workload type, so that
  * slow work does not read as a slow component. All times are ms since the ledger's origin.
  */
-export class PerformanceLedger extends PerformanceColumns {
-  /** Service times and outcomes: what happened in the last seconds. */
-  readonly fast = new ForwardDecay(5_000);
-  /** Start and finish rates, peak latencies. */
-  readonly slow = new ForwardDecay(10_000);
-  private fleetSum = 0;
-  private fleetFinished = 0;
-  private mean = 1;
-  /** Starts of running attempts are counted from here. */
-  private reference = 0;
+export class PerformanceLedger extends PerformanceRecords {
   private windowAt = -1;
   private windowMs = 1;
-
-  constructor() {
-    super();
-    this.fast.onRescale((by) => {
-      this.rescaleFast(by);
-      this.fleetSum *= by;
-      this.fleetFinished *= by;
-    });
-    this.slow.onRescale((by, t) => {
-      this.rescaleSlow(by);
-      // ages are measured from a near instant: `t/mean` of a day ago would round away what is being told apart
-      this.moveReference(t - this.reference);
-      this.reference = t;
-    });
-  }
-
-  /** @param scale mean of the attempt's workload type, ms; 0 when it is not known yet. */
-  started(i: number, t: number, scale: number): void {
-    const slow = this.slow.at(t);
-    this.running[i]!++;
-    this.startedEver[i]!++;
-    this.starts[i]! += slow;
-    if (scale > 0) {
-      this.runRate[i]! += 1 / scale;
-      this.startSum[i]! += (t - this.reference) / scale;
-      this.startedMeans[i]! += scale * slow;
-    }
-  }
-
-  /** The attempt no longer runs, whatever it came to. */
-  stopped(i: number, startedAt: number, scale: number): void {
-    if (--this.running[i]! === 0) {
-      this.runRate[i] = 0; // sheds the rounding errors of the running sums
-      this.startSum[i] = 0;
-    } else if (scale > 0) {
-      this.runRate[i]! -= 1 / scale;
-      this.startSum[i]! -= (startedAt - this.reference) / scale;
-    }
-  }
-
-  /** An execution finished and counts for or against its component. `relative` < 0: its scale was not known. */
-  finishedOne(i: number, t: number, durationMs: number, relative: number, ok: boolean): void {
-    const fast = this.fast.at(t);
-    const slow = this.slow.at(t);
-    if (ok) {
-      this.good[i]! += fast;
-      this.consecutive[i] = 0;
-      if (relative >= 0) {
-        // Finagle's peak EWMA: a new peak counts at once, and is forgotten with the time constant
-        const kept = this.peakStamp[i]! / slow;
-        const before = this.peak[i]! / slow;
-        this.peak[i] = (relative > before ? relative : before + relative * (1 - kept)) * slow;
-        this.peakStamp[i] = slow;
-      }
-    } else {
-      this.bad[i]! += fast;
-      this.consecutive[i]!++;
-    }
-    this.ends[i]! += slow;
-    this.responseSum[i]! += durationMs * slow;
-    if (relative >= 0) {
-      this.serviceSum[i]! += relative * fast;
-      this.finished[i]! += fast;
-      this.fleetSum += relative * fast;
-      this.fleetFinished += fast;
-      this.mean = this.fleetSum / this.fleetFinished;
-    }
-  }
-
-  /** Forgets the outcomes that led to a failure, so that a recovered component is judged by new ones. */
-  forgive(i: number): void {
-    this.good[i] = 0;
-    this.bad[i] = 0;
-    this.consecutive[i] = 0;
-  }
 
   /** Mean relative service time over the fleet; 1 while nothing is known. */
   fleetMean(): number {
@@ -111,46 +43,66 @@ export class PerformanceLedger extends PerformanceColumns {
    * `(D + run·t - Σstart + N0·g) / (N + N0)`, so that a slow-down shows before the first completion.
    */
   serviceTime(i: number, t: number): number {
-    const w = this.fast.at(t);
-    const work = this.serviceSum[i]! / w + this.age(i, t) + PRIOR_EXECUTIONS * this.mean;
-    return work / (this.finished[i]! / w + PRIOR_EXECUTIONS);
+    ONE[0] = i;
+    this.serviceTimes(ONE, 1, t, ANSWER);
+    return ANSWER[0]!;
+  }
+
+  /** The service times of `list[0 .. count)`. */
+  serviceTimes(list: Int32Array, count: number, t: number, into: Float64Array): void {
+    const inverse = 1 / this.fast.at(t);
+    const { serviceSum, finished, runRate, startSum } = this;
+    const since = t - this.reference;
+    for (let k = 0; k < count; k++) {
+      const i = list[k]!;
+      const age = runRate[i]! * since - startSum[i]!; // rounding may take it a little below 0
+      const work = serviceSum[i]! * inverse + (age > 0 ? age : 0) + PRIOR_EXECUTIONS * this.mean;
+      into[k] = work / (finished[i]! * inverse + PRIOR_EXECUTIONS);
+    }
   }
 
   /** Cautious success probability: mean - sd of the Beta posterior, counts decayed and capped at 50 together. */
   successProbability(i: number, t: number): number {
     const w = this.fast.at(t);
-    let good = this.good[i]! / w;
-    let bad = this.bad[i]! / w;
-    const n = good + bad;
-    if (n > EVIDENCE_CAP) {
-      good *= EVIDENCE_CAP / n;
-      bad *= EVIDENCE_CAP / n;
-    }
-    const a = good + PRIOR_SUCCESS;
-    const b = bad + PRIOR_FAILURE;
+    const good = this.good[i]! / w;
+    const bad = this.bad[i]! / w;
+    const kept = good + bad > EVIDENCE_CAP ? EVIDENCE_CAP / (good + bad) : 1;
+    const a = good * kept + PRIOR_SUCCESS;
+    const b = bad * kept + PRIOR_FAILURE;
     const sum = a + b;
     return a / sum - Math.sqrt((a * b) / (sum * sum * (sum + 1)));
   }
 
-  /**
-   * Expected relative time of a successful attempt, slot in hand: `serviceTime / successProbability`, written out since
-   * policies ask it for every candidate of every pick (p is `(a - sqrt(ab/(n + 1)))/n`).
-   */
+  /** Expected relative time of a successful attempt, slot in hand: `serviceTime / successProbability`. */
   attemptCost(i: number, t: number): number {
+    ONE[0] = i;
+    this.attemptCosts(ONE, 1, t, ANSWER);
+    return ANSWER[0]!;
+  }
+
+  /**
+   * The attempt costs of `list[0 .. count)`. Policies ask for them on every pick, hence all at once (a call for each would
+   * box its result), and hence the costly part, `1 / ((N + N0) · p)`, is kept until something finishes, for 10 ms at
+   * most: by then the counts behind it have decayed by 0.2 %.
+   */
+  attemptCosts(list: Int32Array, count: number, t: number, into: Float64Array): void {
     const inverse = 1 / this.fast.at(t);
-    const work = this.serviceSum[i]! * inverse + this.age(i, t) + PRIOR_EXECUTIONS * this.mean;
-    const count = this.finished[i]! * inverse + PRIOR_EXECUTIONS;
-    let a = this.good[i]! * inverse;
-    let b = this.bad[i]! * inverse;
-    if (a + b > EVIDENCE_CAP) {
-      const kept = EVIDENCE_CAP / (a + b);
-      a *= kept;
-      b *= kept;
+    const { serviceSum, runRate, startSum, quality, qualityAt } = this;
+    const since = t - this.reference;
+    const prior = PRIOR_EXECUTIONS * this.mean;
+    const stale = t - QUALITY_TTL_MS;
+    for (let k = 0; k < count; k++) {
+      const i = list[k]!;
+      if (!(qualityAt[i]! >= stale && qualityAt[i]! <= t)) this.rate(i, t);
+      const age = runRate[i]! * since - startSum[i]!;
+      into[k] = (serviceSum[i]! * inverse + (age > 0 ? age : 0) + prior) * quality[i]!;
     }
-    a += PRIOR_SUCCESS;
-    b += PRIOR_FAILURE;
-    const n = a + b;
-    return (work * n) / (count * (a - Math.sqrt((a * b) / (n + 1))));
+  }
+
+  private rate(i: number, t: number): void {
+    const count = this.finished[i]! / this.fast.at(t) + PRIOR_EXECUTIONS;
+    this.quality[i] = 1 / (count * this.successProbability(i, t));
+    this.qualityAt[i] = t;
   }
 
   /** Decayed counts of recent successes and failures: what the outlier rule reads. */
@@ -170,31 +122,25 @@ export class PerformanceLedger extends PerformanceColumns {
     return this.peak[i]! / w;
   }
 
-  /** Attempts started per second, over about 10 s. */
-  startRate(i: number, t: number): number {
-    const w = this.windowed(t);
-    return (this.starts[i]! / w) * 1000;
-  }
-
-  /**
-   * Work started, over about 10 s: each attempt counts with the mean of its type, in ms per ms. It is the number of slots
-   * that the work would fill on a component of average speed.
-   */
-  startedWork(i: number, t: number): number {
-    const w = this.windowed(t);
-    return this.startedMeans[i]! / w;
+  /** What was started on `list[0 .. count)`, all together, over about 10 s. */
+  startsOf(list: Int32Array, count: number, t: number, into: StartSums): void {
+    const window = this.windowed(t);
+    const { starts, startedMeans } = this;
+    let n = 0;
+    let work = 0;
+    for (let k = 0; k < count; k++) {
+      n += starts[list[k]!]!;
+      work += startedMeans[list[k]!]!;
+    }
+    into.attempts = (n / window) * this.windowMs;
+    into.work = work / window;
+    into.meanMs = n > 0 ? work / n : 0;
   }
 
   /** Executions finished per second, over about 10 s. */
   finishRate(i: number, t: number): number {
     const w = this.windowed(t);
     return (this.ends[i]! / w) * 1000;
-  }
-
-  /** Decayed number of starts: how much evidence `startRate` rests on. */
-  startEvidence(i: number, t: number): number {
-    const w = this.slow.at(t);
-    return this.starts[i]! / w;
   }
 
   /** Mean response time of recent executions, ms; 0 when there were none. */
@@ -221,12 +167,6 @@ export class PerformanceLedger extends PerformanceColumns {
 
   everStarted(i: number): number {
     return this.startedEver[i]!;
-  }
-
-  /** Total relative age of what is in flight. Rounding may take it a little below 0. */
-  private age(i: number, t: number): number {
-    const age = this.runRate[i]! * (t - this.reference) - this.startSum[i]!;
-    return age > 0 ? age : 0;
   }
 
   /** What a slow sum is divided by to be a rate per ms: before the first time constants have passed the window is shorter. */

@@ -8,6 +8,10 @@ const R = RESOURCES.length;
 /** A demand as four numbers in the order of {@link RESOURCES}. */
 export type Demand = readonly [number, number, number, number];
 
+const NOTHING: Demand = [0, 0, 0, 0];
+const ONE = new Int32Array(1);
+const SHARE = new Float64Array(1);
+
 export function toDemand(shares: Partial<ResourceShares> | undefined): Demand | null {
   if (shares === undefined) return null;
   const { cpu = 0, memory = 0, network = 0, storage = 0 } = shares;
@@ -17,6 +21,8 @@ export function toDemand(shares: Partial<ResourceShares> | undefined): Demand | 
 /** Limits, reservations and reported usage per component, in percent; four columns each, interleaved by component. */
 export class ResourceLedger {
   private limits = new Float64Array(8 * R);
+  /** 1 / limit: Infinity for a limit of 0. */
+  private perLimit = new Float64Array(8 * R);
   private reserved = new Float64Array(8 * R);
   private reported = new Float64Array(8 * R);
   private reportedAt = new Float64Array(8);
@@ -29,14 +35,19 @@ export class ResourceLedger {
     this.reported.fill(0, i * R, i * R + R);
     this.reportedAt[i] = Number.NEGATIVE_INFINITY;
     this.holders[i] = 0;
-    for (let r = 0; r < R; r++) this.limits[i * R + r] = limits[RESOURCES[r]!] ?? 100;
+    for (let r = 0; r < R; r++) this.setLimit(i, r, limits[RESOURCES[r]!] ?? 100);
   }
 
   setLimits(i: number, limits: Partial<ResourceShares>): void {
     for (let r = 0; r < R; r++) {
       const limit = limits[RESOURCES[r]!];
-      if (limit !== undefined) this.limits[i * R + r] = limit;
+      if (limit !== undefined) this.setLimit(i, r, limit);
     }
+  }
+
+  private setLimit(i: number, r: number, limit: number): void {
+    this.limits[i * R + r] = limit;
+    this.perLimit[i * R + r] = 1 / limit;
   }
 
   reserve(i: number, demand: Demand): void {
@@ -71,28 +82,51 @@ export class ResourceLedger {
 
   /** Whether a demand fits into what is free, in all four. */
   fits(i: number, demand: Demand, t: number): boolean {
-    for (let r = 0; r < R; r++) {
+    const { limits, reserved, reported } = this;
+    const fresh = t - this.reportedAt[i]! <= REPORT_TTL_MS;
+    for (let r = 0, at = i * R; r < R; r++, at++) {
       const d = demand[r]!;
-      if (d > 0 && this.used(i, r, t) + d > this.limits[i * R + r]! + 1e-9) return false;
+      if (d === 0) continue;
+      const used = fresh && reported[at]! > reserved[at]! ? reported[at]! : reserved[at]!;
+      if (used + d > limits[at]! + 1e-9) return false;
     }
     return true;
   }
 
   /** Dominant share: the largest of (used + demand) / limit over the four; Infinity where a limit of 0 is used. */
   dominantShare(i: number, demand: Demand | null, t: number): number {
-    let worst = 0;
-    for (let r = 0; r < R; r++) {
-      const used = this.used(i, r, t) + (demand === null ? 0 : demand[r]!);
-      const limit = this.limits[i * R + r]!;
-      const share = limit > 0 ? used / limit : used > 0 ? Number.POSITIVE_INFINITY : 0;
-      if (share > worst) worst = share;
+    ONE[0] = i;
+    this.dominantShares(ONE, 1, demand, t, SHARE);
+    return SHARE[0]!;
+  }
+
+  /** The dominant shares of `list[0 .. count)`, all at once since policies ask for them on every pick. */
+  dominantShares(list: Int32Array, count: number, demand: Demand | null, t: number, into: Float64Array): void {
+    const { perLimit, reserved, reported, reportedAt, holders } = this;
+    const added = demand ?? NOTHING;
+    for (let k = 0; k < count; k++) {
+      const i = list[k]!;
+      const at = i * R;
+      const fresh = t - reportedAt[i]! <= REPORT_TTL_MS;
+      if (demand === null && !fresh && holders[i] === 0) {
+        into[k] = 0;
+        continue;
+      }
+      let worst = 0;
+      for (let r = 0; r < R; r++) {
+        const used = fresh && reported[at + r]! > reserved[at + r]! ? reported[at + r]! : reserved[at + r]!;
+        const wanted = used + added[r]!;
+        // nothing of a limit of 0 is no share
+        if (wanted > 0 && wanted * perLimit[at + r]! > worst) worst = wanted * perLimit[at + r]!;
+      }
+      into[k] = worst;
     }
-    return worst;
   }
 
   private grow(): void {
     const size = this.holders.length * 2;
     this.limits = growFloats(this.limits, size * R);
+    this.perLimit = growFloats(this.perLimit, size * R);
     this.reserved = growFloats(this.reserved, size * R);
     this.reported = growFloats(this.reported, size * R);
     this.reportedAt = growFloats(this.reportedAt, size);

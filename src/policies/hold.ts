@@ -1,7 +1,14 @@
 import { Band, Standing } from '../ledgers/component-ledger.ts';
+import { StartSums } from '../ledgers/performance-ledger.ts';
+import { SCAN_LIMIT } from '../ledgers/route.ts';
 import { FIRST_MODEST_CLASS } from './candidate-finder.ts';
 import type { Candidates, RequestView } from './policy.ts';
 
+/** Scratch: the pick is synchronous, so that one will do for all balancers. */
+const LIST = new Int32Array(SCAN_LIMIT);
+const COSTS = new Float64Array(SCAN_LIMIT);
+const TIMES = new Float64Array(SCAN_LIMIT);
+const STARTS = new StartSums();
 /** Starts that λ must rest on. */
 const ENOUGH_STARTS = 20;
 
@@ -19,42 +26,51 @@ const ENOUGH_STARTS = 20;
  * delay of those behind until b's work has been made up for.
  *
  * Units. svc is relative: one attempt of a type with mean M ms takes svc·M ms. A component with mixed work has mixed M,
- * so work is counted in ms of mean service time. `PerformanceLedger.startedWork` gives W, the ms of such work started per
+ * so work is counted in ms of mean service time. `StartSums.work` gives W, the ms of such work started per
  * ms (dimensionless: the slots they would fill at svc = 1), and R above, in the same unit, is the ms of it finished per
  * ms. Hence `R > W` replaces `R > λ` exactly. With M̄ = W/λ the mean M of that mix, the next slot is free after M̄/R ms
  * and a backlog of q jobs is gone after q·M̄/(R − W) ms, while the gain of this request is M·(cost_b − s_f) ms with its own M. All
  * is divided by M̄ below. A type that is not known yet counts as average (M = M̄).
+ *
+ * @param costB what the request costs on b: `svc/p · max(1, (in-flight + 1)/slots)`.
  */
-export function shouldHold(candidates: Candidates, request: RequestView, b: number): boolean {
+export function shouldHold(candidates: Candidates, request: RequestView, b: number, costB: number): boolean {
   const { route, fleet, now, narrowed, sampled } = candidates;
   const { members } = route;
   if (narrowed || sampled || candidates.count === members.length) return false;
-  const { components, performance } = fleet;
-  const { free, taken, slots, standing, band } = components;
-  const share = (taken[b]! + 1) / slots[b]!;
-  const costB = performance.attemptCost(b, now) * (share > 1 ? share : 1);
-  let finishing = 0;
-  let weightedCost = 0;
-  let starting = performance.startedWork(b, now);
-  let starts = performance.startEvidence(b, now);
-  let startRate = performance.startRate(b, now);
+  const { free, taken, slots, standing, band } = fleet.components;
+  let full = 0;
   for (let k = 0; k < members.length; k++) {
     const i = members[k]!;
     if (free[i]! > 0 || taken[i] === 0 || standing[i] !== Standing.operational) continue;
     if (i === request.lastFailed || request.excluded?.includes(i)) continue;
     if (request.cls >= FIRST_MODEST_CLASS && band[i] === Band.overloaded) continue;
-    const cost = performance.attemptCost(i, now);
-    if (cost >= costB) continue;
-    const rate = slots[i]! / performance.serviceTime(i, now);
-    finishing += rate;
-    weightedCost += rate * cost;
-    starting += performance.startedWork(i, now);
-    starts += performance.startEvidence(i, now);
-    startRate += performance.startRate(i, now);
+    LIST[full++] = i;
   }
-  if (finishing === 0 || starts < ENOUGH_STARTS || starting === 0 || finishing <= starting) return false;
-  const meanMs = (starting / startRate) * 1000;
+  if (full === 0) return false;
+  const { performance } = fleet;
+  performance.attemptCosts(LIST, full, now, COSTS);
+  let cheaper = 0;
+  for (let k = 0; k < full; k++) {
+    if (COSTS[k]! >= costB) continue;
+    LIST[cheaper] = LIST[k]!;
+    COSTS[cheaper++] = COSTS[k]!;
+  }
+  if (cheaper === 0) return false;
+  LIST[cheaper] = b;
+  performance.startsOf(LIST, cheaper + 1, now, STARTS);
+  if (STARTS.attempts < ENOUGH_STARTS || STARTS.meanMs === 0) return false;
+  performance.serviceTimes(LIST, cheaper, now, TIMES);
+  let finishing = 0;
+  let weightedCost = 0;
+  for (let k = 0; k < cheaper; k++) {
+    const rate = slots[LIST[k]!]! / TIMES[k]!;
+    finishing += rate;
+    weightedCost += rate * COSTS[k]!;
+  }
+  const spare = finishing - STARTS.work;
+  if (spare <= 0) return false;
   const own = request.kind.work.scale;
-  const gain = (own > 0 ? own / meanMs : 1) * (costB - weightedCost / finishing);
-  return gain - 1 / finishing > candidates.waiting / (finishing - starting);
+  const gain = (own > 0 ? own / STARTS.meanMs : 1) * (costB - weightedCost / finishing);
+  return gain - 1 / finishing > candidates.waiting / spare;
 }

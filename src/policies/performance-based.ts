@@ -1,4 +1,5 @@
 import type { Random } from '../domain/ports.ts';
+import { SCAN_LIMIT } from '../ledgers/route.ts';
 import { shouldHold } from './hold.ts';
 import { type Candidates, HOLD, type Policy, type RequestView } from './policy.ts';
 import { replaces } from './ties.ts';
@@ -14,6 +15,8 @@ export class PerformanceBased implements Policy {
   readonly name = 'performance-based';
   /** Costs count times (1 + dominant share), so that important work also keeps clear of scarce resources. */
   private readonly sparing: boolean;
+  private readonly costs = new Float64Array(SCAN_LIMIT);
+  private readonly shares = new Float64Array(SCAN_LIMIT);
 
   constructor(options: { readonly sparing?: boolean } = {}) {
     this.sparing = options.sparing ?? false;
@@ -21,17 +24,19 @@ export class PerformanceBased implements Policy {
 
   select(candidates: Candidates, request: RequestView, _memory: unknown, random: Random): number {
     const { list, count, now, fleet } = candidates;
-    const { performance, resources } = fleet;
     const { taken, slots } = fleet.components;
+    const { costs, shares } = this;
+    fleet.performance.attemptCosts(list, count, now, costs);
+    if (this.sparing) fleet.resources.dominantShares(list, count, request.demand, now, shares);
     let best = 0;
     let least = Number.POSITIVE_INFINITY;
     let ties = 1;
     for (let k = 0; k < count; k++) {
       const i = list[k]!;
       const share = (taken[i]! + 1) / slots[i]!;
-      let cost = performance.attemptCost(i, now);
+      let cost = costs[k]!;
       if (share > 1) cost *= share;
-      if (this.sparing) cost *= 1 + resources.dominantShare(i, request.demand, now);
+      if (this.sparing) cost *= 1 + shares[k]!;
       if (cost < least) {
         least = cost;
         best = k;
@@ -40,6 +45,6 @@ export class PerformanceBased implements Policy {
         best = k;
       }
     }
-    return shouldHold(candidates, request, list[best]!) ? HOLD : best;
+    return shouldHold(candidates, request, list[best]!, least) ? HOLD : best;
   }
 }

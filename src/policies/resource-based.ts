@@ -1,4 +1,5 @@
 import type { Random } from '../domain/ports.ts';
+import { SCAN_LIMIT } from '../ledgers/route.ts';
 import type { Candidates, Policy, RequestView } from './policy.ts';
 import { replaces } from './ties.ts';
 
@@ -11,17 +12,20 @@ import { replaces } from './ties.ts';
  */
 export class ResourceBased implements Policy {
   readonly name = 'resource-based';
+  private readonly shares = new Float64Array(SCAN_LIMIT);
 
   select(candidates: Candidates, request: RequestView, _memory: unknown, random: Random): number {
     const { list, count, now, fleet } = candidates;
     const { taken, slots } = fleet.components;
     const { demand } = request;
+    const { shares } = this;
+    fleet.resources.dominantShares(list, count, demand, now, shares);
     let best = 0;
     let least = Number.POSITIVE_INFINITY;
     let ties = 1;
     for (let k = 0; k < count; k++) {
       const i = list[k]!;
-      let score = fleet.resources.dominantShare(i, demand, now);
+      let score = shares[k]!;
       if (demand !== null) score = -score;
       else if (taken[i]! / slots[i]! > score) score = taken[i]! / slots[i]!;
       if (score < least) {
