@@ -1,16 +1,16 @@
-import type { AlgorithmName } from '../domain/algorithm.ts';
+import { ALGORITHMS, type AlgorithmName, type Strategy } from '../domain/algorithm.ts';
 import type { Random } from '../domain/ports.ts';
 import { CLASS_COUNT } from '../domain/priority.ts';
+import type { PerformanceLedger } from '../ledgers/performance-ledger.ts';
+import { ShadowEvidence, type StrategyMove } from './adaptive-evidence.ts';
+import { heldFor } from './hold.ts';
 import { LeastConnections } from './least-connections.ts';
 import { LeastResponseTime } from './least-response-time.ts';
 import { PerformanceBased } from './performance-based.ts';
-import type { Candidates, Policy, RequestView } from './policy.ts';
+import { type Candidates, HOLD, type Policy, type RequestView } from './policy.ts';
 import { ResourceBased } from './resource-based.ts';
 import { RoundRobin } from './round-robin.ts';
 import { WeightedRoundRobin } from './weighted-round-robin.ts';
-
-/** What a priority can be balanced by: any algorithm but adaptive itself. */
-export type Strategy = Exclude<AlgorithmName, 'adaptive'>;
 
 /** Strategies by class, CRITICAL first, before there is evidence (DESIGN section 6). */
 export const FIRST_STRATEGIES: readonly Strategy[] = [
@@ -24,16 +24,24 @@ export const FIRST_STRATEGIES: readonly Strategy[] = [
 /** In HIGH, performance-based also spares scarce resources: performance · (1 + dominant share). */
 const SPARING_CLASS = 1;
 
-/** Memories of the strategies, for one route. */
-type AdaptiveMemory = Map<Policy, unknown>;
+const isStrategy = (name: AlgorithmName): name is Strategy => name !== 'adaptive';
+const STRATEGIES: readonly Strategy[] = ALGORITHMS.filter(isStrategy);
+
+/** Memories of the strategies for one route: of those that pick, and of their shadows. */
+export interface AdaptiveMemory {
+  readonly own: Map<Policy, unknown>;
+  /** null: picks for this memory are no evidence. */
+  readonly shadow: Map<Policy, unknown> | null;
+}
 
 /**
- * Adaptive: a strategy per priority, from a table at first, corrected by evidence (see ShadowEvidence). Each strategy keeps its
- * own memory per route; what a strategy may not do (ejected components, limits) lies beneath it, in eligibility.
+ * Adaptive: a strategy per priority, from a table at first, corrected by evidence (see ShadowEvidence). Each strategy
+ * keeps its own memory per route; what no strategy may do (ejected components, limits) lies beneath it, in eligibility.
  */
 export class AdaptivePolicy implements Policy<AdaptiveMemory> {
   readonly name = 'adaptive';
   private readonly chosen: Strategy[] = [...FIRST_STRATEGIES];
+  private readonly evidence = new ShadowEvidence(STRATEGIES);
   private readonly policies: Readonly<Record<Strategy, Policy>> = {
     'round-robin': new RoundRobin(),
     'weighted-round-robin': new WeightedRoundRobin(),
@@ -56,33 +64,70 @@ export class AdaptivePolicy implements Policy<AdaptiveMemory> {
 
   /** @param cls 0 CRITICAL to 4 MINIMAL. */
   setStrategy(cls: number, strategy: Strategy): void {
+    if (this.chosen[cls] === strategy) return;
     this.chosen[cls] = strategy;
     this.byClass[cls] = this.policyFor(cls, strategy);
+    this.evidence.restart(cls);
   }
 
-  /** The policy that stands for a strategy in a class. */
-  policyFor(cls: number, strategy: Strategy): Policy {
-    return cls === SPARING_CLASS && strategy === 'performance-based' ? this.sparing : this.policies[strategy];
+  /**
+   * One cycle of the optimizer: the moves that the evidence calls for. They are not made: `setStrategy` makes them.
+   * @param t ms since the ledger's origin.
+   * @param early called because the fleet has changed (see ShiftWatch), not because it was time.
+   */
+  cycle(performance: PerformanceLedger, t: number, early = false): StrategyMove[] {
+    return this.evidence.cycle(this.chosen, performance, t, early);
   }
 
   createMemory(): AdaptiveMemory {
-    return new Map();
+    return { own: new Map(), shadow: new Map() };
+  }
+
+  copyMemory(memory: AdaptiveMemory): AdaptiveMemory {
+    const own = new Map<Policy, unknown>();
+    for (const [policy, kept] of memory.own) own.set(policy, policy.copyMemory?.(kept));
+    return { own, shadow: null };
   }
 
   select(candidates: Candidates, request: RequestView, memory: AdaptiveMemory, random: Random): number {
-    const policy = this.byClass[request.cls]!;
-    return policy.select(candidates, request, memoryOf(memory, policy), random);
+    const { cls } = request;
+    const policy = this.byClass[cls]!;
+    const { shadow } = memory;
+    if (shadow !== null && this.evidence.isDue(cls, candidates.now)) this.ask(candidates, request, shadow, random);
+    return policy.select(candidates, request, memoryOf(memory.own, policy), random);
+  }
+
+  private policyFor(cls: number, strategy: Strategy): Policy {
+    return cls === SPARING_CLASS && strategy === 'performance-based' ? this.sparing : this.policies[strategy];
+  }
+
+  /** Notes whom each strategy would take; of the present one too, so that all are asked alike. */
+  private ask(candidates: Candidates, request: RequestView, shadow: Map<Policy, unknown>, random: Random): void {
+    const { evidence } = this;
+    const { cls } = request;
+    const { taken, slots } = candidates.fleet.components;
+    evidence.open(cls, candidates.now, candidates.fleet.performance, this.chosen[cls]!);
+    for (let k = 0; k < STRATEGIES.length; k++) {
+      const policy = this.policyFor(cls, STRATEGIES[k]!);
+      const answer = policy.select(candidates, request, memoryOf(shadow, policy), random);
+      if (answer === HOLD) {
+        evidence.answer(cls, k, heldFor.component, 1, heldFor.wait);
+      } else {
+        const i = candidates.list[answer]!;
+        evidence.answer(cls, k, i, Math.max(1, (taken[i]! + 1) / slots[i]!), 0);
+      }
+    }
   }
 }
 
 const NO_MEMORY = {};
 
-function memoryOf(memory: AdaptiveMemory, policy: Policy): unknown {
+function memoryOf(memories: Map<Policy, unknown>, policy: Policy): unknown {
   if (policy.createMemory === undefined) return NO_MEMORY;
-  let own = memory.get(policy);
+  let own = memories.get(policy);
   if (own === undefined) {
     own = policy.createMemory();
-    memory.set(policy, own);
+    memories.set(policy, own);
   }
   return own;
 }

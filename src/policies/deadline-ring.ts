@@ -33,6 +33,16 @@ export class DeadlineRing {
     return -1;
   }
 
+  copy(): DeadlineRing {
+    const copy = new DeadlineRing();
+    copy.due = this.due.slice();
+    copy.heap = this.heap.slice();
+    copy.size = this.size;
+    copy.version = this.version;
+    copy.virtualNow = this.virtualNow;
+    return copy;
+  }
+
   /** After a change of members: those that stay keep their deadlines. */
   private rebuild(route: Route, components: ComponentLedger, random: Random): void {
     const due = new Float64Array(components.high).fill(Number.NaN);

@@ -13,6 +13,9 @@ export const HELD = -2;
 /** Probing components asked in one pick; the next pick goes on behind them. */
 const PROBE_TRIES = 8;
 
+/** What a policy remembers of a route: kept, and made when there is none. */
+type MemoryOf = (route: Route, policy: Policy) => unknown;
+
 /** Told of a policy that threw or answered nonsense; least connections picked instead. Must not throw. */
 export type PolicyMistakeListener = (policy: Policy, cause: unknown) => void;
 
@@ -29,10 +32,19 @@ export class Chooser {
   private readonly fleet: FleetView;
   private readonly random: Random;
   private readonly onPolicyMistake: PolicyMistakeListener;
+  private readonly memoryOf: MemoryOf;
   private readonly fallback = new LeastConnections();
   private nextProbe = 0;
+  private peeker: Chooser | null = null;
 
-  constructor(fleet: FleetView, random: Random, onPolicyMistake: PolicyMistakeListener = () => {}) {
+  /** @param memoryOf for peeks only. */
+  constructor(
+    fleet: FleetView,
+    random: Random,
+    onPolicyMistake: PolicyMistakeListener = () => {},
+    memoryOf: MemoryOf = keptMemory,
+  ) {
+    this.memoryOf = memoryOf;
     this.fleet = fleet;
     this.random = random;
     this.onPolicyMistake = onPolicyMistake;
@@ -50,6 +62,17 @@ export class Chooser {
     // neither a probing component nor an ejected one in panic is operational
     this.lastWasProbe = chosen >= 0 && this.fleet.components.standing[chosen] !== Standing.operational;
     return chosen;
+  }
+
+  /**
+   * Whom {@link choose} would most likely answer now. Changes nothing: no memory, no place in a turn, no random number is
+   * used up; hence ties may fall otherwise, and so may picks of a policy without `copyMemory`.
+   */
+  peek(request: RequestView, policy: Policy, now: number, waiting: number): number {
+    this.peeker ??= new Chooser(this.fleet, goldenRatios(), undefined, copiedMemory);
+    this.peeker.finder.sampleSize = this.finder.sampleSize;
+    this.peeker.nextProbe = this.nextProbe;
+    return this.peeker.choose(request, policy, now, waiting);
   }
 
   private find(request: RequestView, policy: Policy, now: number, waiting: number): number {
@@ -70,7 +93,7 @@ export class Chooser {
     const { found } = this.finder;
     let answer: number;
     try {
-      answer = policy.select(found, request, memoryOf(found.route, policy), this.random);
+      answer = policy.select(found, request, this.memoryOf(found.route, policy), this.random);
     } catch (cause) {
       return this.correct(policy, request, cause);
     }
@@ -103,7 +126,7 @@ export class Chooser {
     if (request.preferred !== null || request.affinityKey !== undefined || route.open?.size === 0) return NONE;
     let i: number;
     try {
-      i = policy.selectLarge?.(route, this.fleet, request, memoryOf(route, policy), this.random) ?? NONE;
+      i = policy.selectLarge?.(route, this.fleet, request, this.memoryOf(route, policy), this.random) ?? NONE;
     } catch (cause) {
       this.onPolicyMistake(policy, cause);
       return NONE;
@@ -145,7 +168,22 @@ export class Chooser {
   }
 }
 
-function memoryOf(route: Route, policy: Policy): unknown {
+/** Evenly spread numbers in [0, 1) without a source of chance. */
+function goldenRatios(): Random {
+  let x = 0;
+  return () => {
+    x = (x + 0.618_033_988_749_895) % 1;
+    return x;
+  };
+}
+
+function copiedMemory(route: Route, policy: Policy): unknown {
+  const kept = route.memories.get(policy);
+  if (kept !== undefined && policy.copyMemory !== undefined) return policy.copyMemory(kept);
+  return policy.createMemory?.() ?? {};
+}
+
+function keptMemory(route: Route, policy: Policy): unknown {
   let memory = route.memories.get(policy);
   if (memory === undefined) {
     memory = policy.createMemory?.() ?? {};

@@ -9,6 +9,8 @@ const LIST = new Int32Array(SCAN_LIMIT);
 const COSTS = new Float64Array(SCAN_LIMIT);
 const TIMES = new Float64Array(SCAN_LIMIT);
 const STARTS = new StartSums();
+/** What the last hold was for: the cheapest of the full ones, and the expected wait in mean service times of the request. */
+export const heldFor = { component: 0, wait: 0 };
 /** Starts that λ must rest on. */
 const ENOUGH_STARTS = 20;
 
@@ -72,5 +74,10 @@ export function shouldHold(candidates: Candidates, request: RequestView, b: numb
   if (spare <= 0) return false;
   const own = request.kind.work.scale;
   const gain = (own > 0 ? own / STARTS.meanMs : 1) * (costB - weightedCost / finishing);
-  return gain - 1 / finishing > candidates.waiting / spare;
+  if (gain - 1 / finishing <= candidates.waiting / spare) return false;
+  let best = 0;
+  for (let k = 1; k < cheaper; k++) if (COSTS[k]! < COSTS[best]!) best = k;
+  heldFor.component = LIST[best]!;
+  heldFor.wait = 1 / finishing / (own > 0 ? own / STARTS.meanMs : 1);
+  return true;
 }

@@ -63,6 +63,8 @@ export interface Policy<M = unknown> {
   readonly name: string;
   /** Fresh memory for one route; default: an empty object. */
   createMemory?(): M;
+  /** A copy that a peek may change while the memory stays as it is. Without it, peeks are made with fresh memory. */
+  copyMemory?(memory: M): M;
   select(candidates: Candidates, request: RequestView, memory: M, random: Random): number;
   /**
    * Routes with more than 64 members: returns a component index straight away, or -1 for "sample for me". Without it,

@@ -19,6 +19,10 @@ export class RoundRobin implements Policy<RoundRobinMemory> {
     return { cursor: 0 };
   }
 
+  copyMemory(memory: RoundRobinMemory): RoundRobinMemory {
+    return { cursor: memory.cursor };
+  }
+
   select(candidates: Candidates, _request: RequestView, memory: RoundRobinMemory, random: Random): number {
     const { list, count, route } = candidates;
     // a sample has no order to go by; chance is as fair

@@ -1,4 +1,5 @@
 import type { Random } from '../domain/ports.ts';
+import { growFloats } from '../ledgers/columns.ts';
 import type { Route } from '../ledgers/route.ts';
 import { DeadlineRing } from './deadline-ring.ts';
 import type { Candidates, FleetView, Policy, RequestView } from './policy.ts';
@@ -20,16 +21,19 @@ export class SmoothMemory {
   ensure(size: number): void {
     if (size <= this.share.length) return;
     const grown = Math.max(8, size, this.share.length * 2);
-    this.weight = resized(this.weight, grown);
-    this.share = resized(this.share, grown);
-    this.current = resized(this.current, grown);
+    this.weight = growFloats(this.weight, grown);
+    this.share = growFloats(this.share, grown);
+    this.current = growFloats(this.current, grown);
   }
-}
 
-function resized(column: Float64Array, size: number): Float64Array<ArrayBuffer> {
-  const copy = new Float64Array(size);
-  copy.set(column);
-  return copy;
+  copy(): SmoothMemory {
+    const copy = new SmoothMemory();
+    copy.weight = this.weight.slice();
+    copy.share = this.share.slice();
+    copy.current = this.current.slice();
+    copy.ring = this.ring?.copy() ?? null;
+    return copy;
+  }
 }
 
 /**
@@ -48,6 +52,10 @@ export class WeightedRoundRobin implements Policy<SmoothMemory> {
 
   createMemory(): SmoothMemory {
     return new SmoothMemory();
+  }
+
+  copyMemory(memory: SmoothMemory): SmoothMemory {
+    return memory.copy();
   }
 
   select(candidates: Candidates, _request: RequestView, memory: SmoothMemory): number {

@@ -1,0 +1,139 @@
+import type { Strategy } from '../domain/algorithm.ts';
+import { CLASS_COUNT } from '../domain/priority.ts';
+import type { PerformanceLedger } from '../ledgers/performance-ledger.ts';
+import { Regret } from './regret.ts';
+
+/**
+ * A pick is scored this long after it was made, ms: twice the time constant of service times, so that the score rests on
+ * what happened since and not on the very numbers by which a strategy chose. (Whoever picks the least of noisy numbers
+ * looks best by the same numbers: the winner's curse.)
+ */
+const MATURE_MS = 10_000;
+/** Picks of a class that may wait for their score; one is taken every 40 ms at most. */
+const WAITING = 256;
+const EVERY_MS = MATURE_MS / WAITING;
+/** Cycles that a choice must have stood before the next move. */
+const SETTLING_CYCLES = 3;
+const MIN_REGRET = 0.02;
+
+/** A better strategy for a class. */
+export interface StrategyMove {
+  /** 0 CRITICAL to 4 MINIMAL. */
+  readonly cls: number;
+  readonly from: Strategy;
+  readonly to: Strategy;
+  /** Share of the expected cost that `from` loses against `to`, 0 and up. */
+  readonly regret: number;
+}
+
+/** What some strategies would have picked, for one class; a ring of picks that wait for their score. */
+class PickLog {
+  readonly at = new Float64Array(WAITING);
+  readonly component: Int32Array;
+  readonly factor: Float64Array;
+  readonly wait: Float64Array;
+  first = 0;
+  count = 0;
+  lastAt = Number.NEGATIVE_INFINITY;
+
+  constructor(width: number) {
+    this.component = new Int32Array(WAITING * width);
+    this.factor = new Float64Array(WAITING * width);
+    this.wait = new Float64Array(WAITING * width);
+  }
+}
+
+/**
+ * Evidence for or against the strategy of each class: on some picks all strategies are asked whom they would take, of
+ * the same candidates at the same instant. Their answers are scored later by one yardstick, the expected cost
+ * `svc/p · max(1, (in-flight + 1)/slots)`, load as it was then, svc and p as measured since; for HOLD the expected wait is
+ * added to the cost of the component waited for. What the present strategy loses against another is its regret.
+ */
+export class ShadowEvidence {
+  private readonly strategies: readonly Strategy[];
+  private readonly logs: PickLog[] = [];
+  private readonly regrets: Regret[] = [];
+  private readonly stood = new Int32Array(CLASS_COUNT);
+
+  /** @param strategies whom to compare. */
+  constructor(strategies: readonly Strategy[]) {
+    this.strategies = strategies;
+    for (let cls = 0; cls < CLASS_COUNT; cls++) {
+      this.logs.push(new PickLog(strategies.length));
+      this.regrets.push(new Regret(strategies.length));
+    }
+  }
+
+  /** Whether this pick is to be looked at. @param t ms since the ledger's origin. */
+  isDue(cls: number, t: number): boolean {
+    return t - this.logs[cls]!.lastAt >= EVERY_MS;
+  }
+
+  /** Opens a row for a pick; its answers follow. The oldest row gives way when all wait. */
+  open(cls: number, t: number, performance: PerformanceLedger, current: Strategy): void {
+    const log = this.logs[cls]!;
+    if (log.count === WAITING) this.score(cls, t, performance, current);
+    log.at[(log.first + log.count) % WAITING] = t;
+    log.lastAt = t;
+    log.count++;
+  }
+
+  /**
+   * Whom a strategy would take.
+   * @param strategy its number.
+   * @param factor `max(1, (in-flight + 1)/slots)` now.
+   * @param wait expected wait in front of it, relative to the type's mean service time.
+   */
+  answer(cls: number, strategy: number, component: number, factor: number, wait: number): void {
+    const log = this.logs[cls]!;
+    const at = ((log.first + log.count - 1) % WAITING) * this.strategies.length + strategy;
+    log.component[at] = component;
+    log.factor[at] = factor;
+    log.wait[at] = wait;
+  }
+
+  /** Forgets what is known of a class: it has another strategy now. */
+  restart(cls: number): void {
+    this.logs[cls]!.count = 0;
+    this.regrets[cls]!.clear();
+    this.stood[cls] = 0;
+  }
+
+  /**
+   * One cycle of the optimizer: the moves that the evidence calls for, at most one per class. A move needs a regret of at
+   * least 2 % with a 95 % interval that excludes 0, and a choice that has stood for three cycles.
+   *
+   * @param early the fleet has changed under way (see ShiftWatch): only the last 10 s count, scored by what is known now.
+   */
+  cycle(strategies: readonly Strategy[], performance: PerformanceLedger, t: number, early: boolean): StrategyMove[] {
+    const moves: StrategyMove[] = [];
+    for (let cls = 0; cls < CLASS_COUNT; cls++) {
+      const from = strategies[cls]!;
+      if (early) this.regrets[cls]!.clear();
+      const log = this.logs[cls]!;
+      while (log.count > 0 && (early || t - log.at[log.first]! >= MATURE_MS)) this.score(cls, t, performance, from);
+      if (++this.stood[cls]! < SETTLING_CYCLES) continue;
+      const best = this.regrets[cls]!.best();
+      const to = this.strategies[best];
+      if (to === undefined || to === from || this.regrets[cls]!.least(best) <= 0) continue;
+      const regret = this.regrets[cls]!.mean(best);
+      if (regret >= MIN_REGRET) moves.push({ cls, from, to, regret });
+    }
+    return moves;
+  }
+
+  /** Scores the oldest row of a class. */
+  private score(cls: number, t: number, performance: PerformanceLedger, current: Strategy): void {
+    const log = this.logs[cls]!;
+    const width = this.strategies.length;
+    const row = log.first * width;
+    const cost = (k: number): number =>
+      performance.attemptCost(log.component[row + k]!, t) * log.factor[row + k]! + log.wait[row + k]!;
+    const paid = cost(this.strategies.indexOf(current));
+    const regret = this.regrets[cls]!;
+    regret.open(log.at[log.first]!, paid);
+    for (let k = 0; k < width; k++) regret.add(k, paid - cost(k));
+    log.first = (log.first + 1) % WAITING;
+    log.count--;
+  }
+}

@@ -1,0 +1,76 @@
+import { Band, Standing } from '../ledgers/component-ledger.ts';
+import { type CandidateFinder, FIRST_MODEST_CLASS } from './candidate-finder.ts';
+import type { FleetView, RequestView } from './policy.ts';
+
+/** Why a member of the route is no candidate, in the order in which eligibility asks. */
+export type ExclusionReason =
+  | 'excluded'
+  | 'status'
+  | 'full'
+  | 'resources'
+  | 'failedThere'
+  | 'overloaded'
+  | 'notPreferred'
+  | 'notAffine';
+
+/** What eligibility says of one member of the route. */
+export interface MemberVerdict {
+  /** Component index. */
+  readonly index: number;
+  /** undefined: it is a candidate. */
+  readonly reason: ExclusionReason | undefined;
+  /** What the request would cost there, in mean service times of its type: `svc/p · max(1, (in-flight + 1)/slots)`. */
+  readonly expectedCost: number;
+}
+
+/**
+ * The verdict of eligibility on each component that serves the request, for the decision log. Called when `explain` is on
+ * only: it costs a scan and a list. For routes above 64 members, which are sampled, candidates are those that may be drawn.
+ *
+ * @param now ms since the ledger's origin.
+ */
+export function explainEligibility(
+  finder: CandidateFinder,
+  fleet: FleetView,
+  request: RequestView,
+  now: number,
+): readonly MemberVerdict[] {
+  const { route } = request.kind;
+  const { components, performance } = fleet;
+  const sampled = route.open !== null;
+  if (!sampled) finder.fill(request, now, 0);
+  return route.members.map((index) => {
+    const share = (components.taken[index]! + 1) / components.slots[index]!;
+    const expectedCost = performance.attemptCost(index, now) * Math.max(1, share);
+    const reason = hardReason(finder, fleet, request, index, now);
+    if (reason !== undefined || (!sampled && finder.found.has(index))) return { index, reason, expectedCost };
+    return { index, reason: softReason(fleet, request, index, sampled), expectedCost };
+  });
+}
+
+function hardReason(
+  finder: CandidateFinder,
+  { components }: FleetView,
+  request: RequestView,
+  i: number,
+  now: number,
+): ExclusionReason | undefined {
+  if (request.excluded?.includes(i)) return 'excluded';
+  const operational = components.standing[i] === Standing.operational;
+  if (components.free[i]! <= 0) return operational ? 'full' : 'status';
+  if (finder.admits(i, request, now)) return undefined;
+  // open but not operational: an ejected one in panic, which takes nothing that may not run twice
+  return request.demand === null || !operational ? 'status' : 'resources';
+}
+
+function softReason(
+  { components }: FleetView,
+  request: RequestView,
+  i: number,
+  sampled: boolean,
+): ExclusionReason | undefined {
+  if (i === request.lastFailed) return 'failedThere';
+  if (request.cls >= FIRST_MODEST_CLASS && components.band[i] === Band.overloaded) return 'overloaded';
+  if (sampled) return undefined;
+  return request.preferred === null || request.preferred.includes(i) ? 'notAffine' : 'notPreferred';
+}
