@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Band, Standing } from '../../src/ledgers/component-ledger.ts';
+import { Chooser, HELD } from '../../src/policies/eligibility.ts';
+import { heldFor } from '../../src/policies/hold.ts';
+import { PerformanceBased } from '../../src/policies/performance-based.ts';
+import type { RequestView } from '../../src/policies/policy.ts';
+import { Fleet } from '../support/fleet.ts';
+
+const MEAN_MS = 100;
+
+interface Scene {
+  readonly fleet: Fleet;
+  readonly fast: number;
+  readonly slow: number;
+  choose(changes?: Partial<RequestView>, waiting?: number): number;
+}
+
+/**
+ * A fast component whose ten slots are full, a slow one that is free, at t = 10 s, when rates have settled.
+ * `startsPerSecond` went to the fast one, and `slowFactor` is how much longer the slow one takes.
+ */
+function scene({ slowFactor = 20, startsPerSecond = 20, meanMs = MEAN_MS } = {}): Scene {
+  const fleet = new Fleet();
+  const fast = fleet.add({ maxConcurrentTasks: 10 });
+  const slow = fleet.add({ maxConcurrentTasks: 10 });
+  for (let k = 0; k < startsPerSecond * 10; k++) {
+    const t = (k * 1000) / startsPerSecond;
+    fleet.performance.started(fast, t, meanMs);
+    fleet.performance.stopped(fast, t, meanMs);
+  }
+  fleet.finish(fast, 10_000, 1, 500);
+  fleet.finish(slow, 10_000, slowFactor, 10);
+  fleet.take(fast, 10);
+  for (let k = 0; k < 20; k++) fleet.kind().work.finished(10_000, meanMs);
+  const chooser = new Chooser(fleet, fleet.random);
+  const policy = new PerformanceBased();
+  return {
+    fleet,
+    fast,
+    slow,
+    choose: (changes = {}, waiting = 0) => chooser.choose(fleet.request(changes), policy, 10_000, waiting),
+  };
+}
+
+describe('hold', () => {
+  it('waits for a fast component that is about to be free rather than take a slow one', () => {
+    const { choose, fast } = scene();
+    expect(choose()).toBe(HELD);
+    expect(heldFor.component).toBe(fast);
+    // R = 10 slots at about one mean service time each: the next is free after a tenth of one
+    expect(heldFor.wait).toBeCloseTo(0.1, 1);
+  });
+
+  it('does not wait for a gain that is smaller than the wait', () => {
+    const { choose, slow } = scene({ slowFactor: 1.05 });
+    expect(choose()).toBe(slow);
+  });
+
+  it('does not wait when those behind would wait longer in sum', () => {
+    const { choose, slow } = scene();
+    expect(choose({}, 5)).toBe(HELD);
+    expect(choose({}, 500)).toBe(slow);
+  });
+
+  it('does not wait when the fast one cannot carry all the work', () => {
+    // 100/s of 100 ms each fill ten slots
+    expect(scene({ startsPerSecond: 90 }).choose()).toBe(HELD);
+    const overloaded = scene({ startsPerSecond: 110 });
+    expect(overloaded.choose()).toBe(overloaded.slow);
+  });
+
+  it('counts work in ms, whatever its mean is', () => {
+    expect(scene({ startsPerSecond: 9, meanMs: 1000 }).choose()).toBe(HELD);
+    const overloaded = scene({ startsPerSecond: 11, meanMs: 1000 });
+    expect(overloaded.choose()).toBe(overloaded.slow);
+  });
+
+  it('weighs the gain of short work against the wait for long work', () => {
+    const { fleet, choose, slow } = scene();
+    fleet.add({ serves: ['SHORT'] });
+    const short = fleet.kind('SHORT');
+    for (let k = 0; k < 20; k++) short.work.finished(10_000, 0.1);
+    // its own service time is a thousandth: whatever it gains is less than the wait for a slot
+    const kind = fleet.kind();
+    expect(choose({ kind })).toBe(HELD);
+    Object.assign(kind, { work: short.work });
+    expect(choose({ kind })).toBe(slow);
+  });
+
+  it('takes a type that is not known yet for average', () => {
+    const { fleet, choose } = scene();
+    fleet.add({ serves: ['NEW'] });
+    const kind = fleet.kind();
+    Object.assign(kind, { work: fleet.kind('NEW').work });
+    expect(choose({ kind })).toBe(HELD);
+    expect(heldFor.wait).toBeCloseTo(0.1, 1);
+  });
+
+  it('needs 20 starts to know the rate, of types that are known', () => {
+    const few = scene({ startsPerSecond: 1 });
+    expect(few.choose()).toBe(few.slow);
+    const unknown = scene({ meanMs: 0 });
+    expect(unknown.choose()).toBe(unknown.slow);
+  });
+
+  const cases: [string, (scene: Scene) => Partial<RequestView>][] = [
+    ['it is excluded', ({ fast }) => ({ excluded: [fast] })],
+    ['the request just failed there', ({ fast }) => ({ lastFailed: fast })],
+    ['the request prefers another', ({ slow }) => ({ preferred: [slow] })],
+    ['an affinity leads elsewhere', () => ({ affinityKey: 'k' })],
+  ];
+  it.each(cases)('never waits for a component when %s', (_, changes) => {
+    const one = scene();
+    expect(one.choose(changes(one))).toBe(one.slow);
+  });
+
+  it('never waits for an overloaded component with LOW or MINIMAL work', () => {
+    const { fleet, fast, slow, choose } = scene();
+    fleet.components.band[fast] = Band.overloaded;
+    expect([0, 1, 2, 3, 4].map((cls) => choose({ cls }))).toEqual([HELD, HELD, HELD, slow, slow]);
+  });
+
+  it('never waits for a component that is not operational, or does nothing', () => {
+    const failed = scene();
+    failed.fleet.components.setStanding(failed.fast, Standing.isolated);
+    expect(failed.choose()).toBe(failed.slow);
+    const idle = scene();
+    idle.fleet.release(idle.fast, 10);
+    idle.fleet.components.free[idle.fast] = 0;
+    expect(idle.choose()).toBe(idle.slow);
+  });
+
+  it('names the cheapest of those it waits for', () => {
+    const { fleet, choose } = scene();
+    const fastest = fleet.add({ maxConcurrentTasks: 2 });
+    fleet.finish(fastest, 10_000, 0.5, 200);
+    fleet.fill(fastest);
+    expect(choose()).toBe(HELD);
+    expect(heldFor.component).toBe(fastest);
+  });
+
+  it('agrees with the formula of DESIGN section 6', () => {
+    const scenes = fc.record({
+      slowFactor: fc.double({ min: 1, max: 30, noNaN: true }),
+      startsPerSecond: fc.integer({ min: 3, max: 120 }),
+      waiting: fc.nat(100),
+    });
+    fc.assert(
+      fc.property(scenes, ({ slowFactor, startsPerSecond, waiting }) => {
+        const { fleet, fast, slow, choose } = scene({ slowFactor, startsPerSecond });
+        const { performance } = fleet;
+        const t = 10_000;
+        // in mean service times, and per mean service time
+        let starts = 0;
+        for (let k = 0; k < startsPerSecond * 10; k++) starts += Math.exp(-(t - (k * 1000) / startsPerSecond) / t);
+        const lambda = (starts * MEAN_MS) / (10_000 * (1 - 1 / Math.E));
+        const cost = performance.attemptCost(slow, t);
+        const s = performance.attemptCost(fast, t);
+        const rate = 10 / performance.serviceTime(fast, t);
+        const gain = cost - s - 1 / rate;
+        const holds = starts >= 20 && s < cost && rate > lambda && gain > waiting / (rate - lambda);
+        fc.pre(Math.abs(rate - lambda) > 1e-6 && Math.abs(gain - waiting / (rate - lambda)) > 1e-6);
+        expect(choose({}, waiting)).toBe(holds ? HELD : s < cost ? slow : expect.anything());
+      }),
+    );
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { Chooser } from '../../src/policies/eligibility.ts';
+import { LeastConnections } from '../../src/policies/least-connections.ts';
+import { policySuite } from '../contracts/policy.suite.ts';
+import { Fleet } from '../support/fleet.ts';
+
+policySuite(() => new LeastConnections(), { randomTies: true, unevenness: 150 });
+
+const pick = (fleet: Fleet, cls = 2): number =>
+  new Chooser(fleet, fleet.random).choose(fleet.request({ cls }), new LeastConnections(), 0, 0);
+
+describe('least connections', () => {
+  it('counts the request itself, so that idle components differ by what they can carry', () => {
+    const fleet = new Fleet();
+    fleet.add({ maxConcurrentTasks: 5 });
+    fleet.add({ maxConcurrentTasks: 30 });
+    expect(pick(fleet)).toBe(1);
+    fleet.take(1, 5); // 6/30 against 1/5
+    const ties = new Set(Array.from({ length: 50 }, () => pick(fleet)));
+    expect(ties).toEqual(new Set([0, 1]));
+    fleet.take(1);
+    expect(pick(fleet)).toBe(0);
+  });
+
+  it('divides by the weight, and for CRITICAL and HIGH by the multiplier too', () => {
+    const fleet = new Fleet();
+    fleet.add({ weight: 2, priorityMultiplier: 0.8 });
+    fleet.add({ weight: 1.8, priorityMultiplier: 1.2 });
+    expect([0, 1, 2, 3, 4].map((cls) => pick(fleet, cls))).toEqual([1, 1, 0, 0, 0]);
+  });
+
+  it('counts the ramp once: in the weight, not in the slots', () => {
+    const fleet = new Fleet();
+    fleet.add({ maxConcurrentTasks: 100 });
+    fleet.add({ maxConcurrentTasks: 100 });
+    fleet.components.setRamp(0, 0.1);
+    fleet.take(0, 2); // 3/(100 · 0.1)
+    fleet.take(1, 28); // 29/100
+    expect(pick(fleet)).toBe(1);
+    fleet.take(1, 2); // 31/100
+    expect(pick(fleet)).toBe(0);
+  });
+
+  it('divides by an adaptive limit beneath the capacity', () => {
+    const fleet = new Fleet();
+    fleet.add({ maxConcurrentTasks: 10 });
+    fleet.add({ maxConcurrentTasks: 20 });
+    fleet.components.setLimit(1, 4);
+    expect(pick(fleet)).toBe(0);
+  });
+});

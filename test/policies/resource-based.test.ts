@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import type { Demand } from '../../src/ledgers/resource-ledger.ts';
+import { Chooser, NONE } from '../../src/policies/eligibility.ts';
+import { ResourceBased } from '../../src/policies/resource-based.ts';
+import { policySuite } from '../contracts/policy.suite.ts';
+import { Fleet } from '../support/fleet.ts';
+
+policySuite(() => new ResourceBased(), { randomTies: true, unevenness: 150 });
+
+const pick = (fleet: Fleet, demand: Demand | null = null): number =>
+  new Chooser(fleet, fleet.random).choose(fleet.request({ demand }), new ResourceBased(), 0, 0);
+
+describe('resource-based', () => {
+  it('takes the tightest fit for a demand, so that room for large ones is left', () => {
+    const fleet = new Fleet();
+    fleet.addMany(3);
+    fleet.resources.reserve(0, [20, 0, 0, 0]);
+    fleet.resources.reserve(1, [0, 65, 0, 0]);
+    fleet.resources.reserve(2, [0, 0, 40, 0]);
+    expect(pick(fleet, [10, 30, 10, 0])).toBe(1); // 95 %, against 30 and 50
+    expect(pick(fleet, [10, 40, 10, 0])).toBe(2); // no longer fits on 1
+    expect(pick(fleet, [90, 90, 90, 90])).toBe(NONE);
+  });
+
+  it('counts shares of the limits, not of the machine', () => {
+    const fleet = new Fleet();
+    fleet.add({ limits: { cpu: 40 } });
+    fleet.add({ limits: { cpu: 90 } });
+    fleet.resources.reserve(1, [20, 0, 0, 0]);
+    expect(pick(fleet, [30, 0, 0, 0])).toBe(0); // 30/40 against 50/90
+  });
+
+  it('packs four large demands that spreading would leave without room', () => {
+    const fleet = new Fleet();
+    fleet.addMany(2);
+    const small: Demand = [10, 0, 0, 0];
+    const large: Demand = [70, 0, 0, 0];
+    for (let k = 0; k < 3; k++) fleet.resources.reserve(pick(fleet, small), small);
+    for (let k = 0; k < 2; k++) {
+      const i = pick(fleet, large);
+      expect(i).not.toBe(NONE);
+      fleet.resources.reserve(i, large);
+    }
+  });
+
+  it('takes the most headroom without a demand, slots counted as a resource', () => {
+    const fleet = new Fleet();
+    fleet.addMany(3);
+    fleet.resources.report(0, { memory: 50 }, 0);
+    fleet.take(1, 4);
+    fleet.resources.report(2, { storage: 30 }, 0);
+    expect(pick(fleet)).toBe(2);
+    fleet.take(2, 6);
+    expect(pick(fleet)).toBe(1);
+  });
+});
