@@ -42,7 +42,7 @@ export type Scope<
 interface Hooks<TSnapshot extends Snapshot<unknown>, TEvent extends EventObject, TEmitted extends EventObject> {
   /** Runs when the actor's first snapshot has been made. */
   readonly onStart?: (snapshot: TSnapshot, scope: Scope<TSnapshot, TEvent, TEmitted>) => void;
-  /** Runs when a lane threw; without it, the actor dies of it as of any error. */
+  /** Runs when a lane or an action threw; without it, the actor dies of it as of any error. */
   readonly onDefect?: (snapshot: TSnapshot, error: unknown, event: TEvent) => void;
   /** Runs when the actor is stopped from outside, before XState clears its mailbox: then no exit action runs. */
   readonly onStop?: (snapshot: TSnapshot, scope: Scope<TSnapshot, TEvent, TEmitted>) => void;
@@ -75,27 +75,35 @@ export function withFastLane<
     hooks.onStart?.(snapshot, scope);
     return snapshot;
   };
-  logic.transition = (snapshot, event, scope) => {
-    const lane = table.get(event.type);
-    if (lane === undefined) {
-      if (event.type === 'xstate.stop') hooks.onStop?.(snapshot, scope);
-      return machine.transition(snapshot, event, scope);
-    }
-    if (snapshot.status !== 'active') return snapshot;
-    let control: readonly TEvent[] | undefined;
+  /** One step of the statechart; what throws in it changes nothing, where somebody takes care of defects. */
+  const step = (snapshot: TSnapshot, event: TEvent, scope: Parameters<typeof machine.transition>[2]): TSnapshot => {
     try {
-      control = lane(snapshot, event, scope);
+      return machine.transition(snapshot, event, scope);
     } catch (error) {
       // a defect of ours: to let the actor die of it would lose everything it holds
       if (hooks.onDefect === undefined) throw error;
       hooks.onDefect(snapshot, error, event);
       return snapshot;
     }
+  };
+  logic.transition = (snapshot, event, scope) => {
+    const lane = table.get(event.type);
+    if (lane === undefined) {
+      if (event.type === 'xstate.stop') hooks.onStop?.(snapshot, scope);
+      return step(snapshot, event, scope);
+    }
+    if (snapshot.status !== 'active') return snapshot;
+    let control: readonly TEvent[] | undefined;
+    try {
+      control = lane(snapshot, event, scope);
+    } catch (error) {
+      if (hooks.onDefect === undefined) throw error;
+      hooks.onDefect(snapshot, error, event);
+      return snapshot;
+    }
     if (control === undefined) return snapshot;
     let next = snapshot;
-    for (let k = 0; k < control.length && next.status === 'active'; k++) {
-      next = machine.transition(next, control[k]!, scope);
-    }
+    for (let k = 0; k < control.length && next.status === 'active'; k++) next = step(next, control[k]!, scope);
     return next;
   };
   return logic;

@@ -13,6 +13,7 @@ export type {
   WorkerLink,
 } from './domain/component.ts';
 export type { BalancerSettings, ConfigChanges } from './domain/config.ts';
+export type { Decision, DecisionCandidate } from './domain/decision.ts';
 export {
   DeadlineExceededError,
   type ErrorCode,

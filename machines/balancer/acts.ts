@@ -1,4 +1,5 @@
 import { ALGORITHMS, type ActiveAlgorithm } from '../../src/domain/algorithm.ts';
+import { messageOf } from '../../src/domain/thrown.ts';
 import {
   healthCheckerMachine,
   loadMonitorMachine,
@@ -7,13 +8,14 @@ import {
 } from '../monitors/index.ts';
 import { raiseAlert } from './alarm.ts';
 import type { Books } from './books.ts';
-import { addComponent, componentCrashed, mayRestart, startMonitor } from './children.ts';
+import { addComponent, componentCrashed, mayRestart, monitorOf, startMonitor } from './children.ts';
+import { refuse } from './commands.ts';
 import { dispatch } from './dispatch.ts';
 import type { BalancerEvent } from './events.ts';
 import { connectIntegrations } from './integrations.ts';
 import { cancel } from './outcomes.ts';
 import { shutDown } from './shutdown.ts';
-import { applyState, notSaved, stateDamaged } from './state.ts';
+import { applyState, notSaved, STORE_TIMEOUT_MS, stateDamaged, tooSlow } from './state.ts';
 
 /** What the balancer's statechart does: each of its actions, over the books. */
 
@@ -33,15 +35,25 @@ export function run(books: Books): void {
   flush(books);
 }
 
+/** A stop that does not wait: what is open will be cancelled in the same step. */
+export const endsAtOnce = (event: BalancerEvent): boolean => event.type === 'balancer.stop' && event.drain === false;
+
 /** Refuses new work from here on. */
 export function beginDraining(books: Books, event: BalancerEvent): void {
   books.phase = 'draining';
-  if (event.type === 'balancer.stop' && event.timeoutMs !== undefined) books.drainTimeoutMs = event.timeoutMs;
+  if (event.type === 'balancer.stop') {
+    const { timeoutMs } = event;
+    if (typeof timeoutMs === 'number' && timeoutMs >= 0) books.drainTimeoutMs = timeoutMs;
+  }
   for (const id of ['load-monitor', 'optimizer']) {
     const monitor = books.monitors.get(id);
     if (monitor !== undefined) books.stopChild(monitor);
     books.monitors.delete(id);
   }
+  if (endsAtOnce(event)) return;
+  // what was submitted while it started has waited for this
+  dispatch(books, books.now());
+  flush(books);
 }
 
 export function cancelOpen(books: Books): void {
@@ -64,16 +76,33 @@ export function restore(books: Books, saved: unknown): void {
 }
 
 export function damaged(books: Books, cause: unknown): void {
-  stateDamaged(books, cause instanceof Error ? cause.message : 'it could not be read');
+  stateDamaged(books, messageOf(cause));
+}
+
+/** A store that hangs holds up nothing for long. What it keeps is left as it is. */
+export function notLoaded(books: Books): void {
+  const cause = new Error(`The store did not load within ${STORE_TIMEOUT_MS} ms.`);
+  raiseAlert(books, 'stateDamaged', 'ERROR', undefined, `${cause.message} The balancer starts fresh.`);
+  books.report('ERROR', 'STATE_NOT_LOADED', undefined, cause);
+}
+
+export function savesTooLong(books: Books): void {
+  notSaved(books, tooSlow());
+}
+
+/** A message that is no command: answered, since whoever sent it expects something of it. */
+export function refuseUnknown(books: Books, event: BalancerEvent): void {
+  if (event.type.startsWith('xstate.') || event.type === 'work.drained') return;
+  refuse(books, event, books.phase, 'there is no such command');
 }
 
 export function notSavedAtStop(books: Books, cause: unknown): void {
   notSaved(books, cause);
 }
 
-export function flow(books: Books, flowing: boolean): void {
+export function flow(books: Books, event: BalancerEvent, flowing: boolean): void {
   books.flowing = flowing;
-  if (!flowing || books.phase !== 'running') return;
+  if (!flowing || endsAtOnce(event)) return;
   dispatch(books, books.now());
   flush(books);
 }
@@ -99,6 +128,9 @@ export function supervise(books: Books, event: BalancerEvent): void {
 }
 
 function monitorCrashed(books: Books, id: string, cause: unknown): void {
+  const monitor = MONITORS.get(id);
+  // a stale message about one that has been replaced
+  if (monitor === undefined || monitorOf(books, id)?.getSnapshot().status !== 'error') return;
   const input = {
     settings: () => books.settings,
     parent: books.self,
@@ -106,8 +138,6 @@ function monitorCrashed(books: Books, id: string, cause: unknown): void {
     advisor: books.advisor,
     now: () => books.now(),
   };
-  const monitor = MONITORS.get(id);
-  if (monitor === undefined) return;
   books.report('ERROR', 'MONITOR_CRASHED', undefined, cause);
   if (mayRestart(books, books.monitorRestarts, books.now())) {
     books.monitors.set(id, startMonitor(books, monitor, id, input));

@@ -1,61 +1,37 @@
-import {
-  DeadlineExceededError,
-  InvalidRequestError,
-  NoEligibleComponentError,
-  NotRunningError,
-  type PlimsollError,
-  QueueFullError,
-} from '../../src/domain/errors.ts';
-import type { TerminalFact } from '../../src/domain/events.ts';
-import { classOf } from '../../src/domain/priority.ts';
-import { requestProblem, show, type WorkloadRequest } from '../../src/domain/request.ts';
+import { InvalidRequestError, NotRunningError, type PlimsollError } from '../../src/domain/errors.ts';
+import type { AboutRequest, TerminalFact } from '../../src/domain/events.ts';
+import { classOf, priorityOf } from '../../src/domain/priority.ts';
+import { requestProblem } from '../../src/domain/request.ts';
 import { isValidRequest } from '../../src/domain/request-guard.ts';
 import { idempotentByDefault } from '../../src/domain/workload.ts';
 import { Standing } from '../../src/ledgers/component-ledger.ts';
 import { type Job, JobState } from '../../src/ledgers/job.ts';
 import { OutcomeColumn } from '../../src/ledgers/outcome-ledger.ts';
 import { toDemand } from '../../src/ledgers/resource-ledger.ts';
-import type { Route, WorkloadKind } from '../../src/ledgers/route.ts';
+import type { Route } from '../../src/ledgers/route.ts';
 import type { Books } from './books.ts';
 import { dispatch } from './dispatch.ts';
 import type { Submission } from './events.ts';
 import { requestFact } from './facts.ts';
-import { shed } from './outcomes.ts';
+import { obstacle } from './obstacles.ts';
 import { indicesOf } from './regroup.ts';
-import { boundOf, highWater } from './water.ts';
+import { highWater } from './water.ts';
+
+/** Class of a request that names no priority, or none that can be read. */
+const ORDINARY = classOf('NORMAL');
 
 /** A request arrives: validated, admitted or rejected, queued, and dispatched when somebody is free. */
 export function submit(books: Books, submission: Submission): void {
-  submission.seen = true;
-  const { request } = submission;
+  if (submission.seen !== undefined) submission.seen = true;
+  if (books.unseen.size > 0) books.unseen.delete(submission);
   const t = books.now();
-  if (!isValidRequest(request)) {
-    reject(
-      books,
-      submission,
-      requestProblem(request) ?? new InvalidRequestError('The request could not be read.', { value: request }),
-      2,
-      t,
-    );
-    return;
-  }
-  const cls = request.priority === undefined ? 2 : classOf(request.priority);
-  if (books.phase === 'draining' || books.phase === 'stopped') {
-    reject(books, submission, notRunning(books.phase), cls, t);
-    return;
-  }
-  const kind = books.routes.kindOf(request.type);
+  const job = admit(books, submission, t);
+  if (job === undefined) return;
+  const { cls, kind } = job;
   const { route } = kind;
-  const problem = obstacle(books, request, kind, cls, t);
-  if (problem !== undefined) {
-    reject(books, submission, problem, cls, t);
-    return;
-  }
   books.outcomes.submitted(cls);
   books.retryBudget.deposit(t);
-  const job = books.jobs.acquire(request, kind);
-  fill(books, job, submission, cls, t);
-  submission.accepted = true;
+  if (submission.accepted !== undefined) submission.accepted = true;
   if (books.components.countByStanding[Standing.operational]! < books.components.count && job.idempotent)
     markSeen(books, route);
   route.unsettled++;
@@ -73,15 +49,68 @@ export function submit(books: Books, submission: Submission): void {
   books.pressureWatch.wake(t);
 }
 
+/** The job of a request that may come in; undefined when it was rejected. */
+function admit(books: Books, submission: Submission, t: number): Job | undefined {
+  const { request } = submission;
+  let cls = ORDINARY;
+  let problem: PlimsollError | undefined;
+  try {
+    if (isValidRequest(request)) {
+      if (request.priority !== undefined) cls = classOf(request.priority);
+      problem =
+        books.phase === 'draining' || books.phase === 'stopped'
+          ? notRunning(books.phase)
+          : obstacle(books, request, books.routes.kindOf(request.type), cls, t);
+      if (problem === undefined) return take(books, submission, cls, t);
+    } else problem = requestProblem(request);
+  } catch (cause) {
+    // it was valid when it was validated; a property of it throws now and then
+    problem = unreadable(cause);
+  }
+  reject(books, submission, problem ?? unreadable(undefined), cls, t);
+  return undefined;
+}
+
+const unreadable = (cause: unknown): InvalidRequestError =>
+  new InvalidRequestError(
+    'Invalid request: one of its properties throws or changes when it is read. Submit plain data; nothing was enqueued.',
+    { cause },
+  );
+
+/** A submission for a balancer that has not been started, or whose actor has stopped: rejected, and counted. */
+export function turnAway(books: Books, submission: Submission, phase: 'new' | 'stopped'): void {
+  const error =
+    phase === 'stopped'
+      ? notRunning(phase)
+      : new NotRunningError('The balancer has not been started. Await startLoadBalancing() first.', { reason: phase });
+  reject(books, submission, error, ORDINARY, books.now());
+}
+
 const notRunning = (phase: string): NotRunningError =>
-  new NotRunningError(`The balancer is ${phase} and takes no new requests. Start one, or send the request elsewhere.`, {
-    reason: phase,
-  });
+  new NotRunningError(
+    `The balancer ${phase === 'stopped' ? 'has stopped' : `is ${phase}`} and takes no new requests. Start one, or send the request elsewhere.`,
+    { reason: phase },
+  );
+
+/** Makes the job of a valid request. What the request throws when it is read passes on, and no job is left. */
+function take(books: Books, submission: Submission, cls: number, t: number): Job {
+  const { request } = submission;
+  const job = books.jobs.acquire(request, books.routes.kindOf(request.type));
+  try {
+    fill(books, job, submission, cls, t);
+  } catch (cause) {
+    books.jobs.release(job);
+    throw cause;
+  }
+  return job;
+}
 
 function fill(books: Books, job: Job, submission: Submission, cls: number, t: number): void {
   const { request } = submission;
   const { settings } = books;
   job.cls = cls;
+  job.type = request.type;
+  job.metadata = request.metadata;
   job.idempotent = request.idempotent ?? idempotentByDefault(request.type);
   if (request.resources !== undefined) job.demand = toDemand(request.resources);
   if (request.excludedComponents !== undefined) job.excluded = indicesOf(books, request.excludedComponents);
@@ -96,99 +125,8 @@ function fill(books: Books, job: Job, submission: Submission, cls: number, t: nu
   job.resolve = submission.resolve ?? null;
   job.reject = submission.reject ?? null;
   job.replyTo = submission.replyTo;
-  job.runInContext = books.input.captureContext?.();
+  job.scope = books.input.captureContext?.();
   if (submission.id !== undefined) submission.id = books.jobs.idOf(job);
-}
-
-/** What stands in the way of a valid request; undefined when nothing does. May evict less important work. */
-function obstacle(
-  books: Books,
-  request: WorkloadRequest,
-  kind: WorkloadKind,
-  cls: number,
-  t: number,
-): PlimsollError | undefined {
-  const { route } = kind;
-  if (request.id !== undefined && books.jobs.find(request.id) !== undefined) {
-    return new InvalidRequestError(
-      `Request id ${show(request.id)} is in use by an open request: ids must be unique among these. Leave the id out to have one made.`,
-      {
-        value: request.id,
-        requestId: request.id,
-        reason: 'duplicateId',
-      },
-    );
-  }
-  if (route.members.length === 0 || !isServed(books, request, route)) {
-    return new NoEligibleComponentError(
-      `No registered component serves ${show(request.type)}${request.excludedComponents === undefined ? '' : ' outside its excludedComponents'}. Register one, or correct the type.`,
-      {
-        value: request.type,
-        reason: 'notServed',
-      },
-    );
-  }
-  if (request.deadline !== undefined) {
-    const late = infeasible(books, request.deadline - books.origin, kind, cls, t);
-    if (late !== undefined) return late;
-  }
-  return makeRoom(books, route, cls, t);
-}
-
-function isServed(books: Books, request: WorkloadRequest, route: Route): boolean {
-  const excluded = request.excludedComponents;
-  if (excluded === undefined || excluded.length < route.members.length) return true;
-  return route.members.some((i) => !excluded.includes(books.entries[i]!.id));
-}
-
-/** A deadline that has passed, or that the wait ahead and the usual service time would exceed. */
-function infeasible(
-  books: Books,
-  deadline: number,
-  kind: WorkloadKind,
-  cls: number,
-  t: number,
-): DeadlineExceededError | undefined {
-  const remaining = deadline - t;
-  const service = kind.work.known ? kind.work.service.quantile(0.5, t) : 0;
-  const wait = remaining <= 0 ? 0 : estimatedWait(books, kind.route, cls, t);
-  if (remaining > 0 && !(wait + service > remaining)) return undefined;
-  return new DeadlineExceededError(
-    remaining <= 0
-      ? `The deadline had passed ${Math.round(-remaining)} ms before the request was submitted. Check the clock that made it.`
-      : `The deadline is ${Math.round(remaining)} ms away, but about ${Math.round(wait)} ms of waiting and ${Math.round(service)} ms of work lie ahead. Give it more time or try elsewhere.`,
-    { value: deadline + books.origin, reason: 'infeasible' },
-  );
-}
-
-/** Jobs ahead over the rate at which the route finishes work; 0 when nothing is ahead or nothing is known, ms. */
-function estimatedWait(books: Books, route: Route, cls: number, t: number): number {
-  const ahead = books.queue.ahead(route, cls);
-  if (ahead === 0) return 0;
-  let perSecond = 0;
-  for (const i of route.members) perSecond += books.performance.finishRate(i, t);
-  return perSecond > 0 ? (ahead / perSecond) * 1000 : 0;
-}
-
-/** Makes room in a full queue by evicting less important work; the error when there is none. */
-function makeRoom(books: Books, route: Route, cls: number, t: number): QueueFullError | undefined {
-  const { maxQueueSize, maxRouteShare } = books.settings;
-  // work that waits for a retry comes back into the queue: newcomers count it
-  const held = books.queue.size + books.jobs.countByState[JobState.awaitingRetry]!;
-  const routeFull = route.queued >= maxQueueSize * maxRouteShare && route.queued >= boundOf(books, route);
-  if (held < maxQueueSize && !routeFull) return undefined;
-  // a free slot may be waiting for just this request
-  const victim = books.queue.evictable(cls, routeFull ? route : undefined);
-  if (victim !== undefined) {
-    shed(books, victim, t, 'evicted');
-    return undefined;
-  }
-  return new QueueFullError(
-    routeFull
-      ? `The queue holds ${route.queued} requests of this route, all that one route may hold while others are in use (maxRouteShare ${maxRouteShare}). Wait for ready(), or raise it.`
-      : `The queue is full (${held} of ${maxQueueSize}) and holds nothing less important. Wait for ready(), or raise maxQueueSize.`,
-    { value: maxQueueSize, reason: routeFull ? 'routeFull' : 'queueFull' },
-  );
 }
 
 /** Failed components of the route now know that idempotent work exists: only such work will probe them. */
@@ -201,18 +139,12 @@ function reject(books: Books, submission: Submission, error: PlimsollError, cls:
   const { request, replyTo } = submission;
   books.outcomes.submitted(cls);
   books.outcomes.settled(cls, OutcomeColumn.rejected, t);
-  submission.accepted = false;
+  if (submission.accepted !== undefined) submission.accepted = false;
   if (replyTo !== undefined || books.facts.wants('request.rejected')) {
-    const valid =
-      typeof request === 'object' &&
-      request !== null &&
-      !(error instanceof InvalidRequestError && error.reason === undefined);
     const fact: TerminalFact = {
       type: 'request.rejected',
-      requestId: valid ? (request.id ?? '') : '',
-      workload: valid ? request.type : '',
-      priority: valid ? (request.priority ?? 'NORMAL') : 'NORMAL',
-      metadata: valid ? request.metadata : undefined,
+      ...factOfAny(request),
+      priority: priorityOf(cls),
       attempts: 0,
       totalMs: 0,
       componentId: undefined,
@@ -223,3 +155,22 @@ function reject(books: Books, submission: Submission, error: PlimsollError, cls:
   }
   submission.reject?.(error);
 }
+
+/** What can be told of something that may be no request at all: whoever sent it must know it again. */
+function factOfAny(request: unknown): Omit<AboutRequest, 'priority'> {
+  const read = (key: string): unknown => {
+    try {
+      return typeof request === 'object' && request !== null ? Reflect.get(request, key) : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  const [id, type, metadata] = [read('id'), read('type'), read('metadata')];
+  return {
+    requestId: typeof id === 'string' ? id : '',
+    workload: typeof type === 'string' ? type : '',
+    metadata: isRecord(metadata) ? metadata : undefined,
+  };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

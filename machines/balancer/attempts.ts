@@ -1,12 +1,12 @@
-import type { HandlerContext } from '../../src/domain/component.ts';
-import type { WorkloadRequest } from '../../src/domain/request.ts';
 import { Standing } from '../../src/ledgers/component-ledger.ts';
 import { AttemptContext } from '../../src/ledgers/attempt-context.ts';
 import { type AbortCause, type Attempt, type Job, JobState } from '../../src/ledgers/job.ts';
 import type { Books } from './books.ts';
 import type { Entry } from './entry.ts';
 import { requestFact } from './facts.ts';
+import { reapIfLeft } from './children.ts';
 import { slotFreed } from './load.ts';
+import { probeEnded } from './probes.ts';
 
 /** Binds a job to a component: takes slot and resources, tells the component, leaves the handler to the outbox. */
 export function bind(books: Books, job: Job, entry: Entry, probe: boolean, t: number): void {
@@ -32,6 +32,7 @@ export function bind(books: Books, job: Job, entry: Entry, probe: boolean, t: nu
   books.jobs.enter(job, JobState.inFlight);
   books.schedule(job, Math.min(t + job.timeoutMs, job.deadline));
   if (probe) {
+    attempt.round = entry.probeRound;
     attempt.panic = books.components.standing[i] === Standing.isolated;
     books.tally.probes++;
     if (!attempt.panic) books.components.setWantsProbe(i, false);
@@ -65,28 +66,32 @@ export function startAttempt(books: Books, attempt: Attempt): void {
   attempt.context = context;
   let result: unknown;
   try {
-    result = job.runInContext === undefined ? entry.handle(job.request, context) : run(job, entry, context);
+    const { scope, request } = job;
+    result =
+      scope === undefined
+        ? entry.handle(request, context)
+        : scope.runInAsyncScope(entry.handle, undefined, request, context);
+    // a promise of the language cannot lie about itself, whatever was hung on it; anything else is asked with care
+    if (result instanceof Promise && result.constructor === Promise) {
+      then.call(result, attempt.onValue, attempt.onError);
+      return;
+    }
+    if (isThenable(result)) {
+      Promise.resolve(result).then(attempt.onValue, attempt.onError);
+      return;
+    }
   } catch (error) {
     endAttempt(books, attempt, false, error);
     return;
   }
-  if (result instanceof Promise && result.constructor === Promise) result.then(attempt.onValue, attempt.onError);
-  else if (isThenable(result)) Promise.resolve(result).then(attempt.onValue, attempt.onError);
-  else endAttempt(books, attempt, true, result);
+  endAttempt(books, attempt, true, result);
 }
 
-function run(job: Job, entry: Entry, context: HandlerContext): unknown {
-  const request: WorkloadRequest = job.request;
-  return job.runInContext?.(() => entry.handle(request, context));
-}
+const { then } = Promise.prototype;
 
 function isThenable(value: unknown): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
-  try {
-    return typeof Reflect.get(value, 'then') === 'function';
-  } catch {
-    return true; // Promise.resolve reads it again and rejects with what it throws
-  }
+  return typeof Reflect.get(value, 'then') === 'function';
 }
 
 /** The handler has settled: into the mailbox with it, or into the log when nobody is left. */
@@ -107,13 +112,15 @@ export function endAttempt(books: Books, attempt: Attempt, ok: boolean, value: u
  * Tells an attempt to end. Its slot stays taken until its handler settles or `abortGraceMs` has passed; one whose
  * handler has not begun is over at once.
  */
-export function abort(books: Books, attempt: Attempt, cause: AbortCause, reason: unknown, t: number): void {
+export function abort(books: Books, attempt: Attempt, cause: AbortCause, reason: Error, t: number): void {
   if (attempt.aborted !== null) return;
   attempt.aborted = cause;
   const entry = books.entries[attempt.component];
   if (entry !== undefined) entry.aborted++;
   if (!attempt.started) {
     release(books, attempt, t);
+    probeEnded(books, attempt, undefined);
+    if (entry !== undefined) reapIfLeft(books, entry);
     return;
   }
   const { context } = attempt;
@@ -124,17 +131,10 @@ export function abort(books: Books, attempt: Attempt, cause: AbortCause, reason:
   books.schedule(attempt, t + books.settings.abortGraceMs);
 }
 
-/** The grace is over and the handler still runs: count it and use the slot again. */
-export function abandon(books: Books, attempt: Attempt, t: number): void {
-  if (attempt.abandoned) return;
-  attempt.abandoned = true;
-  const entry = books.entries[attempt.component];
-  if (entry !== undefined) entry.abandoned++;
-  books.tally.abandoned++;
-  release(books, attempt, t);
-}
-
-/** Frees slot and resources; the attempt itself lives on until its handler has settled. */
+/**
+ * Frees slot and resources; the attempt itself lives on until its handler has settled. Whoever calls this reaps the
+ * component at last, if it was leaving.
+ */
 export function release(books: Books, attempt: Attempt, t: number): void {
   const i = attempt.component;
   books.wheel.cancel(attempt);

@@ -13,7 +13,7 @@ import type { Books } from './books.ts';
 import { refuse } from './commands.ts';
 import type { BalancerEvent } from './events.ts';
 import { countsOf, metricsOf } from './metrics.ts';
-import { stateOf } from './state.ts';
+import { STORE_TIMEOUT_MS, stateOf } from './state.ts';
 
 interface Context {
   readonly books: Books;
@@ -50,11 +50,11 @@ export const balancerMachine = setup({
       await input.books.input.store?.save(stateOf(input.books));
     }),
   },
-  delays: { drainTimeout: ({ context }) => context.books.drainTimeoutMs },
+  delays: { drainTimeout: ({ context }) => context.books.drainTimeoutMs, storeTimeout: STORE_TIMEOUT_MS },
   guards: {
     hasNoStore: ({ context }) => context.books.input.store === undefined,
     isDrained: ({ context }) => context.books.jobs.open === 0,
-    stopsAtOnce: ({ event }) => event.type === 'balancer.stop' && event.drain === false,
+    stopsAtOnce: ({ event }) => act.endsAtOnce(event),
     selects: ({ event, context }, algorithm: ActiveAlgorithm) =>
       event.type === 'algorithm.select' && act.isSelectable(context.books, event.algorithm, algorithm),
   },
@@ -69,7 +69,10 @@ export const balancerMachine = setup({
     reportNotSaved: ({ context, event }) =>
       act.notSavedAtStop(context.books, 'error' in event ? event.error : undefined),
     superviseChild: ({ context, event }) => act.supervise(context.books, event),
-    flow: ({ context }, flowing: boolean) => act.flow(context.books, flowing),
+    reportNotLoaded: ({ context }) => act.notLoaded(context.books),
+    reportSlowSave: ({ context }) => act.savesTooLong(context.books),
+    refuseUnknown: ({ context, event }) => act.refuseUnknown(context.books, event),
+    flow: ({ context, event }, flowing: boolean) => act.flow(context.books, event, flowing),
     select: ({ context }, algorithm: ActiveAlgorithm) => act.select(context.books, algorithm),
     refuse: ({ context, event }, { state, reason }: { state: string; reason: string }) =>
       refuse(context.books, event, state, reason),
@@ -89,7 +92,7 @@ export const balancerMachine = setup({
         { id: 'request-processor', src: 'requestProcessor', input: monitorInput },
         { id: 'health-checker', src: 'healthChecker', input: monitorInput },
       ],
-      on: { 'xstate.error.actor.*': { actions: 'superviseChild' } },
+      on: { 'xstate.error.actor.*': { actions: 'superviseChild' }, '*': { actions: 'refuseUnknown' } },
       states: {
         phase: {
           initial: 'starting',
@@ -103,6 +106,7 @@ export const balancerMachine = setup({
                 onDone: { target: 'running', actions: 'restore' },
                 onError: { target: 'running', actions: 'reportDamage' },
               },
+              after: { storeTimeout: { target: 'running', actions: 'reportNotLoaded' } },
               on: { 'balancer.stop': 'draining' },
             },
             running: {
@@ -140,6 +144,7 @@ export const balancerMachine = setup({
                     onDone: '#balancer.stopped',
                     onError: { target: '#balancer.stopped', actions: 'reportNotSaved' },
                   },
+                  after: { storeTimeout: { target: '#balancer.stopped', actions: 'reportSlowSave' } },
                   on: {
                     'balancer.stop': {
                       actions: { type: 'refuse', params: { state: 'draining', reason: 'it is stopping already' } },

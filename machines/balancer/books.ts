@@ -1,10 +1,10 @@
 import type { AnyActorRef } from 'xstate';
 import type { ActiveAlgorithm } from '../../src/domain/algorithm.ts';
-import type { ResolvedComponent } from '../../src/domain/component.ts';
 import type { ResolvedSettings } from '../../src/domain/config.ts';
-import type { Fact, FactReceiver, PressureLevel } from '../../src/domain/events.ts';
-import type { Clock, Integrations, Logger, Random, StateStore } from '../../src/domain/ports.ts';
+import type { Fact, PressureLevel } from '../../src/domain/events.ts';
+import type { Clock, Logger, Random } from '../../src/domain/ports.ts';
 import { ComponentLedger } from '../../src/ledgers/component-ledger.ts';
+import { DECISIONS_KEPT, DecisionLog } from '../../src/ledgers/decisions.ts';
 import { DeadlineWheel } from '../../src/ledgers/deadline-wheel.ts';
 import { JobTable } from '../../src/ledgers/job-table.ts';
 import type { Timed } from '../../src/ledgers/job.ts';
@@ -15,35 +15,18 @@ import { RouteTable } from '../../src/ledgers/routes.ts';
 import { WorkQueue } from '../../src/ledgers/work-queue.ts';
 import { AlertBook } from '../../src/policies/alerts.ts';
 import { Chooser } from '../../src/policies/eligibility.ts';
-import type { FleetView, Policy } from '../../src/policies/policy.ts';
+import type { FleetView } from '../../src/policies/policy.ts';
+import { ShiftWatch } from '../../src/policies/shift-watch.ts';
 import { RetryBudget } from '../../src/policies/retry.ts';
 import { AlgorithmBook } from './algorithms.ts';
 import { Advisor } from '../monitors/advisor.ts';
-import type { componentLogic } from '../component/index.ts';
 import type { Entry } from './entry.ts';
 import type { BalancerControl, BalancerEvent, FailoverLevel, Submission } from './events.ts';
 import type { StopChild } from './children.ts';
-import { FactHub } from './fact-hub.ts';
+import { type Effect, FactHub } from './fact-hub.ts';
+import type { BookInput } from './book-input.ts';
 import { Hands } from './hands.ts';
 import { PressureWatch } from './regions.ts';
-
-/** What a balancer is given: settings with every default, components, ports. */
-export interface BookInput {
-  readonly settings: ResolvedSettings;
-  readonly components: readonly ResolvedComponent[];
-  readonly policy: Policy | undefined;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger | undefined;
-  readonly store: StateStore | undefined;
-  /** Captures the submitter's async context; undefined: handlers run in the dispatcher's. */
-  readonly integrations?: Integrations | undefined;
-  /** Gets every fact from the start. */
-  readonly subscriber?: FactReceiver | undefined;
-  /** In place of the component actor's own logic: for tests that crash it. */
-  readonly componentLogic?: typeof componentLogic;
-  readonly captureContext: (() => <T>(run: () => T) => T) | undefined;
-}
 
 /** Phases of the balancer, mirrored from the statechart so that lanes can read them. */
 export type Phase = 'starting' | 'running' | 'draining' | 'stopped';
@@ -61,7 +44,8 @@ export class Books {
   readonly self: AnyActorRef;
   readonly facts: FactHub;
 
-  readonly origin: number;
+  /** Epoch ms of the clock at 0. */
+  origin: number;
   private latest = 0;
   readonly components: ComponentLedger;
   readonly performance = new PerformanceLedger();
@@ -78,6 +62,9 @@ export class Books {
   readonly alerts: AlertBook;
   readonly hands: Hands;
   readonly pressureWatch: PressureWatch;
+  /** The last decisions, where `explain` asks for them. */
+  readonly decisions: DecisionLog | undefined;
+  readonly shifts = new ShiftWatch();
   readonly advisor: Advisor;
 
   /** By component index. */
@@ -93,7 +80,10 @@ export class Books {
   /** Submissions that wait in the mailbox: their promises must settle even if it is cleared. */
   readonly unseen = new Set<Submission>();
 
-  readonly stopWaiters: (() => void)[] = [];
+  private readonly stopWaiters = new Set<() => void>();
+  /** Who waits for room in the queue; each looks again when there may be some. */
+  readonly roomWaiters = new Set<() => void>();
+  readonly relief: Effect = { run: () => this.roomWaiters.forEach((look) => look()) };
 
   /** When request-processor wakes next, ms since the origin. */
   armedFor = Number.POSITIVE_INFINITY;
@@ -107,7 +97,8 @@ export class Books {
   pass = 0;
 
   highWater = false;
-  saving = false;
+  /** When the save that is under way began; -Infinity: none is. */
+  savingSince = Number.NEGATIVE_INFINITY;
   /** How long a stop waits for open requests before it cancels them, ms. */
   drainTimeoutMs = 30_000;
   /** Entries whose actor crashed too often. */
@@ -150,13 +141,6 @@ export class Books {
     this.fleet = { components: this.components, performance: this.performance, resources: this.resources };
     this.queue = new WorkQueue(settings.agingMs);
     this.hands = new Hands(this);
-    this.advisor = new Advisor({
-      components: this.components,
-      performance: this.performance,
-      outcomes: this.outcomes,
-      settings: () => this.settings,
-      now: () => this.now(),
-    });
     this.pressureWatch = new PressureWatch(this);
     this.jobs = new JobTable(Math.floor(random() * 36 ** 5).toString(36), this.hands);
     this.chooser = new Chooser(this.fleet, random, (policy, cause) =>
@@ -165,23 +149,38 @@ export class Books {
     this.algorithms = new AlgorithmBook(settings.algorithm, input.policy);
     this.retryBudget = new RetryBudget(settings.retryBudget.ratio, settings.retryBudget.perSecond);
     this.alerts = new AlertBook();
+    const { explain } = settings;
+    this.decisions = explain === false ? undefined : new DecisionLog(explain === true ? DECISIONS_KEPT : explain);
+    this.advisor = new Advisor({
+      components: this.components,
+      performance: this.performance,
+      outcomes: this.outcomes,
+      resources: this.resources,
+      adaptive: this.algorithms.adaptive,
+      shifts: this.shifts,
+      settings: () => this.settings,
+      now: () => this.now(),
+    });
   }
 
-  /** ms since the origin; never goes backwards, whatever the clock does. */
+  /** ms since the origin; never goes backwards: where the clock does, time goes on from where it was. */
   now(): number {
     const t = this.clock.now() - this.origin;
     if (t > this.latest) this.latest = t;
+    else if (t < this.latest) this.origin += t - this.latest;
     return this.latest;
   }
 
+  /** Sends to the balancer itself; what comes after its end is nobody's. */
   send(event: BalancerEvent): void {
-    this.self.send(event);
+    if (this.phase !== 'stopped') this.self.send(event);
   }
 
   /** Puts something on the wheel and makes sure that somebody wakes for it. */
   schedule(entry: Timed, dueAt: number): void {
     this.wheel.schedule(entry, dueAt);
-    if (dueAt < this.armedFor) this.arm(dueAt);
+    // what is due already is due now: it must not look as if we were late
+    if (dueAt < this.armedFor) this.arm(Math.max(dueAt, this.latest));
   }
 
   arm(dueAt: number): void {
@@ -217,9 +216,18 @@ export class Books {
     this.facts.post({ type: 'error.reported', severity, code, componentId, cause });
   }
 
-  /** Calls back once when the balancer has stopped. */
-  whenStopped(run: () => void): void {
-    this.stopWaiters.push(run);
+  /** Calls back once when the balancer has stopped, behind its last facts. @returns takes it back. */
+  whenStopped(run: () => void): () => void {
+    if (this.phase === 'stopped') this.facts.defer({ run });
+    else this.stopWaiters.add(run);
+    return () => this.stopWaiters.delete(run);
+  }
+
+  /** The books are closed: whoever waits for that, or for room, is told. */
+  tellStopped(): void {
+    for (const run of this.stopWaiters) this.facts.defer({ run });
+    this.stopWaiters.clear();
+    this.facts.defer(this.relief);
   }
 
   get activeAlgorithm(): ActiveAlgorithm {

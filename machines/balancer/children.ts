@@ -2,13 +2,14 @@ import { type AnyActorLogic, type AnyActorRef, createActor } from 'xstate';
 import type { ResolvedComponent, WorkerLink } from '../../src/domain/component.ts';
 import { Standing } from '../../src/ledgers/component-ledger.ts';
 import { componentLogic } from '../component/index.ts';
-import type { ComponentStart } from '../component/component.machine.ts';
+import type { ComponentStart } from '../component/context.ts';
 import { raiseAlert } from './alarm.ts';
 import type { Books } from './books.ts';
 import { Entry } from './entry.ts';
 import { failOver } from './failover.ts';
 import { dropCheck } from './probes.ts';
 import { refreshFailover } from './regions.ts';
+import { regroupJobs } from './regroup.ts';
 
 /** Stops a child: the one thing of XState's scope that the books need now and then. */
 export type StopChild = (child: AnyActorRef) => void;
@@ -37,6 +38,9 @@ function attachWorker(books: Books, entry: Entry): void {
   books.facts.defer({ run: () => worker.attach?.(link) });
 }
 
+/** Begins the actor id of each component. */
+const CHILD = 'component:';
+
 function startActor(books: Books, entry: Entry, start: ComponentStart): void {
   const serial = books.nextSerial++;
   entry.serial = serial;
@@ -44,7 +48,8 @@ function startActor(books: Books, entry: Entry, start: ComponentStart): void {
   const system = 'systemId' in self && typeof self.systemId === 'string' ? self.systemId : self.sessionId;
   const actor = createActor(books.input.componentLogic ?? componentLogic, {
     parent: self,
-    id: entry.id,
+    // not the bare id: a component may be called like one of the balancer's own children
+    id: `${CHILD}${entry.id}`,
     systemId: `${system}/${entry.id}`,
     input: {
       id: entry.id,
@@ -74,9 +79,15 @@ export function startMonitor<T extends AnyActorLogic>(books: Books, logic: T, id
   return actor;
 }
 
+/** A monitor by its id: the one that replaced a crashed one, else the one that the statechart invoked. */
+export function monitorOf(books: Books, id: string): AnyActorRef | undefined {
+  return books.monitors.get(id) ?? books.self.getSnapshot().children[id];
+}
+
 /** Reaps a component that is leaving, once nothing runs on it. */
 export function reapIfLeft(books: Books, entry: Entry): void {
-  if (entry.membership !== 'leaving' || books.components.taken[entry.index] !== 0) return;
+  if (entry.membership !== 'leaving' || books.entries[entry.index] !== entry) return;
+  if (books.components.taken[entry.index] !== 0) return;
   removeComponent(books, entry);
 }
 
@@ -90,6 +101,8 @@ export function removeComponent(books: Books, entry: Entry): void {
   books.routes.remove(index);
   books.components.remove(index);
   books.entries[index] = undefined;
+  books.alerts.forget(entry.id);
+  regroupJobs(books, index);
   books.facts.post({ type: 'component.deregistered', componentId: entry.id });
   closeWorker(books, entry);
   refreshFailover(books);
@@ -116,7 +129,9 @@ export function stopActor(books: Books, entry: Entry): void {
  * A child has crashed. XState's event carries only the id, and a stale one may reach a successor: act only when the
  * entry's present actor is the one in error. Its work fails over, and it is restarted, isolated, while the limit allows.
  */
-export function componentCrashed(books: Books, id: string, cause: unknown): boolean {
+export function componentCrashed(books: Books, child: string, cause: unknown): boolean {
+  if (!child.startsWith(CHILD)) return false;
+  const id = child.slice(CHILD.length);
   const entry = books.entries[books.components.indexOf(id)];
   if (entry === undefined || entry.actor === null || entry.actor.getSnapshot().status !== 'error') return false;
   const t = books.now();
@@ -127,7 +142,9 @@ export function componentCrashed(books: Books, id: string, cause: unknown): bool
   stopActor(books, entry);
   dropCheck(books, entry);
   books.components.setWantsProbe(index, false);
-  books.components.setStanding(index, Standing.isolated, t);
+  // what has crashed is not used in panic
+  books.components.ejected[index] = 0;
+  books.components.setStanding(index, maintained ? Standing.drained : Standing.isolated, t);
   failOver(books, entry, 'crashed', t);
   if (entry.membership === 'leaving') {
     reapIfLeft(books, entry);
@@ -153,6 +170,7 @@ function orphan(books: Books, entry: Entry, t: number): void {
   entry.membership = 'orphaned';
   books.orphans++;
   entry.restartTimes.length = 0;
+  books.components.setStanding(entry.index, Standing.isolated, t);
   noteStatus(books, entry, 'Failed', 'failed.orphaned', 'crash loop', t);
   raiseAlert(
     books,

@@ -1,13 +1,12 @@
-import type { AnyActorRef } from 'xstate';
 import { componentChangesSchema } from '../../src/domain/component.ts';
 import { applyChanges, parseComponent } from '../../src/domain/config.ts';
 import { InvalidConfigError, PlimsollError } from '../../src/domain/errors.ts';
 import type { BalancerCommand, CommandRefused, FactReceiver } from '../../src/domain/events.ts';
 import { describeIssues, resourceDemandSchema, show } from '../../src/domain/request.ts';
+import { messageOf } from '../../src/domain/thrown.ts';
 import { Standing } from '../../src/ledgers/component-ledger.ts';
-import { abort } from './attempts.ts';
 import type { Books } from './books.ts';
-import { addComponent, adopt, reapIfLeft } from './children.ts';
+import { addComponent, adopt, monitorOf, reapIfLeft } from './children.ts';
 import { dispatch } from './dispatch.ts';
 import type { Entry } from './entry.ts';
 import { failOver } from './failover.ts';
@@ -15,6 +14,7 @@ import { reportHealth } from './health.ts';
 import { cancel } from './outcomes.ts';
 import { refreshFailover } from './regions.ts';
 import { regroupJobs } from './regroup.ts';
+import { reviewWater } from './water.ts';
 
 type Command<T extends BalancerCommand['type']> = Extract<BalancerCommand, { type: T }>;
 type ComponentCommand = Extract<BalancerCommand, { componentId: string }>;
@@ -44,10 +44,7 @@ export function guarded(books: Books, command: BalancerCommand, run: () => void)
   try {
     run();
   } catch (error) {
-    const reason =
-      error instanceof PlimsollError
-        ? error.message
-        : `it could not be read: ${error instanceof Error ? error.message : show(error)}`;
+    const reason = error instanceof PlimsollError ? error.message : `it could not be read: ${messageOf(error)}`;
     refuse(
       books,
       command,
@@ -107,8 +104,10 @@ export function deregister(books: Books, command: Command<'component.deregister'
   const entry = entryOf(books, command);
   if (entry === undefined) return;
   if (entry.membership === 'leaving') {
-    if (command.force === true) forceOut(books, entry);
-    else refuse(books, command, 'leaving', 'it has been deregistered already', entry.id);
+    if (command.force === true) {
+      forceOut(books, entry);
+      dispatch(books, books.now());
+    } else refuse(books, command, 'leaving', 'it has been deregistered already', entry.id);
     return;
   }
   if (entry.membership === 'orphaned') books.orphans--;
@@ -119,17 +118,14 @@ export function deregister(books: Books, command: Command<'component.deregister'
   }
   if (command.force === true) forceOut(books, entry);
   else reapIfLeft(books, entry);
+  dispatch(books, books.now());
 }
 
 /** Fails over what runs; what may not run twice is awaited all the same, and the entry is reaped after it. */
 function forceOut(books: Books, entry: Entry): void {
   const t = books.now();
   failOver(books, entry, 'deregistered', t);
-  for (let attempt = entry.attempts; attempt !== null; attempt = attempt.next) {
-    if (!attempt.live) abort(books, attempt, 'failover', undefined, t);
-  }
   reapIfLeft(books, entry);
-  dispatch(books, t);
 }
 
 export function update(books: Books, command: Command<'component.update'>): void {
@@ -197,12 +193,9 @@ export function updateConfig(books: Books, command: Command<'config.update'>): v
   books.retryBudget.configure(next.retryBudget.ratio, next.retryBudget.perSecond);
   for (const id of ['health-checker', 'load-monitor', 'optimizer'])
     monitorOf(books, id)?.send({ type: 'period.changed' });
+  for (const entry of books.entries) entry?.actor?.send({ type: 'load.regauge' });
+  reviewWater(books);
   dispatch(books, books.now());
-}
-
-/** A monitor by its id: the one that replaced a crashed one, else the one that the statechart invoked. */
-function monitorOf(books: Books, id: string): AnyActorRef | undefined {
-  return books.monitors.get(id) ?? books.self.getSnapshot().children[id];
 }
 
 export function cancelRequest(books: Books, command: Command<'request.cancel'>): void {

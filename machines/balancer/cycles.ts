@@ -1,3 +1,5 @@
+import { priorityOf } from '../../src/domain/priority.ts';
+import type { StrategyMove } from '../../src/policies/adaptive-evidence.ts';
 import type { Advice, LoadAlert } from '../monitors/events.ts';
 import { raiseAlert } from './alarm.ts';
 import type { Books } from './books.ts';
@@ -25,6 +27,25 @@ export function loadSampled(books: Books, alerts: readonly LoadAlert[]): void {
   if (books.facts.wants('metrics.sampled')) books.facts.post({ type: 'metrics.sampled', metrics: metricsOf(books) });
 }
 
+/** Adaptive follows its evidence: another strategy for some priorities. */
+function followMoves(books: Books, moves: readonly StrategyMove[]): void {
+  for (const { cls, from, to, regret } of moves) {
+    books.algorithms.adaptive.setStrategy(cls, to);
+    books.facts.post({ type: 'strategy.changed', priority: priorityOf(cls), from, to, regret });
+  }
+}
+
+/**
+ * Between the optimizer's cycles: an ejection, or a service time that has shifted by more than 2x, lets adaptive look at
+ * its evidence early, at least a second apart.
+ */
+export function watchShifts(books: Books, t: number): void {
+  const { shifts, fleet, algorithms } = books;
+  if (algorithms.active !== 'adaptive' || !shifts.isDue(fleet, t)) return;
+  shifts.cycled(fleet, t);
+  followMoves(books, algorithms.adaptive.cycle(books.performance, t, true));
+}
+
 /** optimizer has finished a cycle: its advice is followed, and the state saved. */
 export function followAdvice(books: Books, advice: Advice): void {
   const weights: Record<string, number> = {};
@@ -34,6 +55,7 @@ export function followAdvice(books: Books, advice: Advice): void {
     books.components.weight[index] = weight;
     weights[entry.id] = weight;
   }
+  followMoves(books, advice.moves);
   if (Object.keys(weights).length > 0) books.facts.post({ type: 'weights.adjusted', weights });
   books.forecast = advice.forecast;
   if (advice.scaling !== undefined) {

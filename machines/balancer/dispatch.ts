@@ -6,6 +6,7 @@ import { HELD, NONE } from '../../src/policies/eligibility.ts';
 import { shouldDrop } from '../../src/policies/shedding.ts';
 import { bind } from './attempts.ts';
 import type { Books } from './books.ts';
+import { explain } from './explaining.ts';
 import { slotTaken } from './load.ts';
 import { expire, shed } from './outcomes.ts';
 import { lowWater } from './water.ts';
@@ -21,7 +22,7 @@ const MAX_PARKED_LOOKS = 16;
  */
 export function dispatch(books: Books, t: number): void {
   const { queue } = books;
-  if (queue.size === 0 || !books.flowing || books.dispatching) return;
+  if (queue.size === 0 || !books.flowing || books.dispatching || books.phase === 'starting') return;
   books.dispatching = true;
   const pass = ++books.pass;
   for (let partition = queue.next(pass); partition !== undefined; partition = queue.next(pass)) {
@@ -67,6 +68,8 @@ function place(books: Books, partition: Partition, job: Job, t: number): boolean
   }
   const policy = books.algorithms.policy;
   const chosen = books.chooser.choose(job, policy, t, partition.route.queued - 1);
+  const { decisions } = books;
+  if (decisions !== undefined && chosen !== NONE) explain(books, decisions, job, chosen, partition.route.queued - 1, t);
   if (chosen < 0) {
     if (chosen === HELD) books.algorithms.tallies[books.algorithms.number]!.holds++;
     return false;

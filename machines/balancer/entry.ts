@@ -44,6 +44,8 @@ export class Entry {
   restarts = 0;
   /** Times of recent restarts, ms since the origin. */
   restartTimes: number[] = [];
+  /** Number of the present probing, or of the time between two; verdicts on another one are ignored. */
+  probeRound = 0;
   badChecks = 0;
   badReports = 0;
   private track: LatencyTrack | undefined;

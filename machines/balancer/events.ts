@@ -14,11 +14,12 @@ export interface Submission {
   readonly replyTo?: FactReceiver | undefined;
   resolve?: ((value: unknown) => void) | undefined;
   reject?: ((error: unknown) => void) | undefined;
-  /** Set by the lane: the request was admitted. */
+  // the lane answers what was asked for, that is, what is not undefined; a host's own event it leaves alone
+  /** The request was admitted. */
   accepted?: boolean;
-  /** Set by the lane: it was processed, not left in a mailbox. */
+  /** It was processed, not left in a mailbox. */
   seen?: boolean;
-  /** Set by the lane, when asked for: the request's id. */
+  /** The request's id. */
   id?: string | undefined;
 }
 

@@ -6,9 +6,9 @@ import type { Books } from './books.ts';
 /** What every fact about a request carries. */
 export const requestFact = (books: Books, job: Job): AboutRequest => ({
   requestId: books.jobs.idOf(job),
-  workload: job.request.type,
+  workload: job.type,
   priority: priorityOf(job.cls),
-  metadata: job.request.metadata,
+  metadata: job.metadata,
 });
 
 /** Id of a component by its index; undefined for none. */

@@ -1,10 +1,10 @@
 import type { Attempt, Job, JobHost } from '../../src/ledgers/job.ts';
-import { abandon, endAttempt, startAttempt } from './attempts.ts';
+import { endAttempt, startAttempt } from './attempts.ts';
 import type { Books } from './books.ts';
 import type { Dwell, EntryHost, Probe } from './entry.ts';
 import { dwellOver } from './load.ts';
+import { abandon, jobDue } from './overdue.ts';
 import { probeTimedOut } from './probes.ts';
-import { jobDue } from './settlement.ts';
 
 /** What jobs, attempts and entries call when something happens to them: hands it to the module that knows. */
 export class Hands implements JobHost, EntryHost {

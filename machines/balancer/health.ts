@@ -17,6 +17,7 @@ export function judge(books: Books, entry: Entry, t: number): void {
 /** Fails a component for a reason of the balancer's own. */
 export function eject(books: Books, entry: Entry, reason: string, ejected: boolean): void {
   books.performance.forgive(entry.index);
+  books.shifts.noteEjection();
   entry.badChecks = 0;
   entry.badReports = 0;
   entry.actor?.send({ type: 'component.fail', reason, ejected });

@@ -3,7 +3,8 @@ import type { BalancerOutput, BalancerState } from '../../src/domain/balancer.ts
 import type { BalancerCommand, Fact } from '../../src/domain/events.ts';
 import { expose, withFastLane } from '../fast-lane.ts';
 import { balancerMachine } from './balancer.machine.ts';
-import { type BookInput, Books } from './books.ts';
+import type { BookInput } from './book-input.ts';
+import { Books } from './books.ts';
 import { balancerLanes } from './lanes.ts';
 import { shutDown } from './shutdown.ts';
 

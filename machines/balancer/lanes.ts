@@ -16,7 +16,13 @@ import {
 import { followAdvice, loadSampled, timersDue } from './cycles.ts';
 import type { BalancerControl, BalancerEvent } from './events.ts';
 import { checkAnswered, checkRound } from './probes.ts';
-import { componentChanged, componentFailing, componentProbeWanted, componentRefused } from './reports.ts';
+import {
+  componentChanged,
+  componentFailing,
+  componentProbeWanted,
+  componentRefused,
+  componentWidened,
+} from './reports.ts';
 import { settled } from './settlement.ts';
 
 interface Snapshot {
@@ -68,6 +74,7 @@ export const balancerLanes = {
   'component.changed': lane<'component.changed'>(componentChanged),
   'component.failing': lane<'component.failing'>(componentFailing),
   'component.probeWanted': lane<'component.probeWanted'>(componentProbeWanted),
+  'component.widened': lane<'component.widened'>(componentWidened),
   'component.refused': lane<'component.refused'>(componentRefused),
   'check.answered': lane<'check.answered'>((books, { index, serial, healthy, reason }) =>
     checkAnswered(books, books.entries[index], serial, healthy, reason),

@@ -1,7 +1,6 @@
 import { Band, Standing } from '../../src/ledgers/component-ledger.ts';
 import { sunkenBand } from '../component/bands.ts';
 import type { Books } from './books.ts';
-import { reapIfLeft } from './children.ts';
 import type { Dwell, Entry } from './entry.ts';
 
 /** A slot of a component was freed: tell its actor where that matters, and watch the dwell of its band. */
@@ -13,7 +12,6 @@ export function slotFreed(books: Books, entry: Entry, t: number): void {
     return;
   }
   entry.actor?.send({ type: 'request.released' });
-  if (components.taken[i] === 0) reapIfLeft(books, entry);
 }
 
 function watchBand(books: Books, entry: Entry, t: number): void {
@@ -45,6 +43,7 @@ export function dwellOver(books: Books, dwell: Dwell, t: number): void {
     return;
   }
   dwell.below = Number.POSITIVE_INFINITY;
+  if (books.components.standing[dwell.entry.index] !== Standing.operational) return;
   dwell.entry.actor?.send({ type: 'load.dwelled' });
   // from overloaded to busy and still below busy's edge: the next dwell begins now
   watchBand(books, dwell.entry, t);

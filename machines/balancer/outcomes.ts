@@ -12,6 +12,7 @@ import { abort } from './attempts.ts';
 import type { Books } from './books.ts';
 import { componentIdOf, requestFact } from './facts.ts';
 import { leaveFailover } from './failover.ts';
+import { lowWater } from './water.ts';
 
 /** Every open request comes to one of these two ends, once. */
 export function complete(books: Books, job: Job, result: unknown, t: number): void {
@@ -42,8 +43,11 @@ function settle(
   t: number,
 ): void {
   books.wheel.cancel(job);
-  if (job.state === JobState.queued) books.queue.remove(job);
   const route = job.kind.route;
+  if (job.state === JobState.queued) {
+    books.queue.remove(job);
+    lowWater(books, route);
+  }
   books.outcomes.settled(job.cls, OutcomeColumn[outcome], t);
   if (job.failover !== null) leaveFailover(books, job, t);
   const { replyTo } = job;

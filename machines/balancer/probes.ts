@@ -1,4 +1,6 @@
 import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { messageOf } from '../../src/domain/thrown.ts';
+import type { Attempt } from '../../src/ledgers/job.ts';
 import type { Books } from './books.ts';
 import type { Entry, Probe } from './entry.ts';
 import { roundAnswered } from './health.ts';
@@ -10,11 +12,25 @@ export function probeWanted(books: Books, entry: Entry): void {
   else books.components.setWantsProbe(entry.index, true);
 }
 
-/** The verdict on a probe. Ignored unless the component still waits for it. */
-export function probeAnswered(books: Books, entry: Entry, serial: number, good: boolean, reason: string): void {
-  if (serial !== entry.serial) return;
-  const standing = books.components.standing[entry.index];
-  if (standing === Standing.probing) entry.actor?.send(good ? { type: 'probe.good' } : { type: 'probe.bad', reason });
+/** A check that was a probe has answered. Ignored unless the component still waits for it. */
+function checkedAsProbe(books: Books, entry: Entry, good: boolean, reason: string): void {
+  if (books.components.standing[entry.index] !== Standing.probing) return;
+  // panic never uses what has failed its check
+  if (!good) books.components.ejected[entry.index] = 0;
+  entry.actor?.send(good ? { type: 'probe.good' } : { type: 'probe.bad', reason });
+}
+
+/**
+ * A request that was a probe has ended; each speaks once, and only about the probing that it was started in.
+ * @param verdict undefined: it proved nothing (cancelled, superseded, never begun), so another is wanted.
+ */
+export function probeEnded(books: Books, attempt: Attempt, verdict: boolean | undefined, reason?: string): void {
+  if (!attempt.probe) return;
+  attempt.probe = false;
+  const entry = books.entries[attempt.component];
+  if (entry === undefined || attempt.entry !== entry.serial || attempt.round !== entry.probeRound) return;
+  if (verdict === undefined) probeWanted(books, entry);
+  else entry.actor?.send(verdict ? { type: 'probe.good' } : { type: 'probe.bad', reason });
 }
 
 /** Runs the check of a component, bounded by `checkTimeoutMs`. One at a time; a probe's takes over from a round's. */
@@ -40,7 +56,7 @@ export function startCheck(books: Books, entry: Entry, decides: boolean): void {
       const asked = async (): Promise<unknown> => check({ signal: controller.signal, clock: books.clock });
       asked().then(
         (value) => answer(value !== false, 'it returned false'),
-        (error: unknown) => answer(false, error instanceof Error ? error.message : String(typeof error)),
+        (error: unknown) => answer(false, messageOf(error)),
       );
     },
   });
@@ -62,7 +78,7 @@ export function checkAnswered(
 export function probeTimedOut(books: Books, probe: Probe): void {
   const { entry } = probe;
   if (probe.running === 0) return;
-  probe.abort?.abort(new Error(`The health check ran longer than ${books.settings.checkTimeoutMs} ms.`));
+  tellToEnd(books, probe, `The health check ran longer than ${books.settings.checkTimeoutMs} ms.`);
   if (books.lagging) {
     const { decides } = probe;
     clear(books, probe);
@@ -73,7 +89,7 @@ export function probeTimedOut(books: Books, probe: Probe): void {
 function finish(books: Books, entry: Entry, healthy: boolean, reason: string): void {
   const { decides } = entry.probe;
   clear(books, entry.probe);
-  if (decides) probeAnswered(books, entry, entry.serial, healthy, `health check: ${reason}`);
+  if (decides) checkedAsProbe(books, entry, healthy, `health check: ${reason}`);
   else roundAnswered(books, entry, healthy, reason);
 }
 
@@ -83,13 +99,16 @@ function clear(books: Books, probe: Probe): void {
   probe.abort = null;
 }
 
-/** Gives up a check under way: its component has left or changed its actor. */
+/** Gives up a check under way: its component has failed, left, or changed its actor. */
 export function dropCheck(books: Books, entry: Entry): void {
   const { probe } = entry;
   if (probe.running === 0) return;
-  const { abort } = probe;
+  tellToEnd(books, probe, 'The component has failed, left, or gone into maintenance.');
   clear(books, probe);
-  if (abort !== null) books.facts.defer({ run: () => abort.abort(new Error('The component has left.')) });
+}
+
+function tellToEnd(books: Books, { abort }: Probe, why: string): void {
+  if (abort !== null) books.facts.defer({ run: () => abort.abort(new Error(why)) });
 }
 
 /** A round of the health checker: every component that has a check and is operational, in parallel. */

@@ -4,6 +4,7 @@ import { Timed } from '../../src/ledgers/job.ts';
 import { isPanic } from '../../src/policies/panic.ts';
 import { raiseAlert } from './alarm.ts';
 import type { Books } from './books.ts';
+import { watchShifts } from './cycles.ts';
 import { utilization } from './dispatch.ts';
 import type { FailoverLevel } from './events.ts';
 
@@ -70,6 +71,7 @@ export class PressureWatch extends Timed {
 
   due(t: number): void {
     const { books } = this;
+    watchShifts(books, t);
     const highest = highestUtilization(books, t);
     const next = this.levelAt(highest, t);
     if (next !== books.pressure) {

@@ -1,23 +1,41 @@
 import { type Job, JobState } from '../../src/ledgers/job.ts';
 import type { Books } from './books.ts';
 
-/** After a change of membership: open jobs follow their type to its route, and names of components are looked up anew. */
-export function regroupJobs(books: Books): void {
-  if (books.jobs.open === 0) return;
-  for (const route of books.routes.routes) route.unsettled = 0;
-  const moved: Job[] = [];
-  books.jobs.forEachOpen((job) => {
-    const kind = books.routes.kindOf(job.request.type);
-    job.kind = kind;
-    kind.route.unsettled++;
+/**
+ * After a change of membership: open jobs follow their type to its route, names of components are looked up anew, and
+ * whoever waits for room looks again.
+ * @param gone index of a component that has left; another may get it.
+ */
+export function regroupJobs(books: Books, gone = -1): void {
+  const { jobs, queue, routes } = books;
+  if (jobs.open > 0) {
+    for (const route of routes.routes) route.unsettled = 0;
+    const moved: Job[] = [];
+    jobs.forEachOpen((job) => {
+      const kind = routes.kindOf(job.type);
+      job.kind = kind;
+      kind.route.unsettled++;
+      if (job.lastFailed === gone) job.lastFailed = -1;
+      if (job.lastComponent === gone) job.lastComponent = -1;
+      lookUpNames(books, job);
+      if (job.state === JobState.queued && job.partition?.route !== kind.route) moved.push(job);
+    });
+    for (const job of moved) {
+      queue.remove(job);
+      queue.pushBack(job);
+    }
+  }
+  queue.forgetAllBut(routes.routes);
+  books.facts.defer(books.relief);
+}
+
+function lookUpNames(books: Books, job: Job): void {
+  try {
     const { excludedComponents, preferredComponents } = job.request;
     if (Array.isArray(excludedComponents)) job.excluded = indicesOf(books, excludedComponents);
     if (Array.isArray(preferredComponents)) job.preferred = indicesOf(books, preferredComponents);
-    if (job.state === JobState.queued && job.partition?.route !== kind.route) moved.push(job);
-  });
-  for (const job of moved) {
-    books.queue.remove(job);
-    books.queue.pushBack(job);
+  } catch {
+    // a property of the request throws by now: what was read at first stands
   }
 }
 

@@ -10,6 +10,8 @@ import { failOver } from './failover.ts';
 import { dropCheck, probeWanted } from './probes.ts';
 import { refreshFailover } from './regions.ts';
 
+const PROBING = 'failed.probing';
+
 /** The entry whose present actor sent a report; undefined for one that has been replaced or has left. */
 function sender(books: Books, report: ComponentReport): Entry | undefined {
   const entry = books.entries[report.index];
@@ -22,10 +24,14 @@ export function componentChanged(books: Books, report: Extract<ComponentReport, 
   if (entry === undefined) return;
   const t = books.now();
   const before = entry.status;
+  if ((entry.state === PROBING) !== (report.state === PROBING)) entry.probeRound++;
   noteStatus(books, entry, report.status, report.state, report.reason, t);
   entry.failures = report.failures;
   const standing = books.components.standing[entry.index]!;
-  if (standing !== Standing.probing) dropCheck(books, entry);
+  if (standing !== Standing.probing) books.components.setWantsProbe(entry.index, false);
+  // a round's check goes on while the load goes up and down
+  if (standing !== Standing.probing && (standing !== Standing.operational || entry.probe.decides))
+    dropCheck(books, entry);
   if (report.status === 'Failed' && before !== 'Failed') {
     const severity = entry.spec.priority === 'CRITICAL' ? 'CRITICAL' : 'ERROR';
     raiseAlert(books, 'componentFailed', severity, entry.id, `Component ${entry.id} failed: ${report.reason}.`);
@@ -58,6 +64,10 @@ export function componentProbeWanted(
   if (entry === undefined) return;
   probeWanted(books, entry);
   dispatch(books, books.now());
+}
+
+export function componentWidened(books: Books, report: Extract<ComponentReport, { type: 'component.widened' }>): void {
+  if (sender(books, report) !== undefined) dispatch(books, books.now());
 }
 
 export function componentRefused(books: Books, report: Extract<ComponentReport, { type: 'component.refused' }>): void {

@@ -1,4 +1,4 @@
-import { NotRunningError } from '../../src/domain/errors.ts';
+import { turnAway } from './admission.ts';
 import type { Books } from './books.ts';
 import { closeWorker, stopActor } from './children.ts';
 import { dropCheck } from './probes.ts';
@@ -14,9 +14,7 @@ export function shutDown(books: Books): void {
   books.flowing = false;
   books.jobs.forEachOpen((job) => cancel(books, job, 'stopped', t));
   books.phase = 'stopped';
-  for (const submission of books.unseen) {
-    submission.reject?.(new NotRunningError('The balancer stopped before it saw the request.', { reason: 'stopped' }));
-  }
+  for (const submission of books.unseen) turnAway(books, submission, 'stopped');
   books.unseen.clear();
   for (const entry of books.entries) {
     if (entry === undefined) continue;
@@ -29,5 +27,5 @@ export function shutDown(books: Books): void {
   books.wheel.clear();
   books.processor = undefined;
   books.control = [];
-  for (const run of books.stopWaiters.splice(0)) books.facts.defer({ run });
+  books.tellStopped();
 }

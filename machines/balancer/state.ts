@@ -2,6 +2,7 @@ import type { ALGORITHMS, Strategy } from '../../src/domain/algorithm.ts';
 import type { SavedState } from '../../src/domain/ports.ts';
 import { savedStateSchema } from '../../src/domain/saved-state.ts';
 import { PRIORITIES, priorityOf } from '../../src/domain/priority.ts';
+import { messageOf } from '../../src/domain/thrown.ts';
 import { raiseAlert } from './alarm.ts';
 import type { Books } from './books.ts';
 
@@ -64,11 +65,18 @@ export function stateDamaged(books: Books, reason: string): void {
   books.facts.defer({ run: () => void aside().catch((cause: unknown) => notSaved(books, cause)) });
 }
 
+/** How long a store may take; the balancer then goes on without it, ms. */
+export const STORE_TIMEOUT_MS = 10_000;
+
+export const tooSlow = (): Error => new Error(`the store did not answer within ${STORE_TIMEOUT_MS} ms`);
+
 /** Saves now, unless a save is under way; failures are told and tried again next cycle. */
 export function saveState(books: Books): void {
   const { store } = books.input;
-  if (store === undefined || books.saving) return;
-  books.saving = true;
+  const t = books.now();
+  if (store === undefined || t - books.savingSince < STORE_TIMEOUT_MS) return;
+  if (books.savingSince !== Number.NEGATIVE_INFINITY) notSaved(books, tooSlow());
+  books.savingSince = t;
   const state = stateOf(books);
   const save = async (): Promise<void> => {
     try {
@@ -77,19 +85,13 @@ export function saveState(books: Books): void {
     } catch (cause) {
       notSaved(books, cause);
     } finally {
-      books.saving = false;
+      if (books.savingSince === t) books.savingSince = Number.NEGATIVE_INFINITY;
     }
   };
   books.facts.defer({ run: () => void save() });
 }
 
 export function notSaved(books: Books, cause: unknown): void {
-  raiseAlert(
-    books,
-    'stateNotSaved',
-    'WARNING',
-    undefined,
-    `The state could not be saved: ${cause instanceof Error ? cause.message : String(typeof cause)}.`,
-  );
+  raiseAlert(books, 'stateNotSaved', 'WARNING', undefined, `The state could not be saved: ${messageOf(cause)}.`);
   books.report('WARNING', 'STATE_NOT_SAVED', undefined, cause);
 }

@@ -7,12 +7,13 @@ const LOW = 0.5;
 
 /** How much of the queue a route may hold: all of it while it is the only one in use, else `maxRouteShare`. */
 export function boundOf(books: Books, route: Route): number {
-  const { maxQueueSize, maxRouteShare } = books.settings;
-  for (const other of books.routes.routes) {
-    if (other !== route && other.unsettled > 0) return Math.max(1, Math.floor(maxQueueSize * maxRouteShare));
-  }
-  return maxQueueSize;
+  for (const other of books.routes.routes) if (other !== route && other.unsettled > 0) return shareOf(books);
+  return books.settings.maxQueueSize;
 }
+
+/** How much of the queue each route may hold while more than one is in use. */
+export const shareOf = ({ settings: { maxQueueSize, maxRouteShare } }: Books): number =>
+  Math.max(1, Math.floor(maxQueueSize * maxRouteShare));
 
 /** After work was queued: tells once when the queue, or the route's share of it, has passed its high-water mark. */
 export function highWater(books: Books, route: Route): void {
@@ -41,12 +42,22 @@ export function lowWater(books: Books, route: Route): void {
   if (books.highWater && books.queue.size <= maxQueueSize * LOW) {
     books.highWater = false;
     books.facts.post({ type: 'queue.lowWater', queued: books.queue.size, bound: maxQueueSize, route: undefined });
+    books.facts.defer(books.relief);
   }
   if (!route.highWater) return;
   const bound = boundOf(books, route);
   if (route.queued > bound * LOW) return;
   route.highWater = false;
   books.facts.post({ type: 'queue.lowWater', queued: route.queued, bound, route: typesOf(route) });
+  books.facts.defer(books.relief);
+}
+
+/** After the bounds have changed. */
+export function reviewWater(books: Books): void {
+  for (const route of books.routes.routes) {
+    highWater(books, route);
+    lowWater(books, route);
+  }
 }
 
 /** The types that lead to a route, as facts name it. */

@@ -1,76 +1,14 @@
-import { type AnyActorRef, assign, sendTo, setup } from 'xstate';
-import type { ComponentStatus } from '../../src/domain/component.ts';
-import type { ResolvedSettings } from '../../src/domain/config.ts';
-import type { Random } from '../../src/domain/ports.ts';
-import { Band, type ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
+import { assign, setup } from 'xstate';
+import { Band, Standing } from '../../src/ledgers/component-ledger.ts';
 import { cooldownMs, rampAt } from '../../src/policies/recovery.ts';
-import { bandOf, type BandThresholds } from './bands.ts';
-import type { ComponentEvent, ComponentReport } from './events.ts';
-
-/** Where a component actor begins: it was registered, its actor crashed, or it crashed while in maintenance. */
-export type ComponentStart = 'new' | 'restarted' | 'drained';
-
-export interface ComponentInput {
-  readonly id: string;
-  /** Its row in the ledgers. */
-  readonly index: number;
-  /** Serial of this incarnation; goes with every report. */
-  readonly entry: number;
-  readonly start: ComponentStart;
-  readonly ledger: ComponentLedger;
-  readonly recovery: ResolvedSettings['recovery'];
-  /** Read live. */
-  readonly thresholds: () => BandThresholds;
-  readonly random: Random;
-  /** ms since the ledger's origin. */
-  readonly now: () => number;
-  readonly parent: AnyActorRef;
-  /** Failures in a row that a predecessor had. */
-  readonly failures: number;
-}
-
-export interface ComponentContext extends ComponentInput {
-  /** k: failures in a row. */
-  readonly failures: number;
-  /** Good probes in a row. */
-  readonly goodProbes: number;
-  /** Maintenance ends in `probing` rather than in `operational`. */
-  readonly owesProbes: boolean;
-  readonly warmingSince: number;
-  readonly reason: string;
-}
+import { bandOf } from './bands.ts';
+import type { ComponentContext, ComponentInput } from './context.ts';
+import type { ComponentEvent } from './events.ts';
+import { changed, refused, report } from './reporting.ts';
 
 const PROBES_TO_RECOVER = 3;
 /** Steps of the slow start: often enough that no step doubles the share. */
 const RAMP_STEPS = 20;
-
-const report = (build: (context: ComponentContext, event: ComponentEvent) => ComponentReport) =>
-  sendTo<ComponentContext, ComponentEvent, undefined, AnyActorRef, ComponentEvent>(
-    ({ context }: { context: ComponentContext }) => context.parent,
-    ({ context, event }: { context: ComponentContext; event: ComponentEvent }) => build(context, event),
-  );
-
-const changed = (status: ComponentStatus, state: string) =>
-  report(({ index, entry, reason, failures }) => ({
-    type: 'component.changed',
-    index,
-    entry,
-    status,
-    state,
-    reason,
-    failures,
-  }));
-
-const refused = (state: string, reason: string) =>
-  report(({ index, entry }, event) => ({
-    type: 'component.refused',
-    index,
-    entry,
-    command: event.type,
-    replyTo: 'replyTo' in event ? event.replyTo : undefined,
-    state,
-    reason,
-  }));
 
 /** The five states of a component (DESIGN section 3). Slots are counted in the ledger; the statechart decides. */
 export const componentMachine = setup({
@@ -111,13 +49,16 @@ export const componentMachine = setup({
     noteReason: assign({
       reason: ({ event, context }) => ('reason' in event ? (event.reason ?? event.type) : context.reason),
     }),
+    noteLoad: assign({ reason: 'load' }),
+    noteCooldown: assign({ reason: 'cooldown over' }),
     countFailure: assign({ failures: ({ context }) => context.failures + 1 }),
-    clearFailures: assign({ failures: 0, goodProbes: 0, owesProbes: false }),
+    clearFailures: assign({ failures: 0, goodProbes: 0, owesProbes: false, reason: 'recovered' }),
     countGoodProbe: assign({ goodProbes: ({ context }) => context.goodProbes + 1 }),
     clearProbes: assign({ goodProbes: 0 }),
     oweProbes: assign({ owesProbes: true }),
     oweNothing: assign({ owesProbes: false }),
     wantProbe: report(({ index, entry }) => ({ type: 'component.probeWanted', index, entry })),
+    tellWidened: report(({ index, entry }) => ({ type: 'component.widened', index, entry })),
     startFailover: report(({ index, entry, reason }) => ({ type: 'component.failing', index, entry, reason })),
   },
 }).createMachine({
@@ -160,15 +101,24 @@ export const componentMachine = setup({
             },
             available: {
               entry: [{ type: 'setBand', params: Band.available }, changed('Available', 'operational.available')],
-              on: { 'load.busy': 'busy', 'load.overloaded': 'overloaded' },
+              on: {
+                'load.busy': { target: 'busy', actions: 'noteLoad' },
+                'load.overloaded': { target: 'overloaded', actions: 'noteLoad' },
+              },
             },
             busy: {
               entry: [{ type: 'setBand', params: Band.busy }, changed('Busy', 'operational.busy')],
-              on: { 'load.available': 'available', 'load.overloaded': 'overloaded' },
+              on: {
+                'load.available': { target: 'available', actions: 'noteLoad' },
+                'load.overloaded': { target: 'overloaded', actions: 'noteLoad' },
+              },
             },
             overloaded: {
               entry: [{ type: 'setBand', params: Band.overloaded }, changed('Overloaded', 'operational.overloaded')],
-              on: { 'load.available': 'available', 'load.busy': 'busy' },
+              on: {
+                'load.available': { target: 'available', actions: 'noteLoad' },
+                'load.busy': { target: 'busy', actions: 'noteLoad' },
+              },
             },
           },
         },
@@ -177,7 +127,7 @@ export const componentMachine = setup({
           states: {
             steady: { entry: 'endRamp' },
             warming: {
-              entry: 'raiseRamp',
+              entry: ['raiseRamp', 'tellWidened'],
               always: { guard: 'isRamped', target: 'steady' },
               after: { rampStep: { target: 'warming', reenter: true } },
             },
@@ -191,7 +141,7 @@ export const componentMachine = setup({
         'component.drain': { actions: refused('maintenance', 'it is in maintenance already') },
         'component.recover': { actions: refused('maintenance', 'it is in maintenance; resume it instead') },
         'component.resume': [
-          { guard: 'owesProbes', target: 'failed.probing', actions: 'noteReason' },
+          { guard: 'owesProbes', target: 'failed.probing', actions: ['noteReason', 'clearProbes'] },
           { target: 'operational', actions: 'noteReason' },
         ],
       },
@@ -218,20 +168,30 @@ export const componentMachine = setup({
       },
       states: {
         isolated: {
-          entry: ['countFailure', { type: 'stand', params: Standing.isolated }, changed('Failed', 'failed.isolated')],
-          after: { cooldown: { target: 'probing' } },
+          entry: [
+            'countFailure',
+            'clearProbes',
+            { type: 'stand', params: Standing.isolated },
+            changed('Failed', 'failed.isolated'),
+          ],
+          after: { cooldown: { target: 'probing', actions: 'noteCooldown' } },
           on: {
+            // work in panic counts as a probe; a bad one makes the failure no worse
+            'probe.good': [
+              {
+                guard: 'isLastProbe',
+                target: '#component.operational.ramp.warming',
+                actions: ['clearFailures', 'beginRamp'],
+              },
+              { actions: 'countGoodProbe' },
+            ],
+            'probe.bad': { actions: 'clearProbes' },
             'component.recover': { target: 'probing', actions: 'noteReason' },
             'component.fail': { actions: refused('failed.isolated', 'it has failed already') },
           },
         },
         probing: {
-          entry: [
-            'clearProbes',
-            { type: 'stand', params: Standing.probing },
-            changed('Failed', 'failed.probing'),
-            'wantProbe',
-          ],
+          entry: [{ type: 'stand', params: Standing.probing }, changed('Failed', 'failed.probing'), 'wantProbe'],
           on: {
             'probe.good': [
               {
@@ -242,7 +202,7 @@ export const componentMachine = setup({
               { actions: ['countGoodProbe', 'wantProbe'] },
             ],
             'probe.bad': { target: 'isolated', actions: 'noteReason' },
-            'component.fail': { target: 'isolated', actions: 'noteReason' },
+            'component.fail': { target: 'isolated', actions: ['noteReason', 'markEjected'] },
             'component.recover': { actions: refused('failed.probing', 'it is being probed already') },
           },
         },

@@ -48,6 +48,8 @@ export type ComponentReport =
     }
   | { readonly type: 'component.failing'; readonly index: number; readonly entry: number; readonly reason: string }
   | { readonly type: 'component.probeWanted'; readonly index: number; readonly entry: number }
+  /** The slow start has opened more of its slots. */
+  | { readonly type: 'component.widened'; readonly index: number; readonly entry: number }
   | {
       readonly type: 'component.refused';
       readonly index: number;

@@ -2,6 +2,9 @@ import type { ResolvedSettings } from '../../src/domain/config.ts';
 import { type ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
 import type { OutcomeLedger } from '../../src/ledgers/outcome-ledger.ts';
 import type { PerformanceLedger } from '../../src/ledgers/performance-ledger.ts';
+import type { ResourceLedger } from '../../src/ledgers/resource-ledger.ts';
+import type { AdaptivePolicy } from '../../src/policies/adaptive.ts';
+import type { ShiftWatch } from '../../src/policies/shift-watch.ts';
 import { ArrivalForecast, ScalingAdvisor } from '../../src/policies/forecast.ts';
 import { adjustWeights, type WeightSample } from '../../src/policies/weights.ts';
 import type { Advice, Forecast } from './events.ts';
@@ -10,7 +13,10 @@ import type { Advice, Forecast } from './events.ts';
 export interface AdvisorView {
   readonly components: ComponentLedger;
   readonly performance: PerformanceLedger;
+  readonly resources: ResourceLedger;
   readonly outcomes: OutcomeLedger;
+  readonly adaptive: AdaptivePolicy;
+  readonly shifts: ShiftWatch;
   readonly settings: () => ResolvedSettings;
   /** ms since the ledger's origin. */
   readonly now: () => number;
@@ -30,8 +36,16 @@ export class Advisor {
   }
 
   cycle(): Advice {
+    const { adaptive, performance, shifts, components, resources, now } = this.view;
     const forecast = this.forecast();
-    return { weights: this.weights(), forecast, scaling: this.scaling.advise(forecast.upperUtilization) };
+    const t = now();
+    shifts.cycled({ components, performance, resources }, t);
+    return {
+      weights: this.weights(),
+      moves: adaptive.cycle(performance, t),
+      forecast,
+      scaling: this.scaling.advise(forecast.upperUtilization),
+    };
   }
 
   private weights(): ReadonlyMap<number, number> {

@@ -1,5 +1,6 @@
 import type { AnyActorRef } from 'xstate';
 import type { AlertKind, Severity } from '../../src/domain/events.ts';
+import type { StrategyMove } from '../../src/policies/adaptive-evidence.ts';
 
 /** What the monitors tell the balancer. They only read; the balancer acts. */
 export type MonitorReport =
@@ -23,6 +24,8 @@ export interface LoadAlert {
 export interface Advice {
   /** New weight by component index, where it changes. */
   readonly weights: ReadonlyMap<number, number>;
+  /** Better strategies for some priorities, where adaptive is the algorithm. */
+  readonly moves: readonly StrategyMove[];
   readonly forecast: Forecast;
   readonly scaling: 'up' | 'down' | undefined;
 }

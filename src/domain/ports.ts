@@ -12,6 +12,11 @@ export interface Clock {
 /** Source of chance: a number in [0, 1), like `Math.random`. */
 export type Random = () => number;
 
+/** A captured async context: what node's AsyncResource offers. */
+export interface AsyncScope {
+  runInAsyncScope<A extends unknown[], R>(run: (...args: A) => R, thisArg?: unknown, ...args: A): R;
+}
+
 /** The part of pino's interface that plimsoll calls. A logger that throws is ignored. */
 export interface Logger {
   debug(fields: object, message?: string): void;

@@ -20,7 +20,7 @@ export class AttemptContext implements HandlerContext {
   private readonly slot: number;
   private readonly generation: number;
   private controller: AbortController | undefined = undefined;
-  private abortedWith: unknown = undefined;
+  private abortedWith: Error | undefined = undefined;
 
   constructor(
     ids: IdSource,
@@ -57,7 +57,7 @@ export class AttemptContext implements HandlerContext {
     return this.controller !== undefined || this.onAbort !== null;
   }
 
-  abort(reason: unknown): void {
+  abort(reason: Error): void {
     this.abortedWith = reason;
     this.controller?.abort(reason);
     this.onAbort?.(reason);

@@ -27,6 +27,7 @@ export class JobTable {
   }
 
   acquire(request: WorkloadRequest, kind: WorkloadKind): Job {
+    const { id } = request;
     let job = this.vacant.pop();
     if (job === undefined) {
       job = new Job(this.jobs.length, kind, this.host);
@@ -35,9 +36,9 @@ export class JobTable {
     job.request = request;
     job.kind = kind;
     job.seq = this.nextSeq++;
-    if (request.id !== undefined) {
-      job.givenId = request.id;
-      this.byId.set(request.id, job);
+    if (id !== undefined) {
+      job.givenId = id;
+      this.byId.set(id, job);
     }
     this.open++;
     return job;
@@ -62,7 +63,8 @@ export class JobTable {
     const attempt = this.attempts.pop() ?? new Attempt(job, this.host);
     attempt.job = job;
     attempt.kind = job.kind;
-    attempt.request = job.request;
+    attempt.type = job.type;
+    attempt.metadata = job.metadata;
     attempt.cls = job.cls;
     attempt.generation = job.generation;
     return attempt;
@@ -70,6 +72,7 @@ export class JobTable {
 
   releaseAttempt(attempt: Attempt): void {
     attempt.context = null;
+    attempt.metadata = undefined;
     attempt.aborted = null;
     attempt.probe = false;
     attempt.panic = false;

@@ -1,4 +1,5 @@
 import type { FactReceiver } from '../domain/events.ts';
+import type { AsyncScope } from '../domain/ports.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import type { AttemptContext } from './attempt-context.ts';
 import type { WheelEntry } from './deadline-wheel.ts';
@@ -47,6 +48,9 @@ export class Job extends Timed implements QueueNode<Job> {
   generation = 0;
   state: JobState = JobState.vacant;
   request: WorkloadRequest = NOTHING;
+  // read once, at admission: a property of the request may throw, or say something else, the next time
+  type = '';
+  metadata: WorkloadRequest['metadata'] = undefined;
   /** Given by the caller, or '' while nobody has asked for the generated one. */
   givenId = '';
   kind: WorkloadKind;
@@ -81,7 +85,8 @@ export class Job extends Timed implements QueueNode<Job> {
   resolve: ((value: unknown) => void) | null = null;
   reject: ((error: unknown) => void) | null = null;
   replyTo: FactReceiver | undefined = undefined;
-  runInContext: (<T>(run: () => T) => T) | undefined = undefined;
+  /** The submitter's async context, for the handler to run in. */
+  scope: AsyncScope | undefined = undefined;
 
   partition: Partition | null = null;
   seq = 0;
@@ -97,10 +102,6 @@ export class Job extends Timed implements QueueNode<Job> {
     this.host = host;
   }
 
-  get type(): string {
-    return this.request.type;
-  }
-
   due(t: number): void {
     this.host.jobDue(this, t);
   }
@@ -110,6 +111,7 @@ export class Job extends Timed implements QueueNode<Job> {
     this.state = JobState.vacant;
     this.generation++;
     this.request = NOTHING;
+    this.metadata = undefined;
     this.givenId = '';
     this.demand = null;
     this.excluded = null;
@@ -127,7 +129,7 @@ export class Job extends Timed implements QueueNode<Job> {
     this.resolve = null;
     this.reject = null;
     this.replyTo = undefined;
-    this.runInContext = undefined;
+    this.scope = undefined;
     this.partition = null;
   }
 }
@@ -149,11 +151,14 @@ export class Attempt extends Timed {
   scale = 0;
   demand: Demand | null = null;
   kind: WorkloadKind;
-  /** The request it ran for; the job may be somebody else's by the time a late handler settles. */
-  request: WorkloadRequest = NOTHING;
+  // of the request it ran for: the job may be somebody else's by the time a late handler settles
+  type = '';
+  metadata: WorkloadRequest['metadata'] = undefined;
   cls = 2;
   context: AttemptContext | null = null;
   probe = false;
+  /** The probing that it is a probe of; its verdict on a later one is not asked for. */
+  round = 0;
   /** Runs on an ejected component in panic. */
   panic = false;
   started = false;

@@ -125,9 +125,20 @@ export class WorkQueue {
 
   /** Newest never-started job of the lowest class below `cls`; of one route, or of all. */
   evictable(cls: number, route: Route | undefined): Job | undefined {
+    return this.newest((partition) => partition.cls > cls && (route === undefined || partition.route === route));
+  }
+
+  /** The same of class `cls` or lower, among the other routes that hold more than `share`. */
+  evictableOverShare(cls: number, route: Route, share: number): Job | undefined {
+    return this.newest(
+      (partition) => partition.cls >= cls && partition.route !== route && partition.route.queued > share,
+    );
+  }
+
+  private newest(mayGo: (partition: Partition) => boolean): Job | undefined {
     let victim: Job | undefined;
     for (const partition of this.busy) {
-      if (partition.cls <= cls || (route !== undefined && partition.route !== route)) continue;
+      if (!mayGo(partition)) continue;
       const candidate = partition.jobs.newest();
       if (candidate === null || candidate.exempt) continue;
       const lower = victim === undefined || candidate.cls > victim.cls;
@@ -149,8 +160,9 @@ export class WorkQueue {
     return jobs;
   }
 
-  forget(route: Route): void {
-    this.partitions.delete(route);
+  /** Lets go of routes that are no more; no job waits there. */
+  forgetAllBut(routes: ReadonlySet<Route>): void {
+    for (const route of this.partitions.keys()) if (!routes.has(route)) this.partitions.delete(route);
   }
 
   private enter(job: Job): Partition {

@@ -7,6 +7,7 @@ import { capacityOf, metricsOf } from '../../machines/balancer/metrics.ts';
 import type { AlgorithmName } from '../domain/algorithm.ts';
 import type { ComponentCapacity, ComponentChanges, ComponentSpec } from '../domain/component.ts';
 import type { ConfigChanges } from '../domain/config.ts';
+import type { Decision } from '../domain/decision.ts';
 import { InvalidConfigError, NotRunningError } from '../domain/errors.ts';
 import type { BalancerCommand, CommandRefused, Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { BalancerMetrics } from '../domain/metrics.ts';
@@ -208,6 +209,14 @@ export class LoadBalancer implements AsyncDisposable {
   /** Everything that is counted, as plain JSON; see the guide "Metrics" for every field. */
   getLoadBalancingMetrics(): BalancerMetrics {
     return metricsOf(this.books);
+  }
+
+  /**
+   * The decisions on a request that are still kept: who was asked, why who was excluded, what it would have cost where.
+   * Empty unless the setting `explain` is on.
+   */
+  explain(requestId: string): readonly Decision[] {
+    return this.books.decisions?.of(requestId) ?? [];
   }
 
   /** What a dashboard shows, as plain JSON that fits `dashboardSchema`. */

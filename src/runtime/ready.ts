@@ -1,21 +1,25 @@
 import type { Books } from '../../machines/balancer/books.ts';
 import { isFull } from '../../machines/balancer/water.ts';
-import type { WorkloadRequest } from '../domain/request.ts';
+import { requestProblem, type WorkloadRequest } from '../domain/request.ts';
 
-/** Resolves when neither the queue nor the request's route is between its high- and its low-water mark. */
-export function whenReady(books: Books, request: WorkloadRequest | undefined): Promise<void> {
-  const route = (): Parameters<typeof isFull>[1] =>
-    request === undefined ? undefined : books.routes.kindOf(request.type).route;
-  if (!isFull(books, route()) || books.phase === 'stopped') return Promise.resolve();
-  return new Promise((resolve) => {
-    const off = books.facts.listen('queue.lowWater', () => {
-      if (isFull(books, route())) return;
-      off();
+/**
+ * Resolves when neither the queue nor the request's route is between its high- and its low-water mark, or the balancer
+ * has stopped.
+ * @throws InvalidRequestError
+ */
+export async function whenReady(books: Books, request: WorkloadRequest | undefined): Promise<void> {
+  const problem = request === undefined ? undefined : requestProblem(request);
+  if (problem !== undefined) throw problem;
+  const type = request?.type;
+  const waits = (): boolean =>
+    books.phase !== 'stopped' && isFull(books, type === undefined ? undefined : books.routes.kindOf(type).route);
+  if (!waits()) return;
+  await new Promise<void>((resolve) => {
+    const look = (): void => {
+      if (waits()) return;
+      books.roomWaiters.delete(look);
       resolve();
-    });
-    books.whenStopped(() => {
-      off();
-      resolve();
-    });
+    };
+    books.roomWaiters.add(look);
   });
 }

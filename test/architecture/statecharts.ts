@@ -17,7 +17,7 @@ interface Node {
   readonly initial: { readonly target: readonly Node[] | undefined };
   readonly states: Readonly<Record<string, Node>>;
   readonly transitions: ReadonlyMap<string, readonly Transition[]>;
-  readonly always: readonly Transition[] | undefined;
+  readonly always?: readonly Transition[] | undefined;
   readonly after: readonly (Transition & { readonly delay: unknown })[];
   readonly invoke: readonly { readonly id: string; readonly src: unknown }[];
 }

@@ -1,0 +1,24 @@
+import type { ResolvedComponent } from '../../src/domain/component.ts';
+import type { ResolvedSettings } from '../../src/domain/config.ts';
+import type { FactReceiver } from '../../src/domain/events.ts';
+import type { AsyncScope, Clock, Integrations, Logger, Random, StateStore } from '../../src/domain/ports.ts';
+import type { Policy } from '../../src/policies/policy.ts';
+import type { componentLogic } from '../component/index.ts';
+
+/** What a balancer is given: settings with every default, components, ports. */
+export interface BookInput {
+  readonly settings: ResolvedSettings;
+  readonly components: readonly ResolvedComponent[];
+  readonly policy: Policy | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger | undefined;
+  readonly store: StateStore | undefined;
+  /** Captures the submitter's async context; undefined: handlers run in the dispatcher's. */
+  readonly integrations?: Integrations | undefined;
+  /** Gets every fact from the start. */
+  readonly subscriber?: FactReceiver | undefined;
+  /** In place of the component actor's own logic: for tests that crash it. */
+  readonly componentLogic?: typeof componentLogic;
+  readonly captureContext: (() => AsyncScope) | undefined;
+}

@@ -1,0 +1,32 @@
+import type { Decision } from '../../src/domain/decision.ts';
+import { priorityOf } from '../../src/domain/priority.ts';
+import type { DecisionLog } from '../../src/ledgers/decisions.ts';
+import type { Job } from '../../src/ledgers/job.ts';
+import { explainEligibility } from '../../src/policies/explain.ts';
+import type { Books } from './books.ts';
+
+/** Writes down a decision that was just taken, before anything of it is done. Only where `explain` is on. */
+export function explain(books: Books, log: DecisionLog, job: Job, chosen: number, waiting: number, t: number): void {
+  const { components, algorithms, chooser } = books;
+  const candidates = explainEligibility(chooser.finder, books.fleet, job, t).map(({ index, reason, expectedCost }) => ({
+    componentId: components.ids[index]!,
+    exclusion: reason,
+    expectedCost,
+    slotsTaken: components.taken[index]!,
+    slots: components.slots[index]!,
+  }));
+  const decision: Decision = {
+    requestId: books.jobs.idOf(job),
+    workload: job.request.type,
+    priority: priorityOf(job.cls),
+    at: t + books.origin,
+    attempt: job.attempts + 1,
+    algorithm: algorithms.policy.name,
+    strategy: algorithms.active === 'adaptive' ? algorithms.adaptive.strategies[job.cls] : undefined,
+    chosen: chosen < 0 ? undefined : components.ids[chosen],
+    probe: chooser.lastWasProbe,
+    candidates,
+    waiting,
+  };
+  log.add(decision);
+}

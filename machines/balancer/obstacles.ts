@@ -1,0 +1,116 @@
+import {
+  DeadlineExceededError,
+  InvalidRequestError,
+  NoEligibleComponentError,
+  type PlimsollError,
+  QueueFullError,
+} from '../../src/domain/errors.ts';
+import { show, type WorkloadRequest } from '../../src/domain/request.ts';
+import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { JobState } from '../../src/ledgers/job.ts';
+import type { Route, WorkloadKind } from '../../src/ledgers/route.ts';
+import type { Books } from './books.ts';
+import { shed } from './outcomes.ts';
+import { boundOf, shareOf } from './water.ts';
+
+/** What stands in the way of a valid request; undefined when nothing does. May evict less important work. */
+export function obstacle(
+  books: Books,
+  request: WorkloadRequest,
+  kind: WorkloadKind,
+  cls: number,
+  t: number,
+): PlimsollError | undefined {
+  const { route } = kind;
+  if (request.id !== undefined && books.jobs.find(request.id) !== undefined) {
+    return new InvalidRequestError(
+      `Request id ${show(request.id)} is in use by an open request: ids must be unique among these. Leave the id out to have one made.`,
+      {
+        value: request.id,
+        requestId: request.id,
+        reason: 'duplicateId',
+      },
+    );
+  }
+  if (route.members.length === 0 || !isServed(books, request, route)) {
+    return new NoEligibleComponentError(
+      `No registered component serves ${show(request.type)}${request.excludedComponents === undefined ? '' : ' outside its excludedComponents'}. Register one, or correct the type.`,
+      {
+        value: request.type,
+        reason: 'notServed',
+      },
+    );
+  }
+  if (request.deadline !== undefined) {
+    const late = infeasible(books, request.deadline - books.origin, kind, cls, t);
+    if (late !== undefined) return late;
+  }
+  return makeRoom(books, route, cls, t);
+}
+
+function isServed(books: Books, request: WorkloadRequest, route: Route): boolean {
+  const excluded = request.excludedComponents;
+  if (excluded === undefined || excluded.length < route.members.length) return true;
+  return route.members.some((i) => !excluded.includes(books.entries[i]!.id));
+}
+
+/** A deadline that has passed, or that the wait ahead and the usual service time would exceed. */
+function infeasible(
+  books: Books,
+  deadline: number,
+  kind: WorkloadKind,
+  cls: number,
+  t: number,
+): DeadlineExceededError | undefined {
+  const remaining = deadline - t;
+  const service = kind.work.known ? kind.work.service.quantile(0.5, t) : 0;
+  const wait = remaining <= 0 ? 0 : estimatedWait(books, kind, cls, service, t);
+  if (remaining > 0 && !(wait + service > remaining)) return undefined;
+  return new DeadlineExceededError(
+    remaining <= 0
+      ? `The deadline had passed ${Math.round(-remaining)} ms before the request was submitted. Check the clock that made it.`
+      : `The deadline is ${Math.round(remaining)} ms away, but about ${Math.round(wait)} ms of waiting and ${Math.round(service)} ms of work lie ahead. Give it more time or try elsewhere.`,
+    { value: deadline + books.origin, reason: 'infeasible' },
+  );
+}
+
+/**
+ * Jobs ahead over the rate at which the route works them off; 0 when nothing is ahead or nothing is known, ms. The rate
+ * is what it could finish (slots over service time) where that is more than what it did finish of late: after a quiet
+ * hour the latter is as good as nothing.
+ */
+function estimatedWait(books: Books, { route }: WorkloadKind, cls: number, serviceMs: number, t: number): number {
+  const ahead = books.queue.ahead(route, cls);
+  if (ahead === 0) return 0;
+  const { components, performance } = books;
+  let perMs = 0;
+  for (const i of route.members) {
+    if (components.standing[i] !== Standing.operational) continue;
+    const meanMs = performance.meanResponseMs(i) || serviceMs;
+    perMs += Math.max(performance.finishRate(i, t) / 1000, components.slots[i]! / meanMs);
+  }
+  return perMs > 0 ? ahead / perMs : 0;
+}
+
+/** Makes room in a full queue by evicting less important work; the error when there is none. */
+function makeRoom(books: Books, route: Route, cls: number, t: number): QueueFullError | undefined {
+  const { maxQueueSize, maxRouteShare } = books.settings;
+  // work that waits for a retry comes back into the queue: newcomers count it
+  const held = books.queue.size + books.jobs.countByState[JobState.awaitingRetry]!;
+  const share = shareOf(books);
+  const routeFull = route.queued >= share && route.queued >= boundOf(books, route);
+  if (held < maxQueueSize && !routeFull) return undefined;
+  let victim = books.queue.evictable(cls, routeFull ? route : undefined);
+  // one route filled the queue while it was the only one in use; the others get their shares back
+  if (victim === undefined && route.queued < share) victim = books.queue.evictableOverShare(cls, route, share);
+  if (victim !== undefined) {
+    shed(books, victim, t, 'evicted');
+    return undefined;
+  }
+  return new QueueFullError(
+    routeFull
+      ? `The queue holds ${route.queued} requests of this route, all that one route may hold while others are in use (maxRouteShare ${maxRouteShare}). Wait for ready(), or raise it.`
+      : `The queue is full (${held} of ${maxQueueSize}) and holds nothing less important. Wait for ready(), or raise maxQueueSize.`,
+    { value: maxQueueSize, reason: routeFull ? 'routeFull' : 'queueFull' },
+  );
+}

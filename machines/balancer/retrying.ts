@@ -1,0 +1,47 @@
+import type { PlimsollError } from '../../src/domain/errors.ts';
+import { type Attempt, type Job, JobState } from '../../src/ledgers/job.ts';
+import { retryDelay } from '../../src/policies/retry.ts';
+import type { Books } from './books.ts';
+import { componentIdOf, requestFact } from './facts.ts';
+
+/** Why a request is not tried again. */
+export type NoRetry = 'notRetryable' | 'attemptsExhausted' | 'retryBudget' | 'deadline';
+
+export const ADVICE: Readonly<Record<NoRetry, string>> = {
+  notRetryable: 'It was not retried because it may not run twice; see the cause.',
+  attemptsExhausted: 'All its retries are used up; see the cause.',
+  retryBudget: 'It was not retried because too many requests are being retried already; see the cause.',
+  deadline: 'There was no time left for another attempt; see the cause.',
+};
+
+/** Puts a job aside until its backoff is over. @returns why not, or undefined when it will be retried */
+export function retry(
+  books: Books,
+  job: Job,
+  attempt: Attempt,
+  describe: () => PlimsollError,
+  t: number,
+): NoRetry | undefined {
+  const { retry: backoff } = books.settings;
+  if (job.retries >= job.maxRetries) return 'attemptsExhausted';
+  const delayMs = retryDelay(job.retries + 1, backoff.baseMs, backoff.capMs, books.random);
+  if (t + delayMs >= job.deadline) return 'deadline';
+  if (!books.retryBudget.tryWithdraw(t)) return 'retryBudget';
+  job.retries++;
+  job.lastFailed = attempt.component;
+  job.current = null;
+  books.tally.retried++;
+  books.jobs.enter(job, JobState.awaitingRetry);
+  books.schedule(job, t + delayMs);
+  if (books.facts.wants('request.retrying')) {
+    books.facts.post({
+      type: 'request.retrying',
+      ...requestFact(books, job),
+      attempt: attempt.number,
+      delayMs,
+      componentId: componentIdOf(books, attempt.component) ?? '',
+      error: describe(),
+    });
+  }
+  return undefined;
+}

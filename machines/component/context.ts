@@ -1,0 +1,38 @@
+import type { AnyActorRef } from 'xstate';
+import type { ResolvedSettings } from '../../src/domain/config.ts';
+import type { Random } from '../../src/domain/ports.ts';
+import type { ComponentLedger } from '../../src/ledgers/component-ledger.ts';
+import type { BandThresholds } from './bands.ts';
+
+/** Where a component actor begins: it was registered, its actor crashed, or it crashed while in maintenance. */
+export type ComponentStart = 'new' | 'restarted' | 'drained';
+
+export interface ComponentInput {
+  readonly id: string;
+  /** Its row in the ledgers. */
+  readonly index: number;
+  /** Serial of this incarnation; goes with every report. */
+  readonly entry: number;
+  readonly start: ComponentStart;
+  readonly ledger: ComponentLedger;
+  readonly recovery: ResolvedSettings['recovery'];
+  /** Read live. */
+  readonly thresholds: () => BandThresholds;
+  readonly random: Random;
+  /** ms since the ledger's origin. */
+  readonly now: () => number;
+  readonly parent: AnyActorRef;
+  /** Failures in a row that a predecessor had. */
+  readonly failures: number;
+}
+
+export interface ComponentContext extends ComponentInput {
+  /** k: failures in a row. */
+  readonly failures: number;
+  /** Good probes in a row. */
+  readonly goodProbes: number;
+  /** Maintenance ends in `probing` rather than in `operational`. */
+  readonly owesProbes: boolean;
+  readonly warmingSince: number;
+  readonly reason: string;
+}

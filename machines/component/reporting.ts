@@ -1,0 +1,35 @@
+import { type AnyActorRef, sendTo } from 'xstate';
+import type { ComponentStatus } from '../../src/domain/component.ts';
+import type { ComponentContext } from './context.ts';
+import type { ComponentEvent, ComponentReport } from './events.ts';
+
+/** What a component actor tells its balancer. */
+export const report = (build: (context: ComponentContext, event: ComponentEvent) => ComponentReport) =>
+  sendTo<ComponentContext, ComponentEvent, undefined, AnyActorRef, ComponentEvent>(
+    ({ context }: { context: ComponentContext }) => context.parent,
+    ({ context, event }: { context: ComponentContext; event: ComponentEvent }) => build(context, event),
+  );
+
+/** It has entered a state. */
+export const changed = (status: ComponentStatus, state: string) =>
+  report(({ index, entry, reason, failures }) => ({
+    type: 'component.changed',
+    index,
+    entry,
+    status,
+    state,
+    reason,
+    failures,
+  }));
+
+/** A command does not fit the state. */
+export const refused = (state: string, reason: string) =>
+  report(({ index, entry }, event) => ({
+    type: 'component.refused',
+    index,
+    entry,
+    command: event.type,
+    replyTo: 'replyTo' in event ? event.replyTo : undefined,
+    state,
+    reason,
+  }));

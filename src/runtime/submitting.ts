@@ -1,0 +1,78 @@
+import { turnAway } from '../../machines/balancer/admission.ts';
+import type { Submission } from '../../machines/balancer/events.ts';
+import { InvalidRequestError } from '../domain/errors.ts';
+import { show, type WorkloadRequest } from '../domain/request.ts';
+import type { Commander } from './commander.ts';
+
+type Resolve = (value: unknown) => void;
+type Reject = (error: unknown) => void;
+
+/** Submits a request that nobody waits for. @returns whether it was admitted. */
+export function submitOnly(commander: Commander, request: WorkloadRequest): boolean {
+  const submission: Submission = { type: 'request.submit', request, seen: false, accepted: false };
+  put(commander, submission);
+  return submission.accepted === true;
+}
+
+/** Submits a request; exactly one of the two ends is called, once. */
+export function submitAndTell(
+  commander: Commander,
+  request: WorkloadRequest,
+  signal: AbortSignal | undefined,
+  resolve: Resolve,
+  reject: Reject,
+): void {
+  if (signal === undefined) put(commander, { type: 'request.submit', request, seen: false, resolve, reject });
+  else if (signal instanceof AbortSignal) putAbortable(commander, request, signal, resolve, reject);
+  else {
+    reject(
+      new InvalidRequestError(
+        `Invalid options: signal: expected an AbortSignal (given: ${show(signal)}). Nothing was enqueued.`,
+        { value: signal },
+      ),
+    );
+  }
+}
+
+function put(commander: Commander, submission: Submission): void {
+  const { books } = commander;
+  if (!commander.isLive) {
+    turnAway(books, submission, commander.life === 'new' ? 'new' : 'stopped');
+    return;
+  }
+  commander.send(submission);
+  // from inside a transition it waits in the mailbox, which a stop would clear: then its promise must still settle
+  if (submission.seen !== true) books.unseen.add(submission);
+}
+
+function putAbortable(
+  commander: Commander,
+  request: WorkloadRequest,
+  signal: AbortSignal,
+  resolve: Resolve,
+  reject: Reject,
+): void {
+  const submission: Submission = { type: 'request.submit', request, seen: false, id: '' };
+  const onAbort = (): void => {
+    if (!commander.isLive || (submission.seen === true && submission.id === '')) return;
+    commander.send({
+      type: 'request.cancel',
+      // read when the command is processed: the submission may still be in the mailbox before it
+      get requestId() {
+        return submission.id ?? '';
+      },
+      reason: 'aborted',
+    });
+  };
+  submission.resolve = (value) => {
+    signal.removeEventListener('abort', onAbort);
+    resolve(value);
+  };
+  submission.reject = (error) => {
+    signal.removeEventListener('abort', onAbort);
+    reject(error);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  put(commander, submission);
+  if (signal.aborted) onAbort();
+}
