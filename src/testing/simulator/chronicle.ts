@@ -1,6 +1,6 @@
 import type { Books } from '../../../machines/balancer/books.ts';
 import { CLASS_COUNT } from '../../domain/priority.ts';
-import { type SimClock, SimEvent } from './sim-clock.ts';
+import type { SimClock } from './sim-clock.ts';
 
 /** One state of a component and since when. */
 export interface StateChange {
@@ -14,8 +14,9 @@ export interface Remark {
   readonly text: string;
 }
 
-/** How often the queue is looked at, ms. */
-export const SAMPLE_MS = 500;
+/** The queue is looked at so often, or less often when a run is long, ms. */
+const SAMPLE_MS = 500;
+const MAX_SAMPLES = 600;
 /** A report with more remarks than this is read by nobody. */
 const MAX_REMARKS = 2_000;
 
@@ -23,9 +24,10 @@ const MAX_REMARKS = 2_000;
 export class Chronicle {
   readonly states = new Map<string, StateChange[]>();
   readonly remarks: Remark[] = [];
-  /** Rows of one count per class, every SAMPLE_MS. */
+  readonly everyMs: number;
+  /** Rows of one count per class. */
   readonly queue: number[][] = [];
-  /** Slots taken by component, every SAMPLE_MS. */
+  /** Slots taken by component. */
   readonly taken: number[][] = [];
   private readonly clock: SimClock;
   private readonly books: Books;
@@ -35,6 +37,7 @@ export class Chronicle {
     this.clock = clock;
     this.books = books;
     this.untilMs = untilMs;
+    this.everyMs = Math.max(SAMPLE_MS, Math.ceil(untilMs / MAX_SAMPLES));
   }
 
   start(): void {
@@ -52,24 +55,15 @@ export class Chronicle {
       if (code === 'POLICY_FAILED')
         this.remark(`policy failed: ${cause instanceof Error ? cause.message : describe(cause)}`);
     });
-    const sample = (): void => this.sample();
-    class Sample extends SimEvent {
-      fire(): void {
-        sample();
-      }
-    }
-    this.sampler = new Sample();
     this.sample();
   }
-
-  private sampler: SimEvent | undefined;
 
   private sample(): void {
     const { queue, components } = this.books;
     this.queue.push(Array.from({ length: CLASS_COUNT }, (_, cls) => queue.byClass[cls]!));
     this.taken.push(Array.from({ length: components.high }, (_, i) => components.taken[i]!));
-    const next = this.queue.length * SAMPLE_MS;
-    if (next <= this.untilMs && this.sampler !== undefined) this.clock.schedule(this.sampler, next);
+    const next = this.queue.length * this.everyMs;
+    if (next <= this.untilMs) this.clock.setTimeout(() => this.sample(), next - this.clock.now());
   }
 
   private remark(text: string): void {

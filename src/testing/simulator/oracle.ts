@@ -8,6 +8,8 @@ import type { Station } from './station.ts';
 /** As in hold.ts: λ must rest on so many starts, decayed with 10 s. */
 const ENOUGH_STARTS = 20;
 const TAU_MS = 10_000;
+/** Failures above 35 % of successes eject a component: 0.35 / 1.35 of the attempts. */
+const EJECTED_SHARE = 0.35 / 1.35;
 
 /**
  * What no balancer has: the true speed and the true fault of each component at this instant. Picks the least
@@ -64,10 +66,13 @@ export class Oracle implements Policy {
     return this.shouldHold(candidates, request, list[best]!, least) ? HOLD : best;
   }
 
-  /** Slowness over success probability: expected relative time of a successful attempt. Infinity: never succeeds. */
+  /**
+   * Slowness over success probability: expected relative time of a successful attempt. Infinity where nobody should go:
+   * it hangs, it is down, or it fails so often that outlier detection would eject it if it knew.
+   */
   private cost(i: number): number {
     const { condition, rate } = this.stations[i]!;
-    if (condition.crashed || condition.hangs || condition.failingShare >= 1) return Number.POSITIVE_INFINITY;
+    if (condition.crashed || condition.hangs || condition.failingShare > EJECTED_SHARE) return Number.POSITIVE_INFINITY;
     return 1 / (rate * (1 - condition.failingShare));
   }
 

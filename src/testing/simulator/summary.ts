@@ -1,6 +1,5 @@
 import { type Outcome, OUTCOMES } from '../../domain/outcome.ts';
 import { PRIORITIES, type Priority, priorityOf } from '../../domain/priority.ts';
-import { SAMPLE_MS } from './chronicle.ts';
 import type { Engine } from './engine.ts';
 import { COMPLETED, type Recorder } from './recorder.ts';
 import type { ComponentTally, RunResult, Tally, TimelinePoint } from './result.ts';
@@ -42,7 +41,7 @@ export function resultOf(engine: Engine, algorithm: string, seed: number | strin
     timeline: timelineOf(recorder, durationMs, counts),
     cdf: cdfOf(counts.durations(all, recorder.latency, true).sort()),
     states: Object.fromEntries(chronicle.states),
-    samples: { everyMs: SAMPLE_MS, queue: chronicle.queue, taken: chronicle.taken },
+    samples: { everyMs: chronicle.everyMs, queue: chronicle.queue, taken: chronicle.taken },
     remarks: chronicle.remarks,
     balancer: {
       picks: algorithms.tallies.reduce((sum, { picks }) => sum + picks, 0),
@@ -137,7 +136,7 @@ function componentTallies(
     served[i]!++;
     if (recorder.outcome[n] === COMPLETED) completed[i]!++;
   }
-  const samples = chronicle.taken.slice(Math.ceil(warmUpMs / SAMPLE_MS));
+  const samples = chronicle.taken.slice(Math.ceil(warmUpMs / chronicle.everyMs));
   return Object.fromEntries(
     components.map(({ id, capacity }, i) => {
       const taken = samples.reduce((sum, row) => sum + row[i]!, 0) / Math.max(1, samples.length);
