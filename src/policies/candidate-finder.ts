@@ -9,6 +9,8 @@ import { hashText, Rendezvous } from './rendezvous.ts';
 export const FIRST_MODEST_CLASS = 3;
 /** Random places tried before "the next open one from here", which favours members behind a gap. */
 const BLIND_TRIES = 4;
+/** Score of a welcome member in a walk: twice what `welcome` says. */
+const WELCOME = 4;
 /** Draws per wanted candidate of a sample before the sample is taken as it is. */
 const DRAWS = 4;
 /** Open members looked at in a row when no drawn one would do: 10 µs at most. */
@@ -63,8 +65,13 @@ export class CandidateFinder {
 
   /** Whether it is also welcome there: it did not just fail there, and the overloaded rule does not object. */
   welcomes(i: number, request: RequestView): boolean {
-    if (i === request.lastFailed) return false;
-    return request.cls < FIRST_MODEST_CLASS || this.fleet.components.band[i] !== Band.overloaded;
+    return this.welcome(i, request) === 2;
+  }
+
+  /** 2: welcome; 1: overloaded, for work that is to avoid that; 0: where it just failed, the last resort. */
+  private welcome(i: number, request: RequestView): number {
+    if (i === request.lastFailed) return 0;
+    return request.cls < FIRST_MODEST_CLASS || this.fleet.components.band[i] !== Band.overloaded ? 2 : 1;
   }
 
   private scan(members: readonly number[], request: RequestView): void {
@@ -138,13 +145,10 @@ export class CandidateFinder {
   /** The preferred ones are named, so nothing needs to be drawn. */
   private samplePreferred(route: Route, request: RequestView, preferred: readonly number[]): void {
     const { found, fleet } = this;
-    for (let soft = 0; soft < 2 && found.count === 0; soft++) {
-      for (let k = 0; k < preferred.length && found.count < found.list.length; k++) {
-        const i = preferred[k]!;
-        if (!route.has(i) || fleet.components.free[i]! <= 0 || found.has(i)) continue;
-        if (!this.admits(i, request, found.now) || (soft === 0 && !this.welcomes(i, request))) continue;
-        found.list[found.count++] = i;
-      }
+    for (let k = 0; k < preferred.length && found.count < found.list.length; k++) {
+      const i = preferred[k]!;
+      if (!route.has(i) || fleet.components.free[i]! <= 0 || found.has(i)) continue;
+      if (this.admits(i, request, found.now) && this.welcomes(i, request)) found.list[found.count++] = i;
     }
     found.narrowed = found.count > 0;
   }
@@ -160,17 +164,14 @@ export class CandidateFinder {
       return;
     }
     let best = -1;
-    let bestRank = -1;
-    for (let soft = 0; soft < 2 && best < 0; soft++) {
-      for (let k = 0; k < route.members.length; k++) {
-        const i = route.members[k]!;
-        if (components.free[i]! <= 0) continue;
-        const rank = rendezvous.rank(components, i, keyHash);
-        if (rank <= bestRank || !this.admits(i, request, found.now)) continue;
-        if (soft === 0 && !this.welcomes(i, request)) continue;
-        best = i;
-        bestRank = rank;
-      }
+    let bestScore = -1;
+    for (let k = 0; k < route.members.length; k++) {
+      const i = route.members[k]!;
+      if (components.free[i]! <= 0 || !this.admits(i, request, found.now)) continue;
+      const score = this.welcome(i, request) * 2 ** 32 + rendezvous.rank(components, i, keyHash);
+      if (score <= bestScore) continue;
+      best = i;
+      bestScore = score;
     }
     if (best >= 0) found.keepOnly(best);
   }
@@ -195,24 +196,23 @@ export class CandidateFinder {
     return open.nextFrom(at);
   }
 
-  /** No drawn member would do: takes the first in a row of open ones that is welcome, or else the first that may. */
+  /** No drawn member would do: takes the first welcome one in a row of open ones, or else the most welcome. */
   private walk(route: Route, request: RequestView): void {
     const { found } = this;
     const open = route.open!;
-    let second = -1;
+    let best = -1;
+    let bestScore = -1;
     let at = Math.floor(this.random() * route.members.length);
-    for (let left = Math.min(WALK, open.size); left > 0; left--) {
+    for (let left = Math.min(WALK, open.size); left > 0 && bestScore < WELCOME; left--) {
       const place = open.nextFrom(at);
       at = place + 1;
       const i = route.members[place]!;
       if (!this.admits(i, request, found.now)) continue;
-      if (this.welcomes(i, request)) {
-        found.keepOnly(i);
-        return;
-      }
-      // where it just failed is the last resort
-      if (second < 0 || second === request.lastFailed) second = i;
+      const score = this.welcome(i, request) * 2 + (request.preferred?.includes(i) ? 1 : 0);
+      if (score <= bestScore) continue;
+      best = i;
+      bestScore = score;
     }
-    if (second >= 0) found.keepOnly(second);
+    if (best >= 0) found.keepOnly(best);
   }
 }

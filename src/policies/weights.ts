@@ -31,15 +31,15 @@ export function adjustWeights(samples: readonly WeightSample[], settings: Resolv
   const median = medianOf(samples.filter(isKnown).map((sample) => sample.latency));
   return samples.map((sample) => {
     if (median === undefined || !isKnown(sample)) return sample.weight;
-    return adjusted(sample.weight, median / sample.latency, settings);
+    return adjusted(sample.weight, sample.latency / median, settings);
   });
 }
 
 const isKnown = (sample: WeightSample): boolean => sample.samples >= MIN_SAMPLES && sample.latency > 0;
 
-function adjusted(weight: number, speed: number, { step, min, max }: ResolvedSettings['weights']): number {
-  if (1 / speed >= 1 - DEAD_BAND && 1 / speed <= 1 + DEAD_BAND) return weight;
-  const wanted = weight * clamp(speed ** EXPONENT, MIN_FACTOR, MAX_FACTOR);
+function adjusted(weight: number, slowness: number, { step, min, max }: ResolvedSettings['weights']): number {
+  if (Math.abs(slowness - 1) <= DEAD_BAND + 1e-9) return weight;
+  const wanted = weight * clamp(slowness ** -EXPONENT, MIN_FACTOR, MAX_FACTOR);
   return clamp(clamp(wanted, weight - step, weight + step), Math.min(min, weight), Math.max(max, weight));
 }
 
