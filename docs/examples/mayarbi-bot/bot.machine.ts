@@ -187,19 +187,23 @@ export const botMachine = setup({
               on: {
                 'market.event': { actions: { type: 'respond', params: true } },
                 'request.*': { actions: { type: 'respond', params: true } },
-                'component.statusChanged': { guard: 'isWalletDown', target: 'halted', actions: 'note' },
+                'component.statusChanged': {
+                  guard: 'isWalletDown',
+                  target: 'halted',
+                  actions: ['note', { type: 'say', params: 'trading is halted' }],
+                },
               },
             },
             halted: {
-              entry: [
-                { type: 'setTrading', params: 'halted' },
-                { type: 'say', params: 'trading is halted' },
-              ],
-              exit: { type: 'say', params: 'trading goes on' },
+              entry: { type: 'setTrading', params: 'halted' },
               on: {
                 'market.event': { actions: { type: 'respond', params: false } },
                 'request.*': { actions: { type: 'respond', params: false } },
-                'component.statusChanged': { guard: 'isWalletUp', target: 'open', actions: 'note' },
+                'component.statusChanged': {
+                  guard: 'isWalletUp',
+                  target: 'open',
+                  actions: ['note', { type: 'say', params: 'trading goes on' }],
+                },
               },
             },
           },
