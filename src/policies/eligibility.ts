@@ -177,10 +177,11 @@ function goldenRatios(): Random {
   };
 }
 
+/** A copy, or fresh memory; a fresh one is copied too, since a policy may tell copies from what it is to learn by. */
 function copiedMemory(route: Route, policy: Policy): unknown {
-  const kept = route.memories.get(policy);
-  if (kept !== undefined && policy.copyMemory !== undefined) return policy.copyMemory(kept);
-  return policy.createMemory?.() ?? {};
+  const fresh = (): unknown => policy.createMemory?.() ?? {};
+  if (policy.copyMemory === undefined) return fresh();
+  return policy.copyMemory(route.memories.get(policy) ?? fresh());
 }
 
 function keptMemory(route: Route, policy: Policy): unknown {
