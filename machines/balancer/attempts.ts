@@ -94,18 +94,29 @@ function isThenable(value: unknown): boolean {
   return typeof Reflect.get(value, 'then') === 'function';
 }
 
-/** The handler has settled: into the mailbox with it, or into the log when nobody is left. */
+/** The handler has settled. What settles in one turn travels as one event: see {@link sendSettled}. */
 export function endAttempt(books: Books, attempt: Attempt, ok: boolean, value: unknown): void {
+  attempt.ok = ok;
+  attempt.value = value;
+  if (books.settling.push(attempt) === 1) books.facts.defer(books.settlements);
+}
+
+/** From the outbox: all that has settled goes into the mailbox, or into the log when nobody is left. */
+export function sendSettled(books: Books): void {
+  const attempts = books.settling;
+  books.settling = [];
   if (books.phase !== 'stopped') {
-    books.send({ type: 'request.settled', attempt, ok, value });
+    books.send({ type: 'request.settled', attempts });
     return;
   }
-  books.tally.settledLate++;
-  books.log(
-    'warn',
-    { ok, ...(ok ? {} : { err: value }), component: attempt.component, attempt: attempt.number },
-    'plimsoll: a handler settled after the balancer had stopped',
-  );
+  for (const { ok, value, component, number } of attempts) {
+    books.tally.settledLate++;
+    books.log(
+      'warn',
+      { ok, ...(ok ? {} : { err: value }), component, attempt: number },
+      'plimsoll: a handler settled after the balancer had stopped',
+    );
+  }
 }
 
 /**

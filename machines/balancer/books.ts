@@ -7,7 +7,7 @@ import { ComponentLedger } from '../../src/ledgers/component-ledger.ts';
 import { DECISIONS_KEPT, DecisionLog } from '../../src/ledgers/decisions.ts';
 import { DeadlineWheel } from '../../src/ledgers/deadline-wheel.ts';
 import { JobTable } from '../../src/ledgers/job-table.ts';
-import type { Timed } from '../../src/ledgers/job.ts';
+import type { Attempt, Timed } from '../../src/ledgers/job.ts';
 import { OutcomeLedger } from '../../src/ledgers/outcome-ledger.ts';
 import { PerformanceLedger } from '../../src/ledgers/performance-ledger.ts';
 import { ResourceLedger } from '../../src/ledgers/resource-ledger.ts';
@@ -18,6 +18,7 @@ import { Chooser } from '../../src/policies/eligibility.ts';
 import type { FleetView } from '../../src/policies/policy.ts';
 import { ShiftWatch } from '../../src/policies/shift-watch.ts';
 import { RetryBudget } from '../../src/policies/retry.ts';
+import { sendSettled } from './attempts.ts';
 import { AlgorithmBook } from './algorithms.ts';
 import { Advisor } from '../monitors/advisor.ts';
 import type { Entry } from './entry.ts';
@@ -75,6 +76,9 @@ export class Books {
   flowing = true;
   pressure: PressureLevel = 'normal';
   failoverLevel: FailoverLevel = 'steady';
+  /** Attempts whose handlers have settled in this turn. */
+  settling: Attempt[] = [];
+  readonly settlements: Effect = { run: () => sendSettled(this) };
   /** Control events for the statechart that arose since the last lane returned. */
   control: BalancerControl[] = [];
   /** Submissions that wait in the mailbox: their promises must settle even if it is cleared. */

@@ -23,9 +23,13 @@ const MAX_PARKED_LOOKS = 16;
 export function dispatch(books: Books, t: number): void {
   const { queue } = books;
   if (queue.size === 0 || !books.flowing || books.dispatching || books.phase === 'starting') return;
+  const { components } = books;
   books.dispatching = true;
   const pass = ++books.pass;
-  for (let partition = queue.next(pass); partition !== undefined; partition = queue.next(pass)) {
+  // with no free slot anywhere, and nobody to be probed, every pick would be in vain
+  while (components.openCount > 0 || components.probesWanted > 0) {
+    const partition = queue.next(pass);
+    if (partition === undefined) break;
     if (!serve(books, partition, t)) partition.blockedIn = pass;
   }
   books.dispatching = false;

@@ -45,8 +45,8 @@ export type BalancerEvent =
   | MonitorReport
   | BalancerControl
   | ErrorActorEvent
-  /** A handler has settled. */
-  | { readonly type: 'request.settled'; readonly attempt: Attempt; readonly ok: boolean; readonly value: unknown }
+  /** Handlers have settled: all of one turn. */
+  | { readonly type: 'request.settled'; readonly attempts: readonly Attempt[] }
   /** A health check has answered. */
   | {
       readonly type: 'check.answered';

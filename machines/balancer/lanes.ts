@@ -23,7 +23,7 @@ import {
   componentRefused,
   componentWidened,
 } from './reports.ts';
-import { settled } from './settlement.ts';
+import { allSettled } from './settlement.ts';
 
 interface Snapshot {
   readonly context: { readonly books: Books };
@@ -55,7 +55,7 @@ const command = <T extends BalancerCommand['type']>(
 /** Everything that passes the balancer without being a decision of its statechart. */
 export const balancerLanes = {
   'request.submit': lane<'request.submit'>(submit),
-  'request.settled': lane<'request.settled'>((books, { attempt, ok, value }) => settled(books, attempt, ok, value)),
+  'request.settled': lane<'request.settled'>(allSettled),
   'request.cancel': command<'request.cancel'>(cancelRequest),
 
   'component.register': command<'component.register'>(register),

@@ -74,6 +74,9 @@ function infeasible(
   );
 }
 
+/** How long the rate of a route is good for, ms: it rests on averages over seconds. */
+const DRAIN_FRESH_MS = 10;
+
 /**
  * Jobs ahead over the rate at which the route works them off; 0 when nothing is ahead or nothing is known, ms. The rate
  * is what it could finish (slots over service time) where that is more than what it did finish of late: after a quiet
@@ -82,6 +85,15 @@ function infeasible(
 function estimatedWait(books: Books, { route }: WorkloadKind, cls: number, serviceMs: number, t: number): number {
   const ahead = books.queue.ahead(route, cls);
   if (ahead === 0) return 0;
+  if (t - route.drainAt > DRAIN_FRESH_MS) {
+    route.drainAt = t;
+    route.drainPerMs = drainPerMs(books, route, serviceMs, t);
+  }
+  return route.drainPerMs > 0 ? ahead / route.drainPerMs : 0;
+}
+
+/** Jobs per ms that a route works off. */
+function drainPerMs(books: Books, route: Route, serviceMs: number, t: number): number {
   const { components, performance } = books;
   let perMs = 0;
   for (const i of route.members) {
@@ -89,7 +101,7 @@ function estimatedWait(books: Books, { route }: WorkloadKind, cls: number, servi
     const meanMs = performance.meanResponseMs(i) || serviceMs;
     perMs += Math.max(performance.finishRate(i, t) / 1000, components.slots[i]! / meanMs);
   }
-  return perMs > 0 ? ahead / perMs : 0;
+  return perMs;
 }
 
 /** Makes room in a full queue by evicting less important work; the error when there is none. */

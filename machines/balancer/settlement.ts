@@ -13,9 +13,15 @@ import { complete, fail } from './outcomes.ts';
 import { probeEnded } from './probes.ts';
 import { ADVICE, retry } from './retrying.ts';
 
-/** A handler has settled (or thrown): frees the slot, decides what becomes of the request, dispatches. */
-export function settled(books: Books, attempt: Attempt, ok: boolean, value: unknown): void {
+/** Handlers have settled (or thrown): each frees its slot and decides its request; then free slots meet the queue. */
+export function allSettled(books: Books, { attempts }: { readonly attempts: readonly Attempt[] }): void {
   const t = books.now();
+  for (let k = 0; k < attempts.length; k++) settled(books, attempts[k]!, t);
+  dispatch(books, t);
+}
+
+function settled(books: Books, attempt: Attempt, t: number): void {
+  const { ok, value } = attempt;
   // an abandoned attempt has been accounted for, and its component may have left
   const entry = attempt.abandoned ? undefined : books.entries[attempt.component];
   if (entry !== undefined) {
@@ -28,7 +34,6 @@ export function settled(books: Books, attempt: Attempt, ok: boolean, value: unkn
   else if (job.current === attempt && attempt.aborted === null) failed(books, job, attempt, value, t);
   books.jobs.releaseAttempt(attempt);
   if (entry !== undefined) reapIfLeft(books, entry);
-  dispatch(books, t);
 }
 
 /** What the execution says about its component. Aborted attempts say nothing here: their time-out has spoken. */

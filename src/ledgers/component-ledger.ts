@@ -30,6 +30,8 @@ export class ComponentLedger {
   count = 0;
   panic = false;
   slotsTaken = 0;
+  /** Components with a free slot: at 0 nobody needs to be asked. */
+  openCount = 0;
   /** Configured slots of operational components. */
   operationalSlots = 0;
   /** Configured slots of components that are not in maintenance. */
@@ -116,14 +118,14 @@ export class ComponentLedger {
   take(i: number): void {
     this.slotsTaken++;
     this.taken[i]!++;
-    if (--this.free[i]! === 0) this.openListener.openChanged(i, false);
+    if (--this.free[i]! === 0) this.openedOrClosed(i, false);
   }
 
   release(i: number): void {
     this.slotsTaken--;
     this.taken[i]!--;
     // a closed component's `free` starts at -taken, so releases never bring it above 0
-    if (++this.free[i]! === 1) this.openListener.openChanged(i, true);
+    if (++this.free[i]! === 1) this.openedOrClosed(i, true);
   }
 
   setStanding(i: number, standing: Standing, now = 0): void {
@@ -201,7 +203,12 @@ export class ComponentLedger {
     }
     this.free[i] = open - this.taken[i]!;
     const isOpen = this.free[i]! > 0;
-    if (isOpen !== wasOpen) this.openListener.openChanged(i, isOpen);
+    if (isOpen !== wasOpen) this.openedOrClosed(i, isOpen);
+  }
+
+  private openedOrClosed(i: number, open: boolean): void {
+    this.openCount += open ? 1 : -1;
+    this.openListener.openChanged(i, open);
   }
 
   private grow(): void {

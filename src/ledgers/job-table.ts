@@ -79,6 +79,7 @@ export class JobTable {
     attempt.started = false;
     attempt.abandoned = false;
     attempt.demand = null;
+    attempt.value = undefined;
     if (this.attempts.length < KEEP_ATTEMPTS) this.attempts.push(attempt);
   }
 

@@ -162,6 +162,9 @@ export class Attempt extends Timed {
   /** Runs on an ejected component in panic. */
   panic = false;
   started = false;
+  /** How its handler settled. */
+  ok = false;
+  value: unknown = undefined;
   aborted: AbortCause | null = null;
   /** Its slot was freed before its handler settled. */
   abandoned = false;

@@ -25,6 +25,9 @@ export class Route {
   queued = 0;
   /** Open jobs of it, in whatever state. */
   unsettled = 0;
+  /** Jobs per ms that it works off, and when that was worked out; admission keeps it. */
+  drainPerMs = 0;
+  drainAt = Number.NEGATIVE_INFINITY;
   /** When work of it was last seen, ms since the origin. */
   lastWork = Number.NEGATIVE_INFINITY;
   /** Grows with each change of members, so that whoever keeps something derived from them can tell. */

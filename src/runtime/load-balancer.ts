@@ -119,7 +119,7 @@ export class LoadBalancer implements AsyncDisposable {
           ),
         );
       } else if (signal === undefined) {
-        this.put({ type: 'request.submit', request, resolve, reject });
+        this.put({ type: 'request.submit', request, resolve, reject, seen: false });
       } else this.putAbortable(request, signal, resolve, reject);
     }) as Promise<R>;
   }
@@ -302,7 +302,7 @@ export class LoadBalancer implements AsyncDisposable {
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
   ): void {
-    const submission: Submission = { type: 'request.submit', request, id: '' };
+    const submission: Submission = { type: 'request.submit', request, id: '', seen: false };
     const onAbort = (): void => {
       if (submission.id !== undefined && submission.id !== '')
         this.send({ type: 'request.cancel', requestId: submission.id, reason: 'aborted' });
