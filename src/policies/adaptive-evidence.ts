@@ -114,8 +114,8 @@ export class ShadowEvidence {
       while (log.count > 0 && (early || t - log.at[log.first]! >= MATURE_MS)) this.score(cls, t, performance, from);
       if (++this.stood[cls]! < SETTLING_CYCLES) continue;
       const best = this.regrets[cls]!.best();
-      const to = this.strategies[best];
-      if (to === undefined || to === from || this.regrets[cls]!.least(best) <= 0) continue;
+      const to = this.strategies[best]!;
+      if (to === from || this.regrets[cls]!.least(best) <= 0) continue;
       const regret = this.regrets[cls]!.mean(best);
       if (regret >= MIN_REGRET) moves.push({ cls, from, to, regret });
     }

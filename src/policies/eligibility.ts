@@ -1,4 +1,5 @@
 import type { Random } from '../domain/ports.ts';
+import { show } from '../domain/request.ts';
 import { Standing } from '../ledgers/component-ledger.ts';
 import type { Route } from '../ledgers/route.ts';
 import { CandidateFinder } from './candidate-finder.ts';
@@ -81,15 +82,15 @@ export class Chooser {
       if (probe >= 0) return probe;
     }
     const { route } = request.kind;
-    if (route.open !== null && policy.selectLarge !== undefined) {
+    if (route.open !== null) {
       const i = this.askForLarge(route, policy, request, now);
       if (i >= 0) return i;
     }
     const count = this.finder.fill(request, now, waiting);
-    return count === 0 ? this.probeWhereItFailed(request, now) : this.ask(policy, request);
+    return count === 0 ? this.probeWhereItFailed(request, now) : this.ask(policy, request, now);
   }
 
-  private ask(policy: Policy, request: RequestView): number {
+  private ask(policy: Policy, request: RequestView, now: number): number {
     const { found } = this.finder;
     let answer: number;
     try {
@@ -97,17 +98,25 @@ export class Chooser {
     } catch (cause) {
       return this.correct(policy, request, cause);
     }
-    if (answer >= 0 && answer < found.count && Number.isInteger(answer)) return found.list[answer]!;
-    if (answer !== HOLD) {
-      return this.correct(
-        policy,
-        request,
-        new RangeError(`expected a position below ${found.count} or HOLD, got ${answer}`),
-      );
+    if (answer === HOLD) {
+      if (this.someoneWorks(found.route)) return HELD;
+      // nothing would ever end this hold
+      return this.correct(policy, request, new RangeError('held while no component of the route works'));
     }
-    if (this.someoneWorks(found.route)) return HELD;
-    // nothing would ever end this hold
-    return this.correct(policy, request, new RangeError('held while no component of the route works'));
+    if (typeof answer !== 'number' || !(answer >= 0 && answer < found.count) || !Number.isInteger(answer)) {
+      const expected = `expected a position below ${found.count} or HOLD`;
+      return this.correct(policy, request, new RangeError(`${expected}, got ${show(answer)}`));
+    }
+    const i = found.list[answer]!;
+    if (this.isSound(i, request, now)) return i;
+    // whoever sorts the list has what lay behind its end among the candidates
+    this.finder.fill(request, now, found.waiting);
+    return this.correct(policy, request, new RangeError('the list of candidates was changed'));
+  }
+
+  private isSound(i: number, request: RequestView, now: number): boolean {
+    const { route } = request.kind;
+    return route.has(i) && this.fleet.components.free[i]! > 0 && this.finder.admits(i, request, now);
   }
 
   private correct(policy: Policy, request: RequestView, cause: unknown): number {
@@ -123,21 +132,21 @@ export class Chooser {
 
   /** A policy's own pick among many, if the request has no wishes and it may go there. */
   private askForLarge(route: Route, policy: Policy, request: RequestView, now: number): number {
-    if (request.preferred !== null || request.affinityKey !== undefined || route.open?.size === 0) return NONE;
+    if (policy.selectLarge === undefined) return NONE;
+    if (request.preferred !== null || request.affinityKey !== undefined) return NONE;
     let i: number;
     try {
-      i = policy.selectLarge?.(route, this.fleet, request, this.memoryOf(route, policy), this.random) ?? NONE;
+      i = policy.selectLarge(route, this.fleet, request, this.memoryOf(route, policy), this.random);
     } catch (cause) {
       this.onPolicyMistake(policy, cause);
       return NONE;
     }
     if (i === NONE) return NONE;
     if (!route.has(i)) {
-      this.onPolicyMistake(policy, new RangeError(`expected a member of the route or -1, got ${i}`));
+      this.onPolicyMistake(policy, new RangeError(`expected a member of the route or -1, got ${show(i)}`));
       return NONE;
     }
-    const open = this.fleet.components.free[i]! > 0;
-    return open && this.finder.admits(i, request, now) && this.finder.welcomes(i, request) ? i : NONE;
+    return this.isSound(i, request, now) && this.finder.welcomes(i, request) ? i : NONE;
   }
 
   /** The next in turn of the probing components that may take the request as their probe. */

@@ -15,6 +15,15 @@ function chooserOf(fleet: Fleet): { chooser: Chooser; mistakes: string[] } {
   return { chooser, mistakes };
 }
 
+/** What a policy written in JavaScript may answer. */
+const nothing = (value: unknown): number => JSON.parse('{"answer":null}', () => value);
+
+/** Puts what is left of earlier picks first. */
+const sorting: Policy['select'] = ({ list }) => {
+  list.fill(99);
+  return 0;
+};
+
 describe('a policy of the user’s', () => {
   const nonsense: [string, Policy['select'], RegExp][] = [
     [
@@ -29,6 +38,11 @@ describe('a policy of the user’s', () => {
     ['answers beyond the list', () => 2, /below 2 or HOLD, got 2/],
     ['answers below HOLD', () => -2, /got -2/],
     ['answers Infinity', () => Number.POSITIVE_INFINITY, /Infinity/],
+    ['answers nothing', () => nothing(undefined), /got undefined/],
+    ['answers text', () => nothing('0'), /got "0"/],
+    ['answers a symbol', () => nothing(Symbol('s')), /got Symbol/],
+    ['answers what cannot be shown', () => nothing({ toString: null, valueOf: null }), /got \{/],
+    ['sorts the list', sorting, /list of candidates was changed/],
     ['holds though nobody works', () => HOLD, /held while no component/],
   ];
   it.each(nonsense)('that %s is reported, and least connections picks instead', (_, select, report) => {
@@ -149,7 +163,7 @@ describe('a policy’s own pick among many', () => {
       throw new Error('boom');
     });
     expect(chooser.choose(fleet.request(), failing, 0, 0)).toBeGreaterThanOrEqual(0);
-    for (const nonsense of [100, 0.5, Number.NaN, -3])
+    for (const nonsense of [100, 0.5, Number.NaN, -3, nothing('x')])
       chooser.choose(
         fleet.request(),
         large(() => nonsense),
@@ -162,6 +176,7 @@ describe('a policy’s own pick among many', () => {
       'got 0.5',
       'got NaN',
       'got -3',
+      'got "x"',
     ]);
   });
 
