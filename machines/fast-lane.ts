@@ -42,6 +42,11 @@ export type Scope<
 interface Hooks<TSnapshot extends Snapshot<unknown>, TEvent extends EventObject, TEmitted extends EventObject> {
   /** Runs when the actor's first snapshot has been made. */
   readonly onStart?: (snapshot: TSnapshot, scope: Scope<TSnapshot, TEvent, TEmitted>) => void;
+  /**
+   * Runs when the actor starts, after its invoked children have and before any entry action. Actors made here rather than
+   * in an entry action do not make XState's development build warn of an `assign` of its own.
+   */
+  readonly onActive?: (snapshot: TSnapshot) => void;
   /** Runs when a lane or an action threw; without it, the actor dies of it as of any error. */
   readonly onDefect?: (snapshot: TSnapshot, error: unknown, event: TEvent) => void;
   /** Runs when the actor is stopped from outside, before XState clears its mailbox: then no exit action runs. */
@@ -74,6 +79,10 @@ export function withFastLane<
     const snapshot = machine.getInitialSnapshot(scope, input);
     hooks.onStart?.(snapshot, scope);
     return snapshot;
+  };
+  logic.start = (snapshot, scope) => {
+    machine.start?.(snapshot, scope);
+    if (snapshot.status === 'active') hooks.onActive?.(snapshot);
   };
   /** One step of the statechart; what throws in it changes nothing, where somebody takes care of defects. */
   const step = (snapshot: TSnapshot, event: TEvent, scope: Parameters<typeof machine.transition>[2]): TSnapshot => {

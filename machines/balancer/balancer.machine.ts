@@ -59,7 +59,6 @@ export const balancerMachine = setup({
       event.type === 'algorithm.select' && act.isSelectable(context.books, event.algorithm, algorithm),
   },
   actions: {
-    boot: ({ context }) => act.boot(context.books),
     run: ({ context }) => act.run(context.books),
     beginDraining: ({ context, event }) => act.beginDraining(context.books, event),
     cancelOpen: ({ context }) => act.cancelOpen(context.books),
@@ -87,7 +86,6 @@ export const balancerMachine = setup({
   states: {
     active: {
       type: 'parallel',
-      entry: 'boot',
       invoke: [
         { id: 'request-processor', src: 'requestProcessor', input: monitorInput },
         { id: 'health-checker', src: 'healthChecker', input: monitorInput },

@@ -2,6 +2,7 @@ import type { ActorLogic, ActorSystem, AnyActorRef, Snapshot } from 'xstate';
 import type { BalancerOutput, BalancerState } from '../../src/domain/balancer.ts';
 import type { BalancerCommand, Fact } from '../../src/domain/events.ts';
 import { expose, withFastLane } from '../fast-lane.ts';
+import { boot } from './acts.ts';
 import { balancerMachine } from './balancer.machine.ts';
 import type { BookInput } from './book-input.ts';
 import { Books } from './books.ts';
@@ -14,6 +15,7 @@ const balancerActor = withFastLane(balancerMachine, balancerLanes, {
     context.books.emit = (fact) => scope.emit(fact);
     context.books.stopChild = (child) => scope.stopChild(child);
   },
+  onActive: ({ context }) => boot(context.books),
   onDefect({ context: { books } }, cause, { type }) {
     books.dispatching = false;
     books.report(
