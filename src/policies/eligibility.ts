@@ -170,6 +170,8 @@ export class Chooser {
   private mayProbe(i: number, request: RequestView, now: number): boolean {
     const { components, resources } = this.fleet;
     if (components.standing[i] !== Standing.probing || !request.kind.route.has(i)) return false;
+    // what ran when it failed may still hold all its slots
+    if (components.taken[i]! >= components.slots[i]!) return false;
     // money is moved as a probe only where nothing else ever comes
     if (!request.idempotent && components.idempotentSeen[i] === 1) return false;
     if (request.excluded?.includes(i)) return false;

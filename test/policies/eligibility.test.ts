@@ -229,6 +229,14 @@ describe('probes', () => {
     expect(chooser.choose(fleet.request({ excluded: [probe] }), first, 0, 0)).toBe(healthy);
   });
 
+  it('wait while what ran when it failed still holds all its slots', () => {
+    const { fleet, chooser, probe, healthy } = probing();
+    fleet.take(probe, fleet.components.capacity[probe]);
+    expect(chooser.choose(fleet.request(), first, 0, 0)).toBe(healthy);
+    fleet.release(probe);
+    expect(chooser.choose(fleet.request(), first, 0, 0)).toBe(probe);
+  });
+
   it('are not the retry of what just failed there, unless nobody else can take it', () => {
     const { fleet, chooser, probe, healthy } = probing();
     const retry = fleet.request({ lastFailed: probe });
