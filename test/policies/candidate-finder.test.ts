@@ -153,6 +153,15 @@ describe('CandidateFinder', () => {
     expect(found(finder, fleet.request({ demand, excluded: [77, 78] }))).toEqual([]);
   });
 
+  it('prefers even among those that are not welcome', () => {
+    const fleet = new Fleet();
+    for (const i of fleet.addMany(300)) fleet.components.band[i] = Band.overloaded;
+    const finder = new CandidateFinder(fleet, seededRandom(6));
+    for (let k = 0; k < 20; k++) {
+      expect(found(finder, fleet.request({ cls: 4, preferred: [123], lastFailed: 7 }))).toEqual([123]);
+    }
+  });
+
   it('uses preferred ones of a large route by name', () => {
     const fleet = new Fleet();
     fleet.addMany(100);
