@@ -130,7 +130,8 @@ describe('RollingHistogram', () => {
           seen.push({ at: now, ms });
           const count = rolling.count(now);
           expect(count).toBeGreaterThanOrEqual(seen.filter((s) => s.at > now - window / 2).length);
-          expect(count).toBeLessThanOrEqual(seen.filter((s) => s.at >= now - window).length);
+          // a sum of doubles may pass the edge by its rounding
+          expect(count).toBeLessThanOrEqual(seen.filter((s) => s.at >= now - window - 1e-9).length);
           const covered = seen.slice(-count).map((s) => s.ms);
           expectWithinBucket(rolling.quantile(q, now), exactQuantile(covered, q));
         }
