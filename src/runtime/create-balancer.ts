@@ -1,4 +1,4 @@
-import { type ActorRefFrom, createActor } from 'xstate';
+import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
 import type { Books } from '../../machines/balancer/books.ts';
 import { createBalancerLogic } from '../../machines/balancer/index.ts';
 import type { BookInput } from '../../machines/balancer/book-input.ts';
@@ -16,19 +16,36 @@ export interface MadeBalancer {
  * @throws InvalidConfigError at once, rather than when the actor starts.
  */
 export function createBalancer(config: LoadBalancerConfig): MadeBalancer {
-  const { statePath, ...input } = config;
+  const { statePath, inspect, ...input } = config;
   const resolved = resolveInput({ ...input, store: storeOf(config) });
-  return makeBalancer(resolved);
+  return makeBalancer(resolved, inspect);
 }
 
-export function makeBalancer(resolved: BookInput): MadeBalancer {
+export function makeBalancer(resolved: BookInput, inspect?: LoadBalancerConfig['inspect']): MadeBalancer {
   const logic: BalancerLogic = createBalancerLogic(() => resolved);
   const { clock } = resolved;
-  const actor = createActor(logic, { input: { components: [] }, clock, systemId: 'balancer', id: 'balancer' });
+  const actor = createActor(logic, {
+    input: { components: [] },
+    clock,
+    systemId: 'balancer',
+    id: 'balancer',
+    ...(inspect === undefined ? {} : { inspect: guarded(inspect, resolved) }),
+  });
   // XState would report what we handle to the process; what ends the balancer reaches whoever waits for its stop
   actor.subscribe({ next() {}, error() {} });
   const snapshot: unknown = actor.getSnapshot();
   return { actor, books: booksOf(snapshot) };
+}
+
+/** XState would let an inspector's error into the transition that it tells of. */
+function guarded(inspect: (event: InspectionEvent) => void, { logger }: BookInput): (event: InspectionEvent) => void {
+  return (event) => {
+    try {
+      inspect(event);
+    } catch (cause) {
+      logger?.error({ err: cause }, 'plimsoll: an inspector threw');
+    }
+  };
 }
 
 /** @throws what its input was refused with, or TypeError when it is no balancer. */

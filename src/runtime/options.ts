@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import type { InspectionEvent } from 'xstate';
 import type { BookInput } from '../../machines/balancer/book-input.ts';
 import type { ComponentSpec } from '../domain/component.ts';
 import { type BalancerSettings, parseComponents, parseSettings } from '../domain/config.ts';
@@ -33,6 +34,11 @@ export interface BalancerInput extends Omit<BalancerSettings, 'algorithm'> {
 export interface LoadBalancerConfig extends BalancerInput {
   /** Default `data/load_balancer_state.json`; `null`: no persistence. A `store` wins over it. */
   readonly statePath?: string | null | undefined;
+  /**
+   * Hears XState's inspection events of the balancer and its children, from the first on. Costs 3 to 5 µs an event: for
+   * tests and debugging. What it throws is logged. To attach one later, use `actor.system.inspect`.
+   */
+  readonly inspect?: ((event: InspectionEvent) => void) | undefined;
 }
 
 const DEFAULT_STATE_PATH = 'data/load_balancer_state.json';
