@@ -66,7 +66,8 @@ export const componentMachine = setup({
   context: ({ input }) => ({
     ...input,
     goodProbes: 0,
-    owesProbes: false,
+    // it crashed in maintenance: a failure, so that maintenance must not end in `operational` unprobed
+    owesProbes: input.start === 'drained',
     warmingSince: 0,
     reason: input.start === 'new' ? 'registered' : 'crashed',
   }),
