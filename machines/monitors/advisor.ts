@@ -39,10 +39,12 @@ export class Advisor {
     const { adaptive, performance, shifts, components, resources, now } = this.view;
     const forecast = this.forecast();
     const t = now();
-    shifts.cycled({ components, performance, resources }, t);
+    const fleet = { components, performance, resources };
+    const shifted = shifts.isDue(fleet, t);
+    shifts.cycled(fleet, t);
     return {
       weights: this.weights(),
-      moves: adaptive.cycle(performance, t),
+      moves: adaptive.cycle(performance, t, shifted),
       forecast,
       scaling: this.scaling.advise(forecast.upperUtilization),
     };

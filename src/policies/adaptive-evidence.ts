@@ -9,6 +9,11 @@ import { Regret } from './regret.ts';
  * looks best by the same numbers: the winner's curse.)
  */
 const MATURE_MS = 10_000;
+/**
+ * Picks within so long after a class is first seen are no evidence, ms: one time constant of service times, before which
+ * whoever chooses by them chooses in the dark. (Measured: half a second of it outweighs half a minute of good picks.)
+ */
+const LEARNING_MS = 5_000;
 /** Picks of a class that may wait for their score; one is taken every 40 ms at most. */
 const WAITING = 256;
 const EVERY_MS = MATURE_MS / WAITING;
@@ -35,6 +40,8 @@ class PickLog {
   first = 0;
   count = 0;
   lastAt = Number.NEGATIVE_INFINITY;
+  /** When its picks begin to count; Infinity while the class has not been seen. */
+  countsFrom = Number.POSITIVE_INFINITY;
 
   constructor(width: number) {
     this.component = new Int32Array(WAITING * width);
@@ -66,7 +73,9 @@ export class ShadowEvidence {
 
   /** Whether this pick is to be looked at. @param t ms since the ledger's origin. */
   isDue(cls: number, t: number): boolean {
-    return t - this.logs[cls]!.lastAt >= EVERY_MS;
+    const log = this.logs[cls]!;
+    if (log.countsFrom === Number.POSITIVE_INFINITY) log.countsFrom = t + LEARNING_MS;
+    return t >= log.countsFrom && t - log.lastAt >= EVERY_MS;
   }
 
   /** Opens a row for a pick; its answers follow. The oldest row gives way when all wait. */

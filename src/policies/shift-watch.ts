@@ -8,10 +8,11 @@ const APART_MS = 1_000;
 
 /**
  * Tells when the strategies should be looked at before their regular cycle: a component was ejected, or its service time
- * has shifted by more than 2× since the last cycle. Looking costs O(components): do it now and then, not per request.
+ * has shifted by more than 2×. Looking costs O(components): do it now and then, not per request.
  */
 export class ShiftWatch {
-  private known: number[] = [];
+  /** By component: the service time that counts as its usual one; 0 when there is none. */
+  private readonly known: number[] = [];
   private lastCycle = Number.NEGATIVE_INFINITY;
   private ejected = false;
 
@@ -26,23 +27,33 @@ export class ShiftWatch {
     return this.ejected || this.hasShifted(fleet, t);
   }
 
-  /** A cycle has taken place, early or not: from here on shifts are measured. */
+  /**
+   * A cycle has taken place, early or not. A service time is compared with what it was when it last counted as new, not
+   * with the last cycle: it is a decayed mean, so that a change comes in small steps, and cycles of a second would never
+   * see one of 2×.
+   */
   cycled(fleet: FleetView, t: number): void {
     const { components, performance } = fleet;
     this.lastCycle = t;
     this.ejected = false;
-    this.known = [];
     for (let i = 0; i < components.high; i++) {
-      this.known.push(components.standing[i] === Standing.operational ? performance.serviceTime(i, t) : 0);
+      if (components.standing[i] !== Standing.operational) this.known[i] = 0;
+      else if (this.shifted(this.known[i] ?? 0, performance.serviceTime(i, t)))
+        this.known[i] = performance.serviceTime(i, t);
     }
   }
 
   private hasShifted(fleet: FleetView, t: number): boolean {
     const { components, performance } = fleet;
-    return this.known.some((before, i) => {
-      if (before === 0 || components.standing[i] !== Standing.operational) return false;
-      const now = performance.serviceTime(i, t);
-      return now > before * SHIFT || now * SHIFT < before;
-    });
+    return this.known.some(
+      (before, i) =>
+        before > 0 &&
+        components.standing[i] === Standing.operational &&
+        this.shifted(before, performance.serviceTime(i, t)),
+    );
+  }
+
+  private shifted(before: number, now: number): boolean {
+    return now > before * SHIFT || now * SHIFT < before;
   }
 }

@@ -38,6 +38,12 @@ describe('ShadowEvidence', () => {
     expect(regret).toBeCloseTo(0.1, 9);
   });
 
+  it('looks at no pick of the first 5 s, in which service times are not known', () => {
+    const evidence = new ShadowEvidence(COMPARED);
+    expect([1000, 5999, 6000].map((t) => evidence.isDue(0, t))).toEqual([false, false, true]);
+    expect(evidence.isDue(1, 6000)).toBe(false);
+  });
+
   it('does not bother about less than 2 %, however sure', () => {
     expect(threeCycles(0.981, 1.5).moves).toEqual([[], [], []]);
     expect(threeCycles(0.979, 1.5).moves[2]).toHaveLength(1);

@@ -27,6 +27,18 @@ describe('ShiftWatch', () => {
     }
   });
 
+  it('sees a shift that comes in steps, however often cycles take place', () => {
+    const { fleet, watch } = setUp();
+    let dueAt = 0;
+    for (let t = 1000; t <= 20_000 && dueAt === 0; t += 1000) {
+      fleet.finish(1, t, 4, 20);
+      if (watch.isDue(fleet, t)) dueAt = t;
+      watch.cycled(fleet, t);
+    }
+    expect(dueAt).toBeGreaterThan(1000);
+    expect(watch.isDue(fleet, dueAt + 1000)).toBe(false);
+  });
+
   it('is due after an ejection, once, and at least a second after the last cycle', () => {
     const { fleet, watch } = setUp();
     watch.noteEjection();
