@@ -1,0 +1,215 @@
+import type { Outcome } from '../../domain/outcome.ts';
+import { Standing } from '../../ledgers/component-ledger.ts';
+import type { ComponentModelEvent } from './component-model.ts';
+import { bandShown, type ComponentModelState, hasRoomAside } from './component-offers.ts';
+import { rampStepsAt } from './component-shape.ts';
+import type { Coverage } from './coverage.ts';
+import type { Rig } from './rig.ts';
+import type { Sent, Traffic } from './traffic.ts';
+
+const FAILURES_TO_EJECT = 4;
+const RAMP_STEPS = 20;
+/** Timers of fractions of a ms may be due a little later than the sum of them. */
+const ROUNDING_MS = 0.01;
+
+/** Complains of what the real system did not do as it should. */
+export type Complain = (what: string) => void;
+
+/** Lets what happens in the model happen to a real component. */
+export class ComponentDriver {
+  /** Requests whose runs the component must hold, the one that may not run twice first. */
+  readonly load: Sent[] = [];
+  private readonly rig: Rig;
+  private readonly traffic: Traffic;
+  private readonly coverage: Coverage;
+  private readonly id: string;
+  private readonly complain: Complain;
+  /** When it came to be isolated, and when its slow start began. */
+  private isolatedAt = 0;
+  private warmingAt = 0;
+
+  constructor(rig: Rig, traffic: Traffic, coverage: Coverage, id: string, complain: Complain) {
+    this.rig = rig;
+    this.traffic = traffic;
+    this.coverage = coverage;
+    this.id = id;
+    this.complain = complain;
+    const post = rig.post(id);
+    post.isOnGuard = true;
+    post.isProbing = () => rig.books.components.standing[rig.entry(id).index] === Standing.probing;
+  }
+
+  /** @param before the model before the event, @param after the model after it. */
+  async perform(event: ComponentModelEvent, before: ComponentModelState, after: ComponentModelState): Promise<void> {
+    const { rig, id } = this;
+    switch (event.type) {
+      case 'component.fail':
+        if (event.ejected === true) await this.failUntilEjected(before);
+        else rig.balancer.fail(id, 'by hand');
+        break;
+      case 'component.drain':
+        rig.balancer.drain(id);
+        break;
+      case 'component.resume':
+        rig.balancer.resume(id);
+        break;
+      case 'component.recover':
+        rig.balancer.recover(id);
+        break;
+      case 'actor.crashed':
+        rig.crash(id);
+        break;
+      case 'fleet.panic':
+        await rig.panic(event.on);
+        break;
+      case 'probe.good':
+      case 'probe.bad':
+        await this.probe(before, event.type === 'probe.good');
+        break;
+      case 'xstate.after.cooldown.component.failed.isolated':
+        await rig.clock.runUntil(
+          this.isolatedAt + before.context.shape.longestCooldownMs(before.context.k) + ROUNDING_MS,
+        );
+        break;
+      case 'xstate.after.rampStep.component.operational.ramp.warming': {
+        const { shape, lap } = before.context;
+        const untilMs = (shape.slowStartMs * rampStepsAt(lap + 1)) / RAMP_STEPS;
+        await rig.clock.runUntil(this.warmingAt + untilMs + ROUNDING_MS);
+        break;
+      }
+      case 'load.overloaded':
+        if (bandShown(before) === 'available') await this.leap(event.taken, before);
+        else await this.bring(event.taken, before);
+        break;
+      default:
+        await this.bring(event.taken, before);
+        // a band is left downwards after the dwell of 1 ms
+        if (event.type.startsWith('load.') && event.taken < before.context.taken) await rig.clock.advance(2);
+    }
+    await rig.rest();
+    this.forgetWhatMoved(after);
+    this.noteTimes(before, after);
+  }
+
+  /** Releases what is held, so that everything can end. */
+  async finish(before: ComponentModelState): Promise<void> {
+    if (before.context.panic) await this.rig.panic(false);
+    while (this.load.length > 0) await this.release(before);
+  }
+
+  private async bring(taken: number, before: ComponentModelState): Promise<void> {
+    while (this.load.length > taken) await this.release(before);
+    while (this.load.length < taken) {
+      const { shape } = before.context;
+      const sent = this.traffic.send(shape.keptOf(this.load.length + 1) === shape.keptOf(this.load.length));
+      this.load.push(sent);
+      await this.rig.rest();
+      if (!this.traffic.holds(sent)) return this.complain(`${sent.id} should run on ${this.id} and does not`);
+    }
+  }
+
+  /** Request by request no band is skipped; but a component that has got smaller may find itself two bands higher. */
+  private async leap(taken: number, before: ComponentModelState): Promise<void> {
+    const { id, rig } = this;
+    const { shape } = before.context;
+    rig.balancer.updateComponent(id, { maxConcurrentTasks: shape.capacity * 2 });
+    await this.bring(taken, before);
+    rig.balancer.updateComponent(id, { maxConcurrentTasks: shape.capacity });
+  }
+
+  /** Ends the last that came, in the way that was seen least in this state. */
+  private async release(before: ComponentModelState): Promise<void> {
+    const sent = this.load.pop();
+    if (sent === undefined) return;
+    if (!this.traffic.holds(sent)) return this.complain(`the run of ${sent.id} on ${this.id} is gone`);
+    const outcome = this.rarest(before, ['completed', 'failed', 'cancelled']);
+    if (outcome === 'cancelled') await this.traffic.cancel(sent);
+    else await this.traffic.decide(sent, outcome === 'completed' ? 'succeed' : 'callerFault');
+    this.coverage.notePair(stateName(before), outcome);
+  }
+
+  private async failUntilEjected(before: ComponentModelState): Promise<void> {
+    for (let k = 0; k < FAILURES_TO_EJECT; k++) await this.pass('failed', before, 'fail');
+  }
+
+  private async probe(before: ComponentModelState, good: boolean): Promise<void> {
+    const { rig, id, traffic } = this;
+    if (before.context.shape.checked && before.matches({ failed: 'probing' })) {
+      const { heldProbe } = rig.post(id);
+      if (heldProbe === undefined) return this.complain(`${id} is being probed, but its check does not run`);
+      rig.diary.note(`the check of ${id} ${good ? 'succeeds' : 'fails'}`);
+      heldProbe(good ? 'succeed' : 'fail');
+      return;
+    }
+    const sent = traffic.send(true);
+    await rig.rest();
+    if (!traffic.holds(sent)) return this.complain(`${sent.id} should probe ${id} and does not run there`);
+    await traffic.decide(sent, good ? 'succeed' : 'fail');
+    this.coverage.notePair(stateName(before), good ? 'completed' : 'failed');
+  }
+
+  /** A request that finds the component operational passes through it; else it must go elsewhere, or wait. */
+  async trace(state: ComponentModelState): Promise<void> {
+    const { shape, panic, ejected } = state.context;
+    if (bandShown(state) !== undefined) {
+      if (hasRoomAside(state))
+        await this.pass(this.rarest(state, ['completed', 'failed', 'timedOut', 'cancelled']), state, 'callerFault');
+      return;
+    }
+    // there it would be the next probe
+    if (state.matches({ failed: 'probing' }) && !shape.checked) return;
+    if (state.matches({ failed: 'isolated' }) && panic && ejected) return;
+    const sent = this.traffic.send(true);
+    await this.rig.rest();
+    if (this.traffic.holds(sent)) this.complain(`${sent.id} was routed to ${this.id}, which is ${stateName(state)}`);
+    else if (shape.mayMove) sent.expected = 'completed';
+    else if (sent.outcome !== undefined) this.complain(`${sent.id} should wait for ${this.id}, and is ${sent.outcome}`);
+    else await this.traffic.cancel(sent);
+  }
+
+  private async pass(outcome: Outcome, state: ComponentModelState, failure: 'fail' | 'callerFault'): Promise<void> {
+    const { traffic, rig } = this;
+    const sent = traffic.send(true, outcome === 'timedOut' ? { timeoutMs: 1 } : {});
+    await rig.rest();
+    if (!traffic.holds(sent)) return this.complain(`${sent.id} should run on ${this.id} and does not`);
+    if (outcome === 'cancelled') await traffic.cancel(sent);
+    else if (outcome === 'timedOut') {
+      sent.expected = outcome;
+      await rig.clock.advance(2);
+    } else await traffic.decide(sent, outcome === 'completed' ? 'succeed' : failure);
+    this.coverage.notePair(stateName(state), outcome);
+    // a time-out counts as a failure, and the fourth in a row would eject the component
+    if (outcome === 'timedOut') await this.pass('completed', state, failure);
+  }
+
+  /** When a component fails, what may run twice goes elsewhere and comes to its end there. */
+  private forgetWhatMoved({ context: { taken } }: ComponentModelState): void {
+    if (this.load.length <= taken) return;
+    for (const sent of this.load.splice(taken)) {
+      if (this.traffic.holds(sent)) this.complain(`${sent.id} still runs on ${this.id}, and should have moved`);
+      sent.expected = 'completed';
+    }
+  }
+
+  private noteTimes(before: ComponentModelState, after: ComponentModelState): void {
+    const now = this.rig.clock.now();
+    const isNew = before.context.failovers !== after.context.failovers;
+    const isolated = { failed: 'isolated' } as const;
+    if (after.matches(isolated) && (isNew || !before.matches(isolated))) this.isolatedAt = now;
+    const warming = { operational: { ramp: 'warming' } } as const;
+    if (after.matches(warming) && !before.matches(warming)) this.warmingAt = now;
+  }
+
+  private rarest(state: ComponentModelState, outcomes: readonly Outcome[]): Outcome {
+    const times = (outcome: Outcome): number => this.coverage.timesOf(stateName(state), outcome);
+    return outcomes.reduce((least, outcome) => (times(outcome) < times(least) ? outcome : least));
+  }
+}
+
+/** As users see it: `operational.busy`, `failed.probing`. */
+export function stateName(state: ComponentModelState): string {
+  const band = bandShown(state);
+  if (band !== undefined) return `operational.${band}`;
+  const [top, below] = Object.entries(state.value)[0] ?? ['', ''];
+  return `${top}.${String(below)}`;
+}

@@ -1,0 +1,246 @@
+import { assign, setup } from 'xstate';
+import type { ComponentShape } from './component-shape.ts';
+
+/** Events of the model: those of the real machine, what changes the ledger, what happens around it, and its clock. */
+export type ComponentModelEvent =
+  | { readonly type: 'component.drain' | 'component.resume' | 'component.recover' }
+  | { readonly type: 'component.fail'; readonly ejected?: boolean }
+  | { readonly type: 'probe.good' | 'probe.bad' }
+  /** `taken`: slots in use afterwards. */
+  | { readonly type: 'load.available' | 'load.busy' | 'load.overloaded' | 'work.finished'; readonly taken: number }
+  | { readonly type: 'request.assign' | 'request.released'; readonly taken: number }
+  /** The component's actor crashes and is restarted. */
+  | { readonly type: 'actor.crashed' }
+  /** Most of the rest of the fleet fails, or comes back. */
+  | { readonly type: 'fleet.panic'; readonly on: boolean }
+  | {
+      readonly type:
+        | 'xstate.after.cooldown.component.failed.isolated'
+        | 'xstate.after.rampStep.component.operational.ramp.warming';
+    };
+
+/** Events of the model that the real machine's statechart never sees: its ledger, its supervisor and its fleet do. */
+export const AROUND_THE_CHART: readonly string[] = [
+  'request.assign',
+  'request.released',
+  'actor.crashed',
+  'fleet.panic',
+];
+
+export interface ComponentModelContext {
+  readonly shape: ComponentShape;
+  readonly start: 'new' | 'restarted' | 'drained';
+  /** Slots in use. */
+  readonly taken: number;
+  /** k: failures in a row. */
+  readonly k: number;
+  readonly goodProbes: number;
+  readonly owesProbes: boolean;
+  /** It was outlier detection that failed it. */
+  readonly ejected: boolean;
+  readonly panic: boolean;
+  /** How far its slow start is. */
+  readonly lap: number;
+  /** What must have been told so far: failovers with the work they moved and awaited, refused commands. */
+  readonly failovers: number;
+  readonly rerouted: number;
+  readonly awaited: number;
+  readonly refused: number;
+}
+
+const TO_RECOVER = 3;
+const takenOf = (event: ComponentModelEvent, before: number): number => ('taken' in event ? event.taken : before);
+
+/**
+ * The five states of a component as DESIGN section 3 tells them, as a plain statechart: no ledger, no clock, no
+ * messages. Paths are generated from it, and the real machine must follow each of them.
+ */
+export const componentModelMachine = setup({
+  types: {
+    input: {} as { readonly shape: ComponentShape },
+    context: {} as ComponentModelContext,
+    events: {} as ComponentModelEvent,
+  },
+  delays: { cooldown: 1, rampStep: 1 },
+  guards: {
+    isRestarted: ({ context }) => context.start === 'restarted',
+    startsDrained: ({ context }) => context.start === 'drained',
+    isOverloaded: ({ context: { shape, taken } }) => shape.bandOf(taken) === 'overloaded',
+    isBusy: ({ context: { shape, taken } }) => shape.bandOf(taken) === 'busy',
+    isIdle: ({ context, event }) => takenOf(event, context.taken) === 0,
+    isRamped: ({ context: { shape, lap } }) => lap >= shape.laps,
+    isLastProbe: ({ context }) => context.goodProbes >= TO_RECOVER - 1,
+    owesProbes: ({ context }) => context.owesProbes,
+  },
+  actions: {
+    noteTaken: assign({ taken: ({ context, event }) => takenOf(event, context.taken) }),
+    failOver: assign(({ context: { shape, taken, failovers, rerouted, awaited } }) => ({
+      taken: shape.keptOf(taken),
+      failovers: failovers + 1,
+      rerouted: rerouted + taken - shape.keptOf(taken),
+      awaited: awaited + shape.keptOf(taken),
+    })),
+    markEjected: assign({ ejected: ({ event }) => 'ejected' in event && event.ejected === true }),
+    notEjected: assign({ ejected: false }),
+    refuse: assign({ refused: ({ context }) => context.refused + 1 }),
+    countFailure: assign({ k: ({ context }) => context.k + 1 }),
+    clearFailures: assign({ k: 0, goodProbes: 0, owesProbes: false }),
+    countGoodProbe: assign({ goodProbes: ({ context }) => context.goodProbes + 1 }),
+    clearProbes: assign({ goodProbes: 0 }),
+    oweProbes: assign({ owesProbes: true }),
+    oweNothing: assign({ owesProbes: false }),
+    beginRamp: assign({ lap: 0 }),
+    nextLap: assign({ lap: ({ context }) => context.lap + 1 }),
+    restart: assign({ start: 'restarted', goodProbes: 0, owesProbes: false, ejected: false }),
+    restartDrained: assign({ start: 'drained', goodProbes: 0, owesProbes: true, ejected: false }),
+    setPanic: assign({ panic: ({ event }) => event.type === 'fleet.panic' && event.on }),
+  },
+}).createMachine({
+  id: 'component',
+  context: ({ input: { shape } }) => ({
+    shape,
+    start: 'new',
+    taken: 0,
+    k: 0,
+    goodProbes: 0,
+    owesProbes: false,
+    ejected: false,
+    panic: false,
+    lap: 0,
+    failovers: 0,
+    rerouted: 0,
+    awaited: 0,
+    refused: 0,
+  }),
+  initial: 'entering',
+  on: {
+    'request.assign': { actions: 'noteTaken' },
+    'request.released': { actions: 'noteTaken' },
+    'fleet.panic': { actions: 'setPanic' },
+    'actor.crashed': { target: '.entering', actions: ['failOver', 'restart'] },
+  },
+  states: {
+    entering: {
+      always: [
+        { guard: 'isRestarted', target: 'failed.isolated' },
+        { guard: 'startsDrained', target: 'maintenance.drained' },
+        { target: 'operational' },
+      ],
+    },
+    operational: {
+      type: 'parallel',
+      entry: 'notEjected',
+      on: {
+        'component.fail': { target: 'failed.isolated', actions: ['markEjected', 'failOver'] },
+        'component.drain': { target: 'maintenance.draining', actions: 'oweNothing' },
+        'component.resume': { actions: 'refuse' },
+        'component.recover': { actions: 'refuse' },
+      },
+      states: {
+        load: {
+          initial: 'gauging',
+          states: {
+            gauging: {
+              always: [
+                { guard: 'isOverloaded', target: 'overloaded' },
+                { guard: 'isBusy', target: 'busy' },
+                { target: 'available' },
+              ],
+            },
+            available: {
+              on: {
+                'load.busy': { target: 'busy', actions: 'noteTaken' },
+                'load.overloaded': { target: 'overloaded', actions: 'noteTaken' },
+              },
+            },
+            busy: {
+              on: {
+                'load.available': { target: 'available', actions: 'noteTaken' },
+                'load.overloaded': { target: 'overloaded', actions: 'noteTaken' },
+              },
+            },
+            overloaded: {
+              on: {
+                'load.available': { target: 'available', actions: 'noteTaken' },
+                'load.busy': { target: 'busy', actions: 'noteTaken' },
+              },
+            },
+          },
+        },
+        ramp: {
+          initial: 'steady',
+          states: {
+            steady: {},
+            warming: {
+              always: { guard: 'isRamped', target: 'steady' },
+              after: { rampStep: { target: 'warming', reenter: true, actions: 'nextLap' } },
+            },
+          },
+        },
+      },
+    },
+    maintenance: {
+      initial: 'draining',
+      on: {
+        'component.drain': { actions: 'refuse' },
+        'component.recover': { actions: 'refuse' },
+        'component.resume': [
+          { guard: 'owesProbes', target: 'failed.probing', actions: 'clearProbes' },
+          { target: 'operational' },
+        ],
+        'actor.crashed': { target: 'entering', actions: ['failOver', 'restartDrained'] },
+      },
+      states: {
+        draining: {
+          always: { guard: 'isIdle', target: 'drained' },
+          on: {
+            'work.finished': { guard: 'isIdle', target: 'drained', actions: 'noteTaken' },
+            'component.fail': { target: 'drained', actions: ['oweProbes', 'failOver'] },
+          },
+        },
+        drained: { on: { 'component.fail': { actions: 'refuse' } } },
+      },
+    },
+    failed: {
+      initial: 'isolated',
+      on: {
+        'component.drain': { target: 'maintenance.draining', actions: 'oweProbes' },
+        'component.resume': { actions: 'refuse' },
+      },
+      states: {
+        isolated: {
+          entry: ['countFailure', 'clearProbes'],
+          after: { cooldown: 'probing' },
+          on: {
+            'probe.good': [
+              {
+                guard: 'isLastProbe',
+                target: '#component.operational.ramp.warming',
+                actions: ['clearFailures', 'beginRamp'],
+              },
+              { actions: 'countGoodProbe' },
+            ],
+            'probe.bad': { actions: 'clearProbes' },
+            'component.recover': 'probing',
+            'component.fail': { actions: 'refuse' },
+          },
+        },
+        probing: {
+          on: {
+            'probe.good': [
+              {
+                guard: 'isLastProbe',
+                target: '#component.operational.ramp.warming',
+                actions: ['clearFailures', 'beginRamp'],
+              },
+              { actions: 'countGoodProbe' },
+            ],
+            'probe.bad': { target: 'isolated', actions: 'markEjected' },
+            'component.fail': { target: 'isolated', actions: 'markEjected' },
+            'component.recover': { actions: 'refuse' },
+          },
+        },
+      },
+    },
+  },
+});

@@ -1,0 +1,85 @@
+import type { SnapshotFrom } from 'xstate';
+import type { ComponentModelEvent, componentModelMachine } from './component-model.ts';
+import type { BandName, ComponentShape } from './component-shape.ts';
+
+export type ComponentModelState = SnapshotFrom<typeof componentModelMachine>;
+
+const BANDS: readonly BandName[] = ['available', 'busy', 'overloaded'];
+const COMMANDS: readonly ComponentModelEvent[] = [
+  { type: 'component.drain' },
+  { type: 'component.resume' },
+  { type: 'component.recover' },
+  { type: 'component.fail' },
+  { type: 'actor.crashed' },
+];
+
+/** The load band that the model shows; undefined unless it is operational. */
+export const bandShown = (state: ComponentModelState): BandName | undefined =>
+  BANDS.find((load) => state.matches({ operational: { load } }));
+
+/** Whether one more request changes nothing but a number. */
+export function hasRoomAside(state: ComponentModelState): boolean {
+  const { shape, taken } = state.context;
+  const band = bandShown(state);
+  return band !== undefined && taken < slotsOpen(state) && shape.bandOf(taken + 1) === band;
+}
+
+/** Slots that may be taken while it is operational. */
+function slotsOpen(state: ComponentModelState): number {
+  const { shape, lap } = state.context;
+  return state.matches({ operational: { ramp: 'warming' } }) ? shape.slotsAt(lap) : shape.capacity;
+}
+
+/** What may happen next: whatever a real component in this state can meet. */
+export function offersOf(state: ComponentModelState): ComponentModelEvent[] {
+  const { taken, panic, ejected } = state.context;
+  const offers = [...COMMANDS];
+  const band = bandShown(state);
+  if (band !== undefined) {
+    offers.push(...loads(state, band));
+    if (!panic && hasRoomAside(state)) offers.push({ type: 'component.fail', ejected: true });
+    if (state.matches({ operational: { ramp: 'warming' } }))
+      offers.push({ type: 'xstate.after.rampStep.component.operational.ramp.warming' });
+  } else if (taken > 1) offers.push({ type: 'request.released', taken: 1 });
+  if (state.matches({ maintenance: 'draining' })) offers.push({ type: 'work.finished', taken: 0 });
+  else if (band === undefined && taken > 0) offers.push({ type: 'request.released', taken: 0 });
+  const isolated = state.matches({ failed: 'isolated' });
+  if (isolated) offers.push({ type: 'xstate.after.cooldown.component.failed.isolated' });
+  if (canBeProbed(state)) offers.push({ type: 'probe.good' }, { type: 'probe.bad' });
+  if (panic) offers.push({ type: 'fleet.panic', on: false });
+  else if (isolated && ejected) offers.push({ type: 'fleet.panic', on: true });
+  return offers;
+}
+
+/** In panic real requests probe what outlier detection has ejected; else its check or a real request does in `probing`. */
+function canBeProbed(state: ComponentModelState): boolean {
+  const { shape, taken, panic, ejected } = state.context;
+  if (state.matches({ failed: 'isolated' })) return panic && ejected && taken < shape.panicSlots;
+  return state.matches({ failed: 'probing' }) && (shape.checked || taken < shape.capacity);
+}
+
+function loads(state: ComponentModelState, band: BandName): ComponentModelEvent[] {
+  const { shape, taken } = state.context;
+  const offers: ComponentModelEvent[] = [];
+  for (const to of BANDS) {
+    const load = levelOf(shape, band, to, taken);
+    if (load === undefined || load > slotsOpen(state)) continue;
+    if (to !== band) offers.push({ type: `load.${to}`, taken: load });
+    else if (load > taken) offers.push({ type: 'request.assign', taken: load });
+    else if (load < taken) offers.push({ type: 'request.released', taken: load });
+  }
+  return offers;
+}
+
+/** How many slots are in use once a component has got from one band to another; undefined when it cannot. */
+function levelOf(shape: ComponentShape, from: BandName, to: BandName, taken: number): number | undefined {
+  const levels = Array.from({ length: shape.capacity + 1 }, (_, n) => n);
+  const isUp = BANDS.indexOf(to) > BANDS.indexOf(from);
+  if (isUp) return levels.find((n) => n > taken && shape.bandOf(n) === to);
+  if (to !== from) {
+    const down = levels.filter((n) => n < taken && shape.sunkenBand(from, n) === to);
+    return to === 'available' ? (down[1] ?? down[0]) : down.at(-1);
+  }
+  // within the lowest band: idle or not
+  return from === 'available' ? [0, 1].find((n) => n !== taken && shape.bandOf(n) === to) : undefined;
+}

@@ -1,0 +1,96 @@
+import type { WorkloadRequest } from '../../domain/request.ts';
+import type { ComponentModelEvent } from './component-model.ts';
+import { compare, compareAtEnd, Told } from './component-checks.ts';
+import { ComponentDriver, stateName } from './component-driver.ts';
+import { bandShown, type ComponentModelState } from './component-offers.ts';
+import { workTypeOf } from './component-shape.ts';
+import type { Coverage } from './coverage.ts';
+import type { ComponentPath } from './failover-model.ts';
+import { FailoverMismatchError } from './mismatch.ts';
+import { type ComponentLogic, type CreateSystem, Rig } from './rig.ts';
+import { type RequestFor, Traffic } from './traffic.ts';
+import { eventName } from './transitions.ts';
+
+export interface ComponentRunOptions {
+  readonly seed: number;
+  readonly requestFor?: RequestFor | undefined;
+  readonly componentLogic?: ComponentLogic | undefined;
+}
+
+/** `component.fail (ejected: true)`, `after cooldown`, `load.busy (taken: 7)`. */
+export function eventText(event: ComponentModelEvent): string {
+  const details = Object.entries(event).flatMap(([key, value]) => (key === 'type' ? [] : [`${key}: ${String(value)}`]));
+  return `${eventName(event.type)}${details.length === 0 ? '' : ` (${details.join(', ')})`}`;
+}
+
+/**
+ * Runs one path against a real balancer.
+ * @throws FailoverMismatchError at the first step that the system does not follow.
+ */
+export async function runComponentPath(
+  createSystem: CreateSystem,
+  id: string,
+  path: ComponentPath,
+  name: string,
+  coverage: Coverage,
+  { seed, requestFor, componentLogic }: ComponentRunOptions,
+): Promise<void> {
+  const problems: string[] = [];
+  const complain = (what: string): void => void problems.push(what);
+  const steps: string[] = [];
+  const rig = new Rig(createSystem, {
+    seed,
+    componentLogic,
+    inspect: (event) => coverage.hear(event, (actor) => rig.isComponent(actor, id)),
+  });
+  const { serves } = rig.post(id).spec;
+  const traffic = new Traffic(
+    rig,
+    id,
+    (n): Pick<WorkloadRequest, 'type'> => ({
+      type: workTypeOf({ serves }),
+      ...requestFor?.(id, n),
+    }),
+  );
+  const told = new Told(rig, id);
+  const driver = new ComponentDriver(rig, traffic, coverage, id, complain);
+  const verify = (): void => {
+    if (problems.length > 0)
+      throw new FailoverMismatchError({ name, problems, steps, seed, mermaid: rig.diary.toMermaid() });
+  };
+  const look = async (before: ComponentModelState, state: ComponentModelState, isProbe: boolean): Promise<void> => {
+    await rig.rest();
+    checkRouting(before, state, isProbe);
+    if (problems.length === 0) await driver.trace(state);
+    traffic.begun.length = 0;
+    compare(rig, id, traffic, told, state, complain);
+    verify();
+  };
+  const checkRouting = (before: ComponentModelState, state: ComponentModelState, isProbe: boolean): void => {
+    const closed = bandShown(before) === undefined && bandShown(state) === undefined;
+    if (!closed || isProbe) return;
+    for (const { requestId, componentId } of traffic.begun)
+      if (componentId === id) complain(`${requestId} was routed to ${id}, which is ${stateName(state)}`);
+  };
+
+  let { state } = path.initial;
+  steps.push(`start -> ${stateName(state)}`);
+  await rig.balancer.startLoadBalancing();
+  await look(state, state, false);
+  for (const { event, state: after } of path.steps) {
+    const text = eventText(event);
+    steps.push(`${text} -> ${stateName(after)} (taken ${after.context.taken}, k ${after.context.k})`);
+    rig.diary.note(text);
+    await driver.perform(event, state, after);
+    verify();
+    await look(state, after, event.type === 'probe.good' || event.type === 'probe.bad');
+    state = after;
+  }
+  steps.push('release everything and stop');
+  await driver.finish(state);
+  const stopping = rig.balancer.stopLoadBalancing();
+  await rig.rest();
+  compareAtEnd(rig, traffic, told, complain);
+  verify();
+  await stopping;
+}

@@ -1,0 +1,90 @@
+import { getInitialMicrosteps, transition } from 'xstate';
+import { getAdjacencyMap } from 'xstate/graph';
+import type { ComponentSpec } from '../../domain/component.ts';
+import type { BalancerSettings } from '../../domain/config.ts';
+import { AROUND_THE_CHART, type ComponentModelEvent, componentModelMachine } from './component-model.ts';
+import { type ComponentModelState, offersOf } from './component-offers.ts';
+import { type ComponentShape, shapeOf } from './component-shape.ts';
+import { eventless, take } from './taken.ts';
+import { type DeclaredTransition, declaredTransitions } from './transitions.ts';
+import { greedyPaths, type ModelPath, type Walkable, type WalkOptions } from './walk.ts';
+
+export type ComponentPath = ModelPath<ComponentModelState, ComponentModelEvent>;
+
+/** A component as a plain statechart, and the paths through it. */
+export interface FailoverModel {
+  readonly shape: ComponentShape;
+  readonly machine: typeof componentModelMachine;
+  /** All that the statechart of a component declares. */
+  readonly declared: readonly DeclaredTransition[];
+  /** Declared transitions that a component of this shape can never take; a single slot, for example, is never `Busy`. */
+  readonly unreachable: readonly DeclaredTransition[];
+  /** States and edges of the model's graph. */
+  readonly states: number;
+  readonly edges: number;
+  paths(options?: Partial<WalkOptions>): ComponentPath[];
+}
+
+export interface FailoverModelOptions {
+  /** The other components: whether work can fail over depends on them. Default: none. */
+  readonly peers?: readonly ComponentSpec[];
+  readonly settings?: BalancerSettings;
+}
+
+/** Failures in a row that the model tells apart; more of them differ in the cooldown only. */
+const MOST_FAILURES = 3;
+const DEFAULTS: WalkOptions = { cover: 'transitions', maxSteps: 25 };
+
+/**
+ * The model of a component's failover, to generate paths from.
+ * @throws InvalidConfigError when the spec or the settings are not valid.
+ */
+export function failoverModel(spec: ComponentSpec, options: FailoverModelOptions = {}): FailoverModel {
+  const shape = shapeOf(spec, options.peers ?? [], options.settings);
+  const machine = componentModelMachine;
+  const input = { shape };
+  const steps = getInitialMicrosteps(machine, input).map(([state]) => state);
+  const initial = steps.at(-1);
+  if (initial === undefined) throw new Error('a machine has an initial snapshot');
+  const model: Walkable<ComponentModelState, ComponentModelEvent> = {
+    initial: { state: initial, transitions: eventless(steps) },
+    offers: offersOf,
+    step: (state, event) => take(machine, (before) => transition(machine, before, event)[0], state, event),
+    serialize,
+    serializeEvent: (event) => JSON.stringify(event),
+  };
+  const map = getAdjacencyMap(machine, {
+    input,
+    events: offersOf,
+    serializeState: serialize,
+    serializeEvent: model.serializeEvent,
+  });
+  const states = Object.values(map).map(({ state }) => state);
+  const edges = states.flatMap((state) => offersOf(state).map((event) => model.step(state, event)));
+  const reachable = new Set([model.initial, ...edges].flatMap((taken) => taken.transitions.map(({ key }) => key)));
+  const declared = declaredTransitions(machine).filter(({ event }) => !AROUND_THE_CHART.includes(event));
+  return {
+    shape,
+    machine,
+    declared,
+    unreachable: declared.filter(({ key }) => !reachable.has(key)),
+    states: states.length,
+    edges: edges.length,
+    paths: (walk = {}) => greedyPaths(model, states, { ...DEFAULTS, ...walk }),
+  };
+}
+
+function serialize({ value, context }: ComponentModelState): string {
+  const { taken, k, goodProbes, owesProbes, ejected, panic, lap } = context;
+  const warming = JSON.stringify(value).includes('warming');
+  return JSON.stringify([
+    value,
+    taken,
+    Math.min(k, MOST_FAILURES),
+    goodProbes,
+    owesProbes,
+    ejected,
+    panic,
+    warming ? lap : 0,
+  ]);
+}

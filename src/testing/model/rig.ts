@@ -1,0 +1,139 @@
+import type { AnyActorRef, InspectionEvent } from 'xstate';
+import type { Books } from '../../../machines/balancer/books.ts';
+import type { Entry } from '../../../machines/balancer/entry.ts';
+import { componentLogic } from '../../../machines/component/index.ts';
+import { withFastLane } from '../../../machines/fast-lane.ts';
+import type { Random } from '../../domain/ports.ts';
+import { booksOf } from '../../runtime/create-balancer.ts';
+import { LoadBalancer } from '../../runtime/load-balancer.ts';
+import type { LoadBalancerConfig } from '../../runtime/options.ts';
+import { VirtualClock } from '../../runtime/virtual-clock.ts';
+import { seededRandom } from '../seeded-random.ts';
+import { Diary } from './diary.ts';
+import { Post } from './post.ts';
+
+/** What a system under test must use in place of real time and chance. */
+export interface SystemPorts {
+  readonly clock: VirtualClock;
+  readonly random: Random;
+}
+
+/**
+ * Makes the configuration of a system under test: your components with their handlers and checks, your settings. It is
+ * called for each path, and must make things anew that keep state.
+ */
+export type CreateSystem = (ports: SystemPorts) => LoadBalancerConfig;
+
+/** Another logic for component actors: to see whether the kit finds what is wrong with it. */
+export type ComponentLogic = typeof componentLogic;
+
+/** The part of the fleet that fails to bring about panic; serves a type of its own. */
+export const BALLAST = 'plimsoll.ballast';
+
+/**
+ * What paths must be able to rely on: a short dwell, cooldowns without jitter, restarts without end, and no ejection but
+ * by four failures in a row.
+ */
+const CERTAINTIES = {
+  bandDwellMs: 1,
+  queueTimeoutMs: 2 ** 31 - 1,
+  supervision: { maxRestarts: 1_000_000 },
+  outlier: { consecutiveFailures: 4, failureRatio: 1e9 },
+} as const;
+
+const EPOCH_MS = 1_700_000_000_000;
+
+/** Settings of a system as the kit runs it. */
+export const certain = (config: LoadBalancerConfig): LoadBalancerConfig => ({
+  ...config,
+  ...CERTAINTIES,
+  recovery: { ...config.recovery, jitter: 0 },
+});
+
+export interface RigOptions {
+  readonly seed: number;
+  readonly componentLogic?: ComponentLogic | undefined;
+  readonly inspect?: ((event: InspectionEvent) => void) | undefined;
+}
+
+/** A real LoadBalancer on a virtual clock, with a post before each component, and a ballast to cause panic with. */
+export class Rig {
+  readonly clock = new VirtualClock(EPOCH_MS);
+  readonly diary = new Diary();
+  readonly balancer: LoadBalancer;
+  readonly books: Books;
+  readonly posts: ReadonlyMap<string, Post>;
+  private isBallastUp = true;
+
+  constructor(createSystem: CreateSystem, { seed, componentLogic: logic, inspect }: RigOptions) {
+    const { clock } = this;
+    const random = seededRandom(seed);
+    const config = certain(createSystem({ clock, random }));
+    this.posts = new Map(config.components.map((spec) => [spec.id, new Post(spec)]));
+    const slots = config.components.reduce((sum, { maxConcurrentTasks = 10 }) => sum + maxConcurrentTasks, 0);
+    const ballast = {
+      id: BALLAST,
+      serves: [BALLAST],
+      // with it down less than half of the slots are operational, with it up more than 60 %
+      maxConcurrentTasks: slots * 4,
+      handler: () => undefined,
+      check: () => this.isBallastUp,
+    };
+    const components = [...[...this.posts.values()].map(({ spec }) => spec), ballast];
+    this.balancer = new LoadBalancer({ logger: false, ...config, components, clock, random, statePath: null, inspect });
+    this.books = booksOf(this.balancer.actor.getSnapshot());
+    // component actors are made when the balancer starts
+    Object.assign(this.books, { input: { ...this.books.input, componentLogic: mortal(logic ?? componentLogic) } });
+    for (const [id, post] of this.posts) {
+      post.onStart = (requestId, attempt) => this.diary.tell('balancer', id, `run ${requestId}, attempt ${attempt}`);
+    }
+    this.balancer.on('component.statusChanged', ({ componentId, to, state }) =>
+      this.diary.tell(componentId, 'balancer', `${to} (${state})`),
+    );
+  }
+
+  entry(id: string): Entry {
+    const entry = this.books.entries[this.books.components.indexOf(id)];
+    if (entry === undefined) throw new Error(`no component has the id ${id}`);
+    return entry;
+  }
+
+  post(id: string): Post {
+    const post = this.posts.get(id);
+    if (post === undefined) throw new Error(`no component has the id ${id}`);
+    return post;
+  }
+
+  /** Whether an actor is a component's present or former one. */
+  isComponent(actor: object, id: string): boolean {
+    return 'systemId' in actor && actor.systemId === `balancer/${id}`;
+  }
+
+  /** Lets everything that is under way come to rest; no time passes. */
+  async rest(): Promise<void> {
+    await this.clock.advance(0);
+  }
+
+  /** Kills a component's actor, as a defect in its logic would. */
+  crash(id: string): void {
+    const actor: AnyActorRef | null = this.entry(id).actor;
+    actor?.send({ type: CRASH });
+  }
+
+  async panic(on: boolean): Promise<void> {
+    this.isBallastUp = !on;
+    if (on) this.balancer.fail(BALLAST, 'most of the fleet fails');
+    else this.balancer.recover(BALLAST, 'the fleet comes back');
+    await this.rest();
+  }
+}
+
+const CRASH = 'testing.crash';
+
+/** The same logic, that dies of one event more. */
+const mortal = (logic: ComponentLogic): ComponentLogic =>
+  withFastLane(logic, {
+    [CRASH]() {
+      throw new Error('crashed by the testing kit');
+    },
+  });

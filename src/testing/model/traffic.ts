@@ -1,0 +1,139 @@
+import type { Outcome } from '../../domain/outcome.ts';
+import type { WorkloadRequest } from '../../domain/request.ts';
+import type { Verdict } from './post.ts';
+import type { Rig } from './rig.ts';
+
+/** A request that the kit has submitted. */
+export interface Sent {
+  readonly id: string;
+  readonly idempotent: boolean;
+  /** How it must end; undefined while it must not. */
+  expected: Outcome | undefined;
+  outcome: Outcome | undefined;
+  error: unknown;
+  /** How often its promise settled, and how often a fact told its end. */
+  settlements: number;
+  facts: number;
+}
+
+/** Longer than any path takes. */
+const NEVER_MS = 2 ** 40;
+/** How often a handler of the user's is given another turn to finish by itself. */
+const PATIENCE = 50;
+
+const OUTCOME_OF: Readonly<Record<string, Outcome>> = {
+  'request.completed': 'completed',
+  'request.failed': 'failed',
+  'request.timedOut': 'timedOut',
+  'request.shed': 'shed',
+  'request.rejected': 'rejected',
+  'request.cancelled': 'cancelled',
+};
+
+/** What a user's requests look like, beside what the kit decides. */
+export type RequestFor = (
+  componentId: string,
+  n: number,
+) => Partial<Pick<WorkloadRequest, 'type' | 'payload' | 'metadata'>>;
+
+/** The kit's own requests, and what became of each. */
+export class Traffic {
+  readonly all = new Map<string, Sent>();
+  /** Those that have ended as they should. */
+  readonly ended: Sent[] = [];
+  private readonly sent = new Map<string, Sent>();
+  /** Runs that began since the last look: who, where. */
+  readonly begun: { readonly requestId: string; readonly componentId: string }[] = [];
+  private readonly rig: Rig;
+  private readonly subject: string;
+  private readonly requestOf: (n: number) => Pick<WorkloadRequest, 'type' | 'payload' | 'metadata'>;
+  private count = 0;
+
+  constructor(
+    rig: Rig,
+    subject: string,
+    requestOf: (n: number) => Pick<WorkloadRequest, 'type' | 'payload' | 'metadata'>,
+  ) {
+    this.rig = rig;
+    this.subject = subject;
+    this.requestOf = requestOf;
+    for (const [componentId, post] of rig.posts) {
+      const { onStart } = post;
+      post.onStart = (requestId, attempt) => {
+        onStart(requestId, attempt);
+        this.begun.push({ requestId, componentId });
+      };
+    }
+    rig.balancer.on('*', (fact) => {
+      const outcome = OUTCOME_OF[fact.type];
+      if (outcome === undefined || !('requestId' in fact)) return;
+      const sent = this.sent.get(fact.requestId);
+      if (sent === undefined) return;
+      sent.facts++;
+      sent.outcome = outcome;
+      sent.error = 'error' in fact ? fact.error : undefined;
+      rig.diary.tell('balancer', 'submitter', `${sent.id} ${outcome}`);
+    });
+  }
+
+  /** Submits a request that would rather go to the component under test. */
+  send(idempotent: boolean, changes: Partial<WorkloadRequest> = {}): Sent {
+    const n = ++this.count;
+    const id = `r${n}`;
+    const sent: Sent = {
+      id,
+      idempotent,
+      expected: undefined,
+      outcome: undefined,
+      error: undefined,
+      settlements: 0,
+      facts: 0,
+    };
+    this.all.set(id, sent);
+    this.sent.set(id, sent);
+    this.rig.diary.tell('submitter', 'balancer', `submit ${id}${idempotent ? '' : ', not idempotent'}`);
+    const request = {
+      timeoutMs: NEVER_MS,
+      ...this.requestOf(n),
+      id,
+      idempotent,
+      maxRetries: 0,
+      preferredComponents: [this.subject],
+      ...changes,
+    };
+    const settled = (): void => {
+      sent.settlements++;
+    };
+    this.rig.balancer.execute(request).then(settled, settled);
+    return sent;
+  }
+
+  end(sent: Sent): void {
+    this.all.delete(sent.id);
+    this.ended.push(sent);
+  }
+
+  /** The runs of the component under test that wait for their verdict. */
+  holds(sent: Sent): boolean {
+    return this.rig.post(this.subject).held.some(({ requestId }) => requestId === sent.id);
+  }
+
+  /** Ends a held run, and waits for what becomes of it. */
+  async decide(sent: Sent, verdict: Verdict): Promise<void> {
+    sent.expected = verdict === 'succeed' ? 'completed' : 'failed';
+    this.rig.diary.note(`the handler of ${sent.id} ${verdict === 'succeed' ? 'succeeds' : 'fails'}`);
+    this.rig
+      .post(this.subject)
+      .held.find(({ requestId }) => requestId === sent.id)
+      ?.decide(verdict);
+    await this.rig.rest();
+    for (let turn = 0; sent.outcome === undefined && turn < PATIENCE; turn++) await this.rig.clock.advance(1);
+  }
+
+  async cancel(sent: Sent): Promise<void> {
+    sent.expected = 'cancelled';
+    this.rig.diary.tell('submitter', 'balancer', `cancel ${sent.id}`);
+    this.rig.balancer.cancel(sent.id, 'by the testing kit');
+    await this.rig.rest();
+  }
+}

@@ -1,0 +1,119 @@
+import type { DeclaredTransition } from './transitions.ts';
+import type { Taken } from './taken.ts';
+
+/** What is walked: states with the events that each offers. */
+export interface Walkable<TState, TEvent> {
+  readonly initial: Taken<TState>;
+  offers(state: TState): readonly TEvent[];
+  step(state: TState, event: TEvent): Taken<TState>;
+  /** What tells states apart; whatever decides about later steps is in it. */
+  serialize(state: TState): string;
+  serializeEvent(event: TEvent): string;
+}
+
+export interface PathStep<TState, TEvent> extends Taken<TState> {
+  readonly event: TEvent;
+}
+
+/** A way through a model from its start. */
+export interface ModelPath<TState, TEvent> {
+  readonly initial: Taken<TState>;
+  readonly steps: readonly PathStep<TState, TEvent>[];
+  /** Declared transitions that no earlier path has taken. */
+  readonly news: readonly DeclaredTransition[];
+}
+
+/** `transitions`: each declared transition at least once; `edges`: each event in each state of the model. */
+export type Cover = 'transitions' | 'edges';
+
+export interface WalkOptions {
+  readonly cover: Cover;
+  /** A path ends with the first step at or after this many that covers something new. */
+  readonly maxSteps: number;
+}
+
+interface Edge<TState, TEvent> extends Taken<TState> {
+  readonly event: TEvent;
+  readonly to: string;
+  /** What taking it covers. */
+  readonly goals: readonly string[];
+}
+
+type Graph<TState, TEvent> = ReadonlyMap<string, readonly Edge<TState, TEvent>[]>;
+
+/**
+ * Paths that together cover a graph: from where the walk stands it goes to the nearest edge that covers something new.
+ * Shortest paths from the start would never come back, so returning edges were not taken (a third of a skeleton's).
+ * Deterministic.
+ */
+export function greedyPaths<TState, TEvent>(
+  model: Walkable<TState, TEvent>,
+  states: Iterable<TState>,
+  { cover, maxSteps }: WalkOptions,
+): ModelPath<TState, TEvent>[] {
+  const graph = graphOf(model, states, cover);
+  const open = new Set([...graph.values()].flatMap((edges) => edges.flatMap(({ goals }) => goals)));
+  const seen = new Set<string>();
+  const paths: ModelPath<TState, TEvent>[] = [];
+  const start = model.serialize(model.initial.state);
+  while (open.size > 0) {
+    const steps: PathStep<TState, TEvent>[] = [];
+    let { state } = model.initial;
+    while (steps.length < maxSteps) {
+      const way = nearest(graph, model.serialize(state), open);
+      if (way === undefined) break;
+      for (const { event, goals } of way) {
+        const taken = model.step(state, event);
+        state = taken.state;
+        steps.push({ event, ...taken });
+        for (const goal of goals) open.delete(goal);
+      }
+    }
+    if (steps.length === 0) throw new Error(`${open.size} goals cannot be reached from ${start}`);
+    const all = [...model.initial.transitions, ...steps.flatMap(({ transitions }) => transitions)];
+    const news = all.filter(({ key }) => !seen.has(key) && seen.add(key));
+    paths.push({ initial: model.initial, steps, news });
+  }
+  return paths;
+}
+
+function graphOf<TState, TEvent>(
+  model: Walkable<TState, TEvent>,
+  states: Iterable<TState>,
+  cover: Cover,
+): Graph<TState, TEvent> {
+  const graph = new Map<string, Edge<TState, TEvent>[]>();
+  for (const state of states) {
+    const from = model.serialize(state);
+    const edges = model.offers(state).map((event) => {
+      const taken = model.step(state, event);
+      const goals =
+        cover === 'edges' ? [`${from} ${model.serializeEvent(event)}`] : taken.transitions.map(({ key }) => key);
+      return { event, ...taken, to: model.serialize(taken.state), goals };
+    });
+    graph.set(from, edges);
+  }
+  return graph;
+}
+
+/** The shortest way from a state over an edge that covers something open; breadth first. */
+function nearest<TState, TEvent>(
+  graph: Graph<TState, TEvent>,
+  from: string,
+  open: ReadonlySet<string>,
+): Edge<TState, TEvent>[] | undefined {
+  const cameBy = new Map<string, readonly [string, Edge<TState, TEvent>] | undefined>([[from, undefined]]);
+  for (const at of cameBy.keys()) {
+    for (const edge of graph.get(at) ?? []) {
+      if (edge.goals.some((goal) => open.has(goal))) return [...wayTo(cameBy, at), edge];
+      if (!cameBy.has(edge.to)) cameBy.set(edge.to, [at, edge]);
+    }
+  }
+  return undefined;
+}
+
+function wayTo<TEdge>(cameBy: ReadonlyMap<string, readonly [string, TEdge] | undefined>, to: string): TEdge[] {
+  const way: TEdge[] = [];
+  for (let step = cameBy.get(to); step !== undefined; step = cameBy.get(step[0])) way.unshift(step[1]);
+  return way;
+}
