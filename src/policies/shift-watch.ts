@@ -1,8 +1,14 @@
 import { Standing } from '../ledgers/component-ledger.ts';
+import type { PerformanceLedger } from '../ledgers/performance-ledger.ts';
 import type { FleetView } from './policy.ts';
 
 /** A component whose service time has changed by more than this factor, up or down, is not what it was. */
 const SHIFT = 2;
+/**
+ * Finished executions (decayed with 5 s) that a service time must rest on. Below, chance alone may double it, and that of a
+ * component that is hardly used sinks back to the fleet's mean: neither is a change of the component.
+ */
+const ENOUGH = 20;
 /** Least time between two cycles, ms. */
 const APART_MS = 1_000;
 
@@ -38,22 +44,22 @@ export class ShiftWatch {
     this.ejected = false;
     for (let i = 0; i < components.high; i++) {
       if (components.standing[i] !== Standing.operational) this.known[i] = 0;
-      else if (this.shifted(this.known[i] ?? 0, performance.serviceTime(i, t)))
-        this.known[i] = performance.serviceTime(i, t);
+      else if (this.differs(performance, i, t)) this.known[i] = performance.serviceTime(i, t);
     }
   }
 
   private hasShifted(fleet: FleetView, t: number): boolean {
     const { components, performance } = fleet;
     return this.known.some(
-      (before, i) =>
-        before > 0 &&
-        components.standing[i] === Standing.operational &&
-        this.shifted(before, performance.serviceTime(i, t)),
+      (before, i) => before > 0 && components.standing[i] === Standing.operational && this.differs(performance, i, t),
     );
   }
 
-  private shifted(before: number, now: number): boolean {
+  /** Whether the service time of a component is known and not what it was. */
+  private differs(performance: PerformanceLedger, i: number, t: number): boolean {
+    if (performance.evidence(i, t) < ENOUGH) return false;
+    const now = performance.serviceTime(i, t);
+    const before = this.known[i] ?? 0;
     return now > before * SHIFT || now * SHIFT < before;
   }
 }
