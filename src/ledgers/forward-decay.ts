@@ -8,11 +8,16 @@ export class ForwardDecay {
   private landmark = 0;
   private lastT = 0;
   private lastFactor = 1;
+  /** Where the last exponential was taken, its value, and how far it serves, ms. */
+  private baseT = 0;
+  private baseFactor = 1;
+  private readonly nearMs: number;
   private readonly rescalers: ((by: number, t: number) => void)[] = [];
 
   /** @param tauMs time constant in ms, above 0. */
   constructor(tauMs: number) {
     this.tauMs = tauMs;
+    this.nearMs = tauMs / 1000;
   }
 
   /** Calls back with the factor that stored values must be multiplied by when the landmark moves to t. */
@@ -27,6 +32,16 @@ export class ForwardDecay {
    */
   at(t: number): number {
     if (t === this.lastT) return this.lastFactor;
+    const ahead = t - this.baseT;
+    if (!(ahead >= 0 && ahead < this.nearMs)) return this.rebase(t);
+    // e^x for x < 0.001 by its series, off by 4e-14 at most, at a third of the cost: a busy balancer asks every few µs
+    const x = ahead / this.tauMs;
+    this.lastT = t;
+    this.lastFactor = this.baseFactor * (1 + x * (1 + x * (0.5 + x * (1 / 6))));
+    return this.lastFactor;
+  }
+
+  private rebase(t: number): number {
     let x = (t - this.landmark) / this.tauMs;
     if (x > 300) {
       // e^300 is 2e130: far from overflow even when squared sums are kept. Move the landmark to now.
@@ -37,6 +52,8 @@ export class ForwardDecay {
     }
     this.lastT = t;
     this.lastFactor = Math.exp(x);
+    this.baseT = t;
+    this.baseFactor = this.lastFactor;
     return this.lastFactor;
   }
 }

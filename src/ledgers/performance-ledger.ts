@@ -175,7 +175,8 @@ export class PerformanceLedger extends PerformanceRecords {
     const { tauMs } = this.slow;
     if (t !== this.windowAt) {
       this.windowAt = t;
-      this.windowMs = tauMs * (1 - Math.exp(-Math.max(t, 1) / tauMs));
+      // after twenty time constants the difference is 2e-9
+      this.windowMs = t > 20 * tauMs ? tauMs : tauMs * (1 - Math.exp(-Math.max(t, 1) / tauMs));
     }
     return w * this.windowMs;
   }

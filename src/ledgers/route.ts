@@ -21,6 +21,9 @@ export class Route {
   readonly kinds = new Set<WorkloadKind>();
   /** What policies remember of this route, by policy. */
   readonly memories = new Map<object, unknown>();
+  /** The policy that asked last, and its memory: as a rule there is one, and the map is not needed. */
+  memoryOwner: object | null = null;
+  memory: unknown = undefined;
   /** Jobs queued on it, all classes. */
   queued = 0;
   /** Open jobs of it, in whatever state. */

@@ -3,7 +3,7 @@ import { Band, Standing } from '../ledgers/component-ledger.ts';
 import type { Route } from '../ledgers/route.ts';
 import { CandidateList } from './candidate-list.ts';
 import type { FleetView, RequestView } from './policy.ts';
-import { hashText, Rendezvous } from './rendezvous.ts';
+import { hashText, RANKS, Rendezvous } from './rendezvous.ts';
 
 /** Classes from here on (LOW, MINIMAL) avoid overloaded components. */
 export const FIRST_MODEST_CLASS = 3;
@@ -153,14 +153,15 @@ export class CandidateFinder {
     found.narrowed = found.count > 0;
   }
 
-  /** A key ranks all members, however many: the first is remembered, the others are looked for when it cannot be used. */
+  /** A key ranks all members, however many: the first are remembered, the others looked for when none can be used. */
   private sampleAffine(route: Route, request: RequestView, key: string): void {
     const { found, fleet, rendezvous } = this;
     const { components } = fleet;
     const keyHash = hashText(key);
-    const first = rendezvous.first(route, components, keyHash);
-    if (components.free[first]! > 0 && this.admits(first, request, found.now) && this.welcomes(first, request)) {
-      found.keepOnly(first);
+    for (let rank = 0; rank < RANKS; rank++) {
+      const i = rendezvous.ranking(route, components, keyHash, rank);
+      if (components.free[i]! <= 0 || !this.admits(i, request, found.now) || !this.welcomes(i, request)) continue;
+      found.keepOnly(i);
       return;
     }
     let best = -1;

@@ -196,10 +196,13 @@ function copiedMemory(route: Route, policy: Policy): unknown {
 }
 
 function keptMemory(route: Route, policy: Policy): unknown {
+  if (route.memoryOwner === policy) return route.memory;
   let memory = route.memories.get(policy);
   if (memory === undefined) {
     memory = policy.createMemory?.() ?? {};
     route.memories.set(policy, memory);
   }
+  route.memoryOwner = policy;
+  route.memory = memory;
   return memory;
 }

@@ -1,8 +1,10 @@
 import type { ComponentLedger } from '../ledgers/component-ledger.ts';
 import type { Route } from '../ledgers/route.ts';
 
-/** Keys whose first component is remembered; a power of two. */
-const REMEMBERED = 4_096;
+/** Keys whose ranking is remembered; a power of two. */
+const REMEMBERED = 1_024;
+/** How many of the ranking: the chance that all are full is small unless most of the fleet is. */
+export const RANKS = 8;
 
 /** FNV-1a over UTF-16 units. */
 export function hashText(text: string): number {
@@ -27,11 +29,13 @@ function mix(n: number): number {
 export class Rendezvous {
   private readonly ids: string[] = [];
   private readonly hashes: number[] = [];
-  /** Who ranks first for a key, direct-mapped by the key's hash: four columns. */
+  /** Who ranks first to eighth for a key, direct-mapped by the key's hash. */
   private readonly keys = new Int32Array(REMEMBERED);
   private readonly routes = new Int32Array(REMEMBERED).fill(-1);
   private readonly versions = new Int32Array(REMEMBERED);
-  private readonly firsts = new Int32Array(REMEMBERED);
+  private readonly ranked = new Int32Array(REMEMBERED * RANKS);
+  /** Scratch. */
+  private readonly best = new Float64Array(RANKS);
 
   /** Rank of a component for a key; the highest wins. @param keyHash see {@link hashText}. */
   rank(components: ComponentLedger, i: number, keyHash: number): number {
@@ -39,27 +43,35 @@ export class Rendezvous {
   }
 
   /**
-   * The member that ranks first for a key, whether or not it can be used now. Worked out once per key (10,000 members take
-   * some 50 µs) and kept while the members stay.
+   * The member that ranks `rank`-th for a key, 0 to 7, whether or not it can be used now. The ranking is worked out once
+   * per key (10,000 members take some 100 µs) and kept while the members stay. For routes of at least eight members.
    */
-  first(route: Route, components: ComponentLedger, keyHash: number): number {
+  ranking(route: Route, components: ComponentLedger, keyHash: number, rank: number): number {
     const slot = keyHash & (REMEMBERED - 1);
-    if (this.routes[slot] === route.id && this.versions[slot] === route.version && this.keys[slot] === keyHash) {
-      return this.firsts[slot]!;
+    if (this.routes[slot] !== route.id || this.versions[slot] !== route.version || this.keys[slot] !== keyHash) {
+      this.routes[slot] = route.id;
+      this.versions[slot] = route.version;
+      this.keys[slot] = keyHash;
+      this.rankAll(route, components, keyHash, slot * RANKS);
     }
-    let best = -1;
-    let bestRank = -1;
+    return this.ranked[slot * RANKS + rank]!;
+  }
+
+  private rankAll(route: Route, components: ComponentLedger, keyHash: number, from: number): void {
+    const { best, ranked } = this;
+    best.fill(-1);
     for (let k = 0; k < route.members.length; k++) {
-      const rank = this.rank(components, route.members[k]!, keyHash);
-      if (rank <= bestRank) continue;
-      best = route.members[k]!;
-      bestRank = rank;
+      const i = route.members[k]!;
+      const rank = this.rank(components, i, keyHash);
+      if (rank <= best[RANKS - 1]!) continue;
+      let at = RANKS - 1;
+      for (; at > 0 && best[at - 1]! < rank; at--) {
+        best[at] = best[at - 1]!;
+        ranked[from + at] = ranked[from + at - 1]!;
+      }
+      best[at] = rank;
+      ranked[from + at] = i;
     }
-    this.routes[slot] = route.id;
-    this.versions[slot] = route.version;
-    this.keys[slot] = keyHash;
-    this.firsts[slot] = best;
-    return best;
   }
 
   private hashOf(components: ComponentLedger, i: number): number {
