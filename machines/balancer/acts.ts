@@ -116,6 +116,9 @@ export function select(books: Books, algorithm: ActiveAlgorithm): void {
   if (from === algorithm) return;
   books.algorithms.select(algorithm);
   books.facts.post({ type: 'algorithm.switched', from, to: algorithm });
+  // what the former algorithm held may be for the new one to give
+  dispatch(books, books.now());
+  flush(books);
 }
 
 /** A child is in error: a component, a monitor, or a stale message about one that has been replaced. */
