@@ -73,6 +73,9 @@ export {
 } from './domain/workload.ts';
 export { systemClock } from './edges/clock/system-clock.ts';
 export { fileStore } from './edges/persistence/file-store.ts';
+export { type ActorWorker, actorWorker, type WorkerActorRef } from './edges/workers/actor-worker.ts';
+export type { TaskAborted, TaskAnswer, TaskAssigned, TaskMailbox, WorkerFact } from './edges/workers/task.ts';
+export { type ThreadTask, type ThreadWorkerOptions, threadWorker } from './edges/workers/thread-worker.ts';
 export { type Candidates, HOLD, type Policy, type RequestView } from './policies/policy.ts';
 export { type DashboardData, dashboardSchema } from './runtime/dashboard.ts';
 export type { ComponentGlance, Glance } from './runtime/glance.ts';

@@ -87,7 +87,11 @@ export class Books {
   private readonly stopWaiters = new Set<() => void>();
   /** Who waits for room in the queue; each looks again when there may be some. */
   readonly roomWaiters = new Set<() => void>();
-  readonly relief: Effect = { run: () => this.roomWaiters.forEach((look) => look()) };
+  readonly relief: Effect = {
+    run: () => {
+      for (const look of this.roomWaiters) look();
+    },
+  };
 
   /** When request-processor wakes next, ms since the origin. */
   armedFor = Number.POSITIVE_INFINITY;

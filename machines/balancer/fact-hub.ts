@@ -3,13 +3,14 @@ import type { CommandRefused, Fact, FactOfType, FactReceiver, FactType } from '.
 
 /** Something that runs once the present transition has returned: user code, or what may call back in. */
 export interface Effect {
-  run(): void;
+  /** What it returns does not count, unless it is a promise that is rejected. */
+  run(): unknown;
 }
 
 /** Where contained errors go; must not throw. */
 export type Complain = (message: string, cause: unknown) => void;
 
-type Listener = (fact: Fact) => void;
+type Listener = (fact: Fact) => unknown;
 
 class Publication implements Effect {
   private readonly hub: FactHub;
@@ -34,8 +35,8 @@ class Reply implements Effect {
     this.fact = fact;
   }
 
-  run(): void {
-    if (!isGone(this.to)) this.to.send(this.fact);
+  run(): unknown {
+    return isGone(this.to) ? undefined : this.to.send(this.fact);
   }
 }
 
@@ -111,7 +112,7 @@ export class FactHub {
         this.outbox = [];
         for (let k = 0; k < batch.length; k++) {
           try {
-            batch[k]!.run();
+            this.watch(batch[k]!.run(), 'an observer threw');
           } catch (cause) {
             this.complain('an observer threw', cause);
           }
@@ -130,7 +131,7 @@ export class FactHub {
       if (types !== undefined && !types.has(fact.type)) continue;
       try {
         if (isGone(subscriber)) this.subscribers.delete(subscriber);
-        else subscriber.send(fact);
+        else this.watch(subscriber.send(fact), 'a subscriber threw');
       } catch (cause) {
         this.complain('a subscriber threw', cause);
       }
@@ -142,15 +143,15 @@ export class FactHub {
   listen(type: '*', listener: (fact: Fact) => void): () => void;
   listen(type: FactType | '*', listener: (fact: never) => void): () => void;
   listen(type: FactType | '*', listener: (fact: never) => void): () => void {
-    const guarded: Listener = (fact) => Reflect.apply(listener, undefined, [fact]);
+    const called: Listener = (fact) => Reflect.apply(listener, undefined, [fact]);
     let set = this.listeners.get(type);
     if (set === undefined) {
       set = new Set();
       this.listeners.set(type, set);
     }
-    set.add(guarded);
+    set.add(called);
     return () => {
-      set.delete(guarded);
+      set.delete(called);
       if (set.size === 0 && this.listeners.get(type) === set) this.listeners.delete(type);
     };
   }
@@ -163,11 +164,29 @@ export class FactHub {
     this.subscribers.delete(subscriber);
   }
 
+  /** A function of the user's whose errors are logged, whenever they come. */
+  guard<A extends unknown[]>(call: (...args: A) => unknown, what: string): (...args: A) => void {
+    return (...args) => {
+      try {
+        this.watch(call(...args), what);
+      } catch (cause) {
+        this.complain(what, cause);
+      }
+    };
+  }
+
+  /** User code may be asynchronous where nobody waits for it: a rejection that nobody handles would end the process. */
+  private watch(result: unknown, what: string): void {
+    if (result !== undefined && result instanceof Promise) {
+      result.then(undefined, (cause: unknown) => this.complain(what, cause));
+    }
+  }
+
   private notify(listeners: ReadonlySet<Listener> | undefined, fact: Fact): void {
     if (listeners === undefined) return;
     for (const listener of listeners) {
       try {
-        listener(fact);
+        this.watch(listener(fact), `a listener of ${fact.type} threw`);
       } catch (cause) {
         this.complain(`a listener of ${fact.type} threw`, cause);
       }

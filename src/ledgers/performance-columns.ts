@@ -31,6 +31,7 @@ export abstract class PerformanceColumns {
   protected running = new Int32Array(8);
   /** What counts and odds make of a component's work (see PerformanceLedger.attemptCost), and when it was worked out. */
   protected quality = new Float64Array(8);
+  protected perExecution = new Float64Array(8);
   protected qualityAt = new Float64Array(8).fill(Number.NEGATIVE_INFINITY);
   /** Failures in a row. */
   consecutive = new Int32Array(8);
@@ -91,6 +92,7 @@ export abstract class PerformanceColumns {
     this.peak = growFloats(this.peak, size);
     this.peakStamp = growFloats(this.peakStamp, size);
     this.quality = growFloats(this.quality, size);
+    this.perExecution = growFloats(this.perExecution, size);
     this.qualityAt = growFloats(this.qualityAt, size);
     this.running = growInts(this.running, size);
     this.startedEver = growFloats(this.startedEver, size);

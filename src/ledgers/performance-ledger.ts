@@ -9,6 +9,7 @@ const EVIDENCE_CAP = 50;
 const PRIOR_EXECUTIONS = 3;
 const ONE = new Int32Array(1);
 const ANSWER = new Float64Array(1);
+const TIME = new Float64Array(1);
 /** How long the costly part of a component's cost is kept while nothing happens there, ms. */
 const QUALITY_TTL_MS = 10;
 
@@ -44,21 +45,8 @@ export class PerformanceLedger extends PerformanceRecords {
    */
   serviceTime(i: number, t: number): number {
     ONE[0] = i;
-    this.serviceTimes(ONE, 1, t, ANSWER);
-    return ANSWER[0]!;
-  }
-
-  /** The service times of `list[0 .. count)`. */
-  serviceTimes(list: Int32Array, count: number, t: number, into: Float64Array): void {
-    const inverse = 1 / this.fast.at(t);
-    const { serviceSum, finished, runRate, startSum } = this;
-    const since = t - this.reference;
-    for (let k = 0; k < count; k++) {
-      const i = list[k]!;
-      const age = runRate[i]! * since - startSum[i]!; // rounding may take it a little below 0
-      const work = serviceSum[i]! * inverse + (age > 0 ? age : 0) + PRIOR_EXECUTIONS * this.mean;
-      into[k] = work / (finished[i]! * inverse + PRIOR_EXECUTIONS);
-    }
+    this.attemptCosts(ONE, 1, t, ANSWER, TIME);
+    return TIME[0]!;
   }
 
   /** Cautious success probability: mean - sd of the Beta posterior, counts decayed and capped at 50 together. */
@@ -76,32 +64,34 @@ export class PerformanceLedger extends PerformanceRecords {
   /** Expected relative time of a successful attempt, slot in hand: `serviceTime / successProbability`. */
   attemptCost(i: number, t: number): number {
     ONE[0] = i;
-    this.attemptCosts(ONE, 1, t, ANSWER);
+    this.attemptCosts(ONE, 1, t, ANSWER, TIME);
     return ANSWER[0]!;
   }
 
   /**
-   * The attempt costs of `list[0 .. count)`. Policies ask for them on every pick, hence all at once (a call for each would
-   * box its result), and hence the costly part, `1 / ((N + N0) · p)`, is kept until something finishes, for 10 ms at
-   * most: by then the counts behind it have decayed by 0.2 %.
+   * The attempt costs and service times of `list[0 .. count)`. Policies ask for them on every pick, hence all at once (a
+   * call for each would box its result), and hence the costly parts, `1/((N + N0) · p)` and `1/(N + N0)`, are kept until
+   * something finishes, for 10 ms at most: by then the counts behind them have decayed by 0.2 %.
    */
-  attemptCosts(list: Int32Array, count: number, t: number, into: Float64Array): void {
+  attemptCosts(list: Int32Array, count: number, t: number, costs: Float64Array, times: Float64Array): void {
     const inverse = 1 / this.fast.at(t);
-    const { serviceSum, runRate, startSum, quality, qualityAt } = this;
+    const { serviceSum, runRate, startSum, quality, perExecution, qualityAt } = this;
     const since = t - this.reference;
     const prior = PRIOR_EXECUTIONS * this.mean;
     const stale = t - QUALITY_TTL_MS;
     for (let k = 0; k < count; k++) {
       const i = list[k]!;
       if (!(qualityAt[i]! >= stale && qualityAt[i]! <= t)) this.rate(i, t);
-      const age = runRate[i]! * since - startSum[i]!;
-      into[k] = (serviceSum[i]! * inverse + (age > 0 ? age : 0) + prior) * quality[i]!;
+      const age = runRate[i]! * since - startSum[i]!; // rounding may take it a little below 0
+      const work = serviceSum[i]! * inverse + (age > 0 ? age : 0) + prior;
+      costs[k] = work * quality[i]!;
+      times[k] = work * perExecution[i]!;
     }
   }
 
   private rate(i: number, t: number): void {
-    const count = this.finished[i]! / this.fast.at(t) + PRIOR_EXECUTIONS;
-    this.quality[i] = 1 / (count * this.successProbability(i, t));
+    this.perExecution[i] = 1 / (this.finished[i]! / this.fast.at(t) + PRIOR_EXECUTIONS);
+    this.quality[i] = this.perExecution[i]! / this.successProbability(i, t);
     this.qualityAt[i] = t;
   }
 

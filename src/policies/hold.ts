@@ -4,15 +4,42 @@ import { SCAN_LIMIT } from '../ledgers/route.ts';
 import { FIRST_MODEST_CLASS } from './candidate-finder.ts';
 import type { Candidates, RequestView } from './policy.ts';
 
-/** Scratch: the pick is synchronous, so that one will do for all balancers. */
-const LIST = new Int32Array(SCAN_LIMIT);
-const COSTS = new Float64Array(SCAN_LIMIT);
-const TIMES = new Float64Array(SCAN_LIMIT);
-const STARTS = new StartSums();
 /** What the last hold was for: the cheapest of the full ones, and the expected wait in mean service times of the request. */
 export const heldFor = { component: 0, wait: 0 };
 /** Starts that λ must rest on. */
 const ENOUGH_STARTS = 20;
+/** Scratch: the pick is synchronous, so that one will do for all balancers. */
+const STARTED_ON = new Int32Array(SCAN_LIMIT);
+const STARTS = new StartSums();
+
+/** Scratch of one pick: who is looked at, and what an attempt costs and takes there with a slot in hand. */
+export class Look {
+  readonly list = new Int32Array(SCAN_LIMIT);
+  readonly costs = new Float64Array(SCAN_LIMIT);
+  readonly times = new Float64Array(SCAN_LIMIT);
+
+  /**
+   * Lists the candidates, and behind them those that the request might wait for.
+   * @returns how many are listed.
+   */
+  gather(candidates: Candidates, request: RequestView): number {
+    const { list } = this;
+    const { count, route, fleet } = candidates;
+    const { members } = route;
+    for (let k = 0; k < count; k++) list[k] = candidates.list[k]!;
+    if (candidates.narrowed || candidates.sampled || count === members.length) return count;
+    const { free, taken, standing, band } = fleet.components;
+    let n = count;
+    for (let k = 0; k < members.length; k++) {
+      const i = members[k]!;
+      if (free[i]! > 0 || taken[i] === 0 || standing[i] !== Standing.operational) continue;
+      if (i === request.lastFailed || request.excluded?.includes(i)) continue;
+      if (request.cls >= FIRST_MODEST_CLASS && band[i] === Band.overloaded) continue;
+      list[n++] = i;
+    }
+    return n;
+  }
+}
 
 /**
  * Whether the request had better wait for a component that is full now than take `b`, the cheapest that is free
@@ -34,50 +61,42 @@ const ENOUGH_STARTS = 20;
  * and a backlog of q jobs is gone after q·M̄/(R − W) ms, while the gain of this request is M·(cost_b − s_f) ms with its own M. All
  * is divided by M̄ below. A type that is not known yet counts as average (M = M̄).
  *
+ * @param look the candidates and, behind them, the full members; b is its `best`-th.
  * @param costB what the request costs on b: `svc/p · max(1, (in-flight + 1)/slots)`.
  */
-export function shouldHold(candidates: Candidates, request: RequestView, b: number, costB: number): boolean {
-  const { route, fleet, now, narrowed, sampled } = candidates;
-  const { members } = route;
-  if (narrowed || sampled || candidates.count === members.length) return false;
-  const { free, taken, slots, standing, band } = fleet.components;
-  let full = 0;
-  for (let k = 0; k < members.length; k++) {
-    const i = members[k]!;
-    if (free[i]! > 0 || taken[i] === 0 || standing[i] !== Standing.operational) continue;
-    if (i === request.lastFailed || request.excluded?.includes(i)) continue;
-    if (request.cls >= FIRST_MODEST_CLASS && band[i] === Band.overloaded) continue;
-    LIST[full++] = i;
-  }
-  if (full === 0) return false;
-  const { performance } = fleet;
-  performance.attemptCosts(LIST, full, now, COSTS);
-  let cheaper = 0;
-  for (let k = 0; k < full; k++) {
-    if (COSTS[k]! >= costB) continue;
-    LIST[cheaper] = LIST[k]!;
-    COSTS[cheaper++] = COSTS[k]!;
-  }
-  if (cheaper === 0) return false;
-  LIST[cheaper] = b;
-  performance.startsOf(LIST, cheaper + 1, now, STARTS);
-  if (STARTS.attempts < ENOUGH_STARTS || STARTS.meanMs === 0) return false;
-  performance.serviceTimes(LIST, cheaper, now, TIMES);
+export function shouldHold(
+  candidates: Candidates,
+  request: RequestView,
+  look: Look,
+  listed: number,
+  best: number,
+  costB: number,
+): boolean {
+  const { list, costs, times } = look;
+  const { slots } = candidates.fleet.components;
   let finishing = 0;
   let weightedCost = 0;
-  for (let k = 0; k < cheaper; k++) {
-    const rate = slots[LIST[k]!]! / TIMES[k]!;
+  let cheapest = candidates.count;
+  let n = 0;
+  for (let k = candidates.count; k < listed; k++) {
+    if (costs[k]! >= costB) continue;
+    const rate = slots[list[k]!]! / times[k]!;
     finishing += rate;
-    weightedCost += rate * COSTS[k]!;
+    weightedCost += rate * costs[k]!;
+    if (costs[k]! < costs[cheapest]!) cheapest = k;
+    STARTED_ON[n++] = list[k]!;
   }
+  if (n === 0) return false;
+  STARTED_ON[n++] = list[best]!;
+  candidates.fleet.performance.startsOf(STARTED_ON, n, candidates.now, STARTS);
+  if (STARTS.attempts < ENOUGH_STARTS || STARTS.meanMs === 0) return false;
   const spare = finishing - STARTS.work;
   if (spare <= 0) return false;
   const own = request.kind.work.scale;
-  const gain = (own > 0 ? own / STARTS.meanMs : 1) * (costB - weightedCost / finishing);
+  const ownPerMean = own > 0 ? own / STARTS.meanMs : 1;
+  const gain = ownPerMean * (costB - weightedCost / finishing);
   if (gain - 1 / finishing <= candidates.waiting / spare) return false;
-  let best = 0;
-  for (let k = 1; k < cheaper; k++) if (COSTS[k]! < COSTS[best]!) best = k;
-  heldFor.component = LIST[best]!;
-  heldFor.wait = 1 / finishing / (own > 0 ? own / STARTS.meanMs : 1);
+  heldFor.component = list[cheapest]!;
+  heldFor.wait = 1 / (finishing * ownPerMean);
   return true;
 }

@@ -1,6 +1,6 @@
 import type { Random } from '../domain/ports.ts';
 import { SCAN_LIMIT } from '../ledgers/route.ts';
-import { shouldHold } from './hold.ts';
+import { Look, shouldHold } from './hold.ts';
 import { type Candidates, HOLD, type Policy, type RequestView } from './policy.ts';
 import { replaces } from './ties.ts';
 
@@ -15,7 +15,7 @@ export class PerformanceBased implements Policy {
   readonly name = 'performance-based';
   /** Costs count times (1 + dominant share), so that important work also keeps clear of scarce resources. */
   private readonly sparing: boolean;
-  private readonly costs = new Float64Array(SCAN_LIMIT);
+  private readonly look = new Look();
   private readonly shares = new Float64Array(SCAN_LIMIT);
 
   constructor(options: { readonly sparing?: boolean } = {}) {
@@ -23,20 +23,20 @@ export class PerformanceBased implements Policy {
   }
 
   select(candidates: Candidates, request: RequestView, _memory: unknown, random: Random): number {
-    const { list, count, now, fleet } = candidates;
+    const { count, now, fleet } = candidates;
     const { taken, slots } = fleet.components;
-    const { costs, shares } = this;
-    fleet.performance.attemptCosts(list, count, now, costs);
-    if (this.sparing) fleet.resources.dominantShares(list, count, request.demand, now, shares);
+    const { look } = this;
+    const { list, costs } = look;
+    const listed = look.gather(candidates, request);
+    fleet.performance.attemptCosts(list, listed, now, costs, look.times);
+    if (this.sparing) this.spare(candidates, request, listed);
     let best = 0;
     let least = Number.POSITIVE_INFINITY;
     let ties = 1;
     for (let k = 0; k < count; k++) {
       const i = list[k]!;
       const share = (taken[i]! + 1) / slots[i]!;
-      let cost = costs[k]!;
-      if (share > 1) cost *= share;
-      if (this.sparing) cost *= 1 + shares[k]!;
+      const cost = share > 1 ? costs[k]! * share : costs[k]!;
       if (cost < least) {
         least = cost;
         best = k;
@@ -45,6 +45,13 @@ export class PerformanceBased implements Policy {
         best = k;
       }
     }
-    return shouldHold(candidates, request, list[best]!, least) ? HOLD : best;
+    return listed > count && shouldHold(candidates, request, look, listed, best, least) ? HOLD : best;
+  }
+
+  private spare({ fleet, now }: Candidates, { demand }: RequestView, listed: number): void {
+    const { list, costs } = this.look;
+    const { shares } = this;
+    fleet.resources.dominantShares(list, listed, demand, now, shares);
+    for (let k = 0; k < listed; k++) costs[k]! *= 1 + shares[k]!;
   }
 }

@@ -2,6 +2,7 @@ import type { ActorRefFrom } from 'xstate';
 import type { Books } from '../../machines/balancer/books.ts';
 import { Verdict } from '../../machines/balancer/fact-hub.ts';
 import type { Submission } from '../../machines/balancer/events.ts';
+import { shutDown } from '../../machines/balancer/shutdown.ts';
 import { InvalidConfigError, NotRunningError } from '../domain/errors.ts';
 import type { BalancerCommand, CommandRefused } from '../domain/events.ts';
 import { show } from '../domain/request.ts';
@@ -19,6 +20,12 @@ export class Commander {
   constructor(actor: ActorRefFrom<BalancerLogic>, books: Books) {
     this.actor = actor;
     this.books = books;
+  }
+
+  /** Ends a balancer that was never started. */
+  abandon(): void {
+    this.life = 'stopped';
+    shutDown(this.books);
   }
 
   get isLive(): boolean {

@@ -1,35 +1,29 @@
-import { Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { ActorRefFrom } from 'xstate';
 import type { Books } from '../../machines/balancer/books.ts';
-import { Verdict } from '../../machines/balancer/fact-hub.ts';
-import type { Submission } from '../../machines/balancer/events.ts';
 import { capacityOf, metricsOf } from '../../machines/balancer/metrics.ts';
 import type { AlgorithmName } from '../domain/algorithm.ts';
-import type { ComponentCapacity, ComponentChanges, ComponentSpec } from '../domain/component.ts';
+import type { ComponentCapacity, ComponentChanges, ComponentSpec, ComponentStatus } from '../domain/component.ts';
 import type { ConfigChanges } from '../domain/config.ts';
 import type { Decision } from '../domain/decision.ts';
-import { InvalidConfigError, NotRunningError } from '../domain/errors.ts';
-import type { BalancerCommand, CommandRefused, Fact, FactOfType, FactType } from '../domain/events.ts';
+import type { Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { BalancerMetrics } from '../domain/metrics.ts';
-import { requestProblem, show, type WorkloadRequest } from '../domain/request.ts';
+import type { WorkloadRequest } from '../domain/request.ts';
+import { Commander } from './commander.ts';
 import { createBalancer } from './create-balancer.ts';
 import { type DashboardData, dashboardOf } from './dashboard.ts';
 import { type Glance, GlanceReader } from './glance.ts';
 import { type ComponentLatency, latencyOf } from './inspectable.ts';
+import { type StopOptions, startUp, stopDown } from './lifecycle.ts';
 import type { BalancerLogic } from './machines.ts';
 import type { LoadBalancerConfig } from './options.ts';
 import { peek } from './peek.ts';
-import { metricsStream, statusStream } from './streams.ts';
 import { whenReady } from './ready.ts';
+import { factStream, metricsStream, statusStream } from './streams.ts';
+import { submitAndTell, submitOnly } from './submitting.ts';
 import { type WhatIf, whatIf } from './what-if.ts';
 
-/** How a stop goes about open requests. */
-export interface StopOptions {
-  /** Wait for open requests first. Default true; false cancels them at once. */
-  readonly drain?: boolean | undefined;
-  /** How long to wait before the rest is cancelled, ms. Default 30,000. */
-  readonly timeoutMs?: number | undefined;
-}
+export type { StopOptions } from './lifecycle.ts';
 
 export interface ExecuteOptions {
   /** Cancels the request when it aborts. */
@@ -45,16 +39,17 @@ export class LoadBalancer implements AsyncDisposable {
   /** The alerts among the facts. */
   readonly alerts$: Observable<FactOfType<'alert.raised'>>;
   private readonly books: Books;
+  private readonly commander: Commander;
   private glances: GlanceReader | undefined;
-  private state: 'new' | 'started' | 'stopped' = 'new';
 
   /** @throws InvalidConfigError naming each wrong key, what was expected and what was given. */
   constructor(config: LoadBalancerConfig) {
     const { actor, books } = createBalancer(config);
     this.actor = actor;
     this.books = books;
-    this.events$ = this.stream('*');
-    this.alerts$ = this.stream('alert.raised');
+    this.commander = new Commander(actor, books);
+    this.events$ = factStream(books, '*');
+    this.alerts$ = factStream(books, 'alert.raised');
   }
 
   /** Makes a balancer and starts it: `await using balancer = await LoadBalancer.start({ … })`. */
@@ -64,26 +59,12 @@ export class LoadBalancer implements AsyncDisposable {
     return balancer;
   }
 
-  /** Starts the balancer; resolves once it runs. Submissions are queued from the moment of the call. */
-  async startLoadBalancing(): Promise<void> {
-    if (this.state === 'stopped')
-      throw new NotRunningError('This balancer has stopped; make a new one.', { reason: 'stopped' });
-    if (this.state === 'new') {
-      this.state = 'started';
-      this.actor.start();
-    }
-    if (this.books.phase !== 'starting') return;
-    await new Promise<void>((resolve) => {
-      const subscription = this.actor.subscribe({
-        next: () => {
-          if (this.books.phase === 'starting') return;
-          subscription.unsubscribe();
-          resolve();
-        },
-        error: () => resolve(),
-        complete: () => resolve(),
-      });
-    });
+  /**
+   * Starts the balancer; resolves once it runs. Submissions are queued from the moment of the call.
+   * @throws NotRunningError when it has been stopped, also when that happens while it starts.
+   */
+  startLoadBalancing(): Promise<void> {
+    return startUp(this.commander);
   }
 
   /** Alias of {@link startLoadBalancing}. */
@@ -96,10 +77,7 @@ export class LoadBalancer implements AsyncDisposable {
    * @returns whether it was accepted (admitted to the queue or to a component).
    */
   submitRequest(request: WorkloadRequest): boolean {
-    if (!this.isLive()) return false;
-    const submission: Submission = { type: 'request.submit', request, accepted: false };
-    this.send(submission);
-    return submission.accepted === true;
+    return submitOnly(this.commander, request);
   }
 
   /**
@@ -109,29 +87,17 @@ export class LoadBalancer implements AsyncDisposable {
    * LoadShedError, QueueFullError, NoEligibleComponentError, RequestCancelledError, InvalidRequestError, NotRunningError.
    */
   execute<R = unknown, P = unknown>(request: WorkloadRequest<P>, options?: ExecuteOptions): Promise<R> {
-    return new Promise<unknown>((resolve, reject) => {
-      const signal = options?.signal;
-      if (!this.isLive()) {
-        reject(
-          new NotRunningError(
-            `The balancer ${this.state === 'new' ? 'has not been started' : 'has stopped'}. Await startLoadBalancing() first.`,
-            { reason: this.state },
-          ),
-        );
-      } else if (signal === undefined) {
-        this.put({ type: 'request.submit', request, resolve, reject, seen: false });
-      } else this.putAbortable(request, signal, resolve, reject);
-    }) as Promise<R>;
+    return new Promise<unknown>((resolve, reject) =>
+      submitAndTell(this.commander, request, options?.signal, resolve, reject),
+    ) as Promise<R>;
   }
 
   /**
    * Who would take this request now; changes nothing.
-   * @returns a component id; undefined when nobody can, or the policy would hold it.
+   * @returns a component id; undefined when nobody can, the policy would hold it, or nothing is dispatched at all.
    * @throws InvalidRequestError
    */
   selectComponent(request: WorkloadRequest): string | undefined {
-    const problem = requestProblem(request);
-    if (problem !== undefined) throw problem;
     return peek(this.books, request);
   }
 
@@ -142,62 +108,62 @@ export class LoadBalancer implements AsyncDisposable {
 
   /** Cancels an open request. @returns whether there was one of that id. */
   cancel(requestId: string, reason?: string): boolean {
-    return this.command(
+    return this.commander.ask(
       reason === undefined ? { type: 'request.cancel', requestId } : { type: 'request.cancel', requestId, reason },
     );
   }
 
   /** Adds a component at run time. @throws InvalidConfigError */
   register(spec: ComponentSpec): void {
-    this.require({ type: 'component.register', spec });
+    this.commander.require({ type: 'component.register', spec });
   }
 
   /** Lets a component finish its work and leave; `force` hands its work over at once. */
   deregister(componentId: string, options: { readonly force?: boolean } = {}): boolean {
-    return this.command({ type: 'component.deregister', componentId, force: options.force ?? false });
+    return this.commander.ask({ type: 'component.deregister', componentId, force: options.force ?? false });
   }
 
   /** Maintenance: nothing new goes there, what runs finishes. @returns false when the command was refused. */
   drain(componentId: string, reason?: string): boolean {
-    return this.command({ type: 'component.drain', componentId, reason });
+    return this.commander.ask({ type: 'component.drain', componentId, reason });
   }
 
   /** Ends maintenance. @returns false when the command was refused. */
   resume(componentId: string, reason?: string): boolean {
-    return this.command({ type: 'component.resume', componentId, reason });
+    return this.commander.ask({ type: 'component.resume', componentId, reason });
   }
 
   /** Fails a component by hand: its work fails over. @returns false when the command was refused. */
   fail(componentId: string, reason?: string): boolean {
-    return this.command({ type: 'component.fail', componentId, reason });
+    return this.commander.ask({ type: 'component.fail', componentId, reason });
   }
 
   /** Probes a failed component now rather than after its cooldown. @returns false when the command was refused. */
   recover(componentId: string, reason?: string): boolean {
-    return this.command({ type: 'component.recover', componentId, reason });
+    return this.commander.ask({ type: 'component.recover', componentId, reason });
   }
 
   /** Stops binding work to components; submissions are queued. */
   pause(): boolean {
-    return this.command({ type: 'balancer.pause' });
+    return this.commander.ask({ type: 'balancer.pause' });
   }
 
   resumeDispatch(): boolean {
-    return this.command({ type: 'balancer.resume' });
+    return this.commander.ask({ type: 'balancer.resume' });
   }
 
   selectAlgorithm(algorithm: AlgorithmName): boolean {
-    return this.command({ type: 'algorithm.select', algorithm });
+    return this.commander.ask({ type: 'algorithm.select', algorithm });
   }
 
   /** Changes capacity, weight, limits or served types at run time. @throws InvalidConfigError */
   updateComponent(componentId: string, changes: ComponentChanges): void {
-    this.require({ type: 'component.update', componentId, ...changes });
+    this.commander.require({ type: 'component.update', componentId, ...changes });
   }
 
   /** Changes settings at run time. @throws InvalidConfigError */
   updateConfig(changes: ConfigChanges): void {
-    this.require({ type: 'config.update', changes });
+    this.commander.require({ type: 'config.update', changes });
   }
 
   /** What a component can carry and how it does; undefined for an unknown id. */
@@ -237,8 +203,6 @@ export class LoadBalancer implements AsyncDisposable {
 
   /** Who would take this request now, with what score, and why not the others; changes nothing. @throws InvalidRequestError */
   whatIf(request: WorkloadRequest): WhatIf {
-    const problem = requestProblem(request);
-    if (problem !== undefined) throw problem;
     return whatIf(this.books, request);
   }
 
@@ -250,28 +214,24 @@ export class LoadBalancer implements AsyncDisposable {
   }
 
   /** The status of a component, beginning with the present one; completes when it leaves or the balancer stops. */
-  status$(componentId: string): ReturnType<typeof statusStream> {
-    return statusStream(this.books, this.events$, componentId);
+  status$(componentId: string): Observable<ComponentStatus> {
+    return statusStream(this.books, componentId);
   }
 
-  /** Metrics now and then every so many ms of the balancer's clock; completes when it stops. */
+  /**
+   * Metrics now and then every so many ms of the balancer's clock; completes when it stops.
+   * @throws InvalidConfigError
+   */
   metrics$(everyMs: number): Observable<BalancerMetrics> {
-    return metricsStream(this.books, this.actor, everyMs);
+    return metricsStream(this.books, everyMs);
   }
 
-  /** Stops: refuses new work, waits for open requests (or cancels them), saves the state. Safe to call twice. */
-  async stopLoadBalancing(options: StopOptions = {}): Promise<void> {
-    if (this.state === 'new') {
-      this.state = 'stopped';
-      return;
-    }
-    const done = new Promise<void>((resolve) => {
-      this.actor.subscribe({ error: () => resolve(), complete: () => resolve() });
-    });
-    if (this.isLive())
-      this.send({ type: 'balancer.stop', drain: options.drain ?? true, timeoutMs: options.timeoutMs ?? 30_000 });
-    await done;
-    this.state = 'stopped';
+  /**
+   * Stops: refuses new work, waits for open requests (or cancels them), saves the state. Safe to call twice.
+   * @throws InvalidConfigError
+   */
+  stopLoadBalancing(options: StopOptions = {}): Promise<void> {
+    return stopDown(this.commander, options);
   }
 
   stop(options?: StopOptions): Promise<void> {
@@ -280,83 +240,5 @@ export class LoadBalancer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopLoadBalancing();
-  }
-
-  private isLive(): boolean {
-    return this.state === 'started' && this.actor.getSnapshot().status === 'active';
-  }
-
-  private send(event: Submission | BalancerCommand): void {
-    this.actor.send(event);
-  }
-
-  private put(submission: Submission): void {
-    this.send(submission);
-    // from inside a transition it waits in the mailbox, which a stop would clear: then its promise must still settle
-    if (submission.seen !== true) this.books.unseen.add(submission);
-  }
-
-  private putAbortable(
-    request: WorkloadRequest,
-    signal: AbortSignal,
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
-  ): void {
-    const submission: Submission = { type: 'request.submit', request, id: '', seen: false };
-    const onAbort = (): void => {
-      if (submission.id !== undefined && submission.id !== '')
-        this.send({ type: 'request.cancel', requestId: submission.id, reason: 'aborted' });
-    };
-    submission.resolve = (value) => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(value);
-    };
-    submission.reject = (error) => {
-      signal.removeEventListener('abort', onAbort);
-      reject(error);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.put(submission);
-    if (signal.aborted) onAbort();
-  }
-
-  /** Sends a command. @returns whether it was not refused. */
-  private command(command: BalancerCommand): boolean {
-    return this.isLive() && this.refusalOf(command) === undefined;
-  }
-
-  /** Sends a command that must not be refused. */
-  private require(command: BalancerCommand): void {
-    if (!this.isLive())
-      throw new NotRunningError(`The balancer is not running, so ${command.type} cannot be done. Start it first.`, {
-        reason: this.state,
-      });
-    const refusal = this.refusalOf(command);
-    if (refusal !== undefined)
-      throw new InvalidConfigError(`${command.type} was refused (state ${show(refusal.state)}): ${refusal.reason}`, {
-        value: command,
-      });
-  }
-
-  private refusalOf(command: BalancerCommand): CommandRefused | undefined {
-    const verdict = new Verdict();
-    this.send({ ...command, replyTo: verdict });
-    return verdict.refusal;
-  }
-
-  private stream<T extends FactType>(type: T): Observable<FactOfType<T>>;
-  private stream(type: '*'): Observable<Fact>;
-  private stream(type: FactType | '*'): Observable<Fact> {
-    return new Observable<Fact>((subscriber) => {
-      const off = this.books.facts.listen(type, (fact: Fact) => subscriber.next(fact));
-      const subscription = this.actor.subscribe({
-        error: () => subscriber.complete(),
-        complete: () => subscriber.complete(),
-      });
-      return () => {
-        off();
-        subscription.unsubscribe();
-      };
-    });
   }
 }

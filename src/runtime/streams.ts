@@ -1,44 +1,101 @@
-import { Observable } from 'rxjs';
-import type { ActorRefFrom } from 'xstate';
+import { Observable, type Observer, Subscriber, type Subscription } from 'rxjs';
 import type { Books } from '../../machines/balancer/books.ts';
 import { metricsOf } from '../../machines/balancer/metrics.ts';
 import type { ComponentStatus } from '../domain/component.ts';
-import type { Fact } from '../domain/events.ts';
+import { InvalidConfigError } from '../domain/errors.ts';
+import type { Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { BalancerMetrics } from '../domain/metrics.ts';
-import type { BalancerLogic } from './machines.ts';
+import { show } from '../domain/request.ts';
 
-/** The status of a component, beginning with the present one; completes when the component or the balancer is gone. */
-export function statusStream(books: Books, facts: Observable<Fact>, componentId: string): Observable<ComponentStatus> {
-  return new Observable<ComponentStatus>((subscriber) => {
-    const entry = books.entries[books.components.indexOf(componentId)];
-    if (entry !== undefined) subscriber.next(entry.status);
-    return facts.subscribe({
-      next(fact) {
-        if (fact.type === 'component.statusChanged' && fact.componentId === componentId) subscriber.next(fact.to);
-        if (fact.type === 'component.deregistered' && fact.componentId === componentId) subscriber.complete();
-      },
-      error: (error) => subscriber.error(error),
-      complete: () => subscriber.complete(),
+type Next<T> = ((value: T) => void) | null | undefined;
+
+/**
+ * An observable whose direct subscribers may throw: that is logged, and they hear the next value all the same. RxJS would
+ * throw it into the process. What is piped behind operators follows RxJS's rules.
+ */
+class SafeObservable<T> extends Observable<T> {
+  private readonly books: Books;
+
+  constructor(books: Books, subscribe: (subscriber: Subscriber<T>) => () => void) {
+    super(subscribe);
+    this.books = books;
+  }
+
+  override subscribe(
+    observer?: Partial<Observer<T>> | Next<T>,
+    error?: Next<unknown>,
+    done?: Next<void>,
+  ): Subscription {
+    // an operator's own subscriber hands errors on to whoever is behind it
+    if (observer instanceof Subscriber) return super.subscribe(observer);
+    const given: Partial<Observer<T>> =
+      typeof observer === 'object' && observer !== null
+        ? observer
+        : { next: observer ?? undefined, error: error ?? undefined, complete: done ?? undefined };
+    const guard = <A extends unknown[]>(call: (...args: A) => unknown): ((...args: A) => void) =>
+      this.books.facts.guard(call, 'a subscriber threw');
+    return super.subscribe({
+      next: guard((value: T) => given.next?.(value)),
+      error: guard((cause: unknown) => given.error?.(cause)),
+      complete: guard(() => given.complete?.()),
     });
+  }
+}
+
+/** The facts of a type (`'*'`: all); completes behind the last one when the balancer has stopped. */
+export function factStream<T extends FactType>(books: Books, type: T): Observable<FactOfType<T>>;
+export function factStream(books: Books, type: '*'): Observable<Fact>;
+export function factStream(books: Books, type: FactType | '*'): Observable<Fact> {
+  return new SafeObservable<Fact>(books, (subscriber) => {
+    const off = books.facts.listen(type, (fact: Fact) => subscriber.next(fact));
+    const stay = books.whenStopped(() => subscriber.complete());
+    return () => {
+      off();
+      stay();
+    };
   });
 }
 
-/** Metrics now and then every so many ms of the balancer's clock; completes when the balancer stops. */
-export function metricsStream(
-  books: Books,
-  actor: ActorRefFrom<BalancerLogic>,
-  everyMs: number,
-): Observable<BalancerMetrics> {
-  return new Observable<BalancerMetrics>((subscriber) => {
+/** The status of a component, beginning with the present one; completes when the component or the balancer is gone. */
+export function statusStream(books: Books, componentId: string): Observable<ComponentStatus> {
+  return new SafeObservable<ComponentStatus>(books, (subscriber) => {
+    const entry = books.entries[books.components.indexOf(componentId)];
+    if (entry !== undefined) subscriber.next(entry.status);
+    const off = [
+      books.facts.listen('component.statusChanged', (fact) => {
+        if (fact.componentId === componentId) subscriber.next(fact.to);
+      }),
+      books.facts.listen('component.deregistered', (fact) => {
+        if (fact.componentId === componentId) subscriber.complete();
+      }),
+      books.whenStopped(() => subscriber.complete()),
+    ];
+    return () => {
+      for (const end of off) end();
+    };
+  });
+}
+
+/**
+ * Metrics now and then every so many ms of the balancer's clock; completes when the balancer stops.
+ * @throws InvalidConfigError
+ */
+export function metricsStream(books: Books, everyMs: number): Observable<BalancerMetrics> {
+  if (!(everyMs > 0 && everyMs < Number.POSITIVE_INFINITY)) {
+    throw new InvalidConfigError(`Invalid period: metrics$: expected ms above 0 (given: ${show(everyMs)}).`, {
+      value: everyMs,
+    });
+  }
+  return new SafeObservable<BalancerMetrics>(books, (subscriber) => {
     let timer: unknown;
     const tick = (): void => {
       subscriber.next(metricsOf(books));
-      timer = books.clock.setTimeout(tick, everyMs);
+      if (!subscriber.closed) timer = books.clock.setTimeout(tick, everyMs);
     };
-    const subscription = actor.subscribe({ error: () => subscriber.complete(), complete: () => subscriber.complete() });
+    const stay = books.whenStopped(() => subscriber.complete());
     tick();
     return () => {
-      subscription.unsubscribe();
+      stay();
       books.clock.clearTimeout(timer);
     };
   });

@@ -1,12 +1,9 @@
 import type { Books } from '../../machines/balancer/books.ts';
-import { indicesOf } from '../../machines/balancer/regroup.ts';
-import { classOf } from '../domain/priority.ts';
-import type { WorkloadRequest } from '../domain/request.ts';
-import { idempotentByDefault } from '../domain/workload.ts';
+import { requestProblem, type WorkloadRequest } from '../domain/request.ts';
 import { Band, Standing } from '../ledgers/component-ledger.ts';
-import { toDemand } from '../ledgers/resource-ledger.ts';
 import { FIRST_MODEST_CLASS } from '../policies/candidate-finder.ts';
 import { HOLD, type Policy, type RequestView } from '../policies/policy.ts';
+import { viewOf } from './request-view.ts';
 
 /** One component as a decision would see it. */
 export interface Consideration {
@@ -38,9 +35,11 @@ const GOLDEN = 0.618_033_988_749_895;
 
 /**
  * Asks the policy that is in use, with fresh memory, so that what was picked before does not show. Changes nothing.
- * @param request as `selectComponent` takes it.
+ * @throws InvalidRequestError
  */
 export function whatIf(books: Books, request: WorkloadRequest): WhatIf {
+  const problem = requestProblem(request);
+  if (problem !== undefined) throw problem;
   const t = books.now();
   const view = viewOf(books, request);
   const { finder } = books.chooser;
@@ -71,20 +70,6 @@ export function whatIf(books: Books, request: WorkloadRequest): WhatIf {
     held: picks !== undefined && picks.size === 0,
     sampled,
     considered,
-  };
-}
-
-function viewOf(books: Books, request: WorkloadRequest): RequestView {
-  return {
-    type: request.type,
-    cls: classOf(request.priority ?? 'NORMAL'),
-    kind: books.routes.kindOf(request.type),
-    demand: toDemand(request.resources),
-    excluded: request.excludedComponents === undefined ? null : indicesOf(books, request.excludedComponents),
-    preferred: request.preferredComponents === undefined ? null : indicesOf(books, request.preferredComponents),
-    affinityKey: request.affinityKey,
-    idempotent: request.idempotent ?? idempotentByDefault(request.type),
-    lastFailed: -1,
   };
 }
 

@@ -29,8 +29,16 @@ interface Transition {
 }
 
 const CHARTS: readonly (readonly [string, string, { readonly root: Node }])[] = [
-  ['The component', 'Five states, as users see them: Available, Busy, Overloaded, Maintenance, Failed.', componentMachine],
-  ['The balancer', 'Parallel regions: what happens to the balancer as a whole. Requests pass it by the fast lane.', balancerMachine],
+  [
+    'The component',
+    'Five states, as users see them: Available, Busy, Overloaded, Maintenance, Failed.',
+    componentMachine,
+  ],
+  [
+    'The balancer',
+    'Parallel regions: what happens to the balancer as a whole. Requests pass it by the fast lane.',
+    balancerMachine,
+  ],
   ['request-processor', 'One timer for the whole wheel of deadlines, retries and dwells.', requestProcessorMachine],
   ['load-monitor', 'Every 5 s: the alerts that the load calls for.', loadMonitorMachine],
   ['health-checker', 'Every 10 s: asks for the round of health checks.', healthCheckerMachine],
@@ -77,11 +85,16 @@ function draw(node: Node, indent: string, lines: string[], edges: string[]): voi
 
 function collect(node: Node, edges: string[]): void {
   const to = (transition: Transition, event: string): void => {
-    for (const target of transition.target ?? []) edges.push(`${alias(node)} --> ${alias(target)}: ${label(event, transition)}`);
+    for (const target of transition.target ?? [])
+      edges.push(`${alias(node)} --> ${alias(target)}: ${label(event, transition)}`);
   };
   for (const [event, transitions] of node.transitions) {
     if (event === '' || event.startsWith('xstate.after')) continue;
-    const name = event.startsWith('xstate.done.actor') ? 'done' : event.startsWith('xstate.error.actor') ? 'error' : event;
+    const name = event.startsWith('xstate.done.actor')
+      ? 'done'
+      : event.startsWith('xstate.error.actor')
+        ? 'error'
+        : event;
     for (const transition of transitions) to(transition, name);
   }
   for (const transition of node.always ?? []) to(transition, 'always');

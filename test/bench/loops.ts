@@ -31,3 +31,74 @@ export async function closedLoop({ run }: Running, inFlight: number, ms: number)
   const { user, system } = process.cpuUsage(cpu);
   return { requests: handedIn, wallMs, cpuMs: (user + system) / 1_000 };
 }
+
+/** Hands in exactly `count` requests, `inFlight` at a time. */
+export async function countedLoop({ run }: Running, inFlight: number, count: number): Promise<void> {
+  let left = count;
+  const client = async (): Promise<void> => {
+    while (left > 0) await run(left--);
+  };
+  const clients: Promise<void>[] = [];
+  for (let k = 0; k < inFlight; k++) clients.push(client());
+  await Promise.all(clients);
+}
+
+/** What an open loop saw. Latencies in ms, from when a request was due to its result. */
+export interface OpenRun {
+  readonly perSecond: number;
+  readonly requests: number;
+  /** Requests that ended without a result. */
+  readonly lost: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+}
+
+/**
+ * Hands in requests at random (Poisson) at a rate, whatever becomes of those before. A latency counts from the time a
+ * request was *due*, so that a stall is charged to every request that it delayed, also to those handed in late because of
+ * it. The loop looks at the time at each turn of the event loop.
+ */
+export function openLoop({ run }: Running, perSecond: number, ms: number, seed: number): Promise<OpenRun> {
+  const random = drawing(seed);
+  const latencies: number[] = [];
+  let handedIn = 0;
+  let lost = 0;
+  const gapMs = 1_000 / perSecond;
+  const gap = (): number => -Math.log(1 - random()) * gapMs;
+  const start = performance.now();
+  let due = start + gap();
+  return new Promise((resolve) => {
+    const turn = (): void => {
+      const now = performance.now();
+      while (due <= now && due - start < ms) {
+        const from = due;
+        run(handedIn++).then(
+          () => latencies.push(performance.now() - from),
+          () => lost++,
+        );
+        due += gap();
+      }
+      if (due - start < ms || latencies.length + lost < handedIn) setImmediate(turn);
+      else resolve({ perSecond, requests: handedIn, lost, ...quantiles(latencies) });
+    };
+    turn();
+  });
+}
+
+function quantiles(values: readonly number[]): { p50: number; p99: number; p999: number } {
+  const sorted = Float64Array.from(values).sort();
+  const at = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+  return { p50: at(0.5), p99: at(0.99), p999: at(0.999) };
+}
+
+/** Numbers in [0, 1) of a seed (mulberry32); plimsoll's own would load plimsoll into everybody's process. */
+function drawing(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -3,7 +3,7 @@ import type { Random } from '../../src/domain/ports.ts';
 import { ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
 import { PerformanceLedger } from '../../src/ledgers/performance-ledger.ts';
 import { ResourceLedger } from '../../src/ledgers/resource-ledger.ts';
-import { type Route, type WorkloadKind } from '../../src/ledgers/route.ts';
+import type { Route, WorkloadKind } from '../../src/ledgers/route.ts';
 import { RouteTable } from '../../src/ledgers/routes.ts';
 import type { FleetView, RequestView } from '../../src/policies/policy.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';

@@ -1,0 +1,57 @@
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { pid } from 'node:process';
+
+/** An inspector that runs on this machine, of this user. */
+export interface Announced {
+  readonly pid: number;
+  readonly url: string;
+}
+
+const folder = (): string => join(tmpdir(), `plimsoll-${userInfo().uid}`);
+
+/** Leaves the address where only this user can read it. @returns takes it back. */
+export function announce(url: string): () => void {
+  const file = join(folder(), `inspector-${pid}.json`);
+  mkdirSync(folder(), { recursive: true, mode: 0o700 });
+  // the folder's name can be guessed, and another user may have been here first
+  const { uid, mode } = lstatSync(folder());
+  if (uid !== userInfo().uid && userInfo().uid >= 0) throw new Error(`${folder()} belongs to another user`);
+  if (userInfo().uid >= 0 && (mode & 0o077) !== 0) throw new Error(`${folder()} can be read by others`);
+  writeFileSync(file, JSON.stringify({ pid, url }), { mode: 0o600 });
+  return () => rmSync(file, { force: true });
+}
+
+/** Inspectors that were announced and whose process still lives, the youngest process last. */
+export function announced(): Announced[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder());
+  } catch {
+    return [];
+  }
+  return names
+    .flatMap((name) => read(join(folder(), name)))
+    .filter((one) => lives(one.pid))
+    .sort((a, b) => a.pid - b.pid);
+}
+
+function read(file: string): Announced[] {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof value !== 'object' || value === null || !('pid' in value) || !('url' in value)) return [];
+    return typeof value.pid === 'number' && typeof value.url === 'string' ? [{ pid: value.pid, url: value.url }] : [];
+  } catch {
+    return [];
+  }
+}
+
+function lives(id: number): boolean {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,3 @@
+export { type InspectOptions, type Inspector, inspect } from './inspect.ts';
+export type { AuditEntry } from './protocol.ts';
+export type { Reveal } from './reveal.ts';

@@ -1,0 +1,158 @@
+import { availableParallelism } from 'node:os';
+import type { Piscina } from 'piscina';
+import type { HandlerContext, Worker, WorkerLink } from '../../domain/component.ts';
+import { InvalidConfigError } from '../../domain/errors.ts';
+import { show, type WorkloadRequest } from '../../domain/request.ts';
+import { messageOf, propertyOf } from '../../domain/thrown.ts';
+
+export interface ThreadWorkerOptions {
+  /** Threads at least and at most, 1 and up. Default: one less than the machine has cores, at least 1; all from the start. */
+  readonly threads?: number | { readonly min: number; readonly max: number };
+  /** How long a thread above the minimum may idle, ms. Default 10,000. */
+  readonly idleTimeoutMs?: number;
+  /** Which export of the file does the work. Default: its default export. */
+  readonly exportName?: string;
+  /**
+   * Whether an abort (time-out, cancel, failover, stop) kills the thread that runs the task, which is the only way to end
+   * work that does not look up; a new thread takes its place, after it has loaded the file. With false the task runs on to
+   * its end, and frees its slot then or after `abortGraceMs`: better for work that is much shorter than loading. Default true.
+   */
+  readonly killOnAbort?: boolean;
+  /** How long `close` waits for running tasks, ms. Default 5,000. */
+  readonly closeTimeoutMs?: number;
+  /** Limits of each thread, as for `node:worker_threads`. */
+  readonly resourceLimits?: { readonly maxOldGenerationSizeMb?: number; readonly stackSizeMb?: number };
+}
+
+/** What the function in the file gets: what can cross into a thread. */
+export interface ThreadTask<P = unknown> {
+  readonly requestId: string;
+  /** 1 for the first. */
+  readonly attempt: number;
+  readonly type: string;
+  readonly payload: P | undefined;
+  /** Epoch ms; undefined when the request has none. */
+  readonly deadline: number | undefined;
+}
+
+/**
+ * Makes a component of a file whose function `(task: ThreadTask) => result` runs in worker threads: for work that would
+ * block the event loop. Needs the optional peer dependency `piscina` (5.3 or newer), which is loaded when the component is
+ * registered.
+ *
+ * Give the component as many slots as there are threads, or a few more: what is beyond waits for a thread inside the pool.
+ * Payloads and results are copied (structured clone). Errors cross without their class and own properties; to say
+ * `callerFault` or `retryable`, throw a plain object `{ message, retryable: true }`.
+ *
+ * @param file path or URL of a module of JavaScript.
+ * @throws InvalidConfigError for options that make no sense.
+ */
+export function threadWorker(file: string | URL, options: ThreadWorkerOptions = {}): Worker {
+  return new WorkerOfThreads(file instanceof URL ? file.href : file, options);
+}
+
+class WorkerOfThreads implements Worker {
+  readonly #file: string;
+  readonly #options: ThreadWorkerOptions;
+  readonly #min: number;
+  readonly #max: number;
+  readonly #links = new Set<WorkerLink>();
+  #pool: Promise<Piscina> | undefined;
+
+  constructor(file: string, options: ThreadWorkerOptions) {
+    const { threads = Math.max(1, availableParallelism() - 1) } = options;
+    const { min, max } = typeof threads === 'number' ? { min: threads, max: threads } : threads;
+    check(typeof file === 'string' && file !== '', 'file', 'a path or URL', file);
+    check(Number.isInteger(min) && min >= 1, 'threads', 'a whole number of at least 1', threads);
+    check(Number.isInteger(max) && max >= min, 'threads', 'a maximum that is not below the minimum', threads);
+    this.#file = file;
+    this.#options = options;
+    this.#min = min;
+    this.#max = max;
+  }
+
+  attach(link: WorkerLink): void {
+    this.#links.add(link);
+    this.#open().catch((error: unknown) => link.fail(messageOf(error)));
+  }
+
+  /** Waits for what runs, then ends the threads. A worker that is registered again opens anew. */
+  async close(): Promise<void> {
+    const pool = this.#pool;
+    this.#pool = undefined;
+    this.#links.clear();
+    await (await pool?.catch(() => undefined))?.close();
+  }
+
+  // an arrow, since handlers are called without their worker
+  readonly handle = async (request: WorkloadRequest, context: HandlerContext): Promise<unknown> => {
+    const pool = await this.#open();
+    const { signal, requestId, attempt, deadline } = context;
+    signal.throwIfAborted();
+    const task: ThreadTask = { requestId, attempt, type: request.type, payload: request.payload, deadline };
+    const { exportName, killOnAbort = true } = this.#options;
+    try {
+      return await pool.run(task, { signal: killOnAbort ? signal : null, name: exportName ?? null });
+    } catch (error) {
+      if (propertyOf(error, 'name') === 'DataCloneError') throw payloadNotCloneable(requestId, error);
+      throw isNothing(error) ? answerNotCloneable(requestId) : error;
+    }
+  };
+
+  #open(): Promise<Piscina> {
+    this.#pool ??= this.#load();
+    return this.#pool;
+  }
+
+  async #load(): Promise<Piscina> {
+    const Pool = await importPiscina();
+    const { idleTimeoutMs = 10_000, closeTimeoutMs = 5000, resourceLimits } = this.#options;
+    const pool = new Pool({
+      filename: this.#file,
+      minThreads: this.#min,
+      maxThreads: this.#max,
+      idleTimeout: idleTimeoutMs,
+      closeTimeout: closeTimeoutMs,
+      ...(resourceLimits === undefined ? {} : { resourceLimits }),
+    });
+    // a thread that died between tasks, or that answers while the pool closes: without a listener it would end the process
+    pool.on('error', (error: unknown) => {
+      for (const link of this.#links) link.reportHealth(false, `a worker thread: ${messageOf(error)}`);
+    });
+    return pool;
+  }
+}
+
+async function importPiscina(): Promise<typeof Piscina> {
+  try {
+    return (await import('piscina')).Piscina;
+  } catch (cause) {
+    throw Object.assign(
+      new Error('threadWorker needs the package piscina, which could not be loaded. Install it: npm install piscina', {
+        cause,
+      }),
+      { retryable: false },
+    );
+  }
+}
+
+/** The payload's fault, so the caller's, and no component is blamed. */
+const payloadNotCloneable = (requestId: string, cause: unknown): Error =>
+  Object.assign(
+    new Error(`The payload of request ${requestId} cannot be sent to a thread: ${messageOf(cause)}`, { cause }),
+    { callerFault: true },
+  );
+
+/** What is left of the error that a thread gets when its answer cannot be copied: it cannot be copied either. */
+const isNothing = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && !(error instanceof Error) && Object.keys(error).length === 0;
+
+const answerNotCloneable = (requestId: string): Error =>
+  new Error(
+    `What the thread returned or threw for request ${requestId} cannot be copied out of it: a function, perhaps.`,
+  );
+
+function check(ok: boolean, what: string, expected: string, value: unknown): void {
+  if (ok) return;
+  throw new InvalidConfigError(`threadWorker: ${what}: expected ${expected} (given: ${show(value)}).`, { value });
+}

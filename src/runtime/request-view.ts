@@ -1,0 +1,22 @@
+import type { Books } from '../../machines/balancer/books.ts';
+import { indicesOf } from '../../machines/balancer/regroup.ts';
+import { classOf } from '../domain/priority.ts';
+import type { WorkloadRequest } from '../domain/request.ts';
+import { idempotentByDefault } from '../domain/workload.ts';
+import { toDemand } from '../ledgers/resource-ledger.ts';
+import type { RequestView } from '../policies/policy.ts';
+
+/** A valid request as policies would see it if it were the head of a queue. */
+export function viewOf(books: Books, request: WorkloadRequest): RequestView {
+  return {
+    type: request.type,
+    cls: classOf(request.priority ?? 'NORMAL'),
+    kind: books.routes.kindOf(request.type),
+    demand: toDemand(request.resources),
+    excluded: request.excludedComponents === undefined ? null : indicesOf(books, request.excludedComponents),
+    preferred: request.preferredComponents === undefined ? null : indicesOf(books, request.preferredComponents),
+    affinityKey: request.affinityKey,
+    idempotent: request.idempotent ?? idempotentByDefault(request.type),
+    lastFailed: -1,
+  };
+}

@@ -1,0 +1,2 @@
+/** What the threads of piscina run. */
+export default (payload: unknown): unknown => payload;

@@ -1,0 +1,77 @@
+import type { AlgorithmName } from 'plimsoll';
+import { measure } from 'mitata';
+import { Chooser } from '../../../src/policies/eligibility.ts';
+import type { RequestView } from '../../../src/policies/policy.ts';
+import { createPolicy } from '../../../src/policies/registry.ts';
+import { seededRandom } from '../../../src/testing/seeded-random.ts';
+import { Fleet } from '../../support/fleet.ts';
+import { fleet } from '../competitors/plimsoll.ts';
+
+export interface PickParams {
+  readonly algorithm: AlgorithmName;
+  readonly components: number;
+}
+
+/** Power of two. */
+const RING = 1_024;
+
+/** A fleet of which half of the slots are taken, and what the policies know of a balancer that has run for a while. */
+class Picking {
+  readonly fleet = new Fleet(seededRandom(1));
+  private readonly requests: RequestView[];
+  private readonly taken: number[];
+  private readonly chooser: Chooser;
+  private readonly policy;
+  private n = 0;
+  private t = 0;
+
+  constructor({ algorithm, components }: PickParams) {
+    const { fleet: ledgers } = this;
+    const random = seededRandom(2);
+    const specs = fleet(components, () => undefined);
+    const members = specs.map((spec) => ledgers.add(spec));
+    for (const i of members) {
+      ledgers.take(i, Math.floor(ledgers.components.capacity[i]! / 2));
+      ledgers.finish(i, 0, 0.5 + random(), 30);
+    }
+    this.policy = createPolicy(algorithm);
+    this.chooser = new Chooser(ledgers, random);
+    this.requests = Array.from({ length: 5 }, (_, cls) => ledgers.request({ cls }));
+    const free = members.filter((i) => ledgers.components.free[i]! > 0);
+    this.taken = Array.from({ length: RING }, () => free[Math.floor(random() * free.length)]!);
+  }
+
+  /** One pick; the slot that it takes is freed again, as all others are by their own pick. */
+  pick(): number {
+    const i = this.chooser.choose(this.requests[this.n % 5]!, this.policy, this.t, 0);
+    if (i < 0) throw new Error(`nobody was picked (${i})`);
+    this.turnOver(i);
+    return i;
+  }
+
+  /** The same without the pick: somebody else's slot. */
+  rest(): number {
+    const i = this.taken[this.n & (RING - 1)]!;
+    this.turnOver(i);
+    return i;
+  }
+
+  private turnOver(i: number): void {
+    const { components, performance } = this.fleet;
+    components.take(i);
+    performance.started(i, this.t, 1);
+    performance.stopped(i, this.t, 1);
+    components.release(i);
+    this.n++;
+    this.t += 0.001;
+  }
+}
+
+/** ns per pick: what a loop with picks costs above one without. */
+export async function picks(params: PickParams): Promise<number> {
+  const picking = new Picking(params);
+  const options = { min_cpu_time: 200e6, batch_samples: 4_096 };
+  const withPick = await measure(() => picking.pick(), options);
+  const without = await measure(() => picking.rest(), options);
+  return withPick.p50 - without.p50;
+}

@@ -1,0 +1,113 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { HandlerContext, Worker } from '../../../src/domain/component.ts';
+import { InvalidConfigError } from '../../../src/domain/errors.ts';
+import { systemClock } from '../../../src/edges/clock/system-clock.ts';
+import { type ThreadWorkerOptions, threadWorker } from '../../../src/edges/workers/thread-worker.ts';
+
+const file = new URL('../../support/thread-tasks.mjs', import.meta.url);
+
+const open: Worker[] = [];
+function make(options: ThreadWorkerOptions = {}, path: string | URL = file): Worker {
+  const worker = threadWorker(path, { threads: 1, ...options });
+  open.push(worker);
+  return worker;
+}
+
+const context = (signal = new AbortController().signal): HandlerContext => ({
+  ...{ requestId: 'r1', attempt: 1, deadline: undefined, componentId: 'a', clock: systemClock, signal },
+});
+
+const run = (worker: Worker, payload: unknown, signal?: AbortSignal): Promise<unknown> =>
+  Promise.resolve(worker.handle({ type: 'GENERAL', payload }, context(signal)));
+
+const link = () => ({ reportUsage: vi.fn(), reportHealth: vi.fn(), fail: vi.fn() });
+
+describe('threadWorker', () => {
+  afterEach(async () => {
+    vi.doUnmock('piscina');
+    await Promise.all(open.splice(0).map((worker) => worker.close?.()));
+  });
+
+  it('runs the export it is told to, from a path or a URL', async () => {
+    expect(await run(make({ exportName: 'shout' }), { value: 'hear' })).toBe('HEAR');
+    expect(await run(make({}, file.pathname), { op: 'echo', value: [1] })).toEqual([1]);
+  });
+
+  it('ends work that does not look up by killing its thread, and goes on with another', async () => {
+    const worker = make();
+    const controller = new AbortController();
+    expect(await run(worker, { op: 'echo', value: 1 })).toBe(1);
+    const spinning = run(worker, { op: 'spin' }, controller.signal);
+    controller.abort();
+    await expect(spinning).rejects.toThrow();
+    expect(await run(worker, { op: 'echo', value: 2 })).toBe(2);
+  });
+
+  it('lets work finish that it may not kill', async () => {
+    const worker = make({ killOnAbort: false });
+    const controller = new AbortController();
+    const shared = new Int32Array(new SharedArrayBuffer(8));
+    const result = run(worker, { op: 'signal', shared }, controller.signal);
+    await vi.waitUntil(() => Atomics.load(shared, 0) === 1, { timeout: 15_000 });
+    controller.abort();
+    Atomics.store(shared, 1, 1);
+    Atomics.notify(shared, 1);
+    expect(await result).toBe('finished');
+  });
+
+  it('does not begin what was aborted before', async () => {
+    await expect(run(make(), { op: 'echo' }, AbortSignal.abort(new Error('too late')))).rejects.toThrow('too late');
+  });
+
+  it('survives a thread that exits', async () => {
+    const worker = make();
+    await expect(run(worker, { op: 'exit' })).rejects.toThrow(/exit/i);
+    expect(await run(worker, { op: 'echo', value: 3 })).toBe(3);
+  });
+
+  it('calls a payload that cannot be copied the caller’s fault, and a result that cannot its own', async () => {
+    const worker = make();
+    await expect(run(worker, { op: 'echo', value: () => undefined })).rejects.toMatchObject({ callerFault: true });
+    const error = await run(worker, { op: 'uncloneable' }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ message: expect.stringContaining('cannot be copied') });
+    expect(error).not.toHaveProperty('callerFault');
+  });
+
+  it('calls itself unhealthy when its file cannot be loaded', async () => {
+    const worker = make({}, new URL('./no-such-file.mjs', import.meta.url));
+    const reason = await new Promise((resolve) => {
+      worker.attach?.({ ...link(), reportHealth: (healthy, why) => resolve(`${healthy}: ${why}`) });
+    });
+    expect(reason).toMatch(/^false: a worker thread: .*no-such-file/);
+  });
+
+  it('says what to install when piscina is missing', async () => {
+    vi.doMock('piscina', () => {
+      throw new Error('Cannot find package');
+    });
+    const worker = make();
+    const told = link();
+    worker.attach?.(told);
+    await expect(run(worker, { op: 'echo' })).rejects.toMatchObject({
+      message: expect.stringContaining('npm install piscina'),
+      retryable: false,
+    });
+    expect(told.fail).toHaveBeenCalledWith(expect.stringContaining('npm install piscina'));
+  });
+
+  it('closes without having been opened, twice, and opens anew', async () => {
+    const worker = make();
+    await worker.close?.();
+    expect(await run(worker, { op: 'echo', value: 4 })).toBe(4);
+    await worker.close?.();
+    await worker.close?.();
+    expect(await run(worker, { op: 'echo', value: 5 })).toBe(5);
+  });
+
+  it('refuses options that make no sense', () => {
+    for (const threads of [0, -1, 1.5, Number.NaN, { min: 2, max: 1 }]) {
+      expect(() => threadWorker('a.js', { threads })).toThrow(InvalidConfigError);
+    }
+    expect(() => threadWorker('')).toThrow(/file: expected a path or URL/);
+  });
+});

@@ -1,0 +1,285 @@
+import { seededRandom } from '../../../src/testing/seeded-random.ts';
+import type { ScenarioInput } from '../../../src/testing/simulator/scenario.ts';
+import { routedMix, sevenEqual, sevenOpen, sevenRouted } from './fleets.ts';
+
+type Faults = NonNullable<ScenarioInput['faults']>;
+type Algorithm = 'adaptive' | 'performance-based' | 'least-connections' | 'oracle';
+
+/** One line of the table: a scenario and who plays it. */
+export interface Case {
+  readonly id: string;
+  readonly title: string;
+  readonly scenario: ScenarioInput;
+  readonly algorithms: readonly string[];
+  readonly seeds: number;
+  /** Part of the two-minute subset. */
+  readonly quick?: boolean;
+}
+
+const EVERYONE: readonly Algorithm[] = ['oracle', 'performance-based', 'adaptive', 'least-connections'];
+/** The trace in the shared folder, relative to the checkout; cases that need it report themselves skipped without it. */
+export const TRACE = '../shared/data/azure_llm_code.csv';
+
+const FAULT = { atMs: 30_000, forMs: 30_000 };
+const during = { fault: { fromMs: 30_000, toMs: 60_000 }, after: { fromMs: 60_000, toMs: 90_000 } };
+
+/** The base of all cases: seven open components, lognormal work of 100 ms with cv 1, deadline 2 s, queue 1000. */
+const base = {
+  components: [...sevenOpen],
+  service: { distribution: 'lognormal' as const, meanMs: 100, cv: 1 },
+  requests: [{ deadlineMs: 2_000 }],
+  settings: { optimizationIntervalMs: 1_000 },
+  warmUpMs: 10_000,
+};
+
+const healthy = (load: number, changes: Partial<ScenarioInput> = {}): ScenarioInput => ({
+  ...base,
+  name: `healthy, load ${load}`,
+  arrivals: { process: 'poisson', load },
+  durationMs: 60_000,
+  ...changes,
+});
+
+const faulty = (name: string, load: number, faults: Faults, changes: Partial<ScenarioInput> = {}): ScenarioInput => ({
+  ...base,
+  name: `${name}, load ${load}`,
+  arrivals: { process: 'poisson', load },
+  durationMs: 90_000,
+  windows: during,
+  faults,
+  ...changes,
+});
+
+const slow = (component: string): Faults => [{ kind: 'slow', component, factor: 10, ...FAULT }];
+const failing = (component: string): Faults => [{ kind: 'failing', component, share: 0.9, latencyMs: 1, ...FAULT }];
+const noRetries = [{ deadlineMs: 2_000, maxRetries: 0 }];
+
+const overload = (load: number): ScenarioInput => ({
+  ...base,
+  name: `overload ${load}×`,
+  components: [...sevenEqual],
+  arrivals: { process: 'poisson', load },
+  requests: [{ deadlineMs: 500, priority: { CRITICAL: 10, NORMAL: 30, LOW: 60 } }],
+  durationMs: 40_000,
+});
+
+/** A fleet that nobody looked at while tuning: 4 to 10 components, capacities 2 to 40, speeds 0.3 to 2. */
+function randomFleet(seed: number): ScenarioInput['components'] {
+  const random = seededRandom(seed).fork('random fleet');
+  return Array.from({ length: 4 + Math.floor(random() * 7) }, (_, k) => {
+    const speed = 0.3 * (2 / 0.3) ** random();
+    return { id: `c${k}`, capacity: 2 + Math.floor(random() * 39), speed, weight: Math.round(speed * 19) / 10 };
+  });
+}
+
+export const cases: readonly Case[] = [
+  ...[0.5, 0.7, 0.9].map((load) => ({
+    id: `healthy-${load}`,
+    title: `healthy Poisson, ${load}`,
+    scenario: healthy(load),
+    algorithms: EVERYONE,
+    seeds: 6,
+    quick: load === 0.7,
+  })),
+  ...[0.5, 0.7].map((load) => ({
+    id: `slow-${load}`,
+    title: `bridge_monitor slow ×10, ${load}`,
+    scenario: faulty('slow ×10', load, slow('bridge_monitor')),
+    algorithms: EVERYONE,
+    seeds: 6,
+    quick: load === 0.7,
+  })),
+  {
+    id: 'slow-largest',
+    title: 'arbitrage_engine slow ×10, 0.7',
+    scenario: faulty('slow ×10 of the largest', 0.7, slow('arbitrage_engine')),
+    algorithms: EVERYONE,
+    seeds: 8,
+    quick: true,
+  },
+  ...[0.7, 0.9].map((load) => ({
+    id: `failing-${load}`,
+    title: `bridge_monitor failing fast, no retries, ${load}`,
+    scenario: faulty('failing fast', load, failing('bridge_monitor'), { requests: noRetries }),
+    algorithms: EVERYONE,
+    seeds: 6,
+    quick: load === 0.7,
+  })),
+  {
+    id: 'bursty-failing',
+    title: 'bursts (MMPP 2.5×/.625×) with the failing component, 0.7',
+    scenario: faulty('bursts with a failing component', 0.7, failing('bridge_monitor'), {
+      requests: noRetries,
+      arrivals: {
+        process: 'mmpp',
+        load: 0.7,
+        states: [
+          { factor: 2.5, meanMs: 1_000 },
+          { factor: 0.625, meanMs: 4_000 },
+        ],
+      },
+    }),
+    algorithms: EVERYONE,
+    seeds: 8,
+  },
+  ...[1.2, 1.5, 2, 3].map((load) => ({
+    id: `overload-${load}`,
+    title: `overload ${load}×`,
+    scenario: overload(load),
+    algorithms: ['performance-based', 'adaptive'],
+    seeds: 5,
+    quick: load === 2,
+  })),
+  {
+    id: 'azure',
+    title: 'replay of the Azure LLM trace, 0.7',
+    scenario: {
+      ...base,
+      name: 'Azure LLM trace',
+      arrivals: {
+        process: 'trace',
+        file: TRACE,
+        load: 0.7,
+        rotate: true,
+        columns: { time: 'TIMESTAMP', service: { ContextTokens: 0.1, GeneratedTokens: 15 } },
+        serviceMeanMs: 100,
+      },
+      durationMs: 90_000,
+    },
+    algorithms: EVERYONE,
+    seeds: 6,
+  },
+  {
+    id: 'routed',
+    title: 'preset fleet with its routes, 0.7, no fault',
+    scenario: {
+      ...base,
+      name: 'routes',
+      components: [...sevenRouted],
+      requests: routedMix,
+      arrivals: { process: 'poisson', load: 0.7 },
+      durationMs: 90_000,
+      windows: during,
+    },
+    algorithms: ['performance-based', 'adaptive'],
+    seeds: 5,
+  },
+  {
+    id: 'routed-wallet-down',
+    title: 'preset fleet with its routes, 0.7, wallet_manager down 30 s',
+    scenario: faulty('wallet manager down', 0.7, [{ kind: 'crash', component: 'wallet_manager', ...FAULT }], {
+      components: [...sevenRouted],
+      requests: routedMix,
+    }),
+    algorithms: ['performance-based', 'adaptive'],
+    seeds: 5,
+  },
+  {
+    id: 'mixed-work',
+    title: 'two equal components; types of 2 ms, 200 ms, and one shared',
+    scenario: {
+      ...base,
+      name: 'mixed work',
+      components: [
+        { id: 'a', capacity: 10, serves: ['SHORT', 'SHARED'] },
+        { id: 'b', capacity: 10, serves: ['LONG', 'SHARED'] },
+      ],
+      // 3.5 of each component's 10 slots for its own type, 7 of all 20 for the shared one
+      requests: [
+        { type: 'SHORT', share: 1750, service: { distribution: 'lognormal', meanMs: 2, cv: 1 } },
+        { type: 'LONG', share: 17.5, service: { distribution: 'lognormal', meanMs: 200, cv: 1 } },
+        { type: 'SHARED', share: 350, service: { distribution: 'lognormal', meanMs: 20, cv: 1 } },
+      ],
+      arrivals: { process: 'poisson', perSecond: 2117.5 },
+      durationMs: 60_000,
+    },
+    algorithms: ['performance-based', 'adaptive', 'least-connections'],
+    seeds: 6,
+  },
+  {
+    id: 'weights',
+    title: 'two mis-weighted components (weights 3 and 0.3 at speed 1), cycles of 1 s',
+    scenario: {
+      ...base,
+      name: 'mis-weighted',
+      components: sevenEqual.map((one, k) => ({ ...one, weight: k === 0 ? 3 : k === 5 ? 0.3 : 1 })),
+      arrivals: { process: 'poisson', load: 0.7 },
+      durationMs: 120_000,
+    },
+    algorithms: ['adaptive', 'least-connections', 'weighted-round-robin'],
+    seeds: 4,
+  },
+  {
+    id: 'strategies',
+    title: 'adaptive against each fixed strategy; bridge_monitor slow ×10, 0.7',
+    scenario: faulty('strategies', 0.7, slow('bridge_monitor'), {
+      windows: {
+        steady: { fromMs: 15_000, toMs: 30_000 },
+        onset: { fromMs: 30_000, toMs: 40_000 },
+        slow: { fromMs: 40_000, toMs: 60_000 },
+        recovery: { fromMs: 60_000, toMs: 70_000 },
+        recovered: { fromMs: 70_000, toMs: 90_000 },
+      },
+    }),
+    algorithms: [
+      'adaptive',
+      'performance-based',
+      'least-connections',
+      'least-response-time',
+      'weighted-round-robin',
+      'round-robin',
+      'resource-based',
+    ],
+    seeds: 5,
+  },
+];
+
+/** Nothing was tuned on these. */
+export const unseen: readonly Case[] = [
+  {
+    id: 'unseen-slow-price-feeds',
+    title: 'price_feeds slow ×10, 0.7',
+    scenario: faulty('slow ×10', 0.7, slow('price_feeds')),
+    algorithms: EVERYONE,
+    seeds: 5,
+  },
+  {
+    id: 'unseen-failing-memory',
+    title: 'memory_system failing fast, no retries, 0.7',
+    scenario: faulty('failing fast', 0.7, failing('memory_system'), { requests: noRetries }),
+    algorithms: EVERYONE,
+    seeds: 5,
+  },
+  {
+    id: 'unseen-cv2',
+    title: 'healthy, cv² = 4, 0.7',
+    scenario: healthy(0.7, { service: { distribution: 'lognormal', meanMs: 100, cv: 2 } }),
+    algorithms: EVERYONE,
+    seeds: 5,
+  },
+  {
+    id: 'unseen-slow-cv2',
+    title: 'bridge_monitor slow ×10, cv² = 4, 0.7',
+    scenario: faulty('slow ×10, cv² 4', 0.7, slow('bridge_monitor'), {
+      service: { distribution: 'lognormal', meanMs: 100, cv: 2 },
+    }),
+    algorithms: EVERYONE,
+    seeds: 5,
+  },
+  {
+    id: 'unseen-two-faults',
+    title: 'bridge_monitor slow ×10 and price_feeds failing fast, 0.5',
+    scenario: faulty('two faults', 0.5, [...slow('bridge_monitor'), ...failing('price_feeds')], {
+      requests: noRetries,
+    }),
+    algorithms: EVERYONE,
+    seeds: 5,
+  },
+  ...[1, 2, 3].map((k) => ({
+    id: `unseen-fleet-${k}`,
+    title: `random fleet ${k}, c0 slow ×10, 0.6`,
+    scenario: faulty(`random fleet ${k}`, 0.6, slow('c0'), { components: randomFleet(k) }),
+    algorithms: EVERYONE,
+    seeds: 4,
+  })),
+];
