@@ -55,6 +55,11 @@ export class Cast {
     return ref === this.root || parentOf(ref) === this.root;
   }
 
+  /** Where a message came from. The balancer's children hear from nobody but it, and `send` names no source. */
+  sourceOf(source: ActorRefLike | undefined, target: ActorRefLike): ActorKey {
+    return source === undefined && target !== this.root && this.owns(target) ? 'balancer' : this.keyOf(source);
+  }
+
   keyOf(ref: ActorRefLike | undefined): ActorKey {
     if (ref === undefined) return 'outside';
     let key = this.keys.get(ref);
@@ -69,7 +74,9 @@ export class Cast {
     if (ref === this.root) return 'balancer';
     const id = 'id' in ref && typeof ref.id === 'string' ? ref.id : ref.sessionId;
     if (parentOf(ref) !== this.root) return `other:${id}`;
-    if ('systemId' in ref && ref.systemId === this.prefix + id) return `component:${id}`;
+    const systemId: unknown = Reflect.get(ref, 'systemId');
+    if (typeof systemId === 'string' && systemId.startsWith(this.prefix))
+      return `component:${systemId.slice(this.prefix.length)}`;
     return isMachine(ref) ? `monitor:${id}` : `other:${id}`;
   }
 }

@@ -119,7 +119,7 @@ export class ListeningPost {
       this.kept.push({
         at: this.now(),
         type,
-        from: cast.keyOf(sourceRef),
+        from: cast.sourceOf(sourceRef, actorRef),
         to: cast.keyOf(actorRef),
         ...(fields === undefined ? {} : { shown: fields }),
       });
