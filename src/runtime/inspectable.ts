@@ -2,6 +2,7 @@ import type { ActorRefFrom, AnyActorRef } from 'xstate';
 import type { Books } from '../../machines/balancer/books.ts';
 import { Verdict } from '../../machines/balancer/fact-hub.ts';
 import type { AlgorithmName } from '../domain/algorithm.ts';
+import type { Decision } from '../domain/decision.ts';
 import type { BalancerCommand, Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import { type Glance, GlanceReader } from './glance.ts';
@@ -22,6 +23,7 @@ export interface Inspectable {
   glance(): Glance;
   latencyOf(componentId: string): ComponentLatency | undefined;
   whatIf(request: WorkloadRequest): WhatIf;
+  explain(requestId: string): readonly Decision[];
   on<T extends FactType>(type: T, listener: (fact: FactOfType<T>) => void): () => void;
   on(type: '*', listener: (fact: Fact) => void): () => void;
   drain(componentId: string, reason?: string): boolean;
@@ -68,6 +70,10 @@ class EmbeddedBalancer implements Inspectable {
 
   whatIf(request: WorkloadRequest): WhatIf {
     return whatIf(this.books, request);
+  }
+
+  explain(requestId: string): readonly Decision[] {
+    return this.books.decisions?.of(requestId) ?? [];
   }
 
   on(type: FactType | '*', listener: (fact: never) => void): () => void {

@@ -66,6 +66,8 @@ export class InspectorServer {
         return answer(response, 200, this.desk.sources.history.of(searchParams.get('component') ?? ''));
       case 'GET /api/whatif':
         return this.sendWhatIf(response, searchParams);
+      case 'GET /api/explain':
+        return answer(response, 200, this.desk.sources.balancer.explain(searchParams.get('request') ?? ''));
       case 'POST /api/view':
         return this.changeView(response, await readJson(request));
       case 'POST /api/action':

@@ -51,7 +51,14 @@ function ofComponent({ id, state }: Row): Wish[] {
 function ofBalancer(view: View): Wish[] {
   const dispatch = view.known?.summary.regions.dispatch ?? 'flowing';
   return dispatch === 'flowing'
-    ? [{ action: 'pause', target: 'balancer', expect: dispatch, says: 'No work is given out; what comes in waits in the queue.' }]
+    ? [
+        {
+          action: 'pause',
+          target: 'balancer',
+          expect: dispatch,
+          says: 'No work is given out; what comes in waits in the queue.',
+        },
+      ]
     : [{ action: 'resumeDispatch', target: 'balancer', expect: dispatch, says: 'Work is given out again.' }];
 }
 
@@ -66,7 +73,13 @@ function Algorithm({ view, onPick }: { view: View; onPick: (wish: Wish) => void 
           const algorithm = event.currentTarget.value;
           event.currentTarget.value = now;
           if (algorithm !== now)
-            onPick({ action: 'selectAlgorithm', target: 'balancer', expect: now, algorithm, says: `${now} gives way to ${algorithm}.` });
+            onPick({
+              action: 'selectAlgorithm',
+              target: 'balancer',
+              expect: now,
+              algorithm,
+              says: `${now} gives way to ${algorithm}.`,
+            });
         }}
       >
         {!view.hello?.algorithms.includes(now) && <option>{now}</option>}

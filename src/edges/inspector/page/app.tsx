@@ -34,7 +34,11 @@ export function App({ connection }: { connection: Connection }) {
   const rows = useMemo(() => [...(known?.rows.values() ?? [])], [known?.rows]);
   const order = useOrder(rows, filter, pins);
   const keys = useMemo(
-    () => ['balancer', ...(known?.monitors ?? []).map((id) => `monitor:${id}`), ...order.map((id) => `component:${id}`)],
+    () => [
+      'balancer',
+      ...(known?.monitors ?? []).map((id) => `monitor:${id}`),
+      ...order.map((id) => `component:${id}`),
+    ],
     [known?.monitors, order],
   );
 

@@ -43,7 +43,13 @@ export function Charts({ connection, known, row }: { connection: Connection; kno
 
 function ofBalancer(points: readonly HistoryPoint[]): Plot[] {
   return [
-    { title: 'Load', show: percent, most: 1, lines: [{ name: 'slots taken', color: '--line-1' }], data: [points.map((p) => p.load)] },
+    {
+      title: 'Load',
+      show: percent,
+      most: 1,
+      lines: [{ name: 'slots taken', color: '--line-1' }],
+      data: [points.map((p) => p.load)],
+    },
     {
       title: 'Response time',
       show: ms,
@@ -53,7 +59,12 @@ function ofBalancer(points: readonly HistoryPoint[]): Plot[] {
       ],
       data: [points.map((p) => p.p50Ms), points.map((p) => p.p99Ms)],
     },
-    { title: 'Requests per second', show: number, lines: [{ name: 'settled', color: '--line-1' }], data: [points.map((p) => p.perSecond)] },
+    {
+      title: 'Requests per second',
+      show: number,
+      lines: [{ name: 'settled', color: '--line-1' }],
+      data: [points.map((p) => p.perSecond)],
+    },
     {
       title: 'Queued by class',
       show: number,
@@ -65,10 +76,31 @@ function ofBalancer(points: readonly HistoryPoint[]): Plot[] {
 
 function ofComponent(points: readonly ComponentPoint[]): Plot[] {
   return [
-    { title: 'Load', show: percent, most: 1, lines: [{ name: 'slots taken', color: '--line-1' }], data: [points.map((p) => p.load)] },
-    { title: 'Mean response time', show: ms, lines: [{ name: 'mean', color: '--line-1' }], data: [points.map((p) => p.meanMs)] },
-    { title: 'Finished per second', show: number, lines: [{ name: 'finished', color: '--line-1' }], data: [points.map((p) => p.perSecond)] },
-    { title: 'In flight', show: number, lines: [{ name: 'slots', color: '--line-1' }], data: [points.map((p) => p.inFlight)] },
+    {
+      title: 'Load',
+      show: percent,
+      most: 1,
+      lines: [{ name: 'slots taken', color: '--line-1' }],
+      data: [points.map((p) => p.load)],
+    },
+    {
+      title: 'Mean response time',
+      show: ms,
+      lines: [{ name: 'mean', color: '--line-1' }],
+      data: [points.map((p) => p.meanMs)],
+    },
+    {
+      title: 'Finished per second',
+      show: number,
+      lines: [{ name: 'finished', color: '--line-1' }],
+      data: [points.map((p) => p.perSecond)],
+    },
+    {
+      title: 'In flight',
+      show: number,
+      lines: [{ name: 'slots', color: '--line-1' }],
+      data: [points.map((p) => p.inFlight)],
+    },
   ];
 }
 
@@ -112,7 +144,12 @@ function PlotView({ plot, times }: { plot: Plot; times: readonly number[] }) {
     if (element === null) return;
     const css = getComputedStyle(document.documentElement);
     const color = (name: string): string => css.getPropertyValue(name).trim();
-    const axis = { stroke: color('--muted'), grid: { stroke: color('--grid'), width: 1 }, ticks: { show: false }, font: '11px system-ui' };
+    const axis = {
+      stroke: color('--muted'),
+      grid: { stroke: color('--grid'), width: 1 },
+      ticks: { show: false },
+      font: '11px system-ui',
+    };
     const made = new uPlot(
       {
         width: element.clientWidth,
@@ -167,7 +204,10 @@ function PlotView({ plot, times }: { plot: Plot; times: readonly number[] }) {
         {title}
         {lines.map((line, k) => (
           <span key={line.name} class="key">
-            <span class={`swatch ${line.color.slice(2)} ${line.dash === undefined ? '' : 'dashed'}`} aria-hidden="true" />
+            <span
+              class={`swatch ${line.color.slice(2)} ${line.dash === undefined ? '' : 'dashed'}`}
+              aria-hidden="true"
+            />
             {line.name} <b>{now(k)}</b>
           </span>
         ))}

@@ -1,6 +1,14 @@
 import { readEvents } from '../event-stream.ts';
 import { begin, fold, type Known } from '../fold.ts';
-import { type Delta, type Hello, type Message, type Messages, PROTOCOL, type Problem, type Snapshot } from '../protocol.ts';
+import {
+  type Delta,
+  type Hello,
+  type Message,
+  type Messages,
+  PROTOCOL,
+  type Problem,
+  type Snapshot,
+} from '../protocol.ts';
 
 export type Link = 'connecting' | 'live' | 'lost' | 'refused' | 'closed';
 
@@ -55,7 +63,8 @@ export class Connection {
   async run(): Promise<never> {
     for (;;) {
       await this.stream().catch((error: unknown) => {
-        if (this.view.link === 'live' || this.view.link === 'connecting') this.set({ link: 'lost', trouble: words(error) });
+        if (this.view.link === 'live' || this.view.link === 'connecting')
+          this.set({ link: 'lost', trouble: words(error) });
       });
       const wait = this.view.link === 'refused' ? LONGEST_RETRY_MS : this.retryMs;
       this.retryMs = Math.min(this.retryMs * 2, LONGEST_RETRY_MS);
@@ -120,7 +129,8 @@ export class Connection {
     const receivedAt = performance.now();
     if (event === 'hello') {
       const hello = data as Hello;
-      if (hello.protocol !== PROTOCOL) throw new Error(`This page speaks protocol ${PROTOCOL}; the server ${hello.protocol}. Reload.`);
+      if (hello.protocol !== PROTOCOL)
+        throw new Error(`This page speaks protocol ${PROTOCOL}; the server ${hello.protocol}. Reload.`);
       this.retryMs = FIRST_RETRY_MS;
       this.set({ hello, link: 'live', trouble: '' });
       if (document.hidden) this.visible(false);

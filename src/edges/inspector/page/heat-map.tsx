@@ -60,7 +60,8 @@ export function HeatMap({ rows, selected, onSelect }: Props) {
         }}
         onMouseMove={(event) => {
           const row = pick(event);
-          event.currentTarget.title = row === undefined ? '' : `${row.id}: ${row.status}, ${row.taken} of ${row.capacity}`;
+          event.currentTarget.title =
+            row === undefined ? '' : `${row.id}: ${row.status}, ${row.taken} of ${row.capacity}`;
         }}
       />
       <Table rows={rows} />

@@ -25,8 +25,8 @@ export function Help({ onClose }: { onClose: () => void }) {
       </table>
       <p>● available ◐ busy ▲ overloaded ◆ maintenance ✕ failed. Times are the server's.</p>
       <p>
-        State changes are all shown. Messages are a sample: only while that tab is open, at most so many a frame, with what
-        was left out counted by type.
+        State changes are all shown. Messages are a sample: only while that tab is open, at most so many a frame, with
+        what was left out counted by type.
       </p>
       <p>
         <a href="/notice.txt">Licences</a>

@@ -86,7 +86,8 @@ export function draw(chart: Chart): Drawing {
   const drawn = COMPONENT_BOXES.filter(({ group }) => !group).map(({ path }) => path);
   const passing = leaves.filter((path) => isPassing(chart, path));
   const settled = leaves.filter((path) => !passing.includes(path));
-  const fits = chart.id === 'component' && settled.length === drawn.length && settled.every((path) => drawn.includes(path));
+  const fits =
+    chart.id === 'component' && settled.length === drawn.length && settled.every((path) => drawn.includes(path));
   if (!fits) return { ...byRule(chart.root, chart.edges), passing };
   const arrows = COMPONENT_ROUTES.flatMap(([from, to, d, labelX, labelY]): Arrow[] => {
     const label = labelOf(chart.edges.filter((edge) => edge.from === from && edge.to === to));
@@ -98,7 +99,11 @@ export function draw(chart: Chart): Drawing {
 /** Left at once: everything out of it is `always`. */
 function isPassing({ edges }: Chart, path: string): boolean {
   const out = edges.filter((edge) => edge.from === path);
-  return out.length > 0 && out.every((edge) => edge.event === 'always' && edge.to !== undefined) && out.some((edge) => edge.guard === undefined);
+  return (
+    out.length > 0 &&
+    out.every((edge) => edge.event === 'always' && edge.to !== undefined) &&
+    out.some((edge) => edge.guard === undefined)
+  );
 }
 
 function leavesOf(state: ChartState): string[] {

@@ -142,13 +142,22 @@ function Drawn({ chart, active, last, status }: DrawnProps) {
         {drawing.boxes.map(({ path, label, x, y, w, h, group }) => (
           <g key={path} class={`${group ? 'group' : 'state'} ${lit.has(path) ? `lit ${status}` : ''}`} data-path={path}>
             <rect x={x} y={y} width={w} height={h} rx={group ? 10 : 7} />
-            <text x={group ? x + 12 : x + w / 2} y={group ? y + 18 : y + h / 2 + 5} text-anchor={group ? 'start' : 'middle'}>
+            <text
+              x={group ? x + 12 : x + w / 2}
+              y={group ? y + 18 : y + h / 2 + 5}
+              text-anchor={group ? 'start' : 'middle'}
+            >
               {lit.has(path) && !group ? `● ${label}` : label}
             </text>
           </g>
         ))}
         {drawing.arrows.map((arrow) => (
-          <ArrowOf key={`${arrow.from}>${arrow.to}`} arrow={arrow} lit={isLast(arrow, last)} from={lit.has(arrow.from)} />
+          <ArrowOf
+            key={`${arrow.from}>${arrow.to}`}
+            arrow={arrow}
+            lit={isLast(arrow, last)}
+            from={lit.has(arrow.from)}
+          />
         ))}
       </svg>
       <details class="twin">
@@ -172,7 +181,9 @@ function isLast(arrow: Arrow, last: Step | undefined): boolean {
   if (last === undefined) return false;
   const bare = (path: string): string => path.replace('.load.', '.').replace('.ramp.', '.');
   const covers = (path: string, state: string): boolean => bare(path) === state || state.startsWith(`${bare(path)}.`);
-  const arrives = covers(arrow.to, last.to) || (last.to.startsWith('operational') && arrow.to.startsWith('operational') && !arrow.from.startsWith('operational'));
+  const arrives =
+    covers(arrow.to, last.to) ||
+    (last.to.startsWith('operational') && arrow.to.startsWith('operational') && !arrow.from.startsWith('operational'));
   return arrives && covers(arrow.from, last.from);
 }
 

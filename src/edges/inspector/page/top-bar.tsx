@@ -33,7 +33,11 @@ export function TopBar({ view, frozen, onFreeze, onHelp }: Props) {
         <>
           <dl class="figures">
             {STATUSES.map((status) => (
-              <Figure key={status} name={status.toLowerCase()} tone={summary.statuses[status] > 0 ? classOf(status) : ''}>
+              <Figure
+                key={status}
+                name={status.toLowerCase()}
+                tone={summary.statuses[status] > 0 ? classOf(status) : ''}
+              >
                 <span aria-hidden="true">{GLYPHS[status]} </span>
                 {summary.statuses[status]}
               </Figure>

@@ -90,7 +90,14 @@ export function Tree({ known, order, selected, onSelect, filter, onFilter, pins,
         {drawn.map((id) => {
           const row = known.rows.get(id);
           return row === undefined ? null : (
-            <TreeRow key={id} row={row} current={selected === `component:${id}`} pinned={pins.has(id)} onSelect={onSelect} onPin={onPin} />
+            <TreeRow
+              key={id}
+              row={row}
+              current={selected === `component:${id}`}
+              pinned={pins.has(id)}
+              onSelect={onSelect}
+              onPin={onPin}
+            />
           );
         })}
         <li
