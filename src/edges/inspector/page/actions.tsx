@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Row } from '../protocol.ts';
-import { type CallError, type Connection, type View } from './connection.ts';
+import type { CallError, Connection, View } from './connection.ts';
 import { Dialog } from './dialog.tsx';
 
 interface Wish {

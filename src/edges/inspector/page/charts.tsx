@@ -130,7 +130,7 @@ function useComponentHistory(connection: Connection, row: Row | undefined, at: n
   return points.id === id ? points.list : [];
 }
 
-const HEIGHT = 118;
+const HEIGHT = 92;
 
 function PlotView({ plot, times }: { plot: Plot; times: readonly number[] }) {
   const host = useRef<HTMLDivElement>(null);

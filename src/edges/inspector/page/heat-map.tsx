@@ -53,7 +53,8 @@ export function HeatMap({ rows, selected, onSelect }: Props) {
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the list of actors does the same by keyboard */}
       <canvas
         ref={canvas}
-        aria-hidden="true"
+        role="img"
+        aria-label="Components as cells, worst first; the table below says the same"
         onClick={(event) => {
           const row = pick(event);
           if (row !== undefined) onSelect(`component:${row.id}`);
@@ -69,7 +70,8 @@ export function HeatMap({ rows, selected, onSelect }: Props) {
   );
 }
 
-const cellSize = (count: number): number => (count <= 60 ? 30 : count <= 200 ? 20 : count <= 700 ? 12 : 9);
+const cellSize = (count: number): number =>
+  count <= 18 ? 48 : count <= 60 ? 30 : count <= 200 ? 20 : count <= 700 ? 12 : 9;
 
 function paint(
   context: CanvasRenderingContext2D,
@@ -99,7 +101,11 @@ function paint(
     const filled = Math.max(share * inner, row.status === 'Available' ? 2 : 3);
     context.fillRect(x, y + inner - filled, inner, filled);
     if (size >= 12) {
-      context.fillStyle = share > 0.6 ? ink : color('--text');
+      // outlined, so that it reads on the filled and on the empty part
+      context.strokeStyle = ink;
+      context.lineWidth = 3;
+      context.strokeText(GLYPHS[row.status], x + inner / 2, y + inner / 2 + 1);
+      context.fillStyle = color('--text');
       context.fillText(GLYPHS[row.status], x + inner / 2, y + inner / 2 + 1);
     }
     if (selected === `component:${row.id}`) {

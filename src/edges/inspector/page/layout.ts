@@ -73,11 +73,11 @@ const COMPONENT_ROUTES: readonly Route[] = [
   ['maintenance', 'operational', 'M250 290 L250 218', 258, 250],
   ['operational', 'failed.isolated', 'M488 216 L488 326', 480, 250],
   ['failed.probing', `${R}warming`, 'M690 328 L690 240 Q690 179 592 179', 700, 250],
-  ['failed.isolated', 'failed.probing', 'M550 340 L608 340', 579, 334],
-  ['failed.probing', 'failed.isolated', 'M610 360 L552 360', 579, 374],
+  ['failed.isolated', 'failed.probing', 'M550 340 L608 340', 580, 323],
+  ['failed.probing', 'failed.isolated', 'M610 360 L552 360', 580, 382],
   ['failed', 'maintenance.draining', 'M420 386 L420 408 L88 408 L88 372', 250, 402],
   ['maintenance', 'failed.probing', 'M330 290 L330 272 L640 272 L640 326', 410, 266],
-  ['maintenance.draining', 'maintenance.drained', 'M150 349 L198 349', 174, 343],
+  ['maintenance.draining', 'maintenance.drained', 'M150 349 L198 349', 175, 382],
 ];
 
 /** Draws the component's chart if the definition is still the one that it was made for, else any chart by rule. */

@@ -125,41 +125,65 @@ function Drawn({ chart, active, last, status }: DrawnProps) {
   const out = chart.edges.filter(({ from, event, to }) => lit.has(from) && event !== 'always' && to !== undefined);
   return (
     <>
-      <svg
-        class="statechart"
-        viewBox={`0 0 ${drawing.width} ${drawing.height}`}
-        role="img"
-        aria-label={`Active: ${active.join(', ') || 'none'}`}
-      >
-        <defs>
-          <marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
-            <path d="M0 0 L8 4 L0 8 z" />
-          </marker>
-          <marker id="head-lit" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
-            <path d="M0 0 L8 4 L0 8 z" />
-          </marker>
-        </defs>
-        {drawing.boxes.map(({ path, label, x, y, w, h, group }) => (
-          <g key={path} class={`${group ? 'group' : 'state'} ${lit.has(path) ? `lit ${status}` : ''}`} data-path={path}>
-            <rect x={x} y={y} width={w} height={h} rx={group ? 10 : 7} />
-            <text
-              x={group ? x + 12 : x + w / 2}
-              y={group ? y + 18 : y + h / 2 + 5}
-              text-anchor={group ? 'start' : 'middle'}
+      <div class="drawing">
+        <svg
+          class="statechart"
+          viewBox={`0 0 ${drawing.width} ${drawing.height}`}
+          role="img"
+          aria-label={`Active: ${active.join(', ') || 'none'}`}
+        >
+          <defs>
+            <marker
+              id="head"
+              viewBox="0 0 8 8"
+              refX="7"
+              refY="4"
+              markerUnits="userSpaceOnUse"
+              markerWidth="9"
+              markerHeight="9"
+              orient="auto"
             >
-              {lit.has(path) && !group ? `● ${label}` : label}
-            </text>
-          </g>
-        ))}
-        {drawing.arrows.map((arrow) => (
-          <ArrowOf
-            key={`${arrow.from}>${arrow.to}`}
-            arrow={arrow}
-            lit={isLast(arrow, last)}
-            from={lit.has(arrow.from)}
-          />
-        ))}
-      </svg>
+              <path d="M0 0 L8 4 L0 8 z" />
+            </marker>
+            <marker
+              id="head-lit"
+              viewBox="0 0 8 8"
+              refX="7"
+              refY="4"
+              markerUnits="userSpaceOnUse"
+              markerWidth="9"
+              markerHeight="9"
+              orient="auto"
+            >
+              <path d="M0 0 L8 4 L0 8 z" />
+            </marker>
+          </defs>
+          {drawing.boxes.map(({ path, label, x, y, w, h, group }) => (
+            <g
+              key={path}
+              class={`${group ? 'group' : 'state'} ${lit.has(path) ? `lit ${status}` : ''}`}
+              data-path={path}
+            >
+              <rect x={x} y={y} width={w} height={h} rx={group ? 10 : 7} />
+              <text
+                x={group ? x + 12 : x + w / 2}
+                y={group ? y + 18 : y + h / 2 + 5}
+                text-anchor={group ? 'start' : 'middle'}
+              >
+                {lit.has(path) && !group ? `● ${label}` : label}
+              </text>
+            </g>
+          ))}
+          {drawing.arrows.map((arrow) => (
+            <ArrowOf
+              key={`${arrow.from}>${arrow.to}`}
+              arrow={arrow}
+              lit={isLast(arrow, last)}
+              from={lit.has(arrow.from)}
+            />
+          ))}
+        </svg>
+      </div>
       <details class="twin">
         <summary>Ways out of the active states ({out.length})</summary>
         <ul>
