@@ -14,13 +14,16 @@ const period = z
   .max(2 ** 31 - 1);
 const share = z.number().gt(0).max(1);
 
-const algorithmSchema = z.union([
-  z.enum(ALGORITHMS),
-  z.custom<{ readonly name: string }>(
-    (value) => typeof value === 'object' && value !== null && typeof Reflect.get(value, 'select') === 'function',
-    { error: `expected one of ${ALGORITHMS.join(', ')}, or a policy { name, select }` },
-  ),
-]);
+const isPolicy = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  typeof Reflect.get(value, 'select') === 'function' &&
+  typeof Reflect.get(value, 'name') === 'string' &&
+  Reflect.get(value, 'name') !== '';
+
+const algorithmSchema = z.union([z.enum(ALGORITHMS), z.custom<{ readonly name: string }>(isPolicy)], {
+  error: `expected one of ${ALGORITHMS.join(', ')}, or a policy { name, select }`,
+});
 
 /** The settings that may be changed while the balancer runs (`config.update`, `updateConfig`). */
 const tunables = {
@@ -150,14 +153,18 @@ export function applyChanges(current: ResolvedSettings, changes: unknown): Resol
   const given = typeof changes === 'object' && changes !== null ? changes : {};
   const parsed = parse(changesSchema, changes, 'configuration change');
   const next: Record<string, unknown> = { ...current };
-  for (const key of Object.keys(given)) {
+  for (const key of definedKeys(given)) {
     const value = Reflect.get(parsed, key);
     const before = next[key];
     const nested = typeof value === 'object' && value !== null && typeof before === 'object' && before !== null;
-    next[key] = nested ? { ...before, ...pick(value, Object.keys(Reflect.get(given, key))) } : value;
+    next[key] = nested ? { ...before, ...pick(value, definedKeys(Reflect.get(given, key))) } : value;
   }
   return parseSettings(next);
 }
+
+/** A key that is undefined changes nothing: it must not bring the default back. */
+const definedKeys = (given: object): string[] =>
+  Object.keys(given).filter((key) => Reflect.get(given, key) !== undefined);
 
 const pick = (from: object, keys: readonly string[]): object =>
   Object.fromEntries(keys.map((key) => [key, Reflect.get(from, key)]));

@@ -73,13 +73,13 @@ export function describeIssues(error: z.ZodError, value: unknown): string {
 
 /** A short, safe rendering of any value for an error message. */
 export function show(value: unknown): string {
-  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
   if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'number') return String(value);
   try {
+    if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
     const text = JSON.stringify(value) ?? String(value);
     return text.length > 120 ? `${text.slice(0, 117)}...` : text;
   } catch {
-    return Object.prototype.toString.call(value);
+    return `${typeof value} that cannot be shown`;
   }
 }
 

@@ -16,6 +16,7 @@ export interface MadeBalancer {
  * @throws InvalidConfigError at once, rather than when the actor starts.
  */
 export function createBalancer(config: LoadBalancerConfig): MadeBalancer {
+  if (typeof config !== 'object' || config === null) return makeBalancer(resolveInput(config));
   const { statePath, inspect, ...input } = config;
   const resolved = resolveInput({ ...input, store: storeOf(config) });
   return makeBalancer(resolved, inspect);

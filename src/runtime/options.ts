@@ -11,6 +11,7 @@ import { systemClock } from '../edges/clock/system-clock.ts';
 import { defaultLogger } from '../edges/logging/pino-logger.ts';
 import { fileStore } from '../edges/persistence/file-store.ts';
 import type { Policy } from '../policies/policy.ts';
+import { fairRandom } from './fair-random.ts';
 
 /** What a balancer actor takes as input: settings, components, and ports where the defaults do not fit. */
 export interface BalancerInput extends Omit<BalancerSettings, 'algorithm'> {
@@ -57,6 +58,31 @@ function check(ok: boolean, key: string, expected: string, value: unknown): void
   );
 }
 
+const MANAGERS: readonly string[] = ['health', 'performance', 'errors', 'resources'] satisfies (keyof Integrations)[];
+
+function checkIntegrations(integrations: unknown): void {
+  if (integrations === undefined) return;
+  const expected = `an object with some of ${MANAGERS.join(', ')}`;
+  check(typeof integrations === 'object' && integrations !== null, 'integrations', expected, integrations);
+  for (const [name, manager] of Object.entries(Object(integrations))) {
+    check(MANAGERS.includes(name), `integrations.${name}`, `one of ${MANAGERS.join(', ')}`, name);
+    check(
+      manager === undefined || (typeof manager === 'object' && manager !== null),
+      `integrations.${name}`,
+      'an object',
+      manager,
+    );
+  }
+}
+
+function warn(logger: Logger | undefined, cause: unknown): void {
+  try {
+    logger?.warn({ err: cause }, 'plimsoll: random broke its contract; the machine draws wherever it does');
+  } catch {
+    // there is nobody left to tell
+  }
+}
+
 /**
  * Fills in every default and port.
  * @param systemClock_ clock of the actor system that the balancer lives in.
@@ -91,15 +117,17 @@ export function resolveInput(input: BalancerInput, hostClock?: unknown): BookInp
     store,
   );
   check(subscriber === undefined || has(subscriber, 'send'), 'subscriber', 'an actor reference', subscriber);
+  checkIntegrations(integrations);
   const { algorithm } = settings;
   const resolved = parseSettings(settings);
+  const log = logger === false ? undefined : (logger ?? defaultLogger());
   return {
     settings: resolved,
     components: parseComponents(components),
     policy: isPolicy(algorithm) ? algorithm : undefined,
     clock: clock ?? (isClock(hostClock) ? hostClock : systemClock),
-    random: random ?? Math.random,
-    logger: logger === false ? undefined : (logger ?? defaultLogger()),
+    random: random === undefined ? Math.random : fairRandom(random, (cause) => warn(log, cause)),
+    logger: log,
     store,
     integrations,
     subscriber,
