@@ -81,7 +81,7 @@ export class PerformanceLedger extends PerformanceRecords {
     const stale = t - QUALITY_TTL_MS;
     for (let k = 0; k < count; k++) {
       const i = list[k]!;
-      if (!(qualityAt[i]! >= stale && qualityAt[i]! <= t)) this.rate(i, t);
+      if (!(qualityAt[i]! >= stale)) this.rate(i, t);
       const age = runRate[i]! * since - startSum[i]!; // rounding may take it a little below 0
       const work = serviceSum[i]! * inverse + (age > 0 ? age : 0) + prior;
       costs[k] = work * quality[i]!;

@@ -9,7 +9,7 @@ import { hashText, RANKS, Rendezvous } from './rendezvous.ts';
 export const FIRST_MODEST_CLASS = 3;
 /** Random places tried before "the next open one from here", which favours members behind a gap. */
 const BLIND_TRIES = 4;
-/** Score of a welcome member in a walk: twice what `welcome` says. */
+/** Least merit of a welcome member. */
 const WELCOME = 4;
 /** Draws per wanted candidate of a sample before the sample is taken as it is. */
 const DRAWS = 4;
@@ -72,6 +72,11 @@ export class CandidateFinder {
   private welcome(i: number, request: RequestView): number {
     if (i === request.lastFailed) return 0;
     return request.cls < FIRST_MODEST_CLASS || this.fleet.components.band[i] !== Band.overloaded ? 2 : 1;
+  }
+
+  /** Welcome first, preferred second. */
+  private merit(i: number, request: RequestView): number {
+    return this.welcome(i, request) * 2 + (request.preferred?.includes(i) ? 1 : 0);
   }
 
   private scan(members: readonly number[], request: RequestView): void {
@@ -169,7 +174,7 @@ export class CandidateFinder {
     for (let k = 0; k < route.members.length; k++) {
       const i = route.members[k]!;
       if (components.free[i]! <= 0 || !this.admits(i, request, found.now)) continue;
-      const score = this.welcome(i, request) * 2 ** 32 + rendezvous.rank(components, i, keyHash);
+      const score = this.merit(i, request) * 2 ** 32 + rendezvous.rank(components, i, keyHash);
       if (score <= bestScore) continue;
       best = i;
       bestScore = score;
@@ -209,7 +214,7 @@ export class CandidateFinder {
       at = place + 1;
       const i = route.members[place]!;
       if (!this.admits(i, request, found.now)) continue;
-      const score = this.welcome(i, request) * 2 + (request.preferred?.includes(i) ? 1 : 0);
+      const score = this.merit(i, request);
       if (score <= bestScore) continue;
       best = i;
       bestScore = score;
