@@ -1,5 +1,6 @@
 import { expect, onTestFinished } from 'vitest';
 import type { Books } from '../../machines/balancer/books.ts';
+import { countsOf } from '../../machines/balancer/metrics.ts';
 import { booksOf } from '../../src/runtime/create-balancer.ts';
 import {
   type ComponentSpec,
@@ -10,6 +11,7 @@ import {
   isTerminal,
   LoadBalancer,
   type Logger,
+  OUTCOMES,
   type PlimsollError,
   type Policy,
   type WorkloadRequest,
@@ -150,7 +152,7 @@ export class Rig {
 
   private hear(fact: Fact): void {
     this.facts.push(fact);
-    if (!isTerminal(fact)) return;
+    if (!isTerminal(fact) || fact.type === 'request.rejected') return;
     // a given id may be used again once its request has settled; the generated ones, which have a dot, are unique
     if (!fact.requestId.includes('.')) return;
     const times = (this.ends.get(fact.requestId) ?? 0) + 1;
@@ -159,16 +161,22 @@ export class Rig {
   }
 
   private check(): void {
-    const { requests, slots, components } = this.balancer.getLoadBalancingMetrics();
+    const { books } = this;
+    const requests = countsOf(books);
     const error = conservationError(requests);
     if (error !== 0) this.violations.push(`conservation: ${error}: ${JSON.stringify(requests)}`);
+    if (OUTCOMES.some((outcome) => requests[outcome] < 0) || requests.queued < 0 || requests.awaitingRetry < 0)
+      this.violations.push(`negative: ${JSON.stringify(requests)}`);
+    if (requests.queued !== books.queue.size) this.violations.push(`the queue holds ${books.queue.size}`);
     let taken = 0;
-    for (const one of Object.values(components)) {
-      taken += one.slotsTaken;
-      if (one.slotsTaken < 0) this.violations.push(`${one.componentId} has ${one.slotsTaken} slots taken`);
+    for (const entry of books.entries) {
+      if (entry === undefined) continue;
+      const slots = books.components.taken[entry.index]!;
+      taken += slots;
+      if (slots < 0) this.violations.push(`${entry.id} has ${slots} slots taken`);
     }
-    if (taken !== slots.taken) this.violations.push(`${slots.taken} slots are taken, ${taken} by components`);
-    for (const count of Object.values(requests)) if (count < 0) this.violations.push(JSON.stringify(requests));
+    const { slotsTaken } = books.components;
+    if (taken !== slotsTaken) this.violations.push(`${slotsTaken} slots are taken, ${taken} by components`);
   }
 }
 
