@@ -28,6 +28,8 @@ export class Entry {
   status: ComponentStatus = 'Available';
   state = 'entering';
   since = 0;
+  /** When its present outage began, ms since the origin. */
+  failedSince = 0;
   failures = 0;
   /** Configured weight, before the optimizer's adjustments. */
   configuredWeight: number;

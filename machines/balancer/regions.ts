@@ -7,6 +7,7 @@ import type { Books } from './books.ts';
 import { watchShifts } from './cycles.ts';
 import { utilization } from './dispatch.ts';
 import type { FailoverLevel } from './events.ts';
+import { probeWhereWorkWaits } from './impatience.ts';
 
 /** A route without work for this long does not count for the pressure, ms. */
 const ROUTE_MEMORY_MS = 1_000;
@@ -72,6 +73,7 @@ export class PressureWatch extends Timed {
   due(t: number): void {
     const { books } = this;
     watchShifts(books, t);
+    probeWhereWorkWaits(books, t);
     const highest = highestUtilization(books, t);
     const next = this.levelAt(highest, t);
     if (next !== books.pressure) {

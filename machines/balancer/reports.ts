@@ -33,6 +33,7 @@ export function componentChanged(books: Books, report: Extract<ComponentReport, 
   if (standing !== Standing.probing && (standing !== Standing.operational || entry.probe.decides))
     dropCheck(books, entry);
   if (report.status === 'Failed' && before !== 'Failed') {
+    entry.failedSince = t;
     const severity = entry.spec.priority === 'CRITICAL' ? 'CRITICAL' : 'ERROR';
     raiseAlert(books, 'componentFailed', severity, entry.id, `Component ${entry.id} failed: ${report.reason}.`);
     books.facts.post({
