@@ -120,7 +120,7 @@ function useComponentHistory(connection: Connection, row: Row | undefined, at: n
     };
   }, [connection, id]);
   const second = Math.floor(at / 1_000);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a point a second, of what the row is then
+  // a point a second, of what the row is then
   useEffect(() => {
     if (row === undefined || points.id !== row.id) return;
     const { taken, capacity, meanMs, perSecond, status } = row;
@@ -138,7 +138,7 @@ function PlotView({ plot, times }: { plot: Plot; times: readonly number[] }) {
   const [theme, setTheme] = useState(0);
   const { title, lines, show } = plot;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew only for another theme; the data go in below
+  // made anew only for another theme; the data go in below
   useEffect(() => {
     const element = host.current;
     if (element === null) return;
@@ -189,7 +189,7 @@ function PlotView({ plot, times }: { plot: Plot; times: readonly number[] }) {
   }, [theme]);
 
   const key = `${times.length} ${times.at(-1)}`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the data change when the times do
+  // the data change when the times do
   useEffect(() => {
     chart.current?.setData([[...times], ...plot.data.map((column) => [...column])]);
   }, [key]);

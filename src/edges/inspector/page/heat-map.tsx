@@ -26,7 +26,7 @@ export function HeatMap({ rows, selected, onSelect }: Props) {
     return () => document.removeEventListener('themechange', onTheme);
   }, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another theme has other colours
+  // another theme has other colours
   useEffect(() => {
     const element = canvas.current;
     const context = element?.getContext('2d');
@@ -50,7 +50,6 @@ export function HeatMap({ rows, selected, onSelect }: Props) {
   return (
     <section class="panel heat" aria-label="All components">
       <h2>All components</h2>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the list of actors does the same by keyboard */}
       <canvas
         ref={canvas}
         role="img"

@@ -114,7 +114,7 @@ export function MessageList({ view }: { view: View }) {
               .slice(-60)
               .reverse()
               .map((message, k) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: messages have no identity of their own
+                // messages have no identity of their own
                 <tr key={k}>
                   <td class="time">{clock(message.at)}</td>
                   <td>{short(message.from)}</td>

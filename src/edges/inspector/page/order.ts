@@ -21,7 +21,7 @@ export function useOrder(rows: readonly Row[], filter: string, pins: ReadonlySet
     setOrder((before) => (before.length === ids.length && before.every((id, k) => id === ids[k]) ? before : ids));
   };
   const count = rows.length;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows are read through the ref, when the interval says so
+  // rows are read through the ref, when the interval says so
   useEffect(() => {
     sort();
     const timer = setInterval(sort, SORT_EVERY_MS);
