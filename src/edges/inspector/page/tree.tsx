@@ -61,7 +61,9 @@ export function Tree({ known, order, selected, onSelect, filter, onFilter, pins,
         value={filter}
         onInput={(event) => onFilter(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key === 'Escape') event.currentTarget.blur();
+          if (event.key !== 'Escape') return;
+          onFilter('');
+          event.currentTarget.blur();
         }}
       />
       <ul class="actors">
