@@ -8,7 +8,7 @@ export interface BotOptions {
   readonly seed: number;
   /** Mean of market events per second; what the market really does is bursty. */
   readonly ratePerSecond: number;
-  /** Whether to open the inspector. */
+  /** Whether to serve the inspector. */
   readonly inspect: boolean;
   /** Component to fail on purpose; `undefined`: none. */
   readonly fail: string | undefined;
@@ -43,7 +43,7 @@ export const helpText = (components: readonly string[]): string => `MayArbi, an 
   --ticks <file>        play price ticks from a file of JSON lines instead
   --fail <component>    component to fail on purpose after a few seconds, or none (default ${DEFAULT_FAIL});
                         one of ${components.join(', ')}
-  --inspect             open the inspector
+  --inspect             serve the inspector, and print its address
   --help                show this
 
 Ctrl-C stops taking new work, finishes what runs, and prints the report; a second one stops at once.

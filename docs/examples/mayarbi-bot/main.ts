@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { type ComponentSpec, systemClock } from 'plimsoll';
+import { inspect, type Inspector } from 'plimsoll/inspector';
+import { type balancerLogic, inspectable } from 'plimsoll/machines';
 import { seededRandom } from 'plimsoll/testing';
-import { createActor, toPromise } from 'xstate';
+import { type ActorRefFrom, createActor, toPromise } from 'xstate';
 import { type BotOptions, parseBotArgs } from './args.ts';
 import { botMachine } from './bot.machine.ts';
 import type { BotInput } from './bot-io.ts';
@@ -46,6 +48,13 @@ const marketOf = (options: BotOptions, ticks: TicksFile | undefined): BotInput['
     seededRandom(options.seed),
   );
 
+/** Its address goes to standard error, which the table does not paint over; `plimsoll top` finds it by itself. */
+const openInspector = async (balancer: ActorRefFrom<typeof balancerLogic>): Promise<Inspector> => {
+  const inspector = await inspect(inspectable(balancer), { clock: systemClock, admin: true, announce: true });
+  process.stderr.write(`Inspector: ${inspector.url}\n`);
+  return inspector;
+};
+
 /** Runs the bot to its end. @returns the exit code: 0, or 1 when something is not as promised. */
 const run = async (options: BotOptions): Promise<number> => {
   const interrupts = listenForInterrupts();
@@ -55,6 +64,7 @@ const run = async (options: BotOptions): Promise<number> => {
   const machine = nodeMachine();
   const pool = await openSearchPool();
   const screen = createScreen(process.stdout, process.env);
+  let inspector: Inspector | undefined;
   process.on('exit', () => screen.close());
   try {
     const wallet = createWalletManager(keyFromSeed(Buffer.alloc(32, options.seed)), () => undefined);
@@ -76,7 +86,10 @@ const run = async (options: BotOptions): Promise<number> => {
     const ended = toPromise(actor);
     actor.start();
     interrupts.forward(() => actor.send({ type: 'bot.stop' }));
+    const balancer: ActorRefFrom<typeof balancerLogic> | undefined = actor.system.get('balancer');
+    inspector = options.inspect && balancer !== undefined ? await openInspector(balancer) : undefined;
     const { view, notices, failure } = await ended;
+    await inspector?.close();
     screen.close();
     if (failure !== undefined) process.stderr.write(`The bot ended before its time: ${describe(failure)}\n`);
     if (view === undefined) return 1;
@@ -85,6 +98,7 @@ const run = async (options: BotOptions): Promise<number> => {
     process.stdout.write(`\n${report.text}`);
     return report.sound && failure === undefined ? 0 : 1;
   } finally {
+    await inspector?.close();
     interrupts.close();
     screen.close();
     machine.close();
@@ -139,9 +153,6 @@ if (command.kind === 'help') process.stdout.write(command.text);
 else if (command.kind === 'error') {
   process.stderr.write(command.text);
   process.exitCode = command.exitCode;
-} else if (command.options.inspect) {
-  process.stderr.write('--inspect: this version has no inspector yet.\n');
-  process.exitCode = 2;
 } else {
   try {
     process.exitCode = await run(command.options);

@@ -89,6 +89,7 @@ export async function inspect(balancer: Inspectable, options: InspectOptions = {
     token,
     port: bound,
     async close() {
+      if (!http.listening) return;
       withdraw?.();
       recorder.close();
       broadcast.stop('the inspector was closed');

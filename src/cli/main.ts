@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+import process from 'node:process';
+import type { Command } from './command.ts';
+
+/** One file per command, loaded when it is called. */
+const COMMANDS: Readonly<Record<string, { readonly about: string; readonly load: () => Promise<Command> }>> = {
+  inspect: {
+    about: 'open the page of a running inspector',
+    load: async () => (await import('./inspect.ts')).inspectCommand,
+  },
+  top: { about: 'watch a balancer in the terminal', load: async () => (await import('./top.ts')).topCommand },
+};
+
+const help = (): string =>
+  [
+    'plimsoll <command> [options]',
+    '',
+    ...Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(10)}${about}`),
+    '',
+    'plimsoll <command> --help says more.',
+    '',
+  ].join('\n');
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === 'help') {
+    process.stdout.write(help());
+    return name === undefined ? 2 : 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) {
+    process.stderr.write(`There is no command '${name}'.\n\n${help()}`);
+    return 2;
+  }
+  return (await command.load())(args);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
