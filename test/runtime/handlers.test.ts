@@ -16,7 +16,7 @@ describe('a handler', () => {
     ['returns a promise of a promise', async () => Promise.resolve(6), 6],
     ['returns a thenable', () => thenable((ok: (value: number) => void) => ok(7)), 7],
     ['returns a thenable that settles three times', () => thenable(settleOften), 'first'],
-    ['returns something whose then is no function', () => ({ then: 5 }), { then: 5 }],
+    ['returns something whose then is no function', () => thenable(5), {}],
     ['returns a promise whose own then settles twice', doubleThen, 8],
     ['returns a promise of a class of its own', () => Sub.resolve(9), 9],
   ])('that %s completes its request', async ([, handler, value]) => {
