@@ -63,7 +63,8 @@ function infeasible(
   t: number,
 ): DeadlineExceededError | undefined {
   const remaining = deadline - t;
-  const service = kind.work.known ? kind.work.service.quantile(0.5, t) : 0;
+  // the quantiles are of the last seconds: after a pause the mean of before speaks
+  const service = kind.work.known ? kind.work.service.quantile(0.5, t) || kind.work.scale : 0;
   const wait = remaining <= 0 ? 0 : estimatedWait(books, kind, cls, service, t);
   if (remaining > 0 && !(wait + service > remaining)) return undefined;
   return new DeadlineExceededError(
