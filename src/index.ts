@@ -37,6 +37,7 @@ export {
   type FactReceiver,
   type FactType,
   isTerminal,
+  type Receiver,
   type Severity,
   type TerminalFact,
 } from './domain/events.ts';

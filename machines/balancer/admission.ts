@@ -157,7 +157,7 @@ function reject(books: Books, submission: Submission, error: PlimsollError, cls:
 }
 
 /** What can be told of something that may be no request at all: whoever sent it must know it again. */
-function factOfAny(request: unknown): Omit<AboutRequest, 'priority'> {
+export function factOfAny(request: unknown): Omit<AboutRequest, 'priority'> {
   const read = (key: string): unknown => {
     try {
       return typeof request === 'object' && request !== null ? Reflect.get(request, key) : undefined;

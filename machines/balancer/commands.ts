@@ -219,5 +219,11 @@ export function subscribe(books: Books, command: Command<'facts.subscribe'>): vo
       value: command.subscriber,
     });
   }
+  const types: unknown = command.types;
+  if (types !== undefined && !(Array.isArray(types) && types.every((type) => typeof type === 'string'))) {
+    throw new InvalidConfigError(`Invalid types: expected a list of names of facts (given: ${show(types)}).`, {
+      value: types,
+    });
+  }
   books.facts.subscribe(command.subscriber, command.types);
 }

@@ -67,6 +67,8 @@ export class FactHub {
   private draining = false;
   private readonly listeners = new Map<FactType | '*', Set<Listener>>();
   private readonly subscribers = new Map<FactReceiver, ReadonlySet<FactType> | undefined>();
+  /** What the subscribers want, all together: types, and `'*'` for those who want everything. */
+  private subscribed: ReadonlySet<FactType | '*'> = new Set();
   private readonly emit: (fact: Fact) => void;
   private readonly raw: ReadonlyMap<string, ReadonlySet<unknown>> | undefined;
   private readonly complain: Complain;
@@ -97,9 +99,9 @@ export class FactHub {
 
   /** Whether anybody would see a fact of this type. */
   wants(type: FactType): boolean {
-    const { listeners, subscribers, raw } = this;
-    if (listeners.size === 0 && subscribers.size === 0 && raw !== undefined && raw.size === 0) return false;
-    if (subscribers.size > 0 || listeners.has(type) || listeners.has('*')) return true;
+    const { listeners, subscribed, raw } = this;
+    if (listeners.size === 0 && subscribed.size === 0 && raw !== undefined && raw.size === 0) return false;
+    if (subscribed.has(type) || subscribed.has('*') || listeners.has(type) || listeners.has('*')) return true;
     return raw === undefined || (raw.get(type)?.size ?? 0) > 0 || (raw.get('*')?.size ?? 0) > 0;
   }
 
@@ -130,7 +132,7 @@ export class FactHub {
     for (const [subscriber, types] of this.subscribers) {
       if (types !== undefined && !types.has(fact.type)) continue;
       try {
-        if (isGone(subscriber)) this.subscribers.delete(subscriber);
+        if (isGone(subscriber)) this.unsubscribe(subscriber);
         else this.watch(subscriber.send(fact), 'a subscriber threw');
       } catch (cause) {
         this.complain('a subscriber threw', cause);
@@ -158,10 +160,17 @@ export class FactHub {
 
   subscribe(subscriber: FactReceiver, types: readonly FactType[] | undefined): void {
     this.subscribers.set(subscriber, types === undefined ? undefined : new Set(types));
+    this.sumUp();
   }
 
   unsubscribe(subscriber: FactReceiver): void {
-    this.subscribers.delete(subscriber);
+    if (this.subscribers.delete(subscriber)) this.sumUp();
+  }
+
+  private sumUp(): void {
+    const all = new Set<FactType | '*'>();
+    for (const types of this.subscribers.values()) for (const type of types ?? (['*'] as const)) all.add(type);
+    this.subscribed = all;
   }
 
   /** A function of the user's whose errors are logged, whenever they come. */

@@ -7,14 +7,17 @@ import type { Priority } from './priority.ts';
 import type { WorkloadRequest } from './request.ts';
 import type { ResourceShares, WorkloadType } from './workload.ts';
 
-/** Anything that facts can be sent to: an actor reference, or a plain object with `send`. */
-export interface FactReceiver {
-  send(fact: Fact): void;
+/** Anything that some facts can be sent to: an actor that takes them, or a plain object with `send`. */
+export interface Receiver<F> {
+  send(fact: F): void;
 }
 
+/** Takes every fact. */
+export interface FactReceiver extends Receiver<Fact> {}
+
 export interface Replying {
-  /** Gets exactly one terminal fact for a request; for other commands the `command.refused`, if it is refused. */
-  readonly replyTo?: FactReceiver | undefined;
+  /** Gets the `command.refused`, if it is refused. */
+  readonly replyTo?: Receiver<CommandRefused> | undefined;
 }
 
 export interface OnComponent extends Replying {
@@ -24,7 +27,12 @@ export interface OnComponent extends Replying {
 
 /** Commands that a host may send to the balancer. */
 export type BalancerCommand =
-  | ({ readonly type: 'request.submit'; readonly request: WorkloadRequest } & Replying)
+  | {
+      readonly type: 'request.submit';
+      readonly request: WorkloadRequest;
+      /** Gets exactly one terminal fact, whatever becomes of the request. */
+      readonly replyTo?: Receiver<TerminalFact> | undefined;
+    }
   | ({ readonly type: 'request.cancel'; readonly requestId: string; readonly reason?: string } & Replying)
   | ({ readonly type: 'component.register'; readonly spec: ComponentSpec } & Replying)
   | ({ readonly type: 'component.update' } & OnComponent & ComponentChanges)

@@ -1,0 +1,57 @@
+import { fromPromise, type PromiseActorLogic } from 'xstate';
+import type { WorkloadRequest } from '../../src/domain/request.ts';
+import type { Submission } from '../balancer/events.ts';
+import type { BalancerRef } from './balancer-ref.ts';
+import { type BalancerTarget, hand, targetOf } from './submission.ts';
+
+/**
+ * Actor logic that runs one request through a balancer, to be invoked like a promise:
+ *
+ * ```ts
+ * invoke: { src: balanced<Quote>('balancer'), input: ({ context }) => request, onDone: 'priced', onError: 'failed' }
+ * ```
+ *
+ * `onDone` gets the handler's result as `output`, `onError` the typed error of any other outcome, also that of a request
+ * that is not valid and of a balancer that does not run. When the invoking state exits, the request is cancelled.
+ *
+ * @param target the balancer's `systemId` in the host's actor system, or its reference.
+ */
+export function balanced<R = unknown, P = unknown>(target: BalancerTarget): PromiseActorLogic<R, WorkloadRequest<P>> {
+  return fromPromise<R, WorkloadRequest<P>>(
+    // what a handler returns is for the caller to know, as with execute<R>()
+    ({ input, system, signal }) => run(targetOf(system, target), input, signal) as Promise<R>,
+  );
+}
+
+function run(balancer: BalancerRef, request: WorkloadRequest, signal: AbortSignal): Promise<unknown> {
+  return new Promise<unknown>((resolve, reject) => {
+    let open = true;
+    const submission: Submission = {
+      type: 'request.submit',
+      request,
+      seen: false,
+      id: '',
+      resolve(result) {
+        open = false;
+        resolve(result);
+      },
+      reject(error) {
+        open = false;
+        reject(error);
+      },
+    };
+    hand(balancer, submission);
+    const cancel = (): void => {
+      if (!open || balancer.getSnapshot().status !== 'active') return;
+      balancer.send({
+        type: 'request.cancel',
+        // read when the command is processed: the submission may still be in the mailbox before it
+        get requestId() {
+          return submission.id ?? '';
+        },
+        reason: 'left',
+      });
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+  });
+}

@@ -1,0 +1,48 @@
+import type { ActorRef } from 'xstate';
+import { InvalidConfigError, NotRunningError } from '../../src/domain/errors.ts';
+import type { BalancerCommand, Fact } from '../../src/domain/events.ts';
+import { show } from '../../src/domain/request.ts';
+import { Books } from '../balancer/books.ts';
+import type { BalancerSnapshot } from '../balancer/index.ts';
+
+/** A reference to a balancer actor: takes commands, emits facts. */
+export interface BalancerRef extends ActorRef<BalancerSnapshot, BalancerCommand, Fact> {}
+
+/** What is used of an actor system. */
+export interface ActorFinder {
+  get(systemId: string): unknown;
+}
+
+/**
+ * The balancer that runs in an actor system under a `systemId`; `system.get()` knows no types.
+ * @throws NotRunningError when there is none: never started, stopped, or its input was refused.
+ * @throws InvalidConfigError when another kind of actor has that id.
+ */
+export function balancerOf(system: ActorFinder, systemId: string): BalancerRef {
+  const found: unknown = system.get(systemId);
+  if (isBalancer(found)) return found;
+  if (found === undefined) {
+    throw new NotRunningError(
+      `No balancer runs under the systemId ${show(systemId)}. Invoke or spawn balancerLogic with that systemId in the same actor system, and not after it is used.`,
+      { reason: 'noBalancer', value: systemId },
+    );
+  }
+  throw new InvalidConfigError(`The actor with the systemId ${show(systemId)} is not a balancer.`, {
+    reason: 'notABalancer',
+    value: systemId,
+  });
+}
+
+const isBalancer = (value: unknown): value is BalancerRef =>
+  typeof value === 'object' && value !== null && booksOf(value) !== undefined;
+
+/** The books of a running or stopped balancer; undefined for anything else, such as one whose input was refused. */
+export function booksOf(ref: object): Books | undefined {
+  if (!('getSnapshot' in ref) || typeof ref.getSnapshot !== 'function') return undefined;
+  const snapshot: unknown = ref.getSnapshot();
+  const context: unknown = isObject(snapshot) ? Reflect.get(snapshot, 'context') : undefined;
+  const books: unknown = isObject(context) ? Reflect.get(context, 'books') : undefined;
+  return books instanceof Books ? books : undefined;
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

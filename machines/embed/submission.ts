@@ -1,0 +1,32 @@
+import { NotRunningError, type PlimsollError } from '../../src/domain/errors.ts';
+import { turnAway } from '../balancer/admission.ts';
+import type { Submission } from '../balancer/events.ts';
+import { type ActorFinder, balancerOf, type BalancerRef, booksOf } from './balancer-ref.ts';
+
+/** A balancer as a host names it: by its `systemId`, or by its reference. */
+export type BalancerTarget = string | BalancerRef;
+
+/** @throws NotRunningError, InvalidConfigError as `balancerOf` */
+export const targetOf = (system: ActorFinder, target: BalancerTarget): BalancerRef =>
+  typeof target === 'string' ? balancerOf(system, target) : target;
+
+/**
+ * Hands a submission to a balancer so that it is answered whatever happens: one that has stopped turns it away, one that
+ * stops before it has seen it does so then.
+ * @throws NotRunningError when it never ran.
+ */
+export function hand(balancer: BalancerRef, submission: Submission): void {
+  const books = booksOf(balancer);
+  if (books === undefined) throw neverRan();
+  if (balancer.getSnapshot().status !== 'active') turnAway(books, submission, 'stopped');
+  else {
+    balancer.send(submission);
+    // from inside the balancer's own transition it waits in the mailbox, which a stop would clear
+    if (submission.seen !== true) books.unseen.add(submission);
+  }
+}
+
+const neverRan = (): PlimsollError =>
+  new NotRunningError('The balancer never ran: its input was refused. See the error that its host got.', {
+    reason: 'refused',
+  });
