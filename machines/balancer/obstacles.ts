@@ -111,7 +111,8 @@ function makeRoom(books: Books, route: Route, cls: number, t: number): QueueFull
   // work that waits for a retry comes back into the queue: newcomers count it
   const held = books.queue.size + books.jobs.countByState[JobState.awaitingRetry]!;
   const share = shareOf(books);
-  const routeFull = route.queued >= share && route.queued >= boundOf(books, route);
+  // a bound below that of the queue says that other routes are in use
+  const routeFull = route.queued >= share && boundOf(books, route) < maxQueueSize;
   if (held < maxQueueSize && !routeFull) return undefined;
   let victim = books.queue.evictable(cls, routeFull ? route : undefined);
   // one route filled the queue while it was the only one in use; the others get their shares back
