@@ -1,0 +1,184 @@
+import { createWebSocketReceiver as createStatelyReceiver } from '@statelyai/inspect';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createWebSocketReceiver as createV4Receiver, type Received, versions } from 'xstate4-receiver';
+import {
+  type ServedInspection,
+  type StatelyEvent,
+  serveStately,
+  statelyInspection,
+  xstateInspection,
+} from '../../../src/edges/inspector/index.ts';
+import { InvalidConfigError, type LoadBalancer } from '../../../src/index.ts';
+import { quietBalancer, until } from '../../support/inspecting.ts';
+
+describe('the protocols of Stately’s inspectors', () => {
+  let balancer: LoadBalancer;
+  let served: ServedInspection | undefined;
+  let warnings: string[];
+  const warn = (message: string): void => {
+    warnings.push(message);
+  };
+
+  beforeEach(async () => {
+    warnings = [];
+    balancer = await quietBalancer(['a', 'b']);
+  });
+  afterEach(async () => {
+    await served?.close();
+    served = undefined;
+    await balancer.stop({ drain: false });
+  });
+
+  describe('@statelyai/inspect 0.7', () => {
+    it('announces every live actor to the package’s receiver, then follows them', async () => {
+      served = await serveStately(balancer, { warn, everyMs: 10 });
+      const heard: StatelyEvent[] = [];
+      createStatelyReceiver({ server: served.url }).subscribe((event) =>
+        heard.push(JSON.parse(JSON.stringify(event)) as StatelyEvent),
+      );
+      const actors = (): StatelyEvent[] => heard.filter(({ type }) => type === '@xstate.actor');
+      await until(() => actors().length >= 7);
+      const first = actors().find((event) => event.type === '@xstate.actor' && event.name === 'balancer');
+      expect(first).toMatchObject({
+        snapshot: { status: 'active', value: { active: { phase: 'running' } }, context: {} },
+      });
+      expect(JSON.parse((first as { definition: string }).definition)).toMatchObject({
+        id: 'balancer',
+        initial: 'active',
+      });
+      balancer.drain('a', 'secret plan');
+      const drained = (): StatelyEvent | undefined =>
+        heard.find(
+          (event) => event.type === '@xstate.snapshot' && JSON.stringify(event.snapshot.value).includes('drained'),
+        );
+      await until(() => drained() !== undefined);
+      expect(heard.some((event) => event.type === '@xstate.event' && event.event.type === 'component.drain')).toBe(
+        true,
+      );
+      expect(JSON.stringify(heard)).not.toContain('secret plan');
+      expect(warnings.join()).toContain(`leaves this process, to ${served.url}`);
+    });
+
+    it('survives crashed actors, a broken adapter, and shows only what is allowed', async () => {
+      const heard: StatelyEvent[] = [];
+      const inspection = statelyInspection(
+        balancer,
+        {
+          send(event) {
+            heard.push(event);
+            if (event.type === '@xstate.event') throw new Error('adapter');
+          },
+        },
+        { warn, everyMs: 1, reveal: { event: ['reason'], context: ['failures'] } },
+      );
+      expect(heard.filter(({ type }) => type === '@xstate.actor').length).toBeGreaterThanOrEqual(7);
+      balancer.fail('a', 'power cut');
+      expect(heard.some((event) => event.type === '@xstate.event' && event.event.reason === 'power cut')).toBe(true);
+      await until(() =>
+        heard.some(
+          (event) => event.type === '@xstate.snapshot' && JSON.stringify(event.snapshot).includes('"failures":1'),
+        ),
+      );
+      expect(inspection.dropped).toBeGreaterThan(0);
+      expect(await balancer.execute({ type: 'GENERAL' })).toBeUndefined();
+      inspection.stop();
+      const after = heard.length;
+      await balancer.execute({ type: 'GENERAL' });
+      expect(heard.length).toBe(after);
+    });
+  });
+
+  describe('@xstate/inspect 0.8', () => {
+    const connect = (acceptEvents: boolean): Promise<{ heard: Received[]; send: (event: object) => void }> =>
+      xstateInspection(balancer, { warn, everyMs: 10, acceptEvents }).then(async (inspection) => {
+        served = inspection;
+        const heard: Received[] = [];
+        const receiver = createV4Receiver({ server: inspection.url });
+        receiver.subscribe((event) => heard.push(event));
+        await until(() => heard.length >= 7);
+        return { heard, send: (event) => receiver.send(event) };
+      });
+    const scxml = (data: { type: string }, service: string): object => ({
+      type: 'xstate.event',
+      event: JSON.stringify({ name: data.type, data, $$type: 'scxml', type: 'external' }),
+      service,
+    });
+
+    it('is parsed by the package’s receiver on XState 4: machines, states, events, the end', async () => {
+      expect(versions).toEqual({ inspect: '0.8.0', xstate: '4.38.3' });
+      const { heard } = await connect(false);
+      const registered = heard.filter(({ type }) => type === 'service.register');
+      const root = registered.find(({ machine }) => machine?.id === 'balancer');
+      const component = registered.find(({ machine }) => machine?.id === 'component');
+      expect(Object.keys(component?.machine?.states ?? {})).toEqual([
+        'entering',
+        'operational',
+        'maintenance',
+        'failed',
+      ]);
+      expect(component?.parent).toBe(root?.sessionId);
+      expect(component?.state?.value).toEqual({ operational: { load: 'available', ramp: 'steady' } });
+      // its own XState takes the machine for one of its own, and runs it
+      const next = component?.machine?.transition({ failed: 'probing' }, { type: 'probe.bad' });
+      expect(next?.value).toEqual({ failed: 'isolated' });
+      balancer.drain('a', 'secret plan');
+      await until(() =>
+        heard.some(({ type, state }) => type === 'service.state' && JSON.stringify(state?.value).includes('drained')),
+      );
+      expect(heard.some(({ type, event }) => type === 'service.event' && event?.name === 'component.drain')).toBe(true);
+      balancer.deregister('a');
+      await balancer.stop();
+      await until(() => heard.some(({ type }) => type === 'service.stop'));
+      expect(JSON.stringify(heard.map(({ machine, ...rest }) => rest))).not.toContain('secret plan');
+      expect(warnings.join()).toContain('leaves this process');
+    });
+
+    it('takes no events back unless that was allowed, and then only what people steer with', async () => {
+      const closed = await connect(false);
+      const session = closed.heard[0]!.sessionId;
+      closed.send(scxml({ type: 'balancer.pause' }, session));
+      await served?.close();
+      expect(balancer.glance().regions.dispatch).toBe('flowing');
+      const open = await connect(true);
+      open.send(scxml({ type: 'request.settled' }, session));
+      open.send({ type: 'xstate.event', event: 'not json', service: session });
+      open.send(scxml(Object.assign({ type: 'component.drain' }, { componentId: 'b' }), session));
+      open.send(scxml({ type: 'balancer.pause' }, session));
+      await until(() => balancer.glance().regions.dispatch === 'paused');
+      expect(balancer.getComponentCapacity('b')?.status).toBe('Maintenance');
+    });
+
+    it('listens on this machine only, and to pages only when they are named', async () => {
+      await expect(xstateInspection(balancer, { host: '0.0.0.0', warn })).rejects.toThrow(InvalidConfigError);
+      await expect(serveStately(balancer, { host: '192.168.0.1', warn })).rejects.toThrow(InvalidConfigError);
+      served = await xstateInspection(balancer, { warn, origins: ['https://stately.ai'] });
+      const status = async (headers: Record<string, string>): Promise<number> => {
+        const { request } = await import('node:http');
+        return new Promise((resolve, reject) => {
+          const call = request({
+            port: served?.port,
+            host: '127.0.0.1',
+            headers: {
+              connection: 'Upgrade',
+              upgrade: 'websocket',
+              'sec-websocket-version': '13',
+              'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+              ...headers,
+            },
+          });
+          call.on('upgrade', (response, socket) => {
+            socket.destroy();
+            resolve(response.statusCode ?? 0);
+          });
+          call.on('response', (response) => resolve(response.statusCode ?? 0));
+          call.on('error', reject);
+          call.end();
+        });
+      };
+      expect(await status({})).toBe(101);
+      expect(await status({ origin: 'https://stately.ai' })).toBe(101);
+      expect(await status({ origin: 'https://evil.example' })).toBe(403);
+      expect(await status({ host: 'evil.example' })).toBe(403);
+    });
+  });
+});
