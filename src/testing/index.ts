@@ -7,3 +7,18 @@ export type { ComponentTally, RunResult, Tally, TimelinePoint } from './simulato
 export { type Scenario, type ScenarioInput, scenarioSchema } from './simulator/scenario.ts';
 export { type Progress, type SimulateOptions, type SimulationReport, simulate } from './simulator/simulate.ts';
 export type { DurationSummary, Estimate } from './simulator/statistics.ts';
+export type { CoverageReport } from './model/coverage.ts';
+export {
+  type FailoverModel,
+  type FailoverModelOptions,
+  type FailoverPath,
+  type FailoverStep,
+  failoverModel,
+} from './model/failover-model.ts';
+export { failoverTests, type TestFunction } from './model/failover-tests.ts';
+export { FailoverMismatchError, type MismatchDetail } from './model/mismatch.ts';
+export type { CreateSystem, SystemPorts } from './model/rig.ts';
+export { type FailoverPathsOptions, type FailoverReport, runFailoverPaths } from './model/run-failover-paths.ts';
+export type { RequestFor } from './model/traffic.ts';
+export { type DeclaredTransition, declaredTransitions } from './model/transitions.ts';
+export type { Cover, WalkOptions } from './model/walk.ts';

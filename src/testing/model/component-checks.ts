@@ -1,8 +1,7 @@
 import { countsOf } from '../../../machines/balancer/metrics.ts';
 import { conservationError } from '../../domain/outcome.ts';
-import type { ComponentModelState } from './component-offers.ts';
+import { type ComponentModelState, stateName } from './component-offers.ts';
 import type { Complain } from './component-driver.ts';
-import { stateName } from './component-driver.ts';
 import type { Rig } from './rig.ts';
 import type { Traffic } from './traffic.ts';
 

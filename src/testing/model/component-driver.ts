@@ -1,7 +1,7 @@
 import type { Outcome } from '../../domain/outcome.ts';
 import { Standing } from '../../ledgers/component-ledger.ts';
 import type { ComponentModelEvent } from './component-model.ts';
-import { bandShown, type ComponentModelState, hasRoomAside } from './component-offers.ts';
+import { bandShown, type ComponentModelState, hasRoomAside, stateName } from './component-offers.ts';
 import { rampStepsAt } from './component-shape.ts';
 import type { Coverage } from './coverage.ts';
 import type { Rig } from './rig.ts';
@@ -204,12 +204,4 @@ export class ComponentDriver {
     const times = (outcome: Outcome): number => this.coverage.timesOf(stateName(state), outcome);
     return outcomes.reduce((least, outcome) => (times(outcome) < times(least) ? outcome : least));
   }
-}
-
-/** As users see it: `operational.busy`, `failed.probing`. */
-export function stateName(state: ComponentModelState): string {
-  const band = bandShown(state);
-  if (band !== undefined) return `operational.${band}`;
-  const [top, below] = Object.entries(state.value)[0] ?? ['', ''];
-  return `${top}.${String(below)}`;
 }

@@ -81,6 +81,8 @@ export const componentModelMachine = setup({
       awaited: awaited + shape.keptOf(taken),
     })),
     markEjected: assign({ ejected: ({ event }) => 'ejected' in event && event.ejected === true }),
+    // panic never uses what has failed its check
+    noteBadProbe: assign({ ejected: ({ context }) => context.ejected && !context.shape.checked }),
     notEjected: assign({ ejected: false }),
     refuse: assign({ refused: ({ context }) => context.refused + 1 }),
     countFailure: assign({ k: ({ context }) => context.k + 1 }),
@@ -235,7 +237,7 @@ export const componentModelMachine = setup({
               },
               { actions: 'countGoodProbe' },
             ],
-            'probe.bad': { target: 'isolated', actions: 'markEjected' },
+            'probe.bad': { target: 'isolated', actions: 'noteBadProbe' },
             'component.fail': { target: 'isolated', actions: 'markEjected' },
             'component.recover': { actions: 'refuse' },
           },

@@ -17,6 +17,14 @@ const COMMANDS: readonly ComponentModelEvent[] = [
 export const bandShown = (state: ComponentModelState): BandName | undefined =>
   BANDS.find((load) => state.matches({ operational: { load } }));
 
+/** As users see it: `operational.busy`, `failed.probing`. */
+export function stateName(state: ComponentModelState): string {
+  const band = bandShown(state);
+  if (band !== undefined) return `operational.${band}`;
+  const [top, below] = Object.entries(state.value)[0] ?? ['', ''];
+  return `${top}.${String(below)}`;
+}
+
 /** Whether one more request changes nothing but a number. */
 export function hasRoomAside(state: ComponentModelState): boolean {
   const { shape, taken } = state.context;

@@ -1,26 +1,18 @@
 import type { WorkloadRequest } from '../../domain/request.ts';
-import type { ComponentModelEvent } from './component-model.ts';
 import { compare, compareAtEnd, Told } from './component-checks.ts';
-import { ComponentDriver, stateName } from './component-driver.ts';
-import { bandShown, type ComponentModelState } from './component-offers.ts';
+import { ComponentDriver } from './component-driver.ts';
+import { bandShown, type ComponentModelState, stateName } from './component-offers.ts';
 import { workTypeOf } from './component-shape.ts';
 import type { Coverage } from './coverage.ts';
-import type { ComponentPath } from './failover-model.ts';
+import { type ComponentPath, eventText } from './failover-model.ts';
 import { FailoverMismatchError } from './mismatch.ts';
 import { type ComponentLogic, type CreateSystem, Rig } from './rig.ts';
 import { type RequestFor, Traffic } from './traffic.ts';
-import { eventName } from './transitions.ts';
 
 export interface ComponentRunOptions {
   readonly seed: number;
   readonly requestFor?: RequestFor | undefined;
   readonly componentLogic?: ComponentLogic | undefined;
-}
-
-/** `component.fail (ejected: true)`, `after cooldown`, `load.busy (taken: 7)`. */
-export function eventText(event: ComponentModelEvent): string {
-  const details = Object.entries(event).flatMap(([key, value]) => (key === 'type' ? [] : [`${key}: ${String(value)}`]));
-  return `${eventName(event.type)}${details.length === 0 ? '' : ` (${details.join(', ')})`}`;
 }
 
 /**

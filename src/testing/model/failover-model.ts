@@ -1,20 +1,36 @@
-import { getInitialMicrosteps, transition } from 'xstate';
+import { type AnyStateMachine, getInitialMicrosteps, transition } from 'xstate';
 import { getAdjacencyMap } from 'xstate/graph';
 import type { ComponentSpec } from '../../domain/component.ts';
 import type { BalancerSettings } from '../../domain/config.ts';
 import { AROUND_THE_CHART, type ComponentModelEvent, componentModelMachine } from './component-model.ts';
-import { type ComponentModelState, offersOf } from './component-offers.ts';
+import { type ComponentModelState, offersOf, stateName } from './component-offers.ts';
 import { type ComponentShape, shapeOf } from './component-shape.ts';
 import { eventless, take } from './taken.ts';
-import { type DeclaredTransition, declaredTransitions } from './transitions.ts';
+import { type DeclaredTransition, declaredTransitions, eventName } from './transitions.ts';
 import { greedyPaths, type ModelPath, type Walkable, type WalkOptions } from './walk.ts';
 
 export type ComponentPath = ModelPath<ComponentModelState, ComponentModelEvent>;
 
+/** One step of a generated path, to be read. */
+export interface FailoverStep {
+  /** `component.fail`, `after cooldown`, `load.busy (taken: 7)`. */
+  readonly event: string;
+  /** Where it leads, in dots, e.g. `failed.isolated`. */
+  readonly state: string;
+  /** The declared transitions that it takes. */
+  readonly transitions: readonly DeclaredTransition[];
+}
+
+export interface FailoverPath {
+  readonly steps: readonly FailoverStep[];
+  /** Declared transitions that no earlier path has taken. */
+  readonly news: readonly DeclaredTransition[];
+}
+
 /** A component as a plain statechart, and the paths through it. */
 export interface FailoverModel {
-  readonly shape: ComponentShape;
-  readonly machine: typeof componentModelMachine;
+  /** The model's statechart: to draw it, or to generate paths of your own with `xstate/graph`. */
+  readonly machine: AnyStateMachine;
   /** All that the statechart of a component declares. */
   readonly declared: readonly DeclaredTransition[];
   /** Declared transitions that a component of this shape can never take; a single slot, for example, is never `Busy`. */
@@ -22,6 +38,13 @@ export interface FailoverModel {
   /** States and edges of the model's graph. */
   readonly states: number;
   readonly edges: number;
+  paths(options?: Partial<WalkOptions>): FailoverPath[];
+}
+
+/** The same, as the kit runs it. */
+export interface ComponentModel extends Omit<FailoverModel, 'paths' | 'machine'> {
+  readonly shape: ComponentShape;
+  readonly machine: typeof componentModelMachine;
   paths(options?: Partial<WalkOptions>): ComponentPath[];
 }
 
@@ -40,6 +63,31 @@ const DEFAULTS: WalkOptions = { cover: 'transitions', maxSteps: 25 };
  * @throws InvalidConfigError when the spec or the settings are not valid.
  */
 export function failoverModel(spec: ComponentSpec, options: FailoverModelOptions = {}): FailoverModel {
+  const { machine, declared, unreachable, states, edges, paths } = componentModel(spec, options);
+  return {
+    machine,
+    declared,
+    unreachable,
+    states,
+    edges,
+    paths: (walk) => paths(walk).map(({ steps, news }) => ({ steps: steps.map(readable), news })),
+  };
+}
+
+const readable = ({ event, state, transitions }: ComponentPath['steps'][number]): FailoverStep => ({
+  event: eventText(event),
+  state: stateName(state),
+  transitions,
+});
+
+/** `component.fail (ejected: true)`, `after cooldown`, `load.busy (taken: 7)`. */
+export function eventText(event: ComponentModelEvent): string {
+  const details = Object.entries(event).flatMap(([key, value]) => (key === 'type' ? [] : [`${key}: ${String(value)}`]));
+  return `${eventName(event.type)}${details.length === 0 ? '' : ` (${details.join(', ')})`}`;
+}
+
+/** The model with the types that the kit needs to run it. */
+export function componentModel(spec: ComponentSpec, options: FailoverModelOptions = {}): ComponentModel {
   const shape = shapeOf(spec, options.peers ?? [], options.settings);
   const machine = componentModelMachine;
   const input = { shape };

@@ -4,7 +4,12 @@ import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { runComponentPath } from './component-run.ts';
 import { Coverage, type CoverageReport } from './coverage.ts';
-import { type ComponentPath, type FailoverModel, failoverModel } from './failover-model.ts';
+import {
+  type ComponentModel,
+  type ComponentPath,
+  componentModel,
+  type FailoverModelOptions,
+} from './failover-model.ts';
 import { certain, type ComponentLogic, type CreateSystem } from './rig.ts';
 import type { RequestFor } from './traffic.ts';
 import type { Cover } from './walk.ts';
@@ -20,8 +25,6 @@ export interface FailoverPathsOptions {
   readonly maxSteps?: number | undefined;
   /** What your handlers need to be asked for: type, payload, metadata. Default: the first type that the component serves. */
   readonly requestFor?: RequestFor | undefined;
-  /** In place of plimsoll's own logic of component actors: to see what the kit finds wrong with another. */
-  readonly componentLogic?: ComponentLogic | undefined;
 }
 
 export interface FailoverReport {
@@ -46,11 +49,14 @@ export interface PlannedPath {
 export class FailoverPlan {
   readonly paths: readonly PlannedPath[];
   private readonly coverage = new Coverage(componentMachine);
-  private readonly models: readonly FailoverModel[];
+  private readonly models: readonly ComponentModel[];
   private readonly done = { paths: 0, steps: 0 };
 
-  /** @throws InvalidConfigError when the system is not valid. */
-  constructor(createSystem: CreateSystem, options: FailoverPathsOptions = {}) {
+  /**
+   * @param componentLogic in place of the component actors' own logic: to see what the kit finds wrong with another.
+   * @throws InvalidConfigError when the system is not valid.
+   */
+  constructor(createSystem: CreateSystem, options: FailoverPathsOptions = {}, componentLogic?: ComponentLogic) {
     const { seed = 1, cover = 'transitions', maxSteps = 25 } = options;
     const { components, ...settings } = certain(
       createSystem({ clock: new VirtualClock(), random: seededRandom(seed) }),
@@ -62,7 +68,11 @@ export class FailoverPlan {
       model.paths({ cover, maxSteps }).map((path, k) => {
         const name = titleOf(id, path, k + 1);
         const run = async (): Promise<void> => {
-          await runComponentPath(createSystem, id, path, name, this.coverage, { ...options, seed });
+          await runComponentPath(createSystem, id, path, name, this.coverage, {
+            seed,
+            requestFor: options.requestFor,
+            componentLogic,
+          });
           this.done.paths++;
           this.done.steps += path.steps.length;
         };
@@ -96,15 +106,15 @@ export async function runFailoverPaths(
   return plan.report();
 }
 
-function modelOf(id: string, components: readonly ComponentSpec[], settings: object): FailoverModel {
+function modelOf(id: string, components: readonly ComponentSpec[], settings: object): ComponentModel {
   const spec = components.find((one) => one.id === id);
   if (spec === undefined) throw new RangeError(`the system has no component ${JSON.stringify(id)}`);
   const peers = components.filter((one) => one !== spec);
-  return failoverModel(spec, { peers, settings: settingsOnly(settings) });
+  return componentModel(spec, { peers, settings: settingsOnly(settings) });
 }
 
 /** The settings that say how a component fails and recovers. */
-function settingsOnly(config: object): NonNullable<Parameters<typeof failoverModel>[1]>['settings'] {
+function settingsOnly(config: object): FailoverModelOptions['settings'] {
   const { recovery, highLoadThreshold, overloadThreshold } = Object(config);
   return { recovery, highLoadThreshold, overloadThreshold };
 }

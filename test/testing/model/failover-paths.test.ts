@@ -1,0 +1,98 @@
+import { describe, expect, it, test } from 'vitest';
+import { componentMachine } from '../../../machines/component/component.machine.ts';
+import { componentLanes } from '../../../machines/component/lanes.ts';
+import { mayarbi } from '../../../src/presets/mayarbi.ts';
+import type { CreateSystem } from '../../../src/testing/model/rig.ts';
+import { failoverModel, failoverTests, runFailoverPaths } from '../../../src/testing/index.ts';
+import { declaredTransitions } from '../../../src/testing/model/transitions.ts';
+
+const pair = (capacity: number, check?: () => boolean, peerServes = 'x'): CreateSystem => {
+  const subject = { id: 'subject', serves: ['x'], maxConcurrentTasks: capacity, handler: () => 'done', check };
+  return () => ({ components: [subject, { id: 'peer', serves: [peerServes], handler: () => 'done elsewhere' }] });
+};
+
+const TEN = { id: 'subject', maxConcurrentTasks: 10, handler: () => undefined };
+
+/** A guard of whom only one answer can be seen, and why. */
+const ONE_WAY: Readonly<Record<string, string>> = {
+  'maintenance.draining: work.finished [isIdle] -> maintenance.drained': 'the lane sends it only when nothing runs',
+};
+
+describe('the model of a component', () => {
+  const { declared, unreachable } = failoverModel(TEN);
+
+  it('declares the transitions that the real machine declares', () => {
+    const own = (keys: readonly { readonly key: string; readonly event: string }[]): string[] =>
+      keys
+        .filter(({ event }) => !(event in componentLanes))
+        .map(({ key }) => key)
+        .sort();
+    expect(own(declared)).toEqual(own(declaredTransitions(componentMachine)));
+    expect(declared.length).toBeGreaterThanOrEqual(39);
+  });
+
+  it('can take each of them with ten slots', () => {
+    expect(unreachable).toEqual([]);
+  });
+
+  it('names what a single slot never does', () => {
+    const single = failoverModel({ id: 'one', maxConcurrentTasks: 1, handler: () => undefined });
+    expect(single.unreachable.map(({ key }) => key)).toContain(
+      'operational.load.available: load.busy -> operational.load.busy',
+    );
+  });
+
+  it('generates paths that take each transition, and each event in each state', () => {
+    const model = failoverModel(TEN);
+    const taken = new Set(
+      model.paths().flatMap(({ steps }) => steps.flatMap((step) => step.transitions.map((t) => t.key))),
+    );
+    const initial = 'entering: always -> operational';
+    expect(model.declared.map(({ key }) => key).filter((key) => !taken.has(key) && key !== initial)).toEqual([]);
+    const all = model.paths({ cover: 'edges' });
+    const walked = new Set<string>();
+    for (const { steps } of all)
+      for (const [k, { event }] of steps.entries()) walked.add(`${steps[k - 1]?.state} ${event}`);
+    expect(all.reduce((sum, { steps }) => sum + steps.length, 0)).toBeGreaterThan(model.edges);
+    expect(walked.size).toBeGreaterThan(60);
+  });
+});
+
+describe('a real component follows its model', () => {
+  for (const [what, createSystem] of [
+    ['probed by requests', pair(10)],
+    ['probed by its check', pair(10, () => true)],
+    ['without a peer to fail over to', pair(4, undefined, 'y')],
+    ['with four slots', pair(4, () => true)],
+  ] as const) {
+    it(`through each declared transition, ${what}`, async () => {
+      const { coverage, missing, steps } = await runFailoverPaths(createSystem, { components: ['subject'] });
+      expect(missing).toEqual([]);
+      expect(coverage.missing).toEqual([]);
+      expect(Object.keys(coverage.transitions)).toHaveLength(declaredTransitions(componentMachine).length);
+      expect(steps).toBeGreaterThan(50);
+      const guards = Object.entries(coverage.guards).filter(([, { held, failed }]) => held === 0 || failed === 0);
+      expect(guards.map(([key]) => key)).toEqual(Object.keys(ONE_WAY));
+    });
+  }
+
+  it('through each event in each state, with one slot', async () => {
+    const { missing, steps, coverage } = await runFailoverPaths(pair(1), { components: ['subject'], cover: 'edges' });
+    expect(missing).toEqual([]);
+    expect(steps).toBeGreaterThan(800);
+    const pairs = Object.keys(coverage.pairs);
+    for (const state of ['operational.overloaded', 'maintenance.draining', 'failed.isolated', 'failed.probing'])
+      expect(pairs).toContain(`${state} × completed`);
+  });
+
+  it('whatever the seed', async () => {
+    for (const seed of [2, 3, 4]) {
+      const { missing } = await runFailoverPaths(pair(5), { components: ['subject'], seed, maxSteps: 40 });
+      expect(missing).toEqual([]);
+    }
+  });
+});
+
+describe('MayArbi fails over as the model says', () => {
+  failoverTests(test, () => ({ components: mayarbi((id) => async () => id), algorithm: 'adaptive' }));
+});
