@@ -121,13 +121,20 @@ export function select(books: Books, algorithm: ActiveAlgorithm): void {
   flush(books);
 }
 
-/** A child is in error: a component, a monitor, or a stale message about one that has been replaced. */
+/**
+ * A child is in error: a component, a monitor, or a stale message about one that has been replaced. It is seen to in a
+ * lane, since a successor made inside an action would have XState warn of an `assign` of its own.
+ */
 export function supervise(books: Books, event: BalancerEvent): void {
-  if (!('error' in event) || !event.type.startsWith('xstate.error.actor.')) return;
-  const id = event.type.slice('xstate.error.actor.'.length);
-  if (!componentCrashed(books, id, event.error)) monitorCrashed(books, id, event.error);
+  if (!('error' in event) || !event.type.startsWith(CHILD_ERROR)) return;
+  books.send({ type: 'child.crashed', child: event.type.slice(CHILD_ERROR.length), error: event.error });
+}
+
+const CHILD_ERROR = 'xstate.error.actor.';
+
+export function childCrashed(books: Books, child: string, error: unknown): void {
+  if (!componentCrashed(books, child, error)) monitorCrashed(books, child, error);
   dispatch(books, books.now());
-  flush(books);
 }
 
 function monitorCrashed(books: Books, id: string, cause: unknown): void {

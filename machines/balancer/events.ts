@@ -47,6 +47,8 @@ export type BalancerEvent =
   | ErrorActorEvent
   /** Handlers have settled: all of one turn. */
   | { readonly type: 'request.settled'; readonly attempts: readonly Attempt[] }
+  /** XState has told of a child in error. */
+  | { readonly type: 'child.crashed'; readonly child: string; readonly error: unknown }
   /** A health check has answered. */
   | {
       readonly type: 'check.answered';

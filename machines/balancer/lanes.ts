@@ -1,4 +1,5 @@
 import type { BalancerCommand } from '../../src/domain/events.ts';
+import { childCrashed } from './acts.ts';
 import { submit } from './admission.ts';
 import type { Books } from './books.ts';
 import {
@@ -76,6 +77,7 @@ export const balancerLanes = {
   'component.probeWanted': lane<'component.probeWanted'>(componentProbeWanted),
   'component.widened': lane<'component.widened'>(componentWidened),
   'component.refused': lane<'component.refused'>(componentRefused),
+  'child.crashed': lane<'child.crashed'>((books, { child, error }) => childCrashed(books, child, error)),
   'check.answered': lane<'check.answered'>((books, { index, serial, healthy, reason }) =>
     checkAnswered(books, books.entries[index], serial, healthy, reason),
   ),
