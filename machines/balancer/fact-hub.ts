@@ -67,8 +67,9 @@ export class FactHub {
   private draining = false;
   private readonly listeners = new Map<FactType | '*', Set<Listener>>();
   private readonly subscribers = new Map<FactReceiver, ReadonlySet<FactType> | undefined>();
-  /** What the subscribers want, all together: types, and `'*'` for those who want everything. */
-  private subscribed: ReadonlySet<FactType | '*'> = new Set();
+  /** What listeners and subscribers want, all together; asked three times a request, so it is one look-up. */
+  private heard: ReadonlySet<FactType | '*'> = new Set();
+  private everything = false;
   private readonly emit: (fact: Fact) => void;
   private readonly raw: ReadonlyMap<string, ReadonlySet<unknown>> | undefined;
   private readonly complain: Complain;
@@ -99,10 +100,10 @@ export class FactHub {
 
   /** Whether anybody would see a fact of this type. */
   wants(type: FactType): boolean {
-    const { listeners, subscribed, raw } = this;
-    if (listeners.size === 0 && subscribed.size === 0 && raw !== undefined && raw.size === 0) return false;
-    if (subscribed.has(type) || subscribed.has('*') || listeners.has(type) || listeners.has('*')) return true;
-    return raw === undefined || (raw.get(type)?.size ?? 0) > 0 || (raw.get('*')?.size ?? 0) > 0;
+    const { heard, raw } = this;
+    if (heard.size > 0 && (this.everything || heard.has(type))) return true;
+    if (raw === undefined) return true;
+    return raw.size > 0 && ((raw.get(type)?.size ?? 0) > 0 || (raw.get('*')?.size ?? 0) > 0);
   }
 
   /** Runs everything in the outbox, and what that adds to it. */
@@ -150,11 +151,14 @@ export class FactHub {
     if (set === undefined) {
       set = new Set();
       this.listeners.set(type, set);
+      this.sumUp();
     }
     set.add(called);
     return () => {
       set.delete(called);
-      if (set.size === 0 && this.listeners.get(type) === set) this.listeners.delete(type);
+      if (set.size > 0 || this.listeners.get(type) !== set) return;
+      this.listeners.delete(type);
+      this.sumUp();
     };
   }
 
@@ -168,9 +172,10 @@ export class FactHub {
   }
 
   private sumUp(): void {
-    const all = new Set<FactType | '*'>();
+    const all = new Set<FactType | '*'>(this.listeners.keys());
     for (const types of this.subscribers.values()) for (const type of types ?? (['*'] as const)) all.add(type);
-    this.subscribed = all;
+    this.heard = all;
+    this.everything = all.has('*');
   }
 
   /** A function of the user's whose errors are logged, whenever they come. */
