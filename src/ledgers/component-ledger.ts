@@ -133,7 +133,8 @@ export class ComponentLedger {
     this.standing[i] = standing;
     this.countSlots(i, 1);
     this.standingSince[i] = now;
-    if (standing === Standing.operational) this.ejected[i] = 0;
+    // whoever is gone must not count as ejected for ever: that bounds how many others may be
+    if (standing === Standing.operational || standing === Standing.absent) this.ejected[i] = 0;
     this.refresh(i);
   }
 
