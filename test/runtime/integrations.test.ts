@@ -1,0 +1,54 @@
+import { balancerLogic, stopBalancer } from 'plimsoll/machines';
+import { createActor, setup } from 'xstate';
+import { capacityOf } from '../../machines/balancer/metrics.ts';
+import { booksOf } from '../../src/runtime/create-balancer.ts';
+import type { BalancerInput } from '../../src/runtime/options.ts';
+import { LoadBalancer } from '../../src/index.ts';
+import { seededRandom, VirtualClock } from '../../src/testing/index.ts';
+import { describeIntegrations } from '../contracts/integrations.suite.ts';
+import { component } from '../machines/embed/hosts.ts';
+
+const components = ['a', 'b'].map((id) => component(id));
+
+describeIntegrations('a LoadBalancer', async (integrations, changes: Partial<BalancerInput> = {}) => {
+  const clock = new VirtualClock();
+  const ports = { clock, random: seededRandom(1), statePath: null, logger: false, integrations } as const;
+  const balancer = await LoadBalancer.start({ components, ...ports, ...changes });
+  await clock.advance(0);
+  return {
+    clock,
+    send: (command) => balancer.actor.send(command),
+    capacityOf: (id) => balancer.getComponentCapacity(id),
+    async stop() {
+      const stopped = balancer.stop({ drain: false });
+      await clock.advance(0);
+      await stopped;
+    },
+  };
+});
+
+describeIntegrations('a balancer in a host machine', async (integrations, changes: Partial<BalancerInput> = {}) => {
+  const clock = new VirtualClock();
+  const input = { components, random: seededRandom(1), logger: false, integrations, ...changes } as const;
+  const host = setup({ actors: { balancer: balancerLogic } }).createMachine({
+    invoke: { src: 'balancer', id: 'balancer', input },
+  });
+  const actor = createActor(host, { clock }).start();
+  const { balancer } = actor.getSnapshot().children;
+  if (balancer === undefined) throw new Error('no balancer was invoked');
+  const books = booksOf(balancer.getSnapshot());
+  await clock.advance(0);
+  return {
+    clock,
+    send: (command) => balancer.send(command),
+    capacityOf(id) {
+      const entry = books.entries[books.components.indexOf(id)];
+      return entry === undefined ? undefined : capacityOf(books, entry, books.now());
+    },
+    async stop() {
+      const stopped = stopBalancer(balancer, { drain: false });
+      await clock.advance(0);
+      await stopped;
+    },
+  };
+});
