@@ -28,8 +28,8 @@ export const arbitrageSearch = (edges: readonly RateEdge[], now: number): Worklo
   priority: 'CRITICAL',
   payload: { edges, minProfitBps: 1 },
   idempotent: true,
-  deadline: now + 1000,
-  timeoutMs: 500,
+  deadline: now + 2000,
+  timeoutMs: 1000,
   resources: { cpu: 4 },
 });
 
@@ -38,8 +38,8 @@ export const poolSearch = (pools: readonly Pool[], asset: string, now: number): 
   type: 'MEV_DETECTION',
   priority: 'HIGH',
   payload: { pools, asset, gas: asset === 'USDC' ? 5 : 0.0016, bridgeFeeBps: 4 },
-  deadline: now + 1000,
-  timeoutMs: 500,
+  deadline: now + 2000,
+  timeoutMs: 1000,
   resources: { cpu: 4 },
 });
 
