@@ -70,10 +70,20 @@ export class Chooser {
    * used up; hence ties may fall otherwise, and so may picks of a policy without `copyMemory`.
    */
   peek(request: RequestView, policy: Policy, now: number, waiting: number): number {
+    const { shadow } = this;
+    shadow.nextProbe = this.nextProbe;
+    return shadow.choose(request, policy, now, waiting);
+  }
+
+  /** A finder for those who only ask: the numbers that it draws are its own. */
+  get peekFinder(): CandidateFinder {
+    return this.shadow.finder;
+  }
+
+  private get shadow(): Chooser {
     this.peeker ??= new Chooser(this.fleet, goldenRatios(), undefined, copiedMemory);
     this.peeker.finder.sampleSize = this.finder.sampleSize;
-    this.peeker.nextProbe = this.nextProbe;
-    return this.peeker.choose(request, policy, now, waiting);
+    return this.peeker;
   }
 
   private find(request: RequestView, policy: Policy, now: number, waiting: number): number {

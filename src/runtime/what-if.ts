@@ -42,7 +42,7 @@ export function whatIf(books: Books, request: WorkloadRequest): WhatIf {
   if (problem !== undefined) throw problem;
   const t = books.now();
   const view = viewOf(books, request);
-  const { finder } = books.chooser;
+  const finder = books.chooser.peekFinder;
   const sampled = view.kind.route.open !== null;
   const count = finder.fill(view, t, view.kind.route.queued);
   const candidates = new Set(finder.found.list.subarray(0, count));
@@ -75,7 +75,7 @@ export function whatIf(books: Books, request: WorkloadRequest): WhatIf {
 
 function trial(books: Books, policy: Policy, view: RequestView): Map<number, number> {
   const picks = new Map<number, number>();
-  const { found } = books.chooser.finder;
+  const { found } = books.chooser.peekFinder;
   let k = 0;
   const random = (): number => (++k * GOLDEN) % 1;
   const memory: unknown = policy.createMemory?.() ?? {};
@@ -107,7 +107,7 @@ function reasonAgainst(books: Books, i: number, view: RequestView, t: number, sa
   if (standing !== undefined) return standing;
   if (view.excluded?.includes(i)) return 'the request excludes it';
   if (components.free[i]! <= 0) return 'no free slot';
-  if (!books.chooser.finder.admits(i, view, t)) return 'not enough resources';
+  if (!books.chooser.peekFinder.admits(i, view, t)) return 'not enough resources';
   if (view.cls >= FIRST_MODEST_CLASS && components.band[i] === Band.overloaded) return 'overloaded; others are not';
   return sampled ? 'not drawn into the sample' : 'others are preferred';
 }
