@@ -18,6 +18,7 @@ export {
 export { failoverTests, type TestFunction } from './model/failover-tests.ts';
 export { FailoverMismatchError, type MismatchDetail } from './model/mismatch.ts';
 export type { CreateSystem, SystemPorts } from './model/rig.ts';
+export { type BalancerPathsOptions, type BalancerReport, runBalancerPaths } from './model/run-balancer-paths.ts';
 export { type FailoverPathsOptions, type FailoverReport, runFailoverPaths } from './model/run-failover-paths.ts';
 export type { RequestFor } from './model/traffic.ts';
 export { type DeclaredTransition, declaredTransitions } from './model/transitions.ts';

@@ -128,10 +128,10 @@ export class Rig {
   }
 }
 
-const CRASH = 'testing.crash';
+export const CRASH = 'testing.crash';
 
 /** The same logic, that dies of one event more. */
-const mortal = (logic: ComponentLogic): ComponentLogic =>
+export const mortal = (logic: ComponentLogic): ComponentLogic =>
   withFastLane(logic, {
     [CRASH]() {
       throw new Error('crashed by the testing kit');
