@@ -26,7 +26,7 @@ export function balanced<R = unknown, P = unknown>(target: BalancerTarget): Prom
 function run(balancer: BalancerRef, request: WorkloadRequest, signal: AbortSignal): Promise<unknown> {
   return new Promise<unknown>((resolve, reject) => {
     let open = true;
-    const submission: Submission = {
+    const submission: Submission & { id: string } = {
       type: 'request.submit',
       request,
       seen: false,
@@ -47,7 +47,7 @@ function run(balancer: BalancerRef, request: WorkloadRequest, signal: AbortSigna
         type: 'request.cancel',
         // read when the command is processed: the submission may still be in the mailbox before it
         get requestId() {
-          return submission.id ?? '';
+          return submission.id;
         },
         reason: 'left',
       });

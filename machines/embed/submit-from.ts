@@ -28,7 +28,13 @@ export type HostRef<F> = Receiver<F> & { readonly system: ActorFinder };
 export const submitFrom =
   (self: HostRef<TerminalFact>, balancer: BalancerTarget = 'balancer') =>
   (request: WorkloadRequest): string => {
-    const submission: Submission = { type: 'request.submit', request, seen: false, id: '', replyTo: self };
+    const submission: Submission & { id: string } = {
+      type: 'request.submit',
+      request,
+      seen: false,
+      id: '',
+      replyTo: self,
+    };
     try {
       hand(targetOf(self.system, balancer), submission);
     } catch (error) {
@@ -36,7 +42,7 @@ export const submitFrom =
       if (!(error instanceof PlimsollError)) throw error;
       self.send(rejection(request, error));
     }
-    return submission.id === '' || submission.id === undefined ? factOfAny(request).requestId : submission.id;
+    return submission.id === '' ? factOfAny(request).requestId : submission.id;
   };
 
 /** What the balancer would have answered, had there been one. */

@@ -129,6 +129,29 @@ describe('balanced', () => {
     await expect(output).rejects.toBeInstanceOf(NotRunningError);
   });
 
+  it('cancels what still waits in the balancer’s mailbox, and nothing in one that has stopped', async () => {
+    const { actor, clock, balancer } = start({ type: 'GENERAL', payload: Infinity });
+    await clock.advance(0);
+    const told: string[] = [];
+    for (const type of ['request.cancelled', 'command.refused'] as const) balancer.on(type, () => told.push(type));
+    // a raw observer runs inside the balancer's own transition, so that what comes from it has to wait
+    const subscription = balancer.subscribe(() => {
+      subscription.unsubscribe();
+      actor.send({ type: 'ask' });
+      actor.send({ type: 'leave' });
+    });
+    balancer.send({ type: 'balancer.pause' });
+    await clock.advance(0);
+    expect(told).toEqual(['request.cancelled']);
+    const request = createActor(balanced(balancer), { input: { type: 'GENERAL' } });
+    request.subscribe({ error: () => undefined });
+    request.start();
+    balancer.send({ type: 'balancer.stop', drain: false });
+    request.stop();
+    await clock.advance(0);
+    expect(told).toEqual(['request.cancelled', 'request.cancelled']);
+  });
+
   it('says so when no balancer has that systemId, or something else has it', async () => {
     for (const id of ['absent', 'other'] as const) {
       const parent = createActor(

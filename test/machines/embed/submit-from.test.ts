@@ -133,6 +133,21 @@ describe('submitFrom', () => {
     );
   });
 
+  it('is answered for a balancer that never ran, and an actor that is none', async () => {
+    const refused = createActor(balancerLogic, { input: { components: [] } });
+    refused.subscribe({ error: () => undefined });
+    refused.start();
+    const received = vi.fn();
+    const system = { get: (id: string) => (id === 'other' ? createActor(host, { input: input() }) : undefined) };
+    submitFrom({ send: received, system }, refused)({ id: 'r1', type: 'GENERAL' });
+    submitFrom({ send: received, system }, 'other')({ id: 'r2', type: 'GENERAL' });
+    expect(received.mock.calls.map(([fact]) => fact)).toMatchObject([
+      { type: 'request.rejected', requestId: 'r1', error: { code: 'NOT_RUNNING', reason: 'refused' } },
+      { type: 'request.rejected', requestId: 'r2', error: { code: 'INVALID_CONFIG', reason: 'notABalancer' } },
+    ]);
+    expect(() => subscribeFrom({ send: received, system }, ['alert.raised'], 'other')).toThrow(/not a balancer/);
+  });
+
   it('answers what still waits in the mailbox of a balancer that is stopped', async () => {
     const { actor, clock, balancer } = start();
     await clock.advance(0);
