@@ -72,11 +72,11 @@ const COMPONENT_ROUTES: readonly Route[] = [
   ['operational', 'maintenance.draining', 'M88 216 L88 326', 80, 250],
   ['maintenance', 'operational', 'M250 290 L250 218', 258, 250],
   ['operational', 'failed.isolated', 'M488 216 L488 326', 480, 250],
-  ['failed.probing', `${R}warming`, 'M690 328 L690 240 Q690 179 592 179', 700, 250],
-  ['failed.isolated', 'failed.probing', 'M550 340 L608 340', 580, 323],
+  ['failed.probing', `${R}warming`, 'M708 328 L708 240 Q708 179 592 179', 708, 250],
+  ['failed.isolated', 'failed.probing', 'M550 340 L608 340', 574, 323],
   ['failed.probing', 'failed.isolated', 'M610 360 L552 360', 580, 382],
   ['failed', 'maintenance.draining', 'M420 386 L420 408 L88 408 L88 372', 250, 402],
-  ['maintenance', 'failed.probing', 'M330 290 L330 272 L640 272 L640 326', 410, 266],
+  ['maintenance', 'failed.probing', 'M330 290 L330 272 L668 272 L668 326', 410, 266],
   ['maintenance.draining', 'maintenance.drained', 'M150 349 L198 349', 175, 382],
 ];
 
@@ -88,7 +88,7 @@ export function draw(chart: Chart): Drawing {
   const settled = leaves.filter((path) => !passing.includes(path));
   const fits =
     chart.id === 'component' && settled.length === drawn.length && settled.every((path) => drawn.includes(path));
-  if (!fits) return { ...byRule(chart.root, chart.edges), passing };
+  if (!fits) return { ...byRule(without(chart.root, passing), chart.edges), passing };
   const arrows = COMPONENT_ROUTES.flatMap(([from, to, d, labelX, labelY]): Arrow[] => {
     const label = labelOf(chart.edges.filter((edge) => edge.from === from && edge.to === to));
     return label === '' ? [] : [{ from, to, d, labelX, labelY, label }];
@@ -96,14 +96,10 @@ export function draw(chart: Chart): Drawing {
   return { width: 760, height: 416, boxes: COMPONENT_BOXES, arrows, passing };
 }
 
-/** Left at once: everything out of it is `always`. */
+/** A fork that is left at once: everything out of it is `always`, and it leads to many. */
 function isPassing({ edges }: Chart, path: string): boolean {
   const out = edges.filter((edge) => edge.from === path);
-  return (
-    out.length > 0 &&
-    out.every((edge) => edge.event === 'always' && edge.to !== undefined) &&
-    out.some((edge) => edge.guard === undefined)
-  );
+  return out.length > 2 && out.every((edge) => edge.event === 'always' && edge.to !== undefined);
 }
 
 function leavesOf(state: ChartState): string[] {
@@ -120,7 +116,9 @@ function labelOf(edges: readonly ChartEdge[]): string {
 
 const LEAF_W = 124;
 const LEAF_H = 34;
-const GAP = 34;
+const LETTER_W = 7.2;
+const LONGEST_LABEL = 18;
+const GAP = 64;
 const PAD = 12;
 const HEAD = 24;
 const WIDEST = 720;
@@ -130,6 +128,12 @@ interface Placed {
   readonly h: number;
   readonly boxes: readonly Box[];
 }
+
+/** The chart without what is passed through at once: it would be drawn with an arrow to everything. */
+const without = (state: ChartState, passing: readonly string[]): ChartState => ({
+  ...state,
+  states: state.states.filter(({ path }) => !passing.includes(path)).map((child) => without(child, passing)),
+});
 
 /** Boxes in boxes: children in rows, regions of a parallel state one below the other; arrows between neighbours of one parent. */
 function byRule(root: ChartState, edges: readonly ChartEdge[]): Omit<Drawing, 'passing'> {
@@ -144,7 +148,8 @@ function byRule(root: ChartState, edges: readonly ChartEdge[]): Omit<Drawing, 'p
     const key = `${from}>${b.path}`;
     if (seen.has(key)) continue;
     seen.add(key);
-    const label = labelOf(edges.filter((edge) => edge.from === from && edge.to === to));
+    const text = labelOf(edges.filter((edge) => edge.from === from && edge.to === to));
+    const label = text.length > LONGEST_LABEL ? `${text.slice(0, LONGEST_LABEL - 1)}…` : text;
     arrows.push({ from, to: b.path, label, ...curve(a, b) });
   }
   return { width: Math.max(placed.w, 300), height: placed.h, boxes: placed.boxes, arrows };
@@ -154,7 +159,10 @@ const parentOf = (path: string): string => path.split('.').slice(0, -1).join('.'
 
 function place(state: ChartState, widest: number): Placed {
   const isRoot = state.path === '';
-  if (state.states.length === 0) return { w: LEAF_W, h: LEAF_H, boxes: [box(state.path, 0, 0, LEAF_W, LEAF_H)] };
+  if (state.states.length === 0) {
+    const w = Math.max(LEAF_W, state.key.length * LETTER_W + 36);
+    return { w, h: LEAF_H, boxes: [box(state.path, 0, 0, w, LEAF_H)] };
+  }
   const head = isRoot ? 0 : HEAD;
   const pad = isRoot ? 2 : PAD;
   const boxes: Box[] = [];
