@@ -6,7 +6,7 @@ export default defineConfig({
   // Examples are written as users write them: `from 'plimsoll'` is the source, by the paths of tsconfig.json.
   resolve: { tsconfigPaths: true },
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'docs/examples/**/*.test.ts'],
     exclude: ['test/bench/**', '**/node_modules/**', 'dist/**'],
     testTimeout: 20_000,
     coverage: {

@@ -41,6 +41,9 @@ function slotsOpen(state: ComponentModelState): number {
 /** What may happen next: whatever a real component in this state can meet. */
 export function offersOf(state: ComponentModelState): ComponentModelEvent[] {
   const { taken, panic, ejected } = state.context;
+  const isolated = state.matches({ failed: 'isolated' });
+  // panic matters to what is ejected; it goes before anything else is tried, or it would double the model
+  if (panic && !isolated) return [{ type: 'fleet.panic', on: false }];
   const offers = [...COMMANDS];
   const band = bandShown(state);
   if (band !== undefined) {
@@ -51,7 +54,6 @@ export function offersOf(state: ComponentModelState): ComponentModelEvent[] {
   } else if (taken > 1) offers.push({ type: 'request.released', taken: 1 });
   if (state.matches({ maintenance: 'draining' })) offers.push({ type: 'work.finished', taken: 0 });
   else if (band === undefined && taken > 0) offers.push({ type: 'request.released', taken: 0 });
-  const isolated = state.matches({ failed: 'isolated' });
   if (isolated) offers.push({ type: 'xstate.after.cooldown.component.failed.isolated' });
   if (canBeProbed(state)) offers.push({ type: 'probe.good' }, { type: 'probe.bad' });
   if (panic) offers.push({ type: 'fleet.panic', on: false });

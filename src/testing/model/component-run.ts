@@ -55,6 +55,7 @@ export async function runComponentPath(
     checkRouting(before, state, isProbe);
     if (problems.length === 0) await driver.trace(state);
     traffic.begun.length = 0;
+    if (problems.length === 0) await traffic.settleExpected();
     compare(rig, id, traffic, told, state, complain);
     verify();
   };

@@ -1,4 +1,4 @@
-import { type AnyStateMachine, getInitialMicrosteps, transition } from 'xstate';
+import { type AnyStateMachine, getInitialMicrosteps } from 'xstate';
 import { getAdjacencyMap } from 'xstate/graph';
 import type { ComponentSpec } from '../../domain/component.ts';
 import type { BalancerSettings } from '../../domain/config.ts';
@@ -7,7 +7,7 @@ import { type ComponentModelState, offersOf, stateName } from './component-offer
 import { type ComponentShape, shapeOf } from './component-shape.ts';
 import { eventless, take } from './taken.ts';
 import { type DeclaredTransition, declaredTransitions, eventName } from './transitions.ts';
-import { greedyPaths, type ModelPath, type Walkable, type WalkOptions } from './walk.ts';
+import { graphOf, greedyPaths, type ModelPath, type Walkable, type WalkOptions } from './walk.ts';
 
 export type ComponentPath = ModelPath<ComponentModelState, ComponentModelEvent>;
 
@@ -97,7 +97,7 @@ export function componentModel(spec: ComponentSpec, options: FailoverModelOption
   const model: Walkable<ComponentModelState, ComponentModelEvent> = {
     initial: { state: initial, transitions: eventless(steps) },
     offers: offersOf,
-    step: (state, event) => take(machine, (before) => transition(machine, before, event)[0], state, event),
+    step: (state, event) => take(machine, state, event),
     serialize,
     serializeEvent: (event) => JSON.stringify(event),
   };
@@ -108,7 +108,8 @@ export function componentModel(spec: ComponentSpec, options: FailoverModelOption
     serializeEvent: model.serializeEvent,
   });
   const states = Object.values(map).map(({ state }) => state);
-  const edges = states.flatMap((state) => offersOf(state).map((event) => model.step(state, event)));
+  const graph = graphOf(model, states);
+  const edges = [...graph.values()].flat();
   const reachable = new Set([model.initial, ...edges].flatMap((taken) => taken.transitions.map(({ key }) => key)));
   const declared = declaredTransitions(machine).filter(({ event }) => !AROUND_THE_CHART.includes(event));
   return {
@@ -118,7 +119,7 @@ export function componentModel(spec: ComponentSpec, options: FailoverModelOption
     unreachable: declared.filter(({ key }) => !reachable.has(key)),
     states: states.length,
     edges: edges.length,
-    paths: (walk = {}) => greedyPaths(model, states, { ...DEFAULTS, ...walk }),
+    paths: (walk = {}) => greedyPaths(model, graph, { ...DEFAULTS, ...walk }),
   };
 }
 

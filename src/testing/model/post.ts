@@ -1,4 +1,5 @@
 import type { ComponentSpec, Handler, HandlerContext, HealthCheck } from '../../domain/component.ts';
+import type { Clock } from '../../domain/ports.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
 
 /** What becomes of a run: its own handler's answer, an error that is the caller's, or a failure of the component. */
@@ -37,6 +38,7 @@ export class Post {
   private readonly own: Handler;
   private readonly ownCheck: HealthCheck | undefined;
   private probe: ((verdict: Verdict) => void) | undefined;
+  private readonly timers = new Set<unknown>();
 
   constructor(spec: ComponentSpec) {
     const { handler, check } = spec;
@@ -55,10 +57,16 @@ export class Post {
     return this.probe;
   }
 
+  /** One of its handlers waits on the clock, so that time must pass; else it waits for something real, or for nothing. */
+  get waitsOnClock(): boolean {
+    return this.timers.size > 0;
+  }
+
   private async handle(request: WorkloadRequest, context: HandlerContext): Promise<unknown> {
-    const { requestId, attempt, signal } = context;
+    const { requestId, attempt, signal, deadline, componentId } = context;
     this.onStart(requestId, attempt);
-    const work = (async () => this.own(request, context))();
+    const watched = { requestId, attempt, signal, deadline, componentId, clock: this.watch(context.clock) };
+    const work = (async () => this.own(request, watched))();
     if (!this.isOnGuard) return work;
     // its failure is heard when, and if, the verdict lets it through
     work.catch(() => {});
@@ -94,6 +102,24 @@ export class Post {
     });
     this.probe = undefined;
     return verdict === 'succeed' ? this.ownCheck?.(context) : false;
+  }
+
+  private watch(clock: Clock): Clock {
+    return {
+      now: () => clock.now(),
+      setTimeout: (callback, ms) => {
+        const timer = clock.setTimeout(() => {
+          this.timers.delete(timer);
+          callback();
+        }, ms);
+        this.timers.add(timer);
+        return timer;
+      },
+      clearTimeout: (timer) => {
+        this.timers.delete(timer);
+        clock.clearTimeout(timer);
+      },
+    };
   }
 
   private forget(run: HeldRun): void {

@@ -1,10 +1,10 @@
 import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
-import { getInitialMicrosteps, transition } from 'xstate';
+import { getInitialMicrosteps } from 'xstate';
 import { getAdjacencyMap } from 'xstate/graph';
 import { ALGORITHMS, type ActiveAlgorithm } from '../../domain/algorithm.ts';
 import { eventless, take } from './taken.ts';
 import { type DeclaredTransition, declaredTransitions } from './transitions.ts';
-import { greedyPaths, type ModelPath, type Walkable } from './walk.ts';
+import { graphOf, greedyPaths, type ModelPath, type Walkable } from './walk.ts';
 
 /** What somebody does to a balancer, so that something happens to a region of its statechart. */
 export type Deed =
@@ -74,7 +74,7 @@ export function walkable(model: RegionModel, start: RegionStart): Walkable<AnyMa
   return {
     initial: { state: initial, transitions: eventless(steps) },
     offers,
-    step: (state, event) => take(machine, (before) => transition(machine, before, event)[0], state, event),
+    step: (state, event) => take(machine, state, event),
     serialize,
     serializeEvent: ({ type, deed }) => `${type} ${deed}`,
   };
@@ -90,7 +90,7 @@ export function regionPaths(model: RegionModel): RegionPath[] {
       serializeState: serialize,
     });
     const states = Object.values(map).map(({ state }): AnyMachineSnapshot => state);
-    const paths = greedyPaths(walk, states, { cover: k === 0 ? 'edges' : 'transitions', maxSteps: 25 });
+    const paths = greedyPaths(walk, graphOf(walk, states), { cover: k === 0 ? 'edges' : 'transitions', maxSteps: 25 });
     return (paths.length > 0 ? paths : [{ initial: walk.initial, steps: [], news: [] }]).map((path) => ({
       ...path,
       start,

@@ -1,4 +1,10 @@
-import { type AnyMachineSnapshot, type AnyStateMachine, type EventObject, getMicrosteps } from 'xstate';
+import {
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  type EventFromLogic,
+  getMicrosteps,
+  type SnapshotFrom,
+} from 'xstate';
 import { type DeclaredTransition, describeTransition } from './transitions.ts';
 
 /** A model after an event, and the declared transitions that led there. */
@@ -8,16 +14,16 @@ export interface Taken<TState> {
 }
 
 /** Lets a model take an event, and notes by which transitions: the event's own, then the eventless ones after it. */
-export function take<TState extends AnyMachineSnapshot>(
-  machine: AnyStateMachine,
-  next: (state: TState) => TState,
-  state: TState,
-  event: EventObject,
-): Taken<TState> {
+export function take<TMachine extends AnyStateMachine>(
+  machine: TMachine,
+  state: SnapshotFrom<TMachine>,
+  event: EventFromLogic<TMachine>,
+): Taken<SnapshotFrom<TMachine>> {
   const steps = getMicrosteps(machine, state, event).map(([after]) => after);
-  if (steps.length === 0) return { state, transitions: [] };
+  const last = steps.at(-1);
+  if (last === undefined) return { state, transitions: [] };
   const transitions = machine.getTransitionData(state, event).map(describeTransition);
-  return { state: next(state), transitions: [...transitions, ...eventless(steps)] };
+  return { state: last, transitions: [...transitions, ...eventless(steps)] };
 }
 
 /** The eventless transitions between snapshots that follow each other without an event. */

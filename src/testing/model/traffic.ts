@@ -18,8 +18,9 @@ export interface Sent {
 
 /** Longer than any path takes. */
 const NEVER_MS = 2 ** 40;
-/** How often a handler of the user's is given another turn to finish by itself. */
-const PATIENCE = 50;
+/** How long a handler may wait on the clock, ms; and how many turns of the event loop it gets for what is real. */
+const PATIENCE_MS = 1_000;
+const PATIENCE_TURNS = 100_000;
 
 const OUTCOME_OF: Readonly<Record<string, Outcome>> = {
   'request.completed': 'completed',
@@ -127,7 +128,20 @@ export class Traffic {
       .held.find(({ requestId }) => requestId === sent.id)
       ?.decide(verdict);
     await this.rig.rest();
-    for (let turn = 0; sent.outcome === undefined && turn < PATIENCE; turn++) await this.rig.clock.advance(1);
+    await this.settleExpected();
+  }
+
+  /** Waits for the handlers whose requests must end. */
+  async settleExpected(): Promise<void> {
+    const { clock, posts } = this.rig;
+    const open = (): boolean =>
+      [...this.all.values()].some((one) => one.expected !== undefined && one.outcome === undefined);
+    let waitedMs = 0;
+    for (let turn = 0; open() && turn < PATIENCE_TURNS && waitedMs < PATIENCE_MS; turn++) {
+      const ms = [...posts.values()].some(({ waitsOnClock }) => waitsOnClock) ? 1 : 0;
+      await clock.advance(ms);
+      waitedMs += ms;
+    }
   }
 
   async cancel(sent: Sent): Promise<void> {

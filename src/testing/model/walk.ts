@@ -34,12 +34,12 @@ export interface WalkOptions {
 
 interface Edge<TState, TEvent> extends Taken<TState> {
   readonly event: TEvent;
+  readonly from: string;
   readonly to: string;
-  /** What taking it covers. */
-  readonly goals: readonly string[];
 }
 
-type Graph<TState, TEvent> = ReadonlyMap<string, readonly Edge<TState, TEvent>[]>;
+/** The edges that leave each state, by the state as it is serialized. */
+export type Graph<TState, TEvent> = ReadonlyMap<string, readonly Edge<TState, TEvent>[]>;
 
 /**
  * Paths that together cover a graph: from where the walk stands it goes to the nearest edge that covers something new.
@@ -48,28 +48,30 @@ type Graph<TState, TEvent> = ReadonlyMap<string, readonly Edge<TState, TEvent>[]
  */
 export function greedyPaths<TState, TEvent>(
   model: Walkable<TState, TEvent>,
-  states: Iterable<TState>,
+  graph: Graph<TState, TEvent>,
   { cover, maxSteps }: WalkOptions,
 ): ModelPath<TState, TEvent>[] {
-  const graph = graphOf(model, states, cover);
-  const open = new Set([...graph.values()].flatMap((edges) => edges.flatMap(({ goals }) => goals)));
+  const goalsOf = ({ from, event, transitions }: Edge<TState, TEvent>): string[] =>
+    cover === 'edges' ? [`${from} ${model.serializeEvent(event)}`] : transitions.map(({ key }) => key);
+  const open = new Set([...graph.values()].flatMap((edges) => edges.flatMap(goalsOf)));
+  const isNews = (edge: Edge<TState, TEvent>): boolean => goalsOf(edge).some((goal) => open.has(goal));
   const seen = new Set<string>();
   const paths: ModelPath<TState, TEvent>[] = [];
-  const start = model.serialize(model.initial.state);
   while (open.size > 0) {
     const steps: PathStep<TState, TEvent>[] = [];
     let { state } = model.initial;
     while (steps.length < maxSteps) {
-      const way = nearest(graph, model.serialize(state), open);
+      const way = nearest(graph, model.serialize(state), isNews);
       if (way === undefined) break;
-      for (const { event, goals } of way) {
+      for (const edge of way) {
+        const { event } = edge;
         const taken = model.step(state, event);
         state = taken.state;
         steps.push({ event, ...taken });
-        for (const goal of goals) open.delete(goal);
+        for (const goal of goalsOf(edge)) open.delete(goal);
       }
     }
-    if (steps.length === 0) throw new Error(`${open.size} goals cannot be reached from ${start}`);
+    if (steps.length === 0) throw new Error(`${open.size} goals cannot be reached: ${[...open][0]}`);
     const all = [...model.initial.transitions, ...steps.flatMap(({ transitions }) => transitions)];
     const news = all.filter(({ key }) => !seen.has(key) && seen.add(key));
     paths.push({ initial: model.initial, steps, news });
@@ -77,19 +79,16 @@ export function greedyPaths<TState, TEvent>(
   return paths;
 }
 
-function graphOf<TState, TEvent>(
+export function graphOf<TState, TEvent>(
   model: Walkable<TState, TEvent>,
   states: Iterable<TState>,
-  cover: Cover,
 ): Graph<TState, TEvent> {
   const graph = new Map<string, Edge<TState, TEvent>[]>();
   for (const state of states) {
     const from = model.serialize(state);
     const edges = model.offers(state).map((event) => {
       const taken = model.step(state, event);
-      const goals =
-        cover === 'edges' ? [`${from} ${model.serializeEvent(event)}`] : taken.transitions.map(({ key }) => key);
-      return { event, ...taken, to: model.serialize(taken.state), goals };
+      return { event, ...taken, from, to: model.serialize(taken.state) };
     });
     graph.set(from, edges);
   }
@@ -100,12 +99,12 @@ function graphOf<TState, TEvent>(
 function nearest<TState, TEvent>(
   graph: Graph<TState, TEvent>,
   from: string,
-  open: ReadonlySet<string>,
+  isNews: (edge: Edge<TState, TEvent>) => boolean,
 ): Edge<TState, TEvent>[] | undefined {
   const cameBy = new Map<string, readonly [string, Edge<TState, TEvent>] | undefined>([[from, undefined]]);
   for (const at of cameBy.keys()) {
     for (const edge of graph.get(at) ?? []) {
-      if (edge.goals.some((goal) => open.has(goal))) return [...wayTo(cameBy, at), edge];
+      if (isNews(edge)) return [...wayTo(cameBy, at), edge];
       if (!cameBy.has(edge.to)) cameBy.set(edge.to, [at, edge]);
     }
   }

@@ -2,6 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import { componentMachine } from '../../../machines/component/component.machine.ts';
 import { componentLanes } from '../../../machines/component/lanes.ts';
 import { mayarbi } from '../../../src/presets/mayarbi.ts';
+import type { Handler } from '../../../src/domain/component.ts';
 import type { CreateSystem } from '../../../src/testing/model/rig.ts';
 import { failoverModel, failoverTests, runFailoverPaths } from '../../../src/testing/index.ts';
 import { declaredTransitions } from '../../../src/testing/model/transitions.ts';
@@ -83,6 +84,25 @@ describe('a real component follows its model', () => {
     const pairs = Object.keys(coverage.pairs);
     for (const state of ['operational.overloaded', 'maintenance.draining', 'failed.isolated', 'failed.probing'])
       expect(pairs).toContain(`${state} × completed`);
+  });
+
+  it('with handlers that wait, on the clock or for something real', async () => {
+    const onClock: Handler = (_, { clock }) =>
+      new Promise((resolve) => void clock.setTimeout(() => resolve('late'), 7));
+    const forReal: Handler = async () => {
+      for (let turn = 0; turn < 40; turn++) await new Promise((resolve) => setImmediate(resolve));
+    };
+    for (const [handler, other] of [
+      [onClock, forReal],
+      [forReal, onClock],
+    ] as const) {
+      const components = [
+        { id: 'subject', handler },
+        { id: 'peer', handler: other },
+      ];
+      const { missing } = await runFailoverPaths(() => ({ components }), { components: ['subject'] });
+      expect(missing).toEqual([]);
+    }
   });
 
   it('whatever the seed', async () => {
