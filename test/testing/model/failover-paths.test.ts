@@ -86,6 +86,21 @@ describe('a real component follows its model', () => {
       expect(pairs).toContain(`${state} × completed`);
   });
 
+  it('through each event in each state, with ten slots', { timeout: 60_000 }, async () => {
+    const { missing, steps, coverage } = await runFailoverPaths(pair(10), { components: ['subject'], cover: 'edges' });
+    expect(missing).toEqual([]);
+    expect(steps).toBeGreaterThan(4_000);
+    // a drained component runs nothing but what it is awaited for; a probe passes or fails, and is not waited for long
+    const outcomes = ['completed', 'failed', 'cancelled'];
+    const running = ['operational.available', 'operational.busy', 'operational.overloaded'];
+    const finishing = ['maintenance.draining', 'maintenance.drained', 'failed.isolated', 'failed.probing'];
+    const wanted = [
+      ...running.flatMap((state) => [...outcomes, 'timedOut'].map((outcome) => `${state} × ${outcome}`)),
+      ...finishing.flatMap((state) => outcomes.map((outcome) => `${state} × ${outcome}`)),
+    ];
+    expect(wanted.filter((one) => !(one in coverage.pairs))).toEqual([]);
+  });
+
   it('with handlers that wait, on the clock or for something real', async () => {
     const onClock: Handler = (_, { clock }) =>
       new Promise((resolve) => void clock.setTimeout(() => resolve('late'), 7));
