@@ -1,6 +1,5 @@
 import type { ErrorActorEvent } from 'xstate';
-import type { ActiveAlgorithm, AlgorithmName } from '../../src/domain/algorithm.ts';
-import type { BalancerCommand, FactReceiver, PressureLevel } from '../../src/domain/events.ts';
+import type { BalancerCommand, FactReceiver } from '../../src/domain/events.ts';
 import type { WorkloadRequest } from '../../src/domain/request.ts';
 import type { Attempt } from '../../src/ledgers/job.ts';
 import type { ComponentReport } from '../component/events.ts';
@@ -61,5 +60,3 @@ export type BalancerEvent =
   | { readonly type: 'control.flush' }
   /** A read of the books by the runtime: runs inside the lane, changes nothing. */
   | { readonly type: 'books.read'; readonly read: (books: Books) => void };
-
-export type { ActiveAlgorithm, AlgorithmName, PressureLevel };

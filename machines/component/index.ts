@@ -4,4 +4,3 @@ import { componentLanes } from './lanes.ts';
 
 /** The component actor: its statechart, with the slots of its ledger on the fast lane. */
 export const componentLogic = withFastLane(componentMachine, componentLanes);
-export { componentMachine } from './component.machine.ts';

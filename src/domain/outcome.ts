@@ -1,5 +1,3 @@
-import type { PlimsollError } from './errors.ts';
-
 /** The six ways in which a request settles; each request settles in exactly one of them. */
 export const OUTCOMES = ['completed', 'failed', 'timedOut', 'shed', 'rejected', 'cancelled'] as const;
 
@@ -12,11 +10,6 @@ export const OUTCOMES = ['completed', 'failed', 'timedOut', 'shed', 'rejected', 
  * - `cancelled`: by its caller, or because the balancer stopped.
  */
 export type Outcome = (typeof OUTCOMES)[number];
-
-/** What a request came to: its result, or a typed error. */
-export type Settlement<T = unknown> =
-  | { readonly outcome: 'completed'; readonly result: T }
-  | { readonly outcome: Exclude<Outcome, 'completed'>; readonly error: PlimsollError };
 
 /** How many requests settled in each way, and how many are still open. All are counts since the start. */
 export interface RequestCounts extends Readonly<Record<Outcome, number>> {

@@ -240,10 +240,11 @@ export class RollingHistogram {
   #turn(nowMs: number): void {
     const oldest = this.#previous;
     oldest.reset();
-    if (nowMs >= this.#turnAt + this.#halfMs) this.#current.reset(); // silent for so long that both are too old
+    const due = this.#turnAt + this.#halfMs;
+    if (nowMs >= due) this.#current.reset(); // both are too old
     this.#previous = this.#current;
     this.#current = oldest;
-    this.#turnAt = nowMs + this.#halfMs;
+    this.#turnAt = nowMs >= due ? nowMs + this.#halfMs : due; // not from now: a late turn must not keep things longer
     this.#fresh = 0;
   }
 }

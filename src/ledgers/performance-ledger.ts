@@ -74,7 +74,7 @@ export class PerformanceLedger extends PerformanceRecords {
    * something finishes, for 10 ms at most: by then the counts behind them have decayed by 0.2 %.
    */
   attemptCosts(list: Int32Array, count: number, t: number, costs: Float64Array, times: Float64Array): void {
-    const inverse = 1 / this.fast.at(t);
+    const inverse = this.fast.inverseAt(t);
     const { serviceSum, runRate, startSum, quality, perExecution, qualityAt } = this;
     const since = t - this.reference;
     const prior = PRIOR_EXECUTIONS * this.mean;

@@ -19,14 +19,13 @@ export class Look {
   readonly times = new Float64Array(SCAN_LIMIT);
 
   /**
-   * Lists the candidates, and behind them those that the request might wait for.
-   * @returns how many are listed.
+   * Lists the candidates, and behind them those that the request might wait for; nothing when there are none of these.
+   * @returns how many are listed, or the number of candidates.
    */
   gather(candidates: Candidates, request: RequestView): number {
     const { list } = this;
     const { count, route, fleet } = candidates;
     const { members } = route;
-    for (let k = 0; k < count; k++) list[k] = candidates.list[k]!;
     if (candidates.narrowed || candidates.sampled || count === members.length) return count;
     const { free, taken, standing, band } = fleet.components;
     let n = count;
@@ -37,6 +36,7 @@ export class Look {
       if (request.cls >= FIRST_MODEST_CLASS && band[i] === Band.overloaded) continue;
       list[n++] = i;
     }
+    if (n > count) for (let k = 0; k < count; k++) list[k] = candidates.list[k]!;
     return n;
   }
 }

@@ -26,10 +26,11 @@ export class PerformanceBased implements Policy {
     const { count, now, fleet } = candidates;
     const { taken, slots } = fleet.components;
     const { look } = this;
-    const { list, costs } = look;
+    const { costs } = look;
     const listed = look.gather(candidates, request);
+    const list = listed > count ? look.list : candidates.list;
     fleet.performance.attemptCosts(list, listed, now, costs, look.times);
-    if (this.sparing) this.spare(candidates, request, listed);
+    if (this.sparing) this.spare(candidates, request, list, listed);
     let best = 0;
     let least = Number.POSITIVE_INFINITY;
     let ties = 1;
@@ -48,9 +49,9 @@ export class PerformanceBased implements Policy {
     return listed > count && shouldHold(candidates, request, look, listed, best, least) ? HOLD : best;
   }
 
-  private spare({ fleet, now }: Candidates, { demand }: RequestView, listed: number): void {
-    const { list, costs } = this.look;
+  private spare({ fleet, now }: Candidates, { demand }: RequestView, list: Int32Array, listed: number): void {
     const { shares } = this;
+    const { costs } = this.look;
     fleet.resources.dominantShares(list, listed, demand, now, shares);
     for (let k = 0; k < listed; k++) costs[k]! *= 1 + shares[k]!;
   }

@@ -20,9 +20,19 @@ describe('ForwardDecay', () => {
           const weight = decay.at(t);
           stored += value * weight;
           expect(stored / weight).toBeCloseTo(expected, 6);
+          expect(Math.abs(decay.inverseAt(t) * weight - 1)).toBeLessThan(1e-12);
         }
       }),
     );
+  });
+
+  it('is as exact between two exponentials as at them', () => {
+    const decay = new ForwardDecay(1000);
+    for (const t of [0, 0.1, 0.5, 0.999, 1, 500, 500.25, 500.9999, 501.5, 500, 499.5]) {
+      expect(Math.abs(decay.at(t) / Math.exp(t / 1000) - 1)).toBeLessThan(1e-13);
+      expect(Math.abs(decay.inverseAt(t) * Math.exp(t / 1000) - 1)).toBeLessThan(1e-13);
+    }
+    expect(decay.inverseAt(900)).toBeCloseTo(Math.exp(-0.9), 12);
   });
 
   it('halves in tau · ln 2', () => {

@@ -45,5 +45,4 @@ const onAlgorithm = z.strictObject({
 /** What an administrator asks for. */
 export const actionSchema = z.discriminatedUnion('action', [onComponent, onDispatch, onAlgorithm]);
 
-export type ViewRequest = z.output<typeof viewSchema>;
 export type ActionRequest = z.output<typeof actionSchema>;

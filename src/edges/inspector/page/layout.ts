@@ -121,7 +121,8 @@ const LONGEST_LABEL = 18;
 const GAP = 64;
 const PAD = 12;
 const HEAD = 24;
-const WIDEST = 720;
+const WIDEST = 940;
+const ROW_GAP = 22;
 
 interface Placed {
   readonly w: number;
@@ -174,7 +175,7 @@ function place(state: ChartState, widest: number): Placed {
     const inner = place(child, widest - 2 * pad);
     if (x > pad && x + inner.w > widest - pad) {
       x = pad;
-      y += tallest + (state.type === 'parallel' ? PAD : GAP);
+      y += tallest + (state.type === 'parallel' ? PAD : ROW_GAP);
       tallest = 0;
     }
     for (const one of inner.boxes) boxes.push({ ...one, x: one.x + x, y: one.y + y });

@@ -1,0 +1,28 @@
+import { isFull } from '../../../machines/balancer/water.ts';
+import type { ChaosRun } from './run.ts';
+
+/** Those who wait for `ready()`: nobody may wait while there is room. */
+export class Producers {
+  private readonly run: ChaosRun;
+  private readonly waiting = new Set<{ readonly type: string | undefined }>();
+
+  constructor(run: ChaosRun) {
+    this.run = run;
+  }
+
+  ask(type: string | undefined): void {
+    const one = { type };
+    this.waiting.add(one);
+    void this.run.balancer.ready(type === undefined ? undefined : { type }).then(() => this.waiting.delete(one));
+  }
+
+  /** At rest. */
+  check(): void {
+    const { books } = this.run;
+    for (const { type } of this.waiting) {
+      const route = type === undefined ? undefined : books.routes.kindOf(type).route;
+      if (books.phase === 'stopped' || !isFull(books, route))
+        this.run.complain('ready', `a producer waits for room for ${type ?? 'anything'}, of which there is some`);
+    }
+  }
+}

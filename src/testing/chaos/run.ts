@@ -1,0 +1,249 @@
+import type { Books } from '../../../machines/balancer/books.ts';
+import type { ComponentSpec, HandlerContext } from '../../domain/component.ts';
+import { PlimsollError } from '../../domain/errors.ts';
+import type { BalancerCommand, Fact } from '../../domain/events.ts';
+import type { WorkloadRequest } from '../../domain/request.ts';
+import { booksOf } from '../../runtime/create-balancer.ts';
+import { LoadBalancer } from '../../runtime/load-balancer.ts';
+import { VirtualClock } from '../../runtime/virtual-clock.ts';
+import { seededRandom } from '../seeded-random.ts';
+import { longest } from './bounds.ts';
+import { EventWatch } from './event-watch.ts';
+import { attemptOf, breakActor } from './insides.ts';
+import { flakyStore, grumpyLogger, grumpyReceiver } from './ports.ts';
+import { Producers } from './producers.ts';
+import { RestWatch } from './rest-watch.ts';
+import type { Behaviour, ChaosSchedule, PlannedComponent } from './schedule.ts';
+import { behaviourOf, Seat, type SeatHost } from './seat.ts';
+import { checkStart } from './start-rules.ts';
+import { Submitter } from './submitter.ts';
+import { Violations } from './violations.ts';
+import { type Run, Witness } from './witness.ts';
+
+export interface ChaosOptions {
+  /** Components of your own in place of planned ones, in the schedule's order: their handlers run where it says `succeed`. */
+  readonly specs?: readonly ComponentSpec[] | undefined;
+  /** Hears every step and fact, with the virtual time in ms. */
+  readonly log?: ((at: number, what: string, detail: unknown) => void) | undefined;
+}
+
+/** Epoch ms of the clock when a run begins. */
+const START = 1_000_000;
+
+/** One run of a schedule: the balancer, and what its submitters, handlers and listeners see. */
+export class ChaosRun implements SeatHost {
+  readonly clock = new VirtualClock(START);
+  readonly witness: Witness;
+  readonly violations = new Violations();
+  readonly balancer: LoadBalancer;
+  readonly books: Books;
+  readonly events: EventWatch;
+  readonly rest: RestWatch;
+  readonly submitter: Submitter;
+  readonly producers: Producers;
+  /** Every registration there ever was. */
+  readonly seats: Seat[] = [];
+  /** Times from which the clock jumped, and to where. */
+  readonly jumps: (readonly [from: number, to: number])[] = [];
+  readonly stops: { resolved: boolean }[] = [];
+  stoppedAt: number | undefined = undefined;
+  killed = false;
+  /** Timers that handlers, checks and the store have set. */
+  ownTimers = 0;
+  readonly observed: boolean;
+  readonly hasRealHandlers: boolean;
+  step = -1;
+  crashes = 0;
+  private readonly present = new Map<string, Seat>();
+  private readonly log: ChaosOptions['log'];
+
+  constructor(schedule: ChaosSchedule, { specs, log }: ChaosOptions = {}) {
+    this.log = log;
+    this.observed = schedule.observed;
+    this.hasRealHandlers = specs !== undefined;
+    this.witness = new Witness(
+      () => this.clock.now(),
+      (rule, detail) => this.complain(rule, detail),
+    );
+    for (const [k, plan] of schedule.components.entries()) {
+      this.seat(new Seat(plan, this, specs?.[k]));
+    }
+    const { observed, store } = schedule;
+    this.balancer = new LoadBalancer({
+      ...schedule.settings,
+      components: this.seats.map((seat) => seat.spec),
+      clock: this.clock,
+      random: seededRandom(schedule.seed).fork('balancer'),
+      logger: observed ? grumpyLogger : false,
+      statePath: null,
+      ...(store === undefined ? {} : { store: flakyStore(this, store) }),
+    });
+    this.books = booksOf(this.balancer.actor.getSnapshot());
+    this.events = new EventWatch(this.books, (rule, detail) => this.complain(rule, detail));
+    this.rest = new RestWatch(this.books, this.witness, observed, (rule, detail) => this.complain(rule, detail));
+    this.submitter = new Submitter(this);
+    this.producers = new Producers(this);
+    this.rest.longestWait = longest(schedule).waitMs;
+    this.balancer.actor.subscribe({
+      next: () => this.afterEvent(),
+      error: (error) => this.complain('crash', `the balancer died: ${String(error)}`),
+      complete: () => {
+        this.stoppedAt ??= this.clock.now();
+      },
+    });
+    if (observed) {
+      this.balancer.on('*', (fact) => this.hear(fact));
+      this.balancer.on('component.statusChanged', () => grumpyReceiver.send());
+    }
+  }
+
+  complain(rule: string, detail: string): void {
+    const at = this.clock.now() - START;
+    this.log?.(at, `VIOLATION ${rule}`, detail);
+    this.violations.add({ at, step: this.step, rule, detail });
+  }
+
+  note(what: string, detail: unknown): void {
+    this.log?.(this.clock.now() - START, what, detail);
+  }
+
+  private hear(fact: Fact): void {
+    this.note(fact.type, fact);
+    this.witness.heard(fact);
+  }
+
+  private afterEvent(): void {
+    this.events.check();
+    this.submitter.insideEvent();
+  }
+
+  /** Everything has come to rest. */
+  atRest(): void {
+    for (const id of this.present.keys()) if (this.books.components.indexOf(id) < 0) this.present.delete(id);
+    this.rest.check(this.present);
+    for (const seat of this.seats) seat.servedBefore = [];
+    this.producers.check();
+  }
+
+  /** Lets time pass in short stretches, with a look at everything after each. */
+  async advance(ms: number): Promise<void> {
+    const until = this.clock.now() + ms;
+    const stretch = Math.max(20, ms / 25);
+    do {
+      try {
+        await this.clock.runUntil(Math.min(until, this.clock.now() + stretch));
+      } catch (error) {
+        this.complain('crash', `a timer threw: ${String(error)}`);
+      }
+      this.atRest();
+    } while (this.clock.now() < until);
+  }
+
+  get isAlive(): boolean {
+    return this.balancer.actor.getSnapshot().status === 'active' && !this.killed;
+  }
+
+  send(command: BalancerCommand): void {
+    if (this.isAlive) this.balancer.actor.send(command);
+  }
+
+  idAt(component: number): string {
+    return this.seatAt(component).id;
+  }
+
+  seatAt(component: number): Seat {
+    const { id } = this.seats[component % this.seats.length]!;
+    return this.present.get(id) ?? this.seats[component % this.seats.length]!;
+  }
+
+  private seat(seat: Seat): void {
+    this.seats.push(seat);
+    this.present.set(seat.id, seat);
+  }
+
+  register(plan: PlannedComponent): void {
+    const seat = new Seat(plan, this);
+    try {
+      this.balancer.register(seat.spec);
+      this.seat(seat);
+    } catch (error) {
+      if (!(error instanceof PlimsollError)) throw error;
+    }
+  }
+
+  /** The logic of the component's actor throws. */
+  crash(id: string): void {
+    if (!this.isAlive || !breakActor(this.balancer.actor.system.get(`balancer/${id}`))) return;
+    const seat = this.present.get(id);
+    if (seat !== undefined) seat.crashed = true;
+    this.crashes++;
+  }
+
+  begin(seat: Seat, request: WorkloadRequest, context: HandlerContext) {
+    const one = this.witness.all[Number(request.metadata?.chaos)];
+    if (one === undefined) {
+      this.complain('start', `${seat.id} was given a request that nobody submitted`);
+      return undefined;
+    }
+    const attempt = attemptOf(this.books, seat, context);
+    checkStart(this.books, one, seat, attempt, (rule, detail) => this.complain(rule, detail));
+    const run = this.witness.started(one, seat, context.attempt, attempt);
+    this.note('started', `request ${one.n} attempt ${run.number} on ${seat.id}`);
+    return { run, behaviour: behaviourOf(one.behaviours, context.attempt) };
+  }
+
+  end(run: Run, ok: boolean, value: unknown): void {
+    this.note('settled', `request ${run.of.n} attempt ${run.number} ${ok ? 'well' : 'badly'}`);
+    this.witness.ended(run, ok, value);
+  }
+
+  asked(run: Run, aborted: boolean): void {
+    const told = run.attempt?.aborted ?? null;
+    if ((told !== null) !== aborted && this.isAlive)
+      this.complain(
+        'signal',
+        `attempt ${run.number} of request ${run.of.n} was told to end (${told}), its signal ${aborted}`,
+      );
+  }
+
+  call(seat: Seat, run: Run, { calls }: Behaviour): void {
+    const { request } = run.of;
+    if (calls === 'submit') this.submitter.submit({ type: request.type }, [], 'execute');
+    else if (calls === 'cancelItself' && request.id !== undefined) this.balancer.cancel(request.id);
+    else if (calls === 'failComponent') this.balancer.fail(seat.id);
+    else if (calls === 'drainComponent') this.balancer.drain(seat.id);
+    else if (calls === 'stop') this.stop(false, 0);
+  }
+
+  sleep(ms: number, run: () => void): void {
+    this.ownTimers++;
+    this.clock.setTimeout(() => {
+      this.ownTimers--;
+      run();
+    }, ms);
+  }
+
+  /** When something that is due then happens at the latest: timers do not fire while the clock jumps. */
+  atTheLatest(due: number): number {
+    let latest = due;
+    for (const [from, to] of this.jumps) if (from <= latest && latest < to) latest = to;
+    return latest;
+  }
+
+  jumped(ms: number): void {
+    this.jumps.push([this.clock.now() - ms, this.clock.now()]);
+  }
+
+  stop(drain: boolean, timeoutMs: number): void {
+    const one = { resolved: false };
+    this.stops.push(one);
+    void this.balancer.stop({ drain, timeoutMs }).then(() => {
+      one.resolved = true;
+    });
+  }
+
+  kill(): void {
+    this.killed = true;
+    this.balancer.actor.stop();
+  }
+}

@@ -1,0 +1,113 @@
+import type { AlgorithmName } from '../../domain/algorithm.ts';
+import type { ComponentChanges, ComponentSpec } from '../../domain/component.ts';
+import type { BalancerSettings, ConfigChanges } from '../../domain/config.ts';
+import type { WorkloadRequest } from '../../domain/request.ts';
+import type { ResourceShares } from '../../domain/workload.ts';
+
+/**
+ * What a handler does in one attempt. `after` is how long it takes on the virtual clock, ms; 0: it settles (or throws)
+ * before the call returns.
+ */
+export interface Behaviour {
+  /** `twice`: a thenable that resolves twice and then rejects. `hang`: never settles of itself. */
+  readonly does: 'succeed' | 'fail' | 'hang' | 'twice';
+  readonly after: number;
+  /**
+   * `heeds`: settles as soon as its signal aborts. `watches`: looks at the signal and works on, so that it settles late or
+   * is abandoned. `late`: asks for the signal only when it is done. `ignores`: never asks for it.
+   */
+  readonly signal: 'heeds' | 'watches' | 'late' | 'ignores';
+  /** The error says whether a retry makes sense. */
+  readonly retryable?: boolean | undefined;
+  /** The error says that the caller is to blame, not the component. */
+  readonly callerFault?: boolean | undefined;
+  /** Calls back into the balancer when it begins. */
+  readonly calls?: 'submit' | 'cancelItself' | 'failComponent' | 'drainComponent' | 'stop' | undefined;
+}
+
+/** A request as a schedule plans it: `deadlineIn` ms from its submission instead of a point in time. */
+export interface PlannedRequest extends Omit<WorkloadRequest, 'deadline' | 'payload' | 'metadata'> {
+  readonly deadlineIn?: number | undefined;
+}
+
+/** A component as a schedule plans it; its handler does what the requests' behaviours say. */
+export interface PlannedComponent extends Omit<ComponentSpec, 'handler' | 'check'> {
+  /** Has a health check, whose answers steps of kind `check` decide. */
+  readonly checked?: boolean | undefined;
+}
+
+/** How a component's handlers behave until the next change, whatever the requests' own behaviours say. */
+export type ComponentMode = 'healthy' | 'failing' | 'hanging' | 'slow' | 'blackHole';
+
+/** What a health check answers until the next change. */
+export type CheckMode = 'good' | 'bad' | 'throws' | 'slow' | 'hangs';
+
+interface OnComponent {
+  /** Place in the order of registration, modulo how many there were; may be one that has left. */
+  readonly component: number;
+}
+
+/** One thing that happens. Plain data, so that a schedule can be printed, shrunk and kept as a test. */
+export type ChaosAction =
+  | {
+      readonly kind: 'submit';
+      /** `message`: as an event with `replyTo`. `inside`: by `execute` from an observer that is called inside a transition. */
+      readonly via: 'execute' | 'submitRequest' | 'message' | 'inside';
+      readonly request: PlannedRequest;
+      /** By attempt; the last one goes on for all further ones. */
+      readonly attempts: readonly Behaviour[];
+    }
+  /** Something that is no valid request. */
+  | { readonly kind: 'submitInvalid'; readonly value: unknown }
+  /** Cancels one of the open requests: the `of`-th newest, modulo their number. `bySignal`: through its AbortSignal. */
+  | { readonly kind: 'cancel'; readonly of: number; readonly bySignal: boolean }
+  | ({ readonly kind: 'drain' | 'resume' | 'fail' | 'recover' } & OnComponent)
+  /** The logic of the component's actor throws. */
+  | ({ readonly kind: 'crash' } & OnComponent)
+  | ({ readonly kind: 'deregister'; readonly force: boolean } & OnComponent)
+  | { readonly kind: 'register'; readonly plan: PlannedComponent }
+  | ({ readonly kind: 'update'; readonly changes: ComponentChanges } & OnComponent)
+  | ({ readonly kind: 'usage'; readonly usage: Partial<ResourceShares> } & OnComponent)
+  | ({ readonly kind: 'health'; readonly healthy: boolean } & OnComponent)
+  | ({ readonly kind: 'mode'; readonly mode: ComponentMode } & OnComponent)
+  | ({ readonly kind: 'check'; readonly mode: CheckMode } & OnComponent)
+  | { readonly kind: 'pause' | 'resumeDispatch' }
+  | { readonly kind: 'config'; readonly changes: ConfigChanges }
+  | { readonly kind: 'algorithm'; readonly algorithm: AlgorithmName }
+  /** The clock moves without any timer firing, as when the process was suspended. */
+  | { readonly kind: 'jump'; readonly ms: number }
+  /** Lets so many turns of the microtask queue pass, so that what follows meets the balancer between two of its effects. */
+  | { readonly kind: 'turn'; readonly microtasks: number }
+  /** Asks `ready()`, of a type's route or of all. */
+  | { readonly kind: 'ready'; readonly type: string | undefined }
+  | { readonly kind: 'peek'; readonly request: PlannedRequest }
+  | { readonly kind: 'stop'; readonly drain: boolean; readonly timeoutMs: number }
+  /** The balancer's actor is stopped from outside, as when a host leaves the invoking state. */
+  | { readonly kind: 'kill' };
+
+export interface ChaosStep {
+  /** Virtual ms that pass before it; 0: in the same turn as the step before. */
+  readonly after: number;
+  readonly action: ChaosAction;
+}
+
+/** Everything that decides a run. */
+export interface ChaosSchedule {
+  /** Of the balancer's own random numbers. */
+  readonly seed: number | string;
+  readonly settings: BalancerSettings;
+  readonly components: readonly PlannedComponent[];
+  /** Whether anybody listens to the facts: without listeners they are not made, which is another path. */
+  readonly observed: boolean;
+  /** A store whose calls take so long, ms, and fail or not; none when absent. */
+  readonly store?: { readonly ms: number; readonly fails: boolean } | undefined;
+  readonly steps: readonly ChaosStep[];
+  /**
+   * What follows the steps. `heal`: everything works again, and after a while of light work every component has to be
+   * operational. Otherwise all open requests must have settled by their own time-outs. Then the balancer is stopped.
+   */
+  readonly end: {
+    readonly heal: boolean;
+    readonly stop: 'drain' | 'cancel' | 'kill';
+  };
+}

@@ -1,0 +1,116 @@
+import type { ComponentSpec, Handler, HandlerContext, HealthCheck } from '../../domain/component.ts';
+import type { Clock } from '../../domain/ports.ts';
+import type { WorkloadRequest } from '../../domain/request.ts';
+import { perform } from './perform.ts';
+import type { Behaviour, CheckMode, ComponentMode, PlannedComponent } from './schedule.ts';
+import type { Run } from './witness.ts';
+
+/** What a seat tells the run that it belongs to. */
+export interface SeatHost {
+  readonly clock: Clock;
+  /** Calls back after so many ms; counted, so that timers of others can be told from those of handlers. */
+  sleep(ms: number, run: () => void): void;
+  /** A handler has begun. @returns its record, and what it is to do; undefined for a request that nobody submitted. */
+  begin(seat: Seat, request: WorkloadRequest, context: HandlerContext): { run: Run; behaviour: Behaviour } | undefined;
+  end(run: Run, ok: boolean, value: unknown): void;
+  /** A handler has asked for its signal only after its work. */
+  asked(run: Run, aborted: boolean): void;
+  call(seat: Seat, run: Run, behaviour: Behaviour): void;
+}
+
+const SUCCEED: Behaviour = { does: 'succeed', after: 0, signal: 'watches' };
+
+const OVERRIDES: Readonly<Record<ComponentMode, (own: Behaviour) => Behaviour>> = {
+  healthy: (own) => own,
+  failing: (own) => ({ ...own, does: 'fail' }),
+  hanging: (own) => ({ ...own, does: 'hang' }),
+  slow: (own) => ({ ...own, after: own.after * 10 + 50 }),
+  blackHole: (own) => ({ ...own, does: 'fail', after: 1, callerFault: undefined, calls: undefined }),
+};
+
+/** One registration of a component: its handlers, its check, and what runs on it. A later one of the same id is another. */
+export class Seat {
+  readonly id: string;
+  readonly spec: ComponentSpec;
+  readonly running = new Set<Run>();
+  mode: ComponentMode = 'healthy';
+  check: CheckMode = 'good';
+  /** What it serves now, and what it has served since the last rest: a request may have been bound before the change. */
+  serves: readonly string[] | undefined;
+  servedBefore: (readonly string[] | undefined)[] = [];
+  /** Its actor crashed, and it has not been operational since. */
+  crashed = false;
+  /** Its worker was closed. */
+  closed = 0;
+  private readonly host: SeatHost;
+
+  /** @param real its handler runs where the schedule says `succeed`. */
+  constructor(plan: PlannedComponent, host: SeatHost, real?: ComponentSpec) {
+    const worker = typeof real?.handler === 'object' ? real.handler : undefined;
+    const handler: Handler | undefined =
+      typeof real?.handler === 'function'
+        ? real.handler
+        : worker && ((request, context) => worker.handle(request, context));
+    const { checked, ...rest } = plan;
+    this.id = plan.id;
+    this.serves = plan.serves;
+    this.host = host;
+    const handle: Handler = (request, context) => this.handle(request, context, handler);
+    this.spec = {
+      ...rest,
+      handler: {
+        handle,
+        attach: (link) => {
+          worker?.attach?.(link);
+        },
+        close: () => {
+          this.closed++;
+          return worker?.close?.();
+        },
+      },
+      ...(checked === true || real?.check !== undefined
+        ? { check: (context: Parameters<HealthCheck>[0]) => this.answer(context, real?.check) }
+        : {}),
+    };
+  }
+
+  servesType(type: string): boolean {
+    return [this.serves, ...this.servedBefore].some((types) => types === undefined || types.includes(type));
+  }
+
+  private handle(request: WorkloadRequest, context: HandlerContext, real: Handler | undefined): unknown {
+    const begun = this.host.begin(this, request, context);
+    if (begun === undefined) return undefined;
+    const { run } = begun;
+    const behaviour = OVERRIDES[this.mode](begun.behaviour);
+    run.watched = behaviour.signal === 'heeds' || behaviour.signal === 'watches';
+    if (behaviour.calls !== undefined) this.host.call(this, run, behaviour);
+    return perform(behaviour, request, context, real, {
+      sleep: (ms, wake) => this.host.sleep(ms, wake),
+      aborted: () => {
+        run.abortedAt ??= this.host.clock.now();
+      },
+      asked: (aborted) => this.host.asked(run, aborted),
+      settled: (ok, value) => this.host.end(run, ok, value),
+    });
+  }
+
+  private answer(context: Parameters<HealthCheck>[0], real: HealthCheck | undefined): unknown {
+    switch (this.check) {
+      case 'good':
+        return real === undefined ? true : real(context);
+      case 'bad':
+        return false;
+      case 'throws':
+        throw new Error('the check broke');
+      case 'slow':
+        return new Promise((resolve) => this.host.sleep(80, () => resolve(true)));
+      case 'hangs':
+        return new Promise(() => {});
+    }
+  }
+}
+
+/** What a handler does when the schedule says nothing. */
+export const behaviourOf = (behaviours: readonly Behaviour[], attempt: number): Behaviour =>
+  behaviours[Math.min(attempt, behaviours.length) - 1] ?? SUCCEED;

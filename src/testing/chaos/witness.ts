@@ -1,0 +1,210 @@
+import {
+  DeadlineExceededError,
+  HandlerError,
+  InvalidRequestError,
+  LoadShedError,
+  NoEligibleComponentError,
+  NotRunningError,
+  QueueFullError,
+  RequestCancelledError,
+  RequestTimeoutError,
+} from '../../domain/errors.ts';
+import { type Fact, isTerminal } from '../../domain/events.ts';
+import { OUTCOMES, type Outcome } from '../../domain/outcome.ts';
+import { classOf } from '../../domain/priority.ts';
+import type { WorkloadRequest } from '../../domain/request.ts';
+import { idempotentByDefault } from '../../domain/workload.ts';
+import type { Attempt } from '../../ledgers/job.ts';
+import type { Behaviour } from './schedule.ts';
+import type { Seat } from './seat.ts';
+
+/** One run of a handler, as the handler itself saw it. */
+export interface Run {
+  readonly of: Witnessed;
+  readonly seat: Seat;
+  readonly number: number;
+  readonly startedAt: number;
+  /** The balancer's record of it; stays its own until the handler has settled. */
+  readonly attempt: Attempt | undefined;
+  /** It looks at its signal, so that `abortedAt` can be trusted. */
+  watched: boolean;
+  abortedAt: number | undefined;
+  settledAt: number | undefined;
+  ok: boolean;
+  retryable: unknown;
+  lateFacts: number;
+}
+
+/** One request, as its submitter saw it. */
+export interface Witnessed {
+  /** Number of the submission; travels in `metadata.chaos`. */
+  readonly n: number;
+  readonly request: WorkloadRequest;
+  readonly behaviours: readonly Behaviour[];
+  readonly idempotent: boolean;
+  readonly cls: number;
+  /** By the setting of that moment, if it does not say. */
+  readonly maxRetries: number;
+  readonly submittedAt: number;
+  readonly controller: AbortController | undefined;
+  readonly runs: Run[];
+  /** Of what `submitRequest` returned; undefined when it was submitted otherwise. */
+  accepted: boolean | undefined;
+  /** How often its promise settled or its `replyTo` heard a terminal fact: at most one of the two is used. */
+  answers: number;
+  /** Terminal facts heard by the listener. */
+  facts: number;
+  outcome: Outcome | undefined;
+  settledAt: number | undefined;
+  /** Its outcome reaches nobody: `submitRequest` without a listener. */
+  readonly unheard: boolean;
+}
+
+/** The outcome that an error stands for. */
+export function outcomeOf(error: unknown): Outcome | undefined {
+  if (error instanceof HandlerError) return 'failed';
+  if (error instanceof RequestTimeoutError) return 'timedOut';
+  if (error instanceof DeadlineExceededError) return error.reason === 'infeasible' ? 'rejected' : 'timedOut';
+  if (error instanceof LoadShedError) return 'shed';
+  if (error instanceof RequestCancelledError) return 'cancelled';
+  const rejected = [QueueFullError, NoEligibleComponentError, InvalidRequestError, NotRunningError];
+  return rejected.some((kind) => error instanceof kind) ? 'rejected' : undefined;
+}
+
+/** The harness's own books: what submitters, handlers and listeners saw. Nothing in here is read from the balancer's. */
+export class Witness {
+  readonly all: Witnessed[] = [];
+  /** Without an outcome so far, in the order of submission. */
+  readonly open = new Set<Witnessed>();
+  /** Handlers that have started and not settled. */
+  readonly running = new Set<Run>();
+  readonly outcomes: Record<Outcome, number>;
+  readonly submittedByClass = [0, 0, 0, 0, 0];
+  runs = 0;
+  assigned = 0;
+  failoversStarted = 0;
+  failoversCompleted = 0;
+  private readonly now: () => number;
+  private readonly complain: (rule: string, detail: string) => void;
+
+  constructor(now: () => number, complain: (rule: string, detail: string) => void) {
+    this.now = now;
+    this.complain = complain;
+    this.outcomes = { completed: 0, failed: 0, timedOut: 0, shed: 0, rejected: 0, cancelled: 0 };
+  }
+
+  submitted(
+    request: WorkloadRequest,
+    behaviours: readonly Behaviour[],
+    how: Pick<Witnessed, 'controller' | 'unheard' | 'maxRetries'>,
+  ): Witnessed {
+    const n = this.all.length;
+    const one: Witnessed = {
+      n,
+      request: { ...request, metadata: { ...request.metadata, chaos: n } },
+      behaviours,
+      idempotent: request.idempotent ?? idempotentByDefault(request.type),
+      cls: classOf(request.priority ?? 'NORMAL'),
+      submittedAt: this.now(),
+      runs: [],
+      accepted: undefined,
+      answers: 0,
+      facts: 0,
+      outcome: undefined,
+      settledAt: undefined,
+      ...how,
+    };
+    this.all.push(one);
+    if (!how.unheard) this.open.add(one);
+    this.submittedByClass[one.cls]!++;
+    return one;
+  }
+
+  /** A promise or a `replyTo` was answered. */
+  answered(one: Witnessed, outcome: Outcome | undefined, detail: unknown): void {
+    if (++one.answers > 1) this.complain('single settlement', `request ${one.n} was answered ${one.answers} times`);
+    if (outcome === undefined) {
+      this.complain('typed errors', `request ${one.n} was rejected with ${String(detail)}`);
+    }
+    this.settled(one, outcome);
+  }
+
+  heard(fact: Fact): void {
+    if (fact.type === 'request.assigned') this.assigned++;
+    else if (fact.type === 'failover.started') this.failoversStarted++;
+    else if (fact.type === 'failover.completed') this.failoversCompleted++;
+    if (!('metadata' in fact) || fact.metadata === undefined) return;
+    const one = this.all[Number(fact.metadata.chaos)];
+    if (one === undefined) {
+      if (fact.type !== 'request.rejected') this.complain('metadata', `${fact.type} lost the metadata of its request`);
+      return;
+    }
+    if (isTerminal(fact)) {
+      if (++one.facts > 1) this.complain('single settlement', `request ${one.n} had ${one.facts} terminal facts`);
+      const outcome = OUTCOMES.find((name) => `request.${name}` === fact.type);
+      if (one.outcome !== undefined && one.outcome !== outcome)
+        this.complain(
+          'one outcome',
+          `request ${one.n} was ${one.outcome} to its submitter and ${outcome} to listeners`,
+        );
+      this.settled(one, outcome);
+    } else if (fact.type === 'request.settledLate') this.heardLate(one, fact.attempt, fact.componentId);
+  }
+
+  private heardLate(one: Witnessed, number: number, componentId: string): void {
+    const run = one.runs.find((each) => each.number === number);
+    if (run === undefined) {
+      this.complain('late results', `request ${one.n} has no attempt ${number}`);
+      return;
+    }
+    if (++run.lateFacts > 1) this.complain('late results', `attempt ${number} of request ${one.n} was late twice`);
+    if (componentId !== '' && componentId !== run.seat.id)
+      this.complain(
+        'late results',
+        `attempt ${number} of request ${one.n} ran on ${run.seat.id}, not on ${componentId}`,
+      );
+  }
+
+  private settled(one: Witnessed, outcome: Outcome | undefined): void {
+    if (one.outcome !== undefined || outcome === undefined) return;
+    one.outcome = outcome;
+    one.settledAt = this.now();
+    this.open.delete(one);
+    this.outcomes[outcome]++;
+  }
+
+  started(one: Witnessed, seat: Seat, number: number, attempt: Attempt | undefined): Run {
+    const run: Run = {
+      of: one,
+      seat,
+      number,
+      startedAt: this.now(),
+      attempt,
+      watched: false,
+      abortedAt: undefined,
+      settledAt: undefined,
+      ok: false,
+      retryable: undefined,
+      lateFacts: 0,
+    };
+    this.runs++;
+    one.runs.push(run);
+    seat.running.add(run);
+    this.running.add(run);
+    return run;
+  }
+
+  ended(run: Run, ok: boolean, value: unknown): void {
+    run.settledAt = this.now();
+    run.ok = ok;
+    run.retryable = typeof value === 'object' && value !== null ? Reflect.get(value, 'retryable') : undefined;
+    run.seat.running.delete(run);
+    this.running.delete(run);
+  }
+
+  /** An open request, counted from the newest; undefined when there is none. */
+  pick(of: number): Witnessed | undefined {
+    const open = [...this.open];
+    return open[open.length - 1 - (of % Math.max(1, open.length))];
+  }
+}

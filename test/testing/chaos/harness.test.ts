@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { act } from '../../../src/testing/chaos/actions.ts';
+import { finish } from '../../../src/testing/chaos/finish.ts';
+import {
+  type ChaosSchedule,
+  type ChaosStep,
+  chaos,
+  runSchedule,
+  shrinkSchedule,
+} from '../../../src/testing/chaos/index.ts';
+import { ChaosRun } from '../../../src/testing/chaos/run.ts';
+
+const submit = (does: 'succeed' | 'hang', after = 20, type = 'GENERAL'): ChaosStep => ({
+  after: 1,
+  action: {
+    kind: 'submit',
+    via: 'execute',
+    request: { type, ...(does === 'hang' ? {} : { resources: { cpu: 10 } }) },
+    attempts: [{ does, after, signal: 'heeds' }],
+  },
+});
+
+const SCHEDULE: ChaosSchedule = {
+  seed: 1,
+  settings: { algorithm: 'round-robin', requestTimeoutMs: 200, queueTimeoutMs: 200 },
+  components: [
+    { id: 'a', maxConcurrentTasks: 1 },
+    { id: 'b', maxConcurrentTasks: 1 },
+  ],
+  observed: true,
+  steps: Array.from({ length: 6 }, () => submit('succeed')),
+  end: { heal: false, stop: 'drain' },
+};
+
+const HANGING = { ...SCHEDULE, steps: Array.from({ length: 6 }, () => submit('hang')) };
+
+/** Runs the schedule with one thing done to the balancer's insides before the third step. @returns the rules that broke */
+async function sabotaged(deed: (run: ChaosRun) => void, schedule: ChaosSchedule = SCHEDULE): Promise<Set<string>> {
+  const run = new ChaosRun(schedule);
+  void run.balancer.start();
+  for (const [k, { after, action }] of schedule.steps.entries()) {
+    await run.advance(after);
+    if (k === 2) deed(run);
+    await act(run, action);
+  }
+  await finish(run, schedule);
+  return new Set(run.violations.list.map(({ rule }) => rule));
+}
+
+describe('the harness sees', () => {
+  it('nothing where nothing is wrong', async () => {
+    expect(await sabotaged(() => {})).toEqual(new Set());
+  });
+
+  it('a request that was counted but never was', async () => {
+    expect(await sabotaged(({ books }) => books.outcomes.submitted(2))).toContain('conservation');
+  });
+
+  it('an outcome that was counted twice', async () => {
+    const rules = await sabotaged(({ books }) => books.outcomes.settled(2, 0, books.now()));
+    expect(rules).toContain('conservation');
+    expect(rules).toContain('counts');
+  });
+
+  it('a slot that was taken for nothing, and one that was freed too early', async () => {
+    expect(await sabotaged(({ books }) => books.components.take(0))).toContain('slots');
+    expect(await sabotaged(({ books }) => books.components.release(0))).toContain('slots');
+  });
+
+  it('a reservation that stays', async () => {
+    const rules = await sabotaged(({ books }) => books.resources.reserve(1, [30, 0, 0, 0]));
+    expect(rules).toContain('resources');
+  });
+
+  it('a handler that is called once more', async () => {
+    const steps = [submit('succeed', 90, 'WALLET_OPERATION'), ...SCHEDULE.steps];
+    const rules = await sabotaged((run) => callAgain(run), { ...SCHEDULE, steps });
+    expect(rules).toContain('once');
+    expect(rules).toContain('one at a time');
+  });
+
+  it('a timer that nobody clears', async () => {
+    for (const ms of [3_000, 1e9]) {
+      expect(await sabotaged(({ clock }) => void clock.setTimeout(() => {}, ms))).toContain('leak');
+    }
+  });
+
+  it('a promise that settles without its request, and one that never does', async () => {
+    const early = await sabotaged(({ witness }) => witness.answered(witness.all[0]!, 'failed', undefined));
+    expect(early).toContain('single settlement');
+    const lost = { controller: undefined, unheard: false, maxRetries: 0 };
+    const never = await sabotaged(({ witness }) => void witness.submitted({ type: 'x' }, [], lost));
+    expect(never).toContain('single settlement');
+  });
+
+  it('work that waits while a component is free', async () => {
+    const rules = await sabotaged(({ books }) => Object.assign(books, { dispatching: true }), HANGING);
+    expect(rules).toContain('idle');
+  });
+
+  it('a job without a timer', async () => {
+    const rules = await sabotaged(({ books }) => books.jobs.forEachOpen((job) => books.wheel.cancel(job)), HANGING);
+    expect(rules).toContain('timers');
+    expect(rules).toContain('liveness');
+  });
+
+  it('a component that is probed by nobody', async () => {
+    const failing: ChaosStep[] = [
+      { after: 1, action: { kind: 'fail', component: 0 } },
+      { after: 1, action: { kind: 'recover', component: 0 } },
+      { after: 1, action: { kind: 'turn', microtasks: 1 } },
+    ];
+    const rules = await sabotaged(({ books }) => books.components.setWantsProbe(0, false), {
+      ...SCHEDULE,
+      steps: [...failing, ...SCHEDULE.steps],
+      end: { heal: true, stop: 'cancel' },
+    });
+    expect(rules).toContain('probing');
+    expect(rules).toContain('healing');
+  });
+});
+
+function callAgain(run: ChaosRun): void {
+  const { handler } = run.seats[0]!.spec;
+  const context = { attempt: 2, signal: new AbortController().signal, clock: run.clock };
+  if (typeof handler === 'object') Reflect.apply(handler.handle, handler, [run.witness.all[0]!.request, context]);
+}
+
+describe('chaos with components of one’s own', () => {
+  it('runs their handlers, and leaves them alone where no fault is wanted', async () => {
+    const done: string[] = [];
+    const { violations, counts } = await chaos({
+      seed: 3,
+      faults: [],
+      durationMs: 500,
+      components: ['a', 'b'].map((id) => ({
+        id,
+        serves: ['GENERAL'],
+        handler: (_, { componentId }) => {
+          done.push(componentId);
+          return componentId;
+        },
+      })),
+      request: () => ({ type: 'GENERAL' }),
+    });
+    expect(violations).toEqual([]);
+    expect(counts.completed).toBeGreaterThan(10);
+    expect(done.length).toBeGreaterThanOrEqual(counts.completed);
+    expect(new Set(done)).toEqual(new Set(['a', 'b']));
+    expect(counts.failed + counts.crashes).toBe(0);
+  });
+});
+
+describe('shrinkSchedule', () => {
+  it('leaves only what breaks the rule', async () => {
+    const report = await runSchedule({ ...SCHEDULE, steps: [] });
+    const runs = async (schedule: ChaosSchedule) => {
+      const kinds = schedule.steps.map(({ action }) => action.kind);
+      const broken = kinds.includes('crash') && kinds.includes('pause');
+      return { ...report, violations: broken ? [{ at: 0, step: 0, rule: 'test', detail: '' }] : [] };
+    };
+    const steps: ChaosStep[] = [
+      ...SCHEDULE.steps,
+      { after: 7, action: { kind: 'crash', component: 0 } },
+      ...SCHEDULE.steps,
+      { after: 7, action: { kind: 'pause' } },
+    ];
+    const shrunk = await shrinkSchedule({ ...SCHEDULE, steps }, undefined, runs);
+    expect(shrunk.steps).toEqual([
+      { after: 0, action: { kind: 'crash', component: 0 } },
+      { after: 0, action: { kind: 'pause' } },
+    ]);
+    expect(shrunk.components).toHaveLength(1);
+    expect(shrunk.settings).toEqual({});
+  });
+
+  it('gives back what breaks nothing', async () => {
+    expect(await shrinkSchedule(SCHEDULE)).toBe(SCHEDULE);
+  });
+});
