@@ -46,9 +46,11 @@ export function App({ connection }: { connection: Connection }) {
 
   useEffect(() => {
     const move = (by: number): void => {
-      const at = keys.indexOf(selected);
-      const next = keys[Math.min(keys.length - 1, Math.max(0, at + by))];
-      if (next !== undefined) setSelected(next);
+      // from what is selected by then: keys come faster than the page is drawn
+      setSelected((before) => {
+        const at = keys.indexOf(before);
+        return keys[Math.min(keys.length - 1, Math.max(0, at + by))] ?? before;
+      });
     };
     const onKey = (event: KeyboardEvent): void => {
       const typing = event.target instanceof Element && event.target.matches('input, select, textarea, dialog *');
@@ -63,7 +65,7 @@ export function App({ connection }: { connection: Connection }) {
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
-  }, [keys, selected]);
+  }, [keys]);
 
   const togglePin = (id: string): void =>
     setPins((before) => {

@@ -125,7 +125,8 @@ function Drawn({ chart, active, last, status }: DrawnProps) {
   const out = chart.edges.filter(({ from, event, to }) => lit.has(from) && event !== 'always' && to !== undefined);
   return (
     <>
-      <div class="drawing">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <div class="drawing" tabIndex={0}>
         <svg
           class="statechart"
           viewBox={`0 0 ${drawing.width} ${drawing.height}`}
