@@ -1,12 +1,20 @@
 #!/usr/bin/env node
 import process from 'node:process';
-import type { Command } from './command.ts';
+import { type Command, UsageError } from './command.ts';
 
 /** One file per command, loaded when it is called. */
 const COMMANDS: Readonly<Record<string, { readonly about: string; readonly load: () => Promise<Command> }>> = {
   inspect: {
     about: 'open the page of a running inspector',
     load: async () => (await import('./inspect.ts')).inspectCommand,
+  },
+  simulate: {
+    about: 'play a scenario against the real balancer on a simulated clock',
+    load: async () => (await import('./simulate.ts')).simulateCommand,
+  },
+  compare: {
+    about: 'play a scenario with several algorithms: which one for my fleet?',
+    load: async () => (await import('./compare.ts')).compareCommand,
   },
   top: { about: 'watch a balancer in the terminal', load: async () => (await import('./top.ts')).topCommand },
 };
@@ -34,9 +42,14 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   return (await command.load())(args);
 }
 
+/** The command line was wrong: our own word for it, or that of `parseArgs`. */
+function isMisuse(error: unknown): boolean {
+  return error instanceof UsageError || String(Reflect.get(Object(error), 'code')).startsWith('ERR_PARSE_ARGS');
+}
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = isMisuse(error) ? 2 : 1;
 }

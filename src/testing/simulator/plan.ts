@@ -6,7 +6,6 @@ import {
   type ComponentScenario,
   type RequestScenario,
   type Scenario,
-  type ScenarioInput,
   type Service,
   scenarioSchema,
 } from './scenario.ts';
@@ -48,10 +47,10 @@ function fail(what: string, value: unknown): never {
 }
 
 /**
- * Checks a scenario, fills in its defaults, reads the files it names.
+ * Checks a scenario (anything: it may come from a file), fills in its defaults, reads the files it names.
  * @throws InvalidConfigError that names each wrong key, what was expected and what was given.
  */
-export function planOf(input: ScenarioInput, readFile?: ReadFile): Plan {
+export function planOf(input: unknown, readFile?: ReadFile): Plan {
   const parsed = scenarioSchema.safeParse(input);
   if (!parsed.success) fail(describeIssues(parsed.error, input), input);
   const scenario = parsed.data;

@@ -1,0 +1,46 @@
+import { writeFileSync } from 'node:fs';
+import process from 'node:process';
+import type { Plan } from '../../testing/simulator/plan.ts';
+import type { RunResult } from '../../testing/simulator/result.ts';
+import { parseAlgorithm, reportOf, runOnce } from '../../testing/simulator/simulate.ts';
+import { askedFor, helpOf, type Style } from './asked.ts';
+import { type Job, runInProcesses } from './pool.ts';
+import { ProgressBar } from './progress.ts';
+import { readScenario } from './scenario-file.ts';
+import { tableOf } from './table.ts';
+
+/** Does what `simulate` and `compare` do. @throws UsageError or InvalidConfigError. */
+export async function simulateWith(style: Style, args: readonly string[]): Promise<number> {
+  const asked = askedFor(style, args);
+  if (asked === undefined) {
+    process.stdout.write(helpOf(style));
+    return 0;
+  }
+  const { file, durationMs, warmUpMs } = asked;
+  const plan = readScenario(file, { durationMs, warmUpMs });
+  const seeds = asked.seeds ?? plan.seeds;
+  const jobs = asked.algorithms.flatMap((algorithm) => seeds.map((seed) => ({ algorithm, seed })));
+  const bar = new ProgressBar(jobs.length, asked.quiet);
+  const show = (done: number): void => bar.show(done);
+  const runs =
+    asked.processes === 1 || jobs.length === 1
+      ? await runHere(plan, jobs, show)
+      : await runInProcesses(jobs, asked.processes, { file, changes: { durationMs, warmUpMs } }, show);
+  bar.clear();
+  const report = reportOf(plan, runs);
+  const json = `${JSON.stringify(report)}\n`;
+  if (asked.json === '-') process.stdout.write(json);
+  else if (asked.json !== undefined) writeFileSync(asked.json, json);
+  if (!asked.quiet && asked.json !== '-') process.stdout.write(tableOf(report));
+  return 0;
+}
+
+async function runHere(plan: Plan, jobs: readonly Job[], show: (done: number) => void): Promise<RunResult[]> {
+  const runs: RunResult[] = [];
+  const { durationMs } = plan.scenario;
+  for (const { algorithm, seed } of jobs) {
+    const before = runs.length;
+    runs.push(await runOnce(plan, parseAlgorithm(algorithm), seed, (t) => show(before + t / durationMs)));
+  }
+  return runs;
+}
