@@ -1,21 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { RunResult } from '../../../src/testing/simulator/result.ts';
-import type { Job } from './worker.ts';
+import type { Done, Job } from './worker.ts';
 
-export interface Done {
-  readonly job: Job;
-  readonly result: RunResult;
-  readonly cpuMs: number;
-}
-
-/** Runs jobs in child processes, one at a time each, the longest first. */
-export function runAll(jobs: readonly Job[], processes: number, onDone: (done: Done) => void): Promise<void> {
+/** Runs jobs in child processes, one at a time each, in the order given. Fails when a worker does. */
+export async function runAll(jobs: readonly Job[], processes: number, onDone: (done: Done) => void): Promise<void> {
   const todo = [...jobs];
   const worker = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const child: ChildProcess = fork(fileURLToPath(new URL('./worker.ts', import.meta.url)), {
-        execArgv: process.execArgv,
+        execArgv: ['--import', 'tsx'],
       });
       const next = (): void => {
         const job = todo.shift();
@@ -30,5 +23,5 @@ export function runAll(jobs: readonly Job[], processes: number, onDone: (done: D
       child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))));
       next();
     });
-  return Promise.all(Array.from({ length: Math.min(processes, jobs.length) }, worker)).then(() => undefined);
+  await Promise.all(Array.from({ length: Math.min(processes, jobs.length) }, worker));
 }

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import { parseAlgorithm, runOnce } from '../../../src/testing/simulator/simulate.ts';
-import { planOf } from '../../../src/testing/simulator/plan.ts';
-import { cases, unseen } from './cases.ts';
+import { cases } from './cases.ts';
+import { heldOut } from './held-out.ts';
+import { type Run, runOf } from './run-of-case.ts';
 
 /** One run to be done: by case id, so that nothing but names travels. */
 export interface Job {
@@ -11,17 +10,17 @@ export interface Job {
   readonly seed: number;
 }
 
+export interface Done {
+  readonly job: Job;
+  readonly run: Run;
+  readonly cpuMs: number;
+}
+
 process.on('message', (job: Job) => {
   void (async () => {
-    const one = [...cases, ...unseen].find(({ id }) => id === job.caseId)!;
-    const plan = planOf(one.scenario, (path) => readFileSync(path, 'utf8'));
     const start = process.cpuUsage();
-    const result = await runOnce(plan, parseAlgorithm(job.algorithm), job.seed);
-    const used = process.cpuUsage(start);
-    process.send?.({
-      job,
-      result: { ...result, samples: undefined, cdf: [] },
-      cpuMs: (used.user + used.system) / 1000,
-    });
+    const run = await runOf([...cases, ...heldOut].find(({ id }) => id === job.caseId)!, job.algorithm, job.seed);
+    const { user, system } = process.cpuUsage(start);
+    process.send?.({ job, run, cpuMs: (user + system) / 1000 } satisfies Done);
   })();
 });
