@@ -1,0 +1,181 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { LoadBalancer, type SavedState, type StateStore } from '../../src/index.ts';
+import { VirtualClock } from '../../src/testing/index.ts';
+import { quick, Rig } from '../support/rig.ts';
+
+/** Keeps what is saved. */
+class Shelf implements StateStore {
+  readonly saved: SavedState[] = [];
+  readonly reasons: string[] = [];
+  content: unknown;
+  fault: Error | 'hangs' | undefined = undefined;
+
+  constructor(content?: unknown) {
+    this.content = content;
+  }
+
+  async load(): Promise<unknown> {
+    return this.content;
+  }
+
+  async save(state: SavedState): Promise<void> {
+    if (this.fault === 'hangs') return new Promise(() => {});
+    if (this.fault !== undefined) throw this.fault;
+    this.saved.push(state);
+  }
+
+  async quarantine(reason: string): Promise<string | undefined> {
+    this.reasons.push(reason);
+    return `shelf ${this.reasons.length}`;
+  }
+}
+
+const learned = (): SavedState => ({
+  version: 1,
+  savedAt: 1,
+  weights: { a: { weight: 2.5, configured: 1 }, b: { weight: 2.5, configured: 2 }, gone: { weight: 3, configured: 1 } },
+  algorithmPerformance: {
+    'least-connections': { picks: 10, completed: 7, failed: 1, meanResponseMs: 5 },
+    'round-robin': { picks: 4, completed: 0, failed: 0, meanResponseMs: 0 },
+  },
+  strategyByPriority: { CRITICAL: 'round-robin', LOW: 'adaptive' },
+});
+
+const components = [quick('a'), quick('b')];
+
+describe('what was saved', () => {
+  it('is taken over at the start; a weight that was configured anew since is not', async () => {
+    const rig = await Rig.start({ components, store: new Shelf(learned()) });
+    expect(rig.balancer.getComponentCapacity('a')?.weight).toBe(2.5);
+    expect(rig.balancer.getComponentCapacity('b')?.weight).toBe(1);
+    const { algorithms, strategyByPriority } = rig.balancer.getLoadBalancingMetrics();
+    expect(algorithms['least-connections']).toMatchObject({ picks: 10, completed: 7, failed: 1, meanResponseMs: 5 });
+    expect(algorithms['round-robin']).toMatchObject({ picks: 4, completed: 0 });
+    expect(strategyByPriority.CRITICAL).toBe('round-robin');
+    // adaptive follows strategies, never itself
+    expect(strategyByPriority.LOW).not.toBe('adaptive');
+    // and counts on from there
+    await rig.balancer.execute({ type: 'GENERAL' });
+    expect(rig.balancer.getLoadBalancingMetrics().algorithms['least-connections']?.completed).toBe(8);
+  });
+
+  it('survives a stop and a start', async () => {
+    const store = new Shelf(learned());
+    const rig = await Rig.start({ components, store });
+    await rig.balancer.stop();
+    store.content = JSON.parse(JSON.stringify(store.saved.at(-1)));
+    const next = await Rig.start({ components, store });
+    expect(next.balancer.getComponentCapacity('a')?.weight).toBe(2.5);
+    expect(next.balancer.getLoadBalancingMetrics().algorithms['least-connections']?.completed).toBe(7);
+  });
+
+  it.for([
+    ['no JSON', '{"version": 1, "weig'],
+    ['another version', { ...learned(), version: 2 }],
+    ['a weight that is none', { ...learned(), weights: { a: { weight: -1, configured: 1 } } }],
+    ['an unknown strategy', { ...learned(), strategyByPriority: { CRITICAL: 'astrology' } }],
+    ['an array', []],
+  ] as const)('is put aside when it is damaged: %s', async ([, content]) => {
+    const store = new Shelf(content);
+    const rig = await Rig.start({ components, store });
+    await rig.advance();
+    expect(store.reasons).toHaveLength(1);
+    expect(rig.of('alert.raised')).toMatchObject([{ kind: 'stateDamaged', severity: 'ERROR' }]);
+    expect(rig.of('error.reported')).toMatchObject([{ code: 'STATE_DAMAGED' }]);
+    expect(rig.log.lines).toContainEqual(expect.objectContaining({ level: 'warn', fields: { place: 'shelf 1' } }));
+    expect(rig.balancer.getComponentCapacity('a')?.weight).toBe(1);
+    expect(await rig.balancer.execute({ type: 'GENERAL' })).toBeDefined();
+  });
+
+  it('may be nothing', async () => {
+    const rig = await Rig.start({ components, store: new Shelf(null) });
+    await rig.advance();
+    expect(rig.of('alert.raised')).toEqual([]);
+  });
+});
+
+describe('saving', () => {
+  const cycle = { optimizationIntervalMs: 1_000 };
+
+  it('happens each optimisation cycle and at the stop', async () => {
+    const store = new Shelf();
+    const rig = await Rig.start({ components, store, ...cycle });
+    await rig.advance(3_000);
+    expect(store.saved).toHaveLength(3);
+    expect(rig.of('state.saved').map(({ savedAt }) => savedAt)).toEqual(store.saved.map(({ savedAt }) => savedAt));
+    await rig.balancer.stop();
+    expect(store.saved).toHaveLength(4);
+    expect(store.saved[3]).toMatchObject({ version: 1, weights: { a: { weight: 1, configured: 1 } } });
+  });
+
+  it('that fails is told, and tried again the next time', async () => {
+    const store = new Shelf();
+    const rig = await Rig.start({ components, store, ...cycle });
+    store.fault = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+    await rig.advance(1_000);
+    expect(rig.of('alert.raised')).toMatchObject([
+      { kind: 'stateNotSaved', severity: 'WARNING', message: expect.stringContaining('ENOSPC') },
+    ]);
+    store.fault = undefined;
+    await rig.advance(1_000);
+    expect(store.saved).toHaveLength(1);
+    expect(await rig.balancer.execute({ type: 'GENERAL' })).toBeDefined();
+  });
+
+  it('that hangs is given up after ten seconds, and never done twice at once', async () => {
+    const store = new Shelf();
+    const rig = await Rig.start({ components, store, ...cycle });
+    store.fault = 'hangs';
+    await rig.advance(10_000);
+    expect(rig.of('error.reported')).toEqual([]);
+    await rig.advance(1_000);
+    expect(rig.of('error.reported')).toMatchObject([{ code: 'STATE_NOT_SAVED' }]);
+    store.fault = undefined;
+    await rig.advance(10_000);
+    expect(store.saved).toHaveLength(1);
+  });
+});
+
+describe('a state file', () => {
+  async function file(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'plimsoll-state-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    return join(folder, 'state.json');
+  }
+  const start = (statePath: string) =>
+    LoadBalancer.start({ components, statePath, logger: false, clock: new VirtualClock(1_000) });
+
+  it('that is damaged is moved aside, and a new one written', async () => {
+    const statePath = await file();
+    await writeFile(statePath, '\u0000\u0000\u0000');
+    const balancer = await start(statePath);
+    await balancer.stop();
+    const names = await readdir(join(statePath, '..'));
+    expect(names.sort()).toEqual(['state.json', expect.stringMatching(/^state\.json\.corrupt-/)]);
+  });
+
+  it('is shared by two balancers without harm: the last to stop wins, whole', async () => {
+    const statePath = await file();
+    const [one, two] = await Promise.all([start(statePath), start(statePath)]);
+    await one.execute({ type: 'GENERAL' });
+    await Promise.all([one.stop(), two.stop()]);
+    const third = await start(statePath);
+    expect(third.getComponentCapacity('a')?.weight).toBe(1);
+    await third.stop();
+    expect(await readdir(join(statePath, '..'))).toEqual(['state.json']);
+  });
+
+  it('that cannot be written stops nothing', async () => {
+    const inTheWay = await file();
+    await writeFile(inTheWay, '');
+    const balancer = await start(join(inTheWay, 'state.json'));
+    const codes: string[] = [];
+    balancer.on('error.reported', ({ code }) => codes.push(code));
+    expect(await balancer.execute({ type: 'GENERAL' })).toBeDefined();
+    await balancer.stop();
+    expect(codes).toEqual(['STATE_NOT_SAVED']);
+  });
+});
