@@ -9,7 +9,7 @@ import {
   type Service,
   scenarioSchema,
 } from './scenario.ts';
-import { numbersOf, parseRows, type Trace, traceOf } from './trace.ts';
+import { columnIn, numbersOf, parseRows, type Trace, traceOf } from './trace.ts';
 
 /** Gives the text of a file that a scenario names. */
 export type ReadFile = (path: string) => string;
@@ -63,7 +63,7 @@ export function planOf(input: unknown, readFile?: ReadFile): Plan {
     scenario: one,
     service: one.service === undefined ? undefined : distributionOf(one.service, read),
   }));
-  check(scenario);
+  check(scenario, trace);
   const meanMs = trace?.serviceMs === undefined ? meanOf(requests) : trace.meanServiceMs;
   const capacityPerSecond = components.reduce((sum, { scenario: { capacity, speed }, service }) => {
     return sum + (1000 * capacity * speed) / (service?.meanMs ?? meanMs);
@@ -80,10 +80,17 @@ export function planOf(input: unknown, readFile?: ReadFile): Plan {
   };
 }
 
-function check(scenario: Scenario): void {
+function check(scenario: Scenario, trace: Trace | undefined): void {
   const ids = new Set(scenario.components.map(({ id }) => id));
   for (const { component } of scenario.faults) {
-    if (!ids.has(component)) fail(`faults: no component is called "${component}"`, component);
+    if (!ids.has(component)) {
+      fail(`faults: no component is called "${component}"; there are ${[...ids].join(', ')}`, component);
+    }
+  }
+  const types = new Set(scenario.requests.map(({ type }) => type));
+  const unknown = trace?.types?.find((type) => type !== '' && !types.has(type));
+  if (unknown !== undefined) {
+    fail(`its trace has the type "${unknown}", and requests only ${[...types].join(', ')}: add an entry`, unknown);
   }
   if (scenario.durationMs <= scenario.warmUpMs) fail('durationMs must exceed warmUpMs', scenario.durationMs);
 }
@@ -145,5 +152,7 @@ function measured(service: Extract<Service, { distribution: 'empirical' }>, read
   const { values, file, column } = service;
   if (values !== undefined) return values;
   if (file === undefined) return fail('an empirical service time needs values or a file', service);
-  return column === undefined ? numbersOf(read(file)) : parseRows(read(file), file).map((row) => Number(row[column]));
+  const times = column === undefined ? numbersOf(read(file)) : columnIn(parseRows(read(file), file), column, file);
+  if (times.length === 0 || times.some((time) => time < 0)) fail(`${file}: expected times of 0 or more`, file);
+  return times;
 }

@@ -94,16 +94,19 @@ describe('a trace', () => {
     '2024-01-01 00:00:03.000,FAST,2',
   ].join('\n');
   const replay = { process: 'trace' as const, file: 't.csv', columns: { time: 'at', type: 'kind', service: 'ms' } };
+  const kinds = { requests: [{ type: 'FAST' }, { type: 'SLOW, really' }] };
 
   it('is replayed at its own speed, or at a load', () => {
-    expect(times(scenario(replay), 4, 1, () => csv)).toEqual([0, 1_000, 3_000, Number.POSITIVE_INFINITY]);
+    expect(times(scenario(replay, kinds), 4, 1, () => csv)).toEqual([0, 1_000, 3_000, Number.POSITIVE_INFINITY]);
     // 2 gaps in 3 s; at 2 a second it is three times as fast
-    const faster = times(scenario({ ...replay, perSecond: 2 }), 3, 1, () => csv);
+    const faster = times(scenario({ ...replay, perSecond: 2 }, kinds), 3, 1, () => csv);
     expect(faster.map(Math.round)).toEqual([0, 333, 1_000]);
   });
 
   it('goes round from a place of its own for each seed', () => {
-    const rounds = [1, 2, 3, 4, 5, 6].map((seed) => times(scenario({ ...replay, rotate: true }), 4, seed, () => csv));
+    const rounds = [1, 2, 3, 4, 5, 6].map((seed) =>
+      times(scenario({ ...replay, rotate: true }, kinds), 4, seed, () => csv),
+    );
     for (const round of rounds) {
       expect(round[0]).toBe(0);
       // once round is the span and one mean gap: 4.5 s
@@ -114,8 +117,8 @@ describe('a trace', () => {
 
   it('brings types, priorities and service times with it', () => {
     const rows = [
-      { t: 0, type: 'SLOW', priority: 'HIGH', a: 1, b: 2 },
-      { t: 1, type: 'FAST', priority: 'none', a: 3, b: 0 },
+      { t: 0, type: 'SLOW', priority: 'high', a: 1, b: 2 },
+      { t: 1, type: 'FAST', priority: '', a: 3, b: 0 },
     ];
     const plan = planOf(
       scenario(
@@ -141,25 +144,33 @@ describe('a trace', () => {
   it('reads JSON lines and quoted CSV', () => {
     expect(parseRows('{"a":1}\n\n{"a":2}\n', 'x.jsonl')).toEqual([{ a: 1 }, { a: 2 }]);
     expect(parseRows('a,b\n"x ""y""",\n', 'x.csv')).toEqual([{ a: 'x "y"', b: '' }]);
-    expect(() => parseRows('3', 'x.jsonl')).toThrow(/expected an object/);
+    expect(() => parseRows('3', 'x.jsonl')).toThrow(/expected a JSON object/);
   });
 
+  const columns = { time: 't', service: 's' };
   it.for([
-    { rows: [{ t: 1 }], message: /at least two/ },
-    { rows: [{ t: 1 }, { t: 1 }], message: /all the same/ },
-    { rows: [{ t: 1 }, { t: 'soon' }], message: /number or a date/ },
-    {
-      rows: [
-        { t: 1, s: -1 },
-        { t: 2, s: 1 },
-      ],
-      message: /service times/,
-    },
-  ])('that cannot be replayed is refused: $message', ({ rows, message }) => {
-    const input = scenario({ process: 'trace', rows, columns: { time: 't', service: 's' } });
+    { rows: [{ t: 1, s: 1 }], columns, message: /at least two/ },
+    { rows: [{ t: 1 }, { t: 1 }], columns: { time: 't' }, message: /all the same/ },
+    { rows: [{ t: 1 }, { t: 'soon' }], columns: { time: 't' }, message: /row 2: .*number or a date.*"soon"/ },
+    { rows: [{ t: 1 }, { t: '' }], columns: { time: 't' }, message: /row 2: .*number or a date/ },
+    { rows: bothWith({ s: -1 }), columns, message: /service times of 0 or more/ },
+    { rows: bothWith({ s: '' }), columns, message: /service times of 0 or more/ },
+    { rows: bothWith({ ms: 1 }), columns, message: /no column is called "s": its rows have t, ms/ },
+    { rows: bothWith({ s: 1 }), columns: { time: 'at' }, message: /no column is called "at"/ },
+    { rows: bothWith({ s: 1, p: 'urgent' }), columns: { ...columns, priority: 'p' }, message: /CRITICAL.*"URGENT"/ },
+    { rows: bothWith({ s: 1, k: 'CHAT' }), columns: { ...columns, type: 'k' }, message: /"CHAT".*only GENERAL/ },
+  ])('that cannot be replayed is refused: $message', ({ rows, columns, message }) => {
+    const input = scenario({ process: 'trace', rows: [...rows], columns });
     expect(() => planOf(input)).toThrow(message);
   });
 });
+
+function bothWith(cells: Record<string, unknown>): Record<string, unknown>[] {
+  return [
+    { t: 1, ...cells },
+    { t: 2, ...cells },
+  ];
+}
 
 describe('draws', () => {
   it('give kinds and classes their shares', () => {
