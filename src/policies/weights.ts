@@ -1,10 +1,17 @@
 import type { ResolvedSettings } from '../domain/config.ts';
 
-/** Latencies this close to the median change nothing. */
+/** Components this close to the median need no change. */
 const DEAD_BAND = 0.1;
+/**
+ * The dead band is at least so many standard errors wide: every component is looked at in every cycle for as long as the
+ * process lives, so that 2 would mistake chance for a difference every twentieth time. 3 does so about once in 400.
+ */
+const SURE = 3;
+/** Standard deviation of service times over their mean, as far as is assumed: that of an exponential. */
+const ASSUMED_CV = 1;
 /** Fewer finished executions than this say nothing. */
 const MIN_SAMPLES = 20;
-/** Fourth root: a component twice as slow loses 16 %, so that weights creep where latencies jump. */
+/** Fourth root: a component that is given twice its due loses 16 %, so that weights creep where latencies jump. */
 const EXPONENT = 0.25;
 const MIN_FACTOR = 0.8;
 const MAX_FACTOR = 1.25;
@@ -20,26 +27,35 @@ export interface WeightSample {
 }
 
 /**
- * One cycle of weight adaptation (DESIGN section 8): `w · clamp((median latency / latency)^¼, 0.8, 1.25)`, moved by at
- * most `step` and kept within `min` to `max`. Nothing changes within 10 % of the median, below 20 samples, or when
- * fewer than two components have as many. A weight configured outside the range is not moved further out, nor forced in.
+ * One cycle of weight adaptation (DESIGN section 8): `w · clamp((median excess / excess)^¼, 0.8, 1.25)`, moved by at most
+ * `step` and kept within `min` to `max`. A component's *excess* is `weight · latency`: the weight says how much work a slot
+ * is thought to do, 1/latency how much it does. With late binding nothing queues at a component, so that its latency
+ * does not answer to its weight; a rule that compared latencies alone would move on for ever and end at the rails, where
+ * this one ends with weights in proportion to speeds.
+ *
+ * Nothing changes within 10 % of the median or three standard errors (of a mean of exponential times), whichever is
+ * more; below 20 samples; or when fewer than two components have as many. A weight configured outside the range is not
+ * moved further out, nor forced in.
  *
  * @param settings defaults: step 0.1, min 0.1, max 5.
  * @returns the new weights, in the order of the samples.
  */
 export function adjustWeights(samples: readonly WeightSample[], settings: ResolvedSettings['weights']): number[] {
-  const median = medianOf(samples.filter(isKnown).map((sample) => sample.latency));
+  const median = medianOf(samples.filter(isKnown).map(excessOf));
   return samples.map((sample) => {
     if (median === undefined || !isKnown(sample)) return sample.weight;
-    return adjusted(sample.weight, sample.latency / median, settings);
+    return adjusted(sample, excessOf(sample) / median, settings);
   });
 }
 
 const isKnown = (sample: WeightSample): boolean => sample.samples >= MIN_SAMPLES && sample.latency > 0;
+const excessOf = ({ weight, latency }: WeightSample): number => weight * latency;
 
-function adjusted(weight: number, slowness: number, { step, min, max }: ResolvedSettings['weights']): number {
-  if (Math.abs(slowness - 1) <= DEAD_BAND + 1e-9) return weight;
-  const wanted = weight * clamp(slowness ** -EXPONENT, MIN_FACTOR, MAX_FACTOR);
+function adjusted({ weight, samples }: WeightSample, excess: number, settings: ResolvedSettings['weights']): number {
+  const { step, min, max } = settings;
+  const band = Math.max(DEAD_BAND, (SURE * ASSUMED_CV) / Math.sqrt(samples));
+  if (Math.abs(excess - 1) <= band + 1e-9) return weight;
+  const wanted = weight * clamp(excess ** -EXPONENT, MIN_FACTOR, MAX_FACTOR);
   return clamp(clamp(wanted, weight - step, weight + step), Math.min(min, weight), Math.max(max, weight));
 }
 

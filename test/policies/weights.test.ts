@@ -5,7 +5,8 @@ import { adjustWeights, type WeightSample } from '../../src/policies/weights.ts'
 const settings = { step: 0.1, min: 0.1, max: 5 };
 const wide = { step: 1, min: 0.1, max: 5 };
 
-const sample = (latency: number, weight = 1, samples = 20): WeightSample => ({ latency, weight, samples });
+/** With 900 samples three standard errors are 10 %. */
+const sample = (latency: number, weight = 1, samples = 900): WeightSample => ({ latency, weight, samples });
 
 describe('adjustWeights', () => {
   it('moves weights by the fourth root of the speed, within 0.8 to 1.25', () => {
@@ -28,6 +29,42 @@ describe('adjustWeights', () => {
     expect(moved[2]).toBeGreaterThan(1);
   });
 
+  it('takes as little for chance as so few samples allow: three standard errors', () => {
+    const moved = (slowness: number, samples: number): boolean =>
+      adjustWeights([sample(1), sample(slowness, 1, samples), sample(1)], settings)[1] !== 1;
+    expect(moved(1.29, 100)).toBe(false);
+    expect(moved(1.31, 100)).toBe(true);
+    expect(moved(1.49, 36)).toBe(false);
+    expect(moved(1.51, 36)).toBe(true);
+  });
+
+  it('leaves a fleet alone whose weights are in proportion to its speeds', () => {
+    const weights = [3, 2, 2.5, 2, 1.5, 1.8, 0.5];
+    expect(
+      adjustWeights(
+        weights.map((weight) => sample(1.9 / weight, weight)),
+        settings,
+      ),
+    ).toEqual(weights);
+  });
+
+  it('brings wrong weights to where they belong and settles there, though latencies do not answer to weights', () => {
+    const speeds = [1, 2, 0.5, 1, 1.5];
+    let weights = [1, 0.3, 3, 1, 1.5];
+    for (let cycle = 0; cycle < 100; cycle++) {
+      weights = adjustWeights(
+        weights.map((weight, k) => sample(1 / speeds[k]!, weight)),
+        settings,
+      );
+    }
+    for (const [k, weight] of weights.entries()) {
+      expect(weight / speeds[k]!).toBeGreaterThan(0.9);
+      expect(weight / speeds[k]!).toBeLessThan(1.11);
+    }
+    const settled = weights.map((weight, k) => sample(1 / speeds[k]!, weight));
+    expect(adjustWeights(settled, settings)).toEqual(weights);
+  });
+
   it('takes the middle of two for the median of an even number', () => {
     const weights = adjustWeights([sample(1), sample(3)], wide); // median 2
     expect(weights[0]).toBeCloseTo(2 ** 0.25, 12);
@@ -36,15 +73,16 @@ describe('adjustWeights', () => {
 
   it('learns nothing from fewer than 20 samples, or from one component alone', () => {
     expect(adjustWeights([sample(1), sample(9, 1, 19), sample(1)], settings)).toEqual([1, 1, 1]);
+    expect(adjustWeights([sample(1), sample(9, 1, 20), sample(1)], settings)).toEqual([1, 0.9, 1]);
     expect(adjustWeights([sample(1), sample(9, 1, 19)], settings)).toEqual([1, 1]);
     expect(adjustWeights([sample(0), sample(9)], settings)).toEqual([1, 1]);
     expect(adjustWeights([], settings)).toEqual([]);
   });
 
   it('keeps to the range, but for what was configured outside it', () => {
-    const fast = [sample(0.2, 4.95), sample(0.2, 9), sample(1), sample(1), sample(1)];
+    const fast = [sample(0.02, 4.95), sample(0.01, 9), sample(1), sample(1), sample(1)];
     expect(adjustWeights(fast, settings).slice(0, 2)).toEqual([5, 9]);
-    const slow = [sample(9, 0.15), sample(9, 0.05), sample(1), sample(1), sample(1)];
+    const slow = [sample(90, 0.15), sample(90, 0.05), sample(1), sample(1), sample(1)];
     expect(adjustWeights(slow, settings).slice(0, 2)).toEqual([0.12, 0.05]);
     expect(adjustWeights([sample(9, 9), sample(1), sample(1)], settings)[0]).toBe(8.9);
   });

@@ -16,6 +16,8 @@ import {
 } from './rows.ts';
 import { reversals, atRail, lateMoves } from './weight-moves.ts';
 
+/** Of the components that the case about weights gives wrong ones. */
+const RIGHT_WEIGHTS = { arbitrage_engine: 3, health_monitor: 0.5 };
 const BOTH = ['performance-based', 'adaptive'] as const;
 const forBoth = (make: (algorithm: string) => readonly Row[]): Row[] => BOTH.flatMap(make);
 const oracleOf = (subject: Subject): Subject => ({ ...subject, algorithm: 'oracle' });
@@ -133,7 +135,7 @@ const mixedRows = ['SHORT', 'LONG', 'SHARED'].map((type) =>
   ),
 );
 
-const weightRows = ['adaptive', 'performance-based'].flatMap((algorithm) => {
+const weightRows = ['adaptive', 'performance-based', 'least-connections'].flatMap((algorithm) => {
   const subject = { caseId: 'weights', algorithm };
   return [
     own(subject, 'steps that reverse direction', atMost(0.1, 'share'), (runs) =>
@@ -147,6 +149,19 @@ const weightRows = ['adaptive', 'performance-based'].flatMap((algorithm) => {
     ),
   ];
 });
+
+/** least-connections sends work to both; performance-based hardly uses the slow one, and so learns little of it. */
+const rightedRow = own(
+  { caseId: 'weights', algorithm: 'least-connections' },
+  'furthest of the two from its speed at the end',
+  atMost(1.5),
+  (runs) =>
+    runs('weights', 'least-connections').map(({ balancer: { weights } }) =>
+      Math.max(
+        ...Object.entries(RIGHT_WEIGHTS).map(([id, right]) => Math.exp(Math.abs(Math.log(weights[id]! / right)))),
+      ),
+    ),
+);
 
 /** The table. */
 export const mustShow: readonly Row[] = [
@@ -163,4 +178,5 @@ export const mustShow: readonly Row[] = [
   ...walletRows,
   ...mixedRows,
   ...weightRows,
+  rightedRow,
 ];

@@ -217,7 +217,7 @@ export const cases: readonly Case[] = [
       arrivals: { process: 'poisson', load: 0.7 },
       durationMs: 120_000,
     },
-    algorithms: ['adaptive', 'performance-based'],
+    algorithms: ['adaptive', 'performance-based', 'least-connections'],
     seeds: 5,
   },
   {
