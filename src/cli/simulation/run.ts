@@ -4,6 +4,7 @@ import type { Plan } from '../../testing/simulator/plan.ts';
 import type { RunResult } from '../../testing/simulator/result.ts';
 import { parseAlgorithm, reportOf, runOnce } from '../../testing/simulator/simulate.ts';
 import { askedFor, helpOf, type Style } from './asked.ts';
+import { pageOf } from './page/page.ts';
 import { type Job, runInProcesses } from './pool.ts';
 import { ProgressBar } from './progress.ts';
 import { readScenario } from './scenario-file.ts';
@@ -31,7 +32,11 @@ export async function simulateWith(style: Style, args: readonly string[]): Promi
   const json = `${JSON.stringify(report)}\n`;
   if (asked.json === '-') process.stdout.write(json);
   else if (asked.json !== undefined) writeFileSync(asked.json, json);
-  if (!asked.quiet && asked.json !== '-') process.stdout.write(tableOf(report));
+  if (asked.html !== undefined) writeFileSync(asked.html, pageOf(report, plan.scenario.windows));
+  if (!asked.quiet && asked.json !== '-') {
+    const width = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
+    process.stdout.write(tableOf(report, plan.scenario.windows, width));
+  }
   return 0;
 }
 

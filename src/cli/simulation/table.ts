@@ -1,37 +1,48 @@
 import type { SimulationReport } from '../../testing/simulator/simulate.ts';
-import type { Estimate } from '../../testing/simulator/statistics.ts';
+import { comparisonTables, detailTables, type Table, type Windows } from './breakdown.ts';
+import { decimal, seconds } from './figures.ts';
+import { verdictOf } from './verdict.ts';
 
-const digits = (value: number, most: number): string =>
-  Number.isNaN(value)
-    ? '–'
-    : value.toFixed(Math.max(0, Math.min(most, most - Math.floor(Math.log10(Math.max(1, value))))));
+/** What a narrow terminal does without, first things first. */
+const EXPENDABLE = ['p99.9 ms', 'p50 ms', 'wait ms', 'mean ms'];
 
-/** `81.2 ±0.4` */
-const ms = ({ mean, halfWidth }: Estimate): string =>
-  halfWidth === null ? digits(mean, 2) : `${digits(mean, 2)} ±${digits(halfWidth, 2)}`;
-
-const percent = ({ mean, halfWidth }: Estimate): string =>
-  halfWidth === null ? `${(100 * mean).toFixed(2)} %` : `${(100 * mean).toFixed(2)} ±${(100 * halfWidth).toFixed(2)} %`;
-
-/** Columns as wide as what is in them: names to the left, numbers to the right. */
-export function columns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, k) => Math.max(...rows.map((row) => (row[k] ?? '').length)));
+/** Columns as wide as what is in them: names to the left, numbers to the right; as many as fit. */
+function columns(rows: readonly (readonly string[])[], width: number): string {
+  const head = rows[0] ?? [];
+  const all = head.map((name, k) => ({ name, k, wide: Math.max(...rows.map((row) => (row[k] ?? '').length)) }));
+  let shown = all;
+  for (const name of EXPENDABLE) {
+    if (shown.reduce((sum, { wide }) => sum + wide + 2, 0) <= width) break;
+    shown = shown.filter((column) => column.name !== name);
+  }
   return rows
-    .map((row) => row.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]!) : cell.padStart(widths[k]!))).join('  '))
+    .map((row) =>
+      shown.map(({ k, wide }) => (k === 0 ? row[k]!.padEnd(wide) : (row[k] ?? '').padStart(wide))).join('  '),
+    )
     .map((line) => `  ${line.trimEnd()}\n`)
     .join('');
 }
 
-/** What a simulation came to, for a terminal. */
-export function tableOf(report: SimulationReport): string {
-  const head = ['algorithm', 'mean ms', 'p50 ms', 'p99 ms', 'wait ms', 'goodput'];
-  const rows = report.comparison.map(({ algorithm, total }) => [
-    algorithm,
-    ms(total.meanMs),
-    ms(total.p50Ms),
-    ms(total.p99Ms),
-    ms(total.meanWaitMs),
-    percent(total.goodput),
-  ]);
-  return `${report.scenario}\n\n${columns([head, ...rows])}`;
+/** What was played, in a sentence. */
+export function conditionsOf(report: SimulationReport): string {
+  const { capacityPerSecond, arrivalsPerSecond, warmUpMs, durationMs, runs } = report;
+  const seeds = new Set(runs.map(({ seed }) => seed)).size;
+  const come = arrivalsPerSecond === 0 ? 'a closed loop' : `${decimal(arrivalsPerSecond)} requests/s arrive`;
+  const rest = warmUpMs > 0 ? `, the first ${seconds(warmUpMs)} do not count` : '';
+  const intervals = seeds === 1 ? '1 seed' : `${seeds} seeds, ± is the 95 % interval over them`;
+  return `${come}, ${decimal(capacityPerSecond)}/s can be done; ${seconds(durationMs)} simulated${rest}; ${intervals}.`;
+}
+
+/** What a simulation came to, for a terminal. @param width of it, in columns. */
+export function tableOf(report: SimulationReport, windows: Windows, width: number): string {
+  const [overall, ...parts] = comparisonTables(report, windows);
+  const details = report.comparison.length === 1 ? detailTables(report.runs) : [];
+  const show = ({ title, rows }: Table): string => `${title}\n${columns(rows, width)}`;
+  const verdict = verdictOf(report);
+  return [
+    `${report.scenario}\n${report.description === '' ? '' : `${report.description}\n`}`,
+    `${conditionsOf(report)}\n`,
+    ...[overall!, ...parts, ...details].map((table) => `\n${show(table)}`),
+    verdict === undefined ? '' : `\n${verdict.text}\n`,
+  ].join('');
 }
