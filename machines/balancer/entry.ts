@@ -39,6 +39,7 @@ export class Entry {
   started = 0;
   succeeded = 0;
   failed = 0;
+  timedOut = 0;
   aborted = 0;
   abandoned = 0;
   busyMs = 0;

@@ -141,6 +141,7 @@ function componentMetrics(books: Books, entry: Entry, t: number): ComponentMetri
     succeeded: entry.succeeded,
     failed: entry.failed,
     aborted: entry.aborted,
+    timedOut: entry.timedOut,
     abandoned: entry.abandoned,
     efficiency: entry.busyMs > 0 ? entry.usefulMs / entry.busyMs : 1,
     restarts: entry.restarts,

@@ -47,7 +47,7 @@ function blame(books: Books, attempt: Attempt, reason: string, t: number): void 
   const entry = books.entries[attempt.component];
   if (books.lagging || entry === undefined || attempt.entry !== entry.serial) return;
   books.performance.finishedOne(entry.index, t, t - attempt.startedAt, -1, false);
-  entry.failed++;
+  entry.timedOut++;
   if (attempt.probe) probeEnded(books, attempt, false, reason);
   else judge(books, entry, t);
 }

@@ -39,15 +39,14 @@ function settled(books: Books, attempt: Attempt, t: number): void {
 /** What the execution says about its component. Aborted attempts say nothing here: their time-out has spoken. */
 function account(books: Books, entry: Entry, attempt: Attempt, ok: boolean, value: unknown, t: number): void {
   const duration = t - attempt.startedAt;
-  if (ok) {
-    entry.usefulMs += attempt.live ? duration : 0;
-    entry.succeeded++;
-  } else if (attempt.aborted === null) entry.failed++;
+  if (ok && attempt.live) entry.usefulMs += duration;
   if (attempt.aborted !== null) {
     // that it heeded its signal proves nothing; that it finished all the same does
     probeEnded(books, attempt, ok ? true : undefined);
     return;
   }
+  if (ok) entry.succeeded++;
+  else entry.failed++;
   const callers = !ok && propertyOf(value, 'callerFault') === true;
   if (!callers) {
     const relative = attempt.scale > 0 ? duration / attempt.scale : -1;

@@ -18,14 +18,20 @@ export interface LatencySummary {
   readonly p999Ms: number;
 }
 
-/** What one component carried since it was registered. */
+/**
+ * What one component carried since it was registered. Each attempt ends in exactly one way:
+ * `started = succeeded + failed + aborted + those that run unaborted`.
+ */
 export interface ComponentMetrics extends ComponentCapacity {
   readonly priority: Priority;
   readonly started: number;
   readonly succeeded: number;
+  /** Attempts whose handler threw or rejected by itself. */
   readonly failed: number;
-  /** Attempts ended by time-out, cancel or failover. */
+  /** Attempts that the balancer ended, by time-out, deadline, cancel or failover; also those that then finished late. */
   readonly aborted: number;
+  /** Of the aborted: held against the component, for a time-out or for hanging on beyond a deadline. */
+  readonly timedOut: number;
   /** Aborted attempts whose handler had not settled after `abortGraceMs`. */
   readonly abandoned: number;
   /** Useful over total busy time, 0 to 1; failed, aborted and abandoned time is waste. 1 when never busy. */

@@ -66,6 +66,7 @@ export const dashboardSchema = z.strictObject({
       throughputPerSecond: z.number(),
       succeeded: count,
       failed: count,
+      timedOut: count,
       efficiency: z.number(),
     }),
   ),
@@ -96,6 +97,7 @@ export function dashboardOf(books: Books): DashboardData {
       throughputPerSecond: c.throughputPerSecond,
       succeeded: c.succeeded,
       failed: c.failed,
+      timedOut: c.timedOut,
       efficiency: c.efficiency,
     };
   });

@@ -101,7 +101,12 @@ describe('a handler that never settles', () => {
     expect(rig.balancer.getComponentCapacity('a')?.slotsTaken).toBe(1);
     await rig.advance(1);
     expect(rig.balancer.getComponentCapacity('a')?.slotsTaken).toBe(0);
-    expect(rig.balancer.getLoadBalancingMetrics().components.a).toMatchObject({ abandoned: 1, aborted: 1, failed: 1 });
+    expect(rig.balancer.getLoadBalancingMetrics().components.a).toMatchObject({
+      abandoned: 1,
+      aborted: 1,
+      timedOut: 1,
+      failed: 0,
+    });
     expect(rig.counts).toMatchObject({ timedOut: 1 });
   });
 });

@@ -15,7 +15,7 @@ interface Fate {
 }
 
 describe('WALLET_OPERATION', () => {
-  it.for([1, 2, 3])(
+  it.each([1, 2, 3])(
     'is paid at most once per request, whatever its component does (seed %i)',
     async (seed) => {
       const random = seededRandom(seed);
