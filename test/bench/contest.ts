@@ -1,7 +1,7 @@
 import { Challenger } from './challenger.ts';
 import type { Introduction } from './contestant.ts';
 import type { ClosedRun, OpenRun } from './loops.ts';
-import { median, type Spread, spread } from './statistics.ts';
+import { type Spread, spread } from './statistics.ts';
 
 /** How long is measured, and how often. */
 export interface Effort {
@@ -12,6 +12,8 @@ export interface Effort {
   readonly openRounds: number;
   /** One open loop, ms. */
   readonly openMs: number;
+  /** Whether allocations are measured too, in two more processes. */
+  readonly allocations: boolean;
 }
 
 /** One side at one number in flight. */
@@ -43,15 +45,18 @@ export interface Latency {
 export interface Contest {
   readonly name: string;
   readonly other: Introduction;
+  readonly rounds: number;
   readonly levels: readonly Level[];
   /** Each at half of its own maximum. */
   readonly open: { readonly own: Latency; readonly other: Latency; readonly atOthersRate: Latency } | undefined;
   /** Bytes of heap allocated per request, the loop's own included. */
-  readonly bytes: { readonly own: number; readonly other: number };
+  readonly bytes: { readonly own: number; readonly other: number } | undefined;
   /** Largest resident set, MB. */
   readonly peakMb: { readonly own: number; readonly other: number };
 }
 
+/** One closed loop before anything counts: by then the optimizing compiler has settled. */
+const WARM_UP_MS = 300;
 const LARGE_YOUNG_GENERATION = ['--min-semi-space-size=128', '--max-semi-space-size=128'];
 
 /**
@@ -61,14 +66,23 @@ const LARGE_YOUNG_GENERATION = ['--min-semi-space-size=128', '--max-semi-space-s
 export async function contest(name: string, effort: Effort, against = 'plimsoll'): Promise<Contest> {
   const own = await Challenger.enter(against);
   const other = await Challenger.enter(name);
-  for (const inFlight of [...effort.inFlight, ...effort.inFlight]) {
-    for (const side of [own, other]) await side.order<'closed'>({ do: 'closed', inFlight, ms: effort.windowMs });
+  for (const inFlight of effort.inFlight) {
+    for (const side of [own, other]) await side.order<'closed'>({ do: 'closed', inFlight, ms: WARM_UP_MS });
   }
   const levels: Level[] = [];
   for (const inFlight of effort.inFlight) levels.push(await closed(own, other, inFlight, effort));
   const open = effort.openRounds === 0 ? undefined : await openLoops(own, other, levels, effort);
   const peakMb = { own: await own.leave(), other: await other.leave() };
-  return { name, other: other.introduction, levels, open, peakMb, bytes: await allocations(name, against) };
+  const { rounds } = effort;
+  return {
+    name,
+    rounds,
+    other: other.introduction,
+    levels,
+    open,
+    peakMb,
+    bytes: effort.allocations ? await allocations(name, against) : undefined,
+  };
 }
 
 async function turnByTurn<T>(
@@ -127,7 +141,7 @@ const latency = (runs: readonly OpenRun[]): Latency => ({
   p999: spread(runs.map(({ p999 }) => p999)),
 });
 
-async function allocations(name: string, against: string): Promise<Contest['bytes']> {
+async function allocations(name: string, against: string): Promise<NonNullable<Contest['bytes']>> {
   const bytes: number[] = [];
   for (const one of [against, name]) {
     const side = await Challenger.enter(one, LARGE_YOUNG_GENERATION);
@@ -136,11 +150,3 @@ async function allocations(name: string, against: string): Promise<Contest['byte
   }
   return { own: bytes[0]!, other: bytes[1]! };
 }
-
-/** Middle of the middle values: how fast plimsoll is at one number in flight over all contests of a run. */
-export const ownPace = (contests: readonly Contest[], inFlight: number): number =>
-  median(
-    contests.flatMap(({ levels }) =>
-      levels.filter((level) => level.inFlight === inFlight).map(({ own }) => own.microseconds.median),
-    ),
-  );

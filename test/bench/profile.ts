@@ -1,6 +1,7 @@
 /**
- * Where the time of the closed loop goes: `npm run bench:profile [-- --in-flight 256 --ms 4000 --top 25
- * --settings '{"asyncContext":false}']`. Prints the functions by their own time and leaves `plimsoll.cpuprofile`, which the developer tools of a browser open.
+ * Where the time of the closed loop goes: `npm run bench:profile [-- --in-flight 256 --components 7 --ms 4000 --top 25
+ * --settings '{"asyncContext":false}']`. Prints the functions by their own time and leaves `plimsoll.cpuprofile`, which
+ * the developer tools of a browser open.
  */
 import { writeFileSync } from 'node:fs';
 import { type Profiler, Session } from 'node:inspector/promises';
@@ -12,6 +13,7 @@ const { values } = parseArgs({
   options: {
     'in-flight': { type: 'string', default: '256' },
     ms: { type: 'string', default: '4000' },
+    components: { type: 'string', default: '7' },
     settings: { type: 'string', default: '{}' },
     top: { type: 'string', default: '25' },
     out: { type: 'string', default: 'plimsoll.cpuprofile' },
@@ -46,7 +48,10 @@ function ownTimes({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): O
   return [...byFunction.values()].sort((a, b) => b.us - a.us);
 }
 
-const running = await startPlimsoll(JSON.parse(values.settings));
+const running = await startPlimsoll({
+  components: Number(values.components),
+  settings: JSON.parse(values.settings),
+});
 await closedLoop(running, Number(values['in-flight']), 2_000);
 const session = new Session();
 session.connect();

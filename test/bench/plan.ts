@@ -1,0 +1,74 @@
+import type { Effort } from './contest.ts';
+
+/** What a run measures, and how thoroughly. */
+export interface Plan {
+  readonly competitors: readonly string[];
+  /** plimsoll set up differently, against itself at 256 in flight. */
+  readonly variants: readonly string[];
+  readonly contest: Effort;
+  readonly variant: Effort;
+  readonly picks: { readonly components: readonly number[] };
+  readonly backlogs: readonly number[];
+  readonly churn: { readonly components: number; readonly changes: number };
+  readonly heapRequests: number;
+  readonly component: { readonly components: number };
+  readonly steady: { readonly loads: readonly number[]; readonly requests: number };
+  /** Undefined: no virtual day. */
+  readonly day: { readonly hours: number; readonly perSecond: number } | undefined;
+}
+
+const SIZES = ['components-100', 'components-1000', 'components-10000'];
+
+/** About twelve minutes. */
+export const full: Plan = {
+  competitors: [
+    'nothing',
+    'fastq',
+    'p-queue',
+    'p-queue-full',
+    'cockatiel',
+    'cockatiel-full',
+    'opossum',
+    'opossum-bulkhead',
+    'bottleneck',
+    'moleculer',
+    'moleculer-full',
+  ],
+  variants: [
+    ...SIZES,
+    'priorities-1',
+    'priorities-2',
+    'priorities-3',
+    'priorities-4',
+    'round-robin',
+    'weighted-round-robin',
+    'least-connections',
+    'least-response-time',
+    'resource-based',
+    'performance-based',
+  ],
+  contest: { rounds: 9, windowMs: 150, inFlight: [1, 32, 256, 1_000], openRounds: 5, openMs: 800, allocations: true },
+  variant: { rounds: 9, windowMs: 150, inFlight: [256], openRounds: 0, openMs: 0, allocations: true },
+  picks: { components: [7, 100, 1_000, 10_000] },
+  backlogs: [1_000, 1_000_000],
+  churn: { components: 10_000, changes: 1_000 },
+  heapRequests: 5_000_000,
+  component: { components: 10_000 },
+  steady: { loads: [0.7, 0.95], requests: 1_000_000 },
+  day: { hours: 24, perSecond: 10 },
+};
+
+/** Under a minute: the bars only, and each less thoroughly. */
+export const quick: Plan = {
+  competitors: ['fastq', 'p-queue', 'p-queue-full', 'cockatiel-full', 'opossum-bulkhead', 'moleculer-full'],
+  variants: ['components-1000', 'components-10000'],
+  contest: { rounds: 7, windowMs: 60, inFlight: [256], openRounds: 0, openMs: 0, allocations: false },
+  variant: { rounds: 7, windowMs: 60, inFlight: [256], openRounds: 0, openMs: 0, allocations: false },
+  picks: { components: [7] },
+  backlogs: [1_000],
+  churn: { components: 10_000, changes: 1_000 },
+  heapRequests: 300_000,
+  component: { components: 1_000 },
+  steady: { loads: [0.7, 0.95], requests: 50_000 },
+  day: undefined,
+};
