@@ -1,3 +1,4 @@
+import type { PerformanceMark } from './performance-mark.ts';
 import { PerformanceRecords } from './performance-records.ts';
 
 /** Prior of the success probability: Beta(4.75, 0.25), mean .95, worth five observations (DESIGN section 6). */
@@ -87,6 +88,54 @@ export class PerformanceLedger extends PerformanceRecords {
       costs[k] = work * quality[i]!;
       times[k] = work * perExecution[i]!;
     }
+  }
+
+  /** Notes what is known now. */
+  mark(t: number, into: PerformanceMark): void {
+    const { serviceSum, finished, good, bad } = this;
+    const inverse = 1 / this.fast.at(t);
+    into.clear(serviceSum.length);
+    into.at = t;
+    into.finishedInAll = this.fleetFinished * inverse;
+    for (let i = 0; i < serviceSum.length; i++) {
+      into.work[i] = serviceSum[i]! * inverse + this.age(i, t);
+      into.finished[i] = finished[i]! * inverse;
+      into.good[i] = good[i]! * inverse;
+      into.bad[i] = bad[i]! * inverse;
+      if (into.finished[i]! >= 1) into.known++;
+    }
+  }
+
+  /** Decayed number of executions that have finished since, on all components. */
+  finishedSince(mark: PerformanceMark, t: number): number {
+    return this.fleetFinished / this.fast.at(t) - mark.finishedInAll * this.kept(mark, t);
+  }
+
+  /**
+   * Like `attemptCost`, but by what has happened since a mark: the time that executions took since (that of those that run
+   * as well) over the number that finished, and the share that succeeded. All that is known stands in as the prior, so
+   * that a component that has not been used since is not taken for an average one. No caution here: this judges the past.
+   */
+  attemptCostSince(mark: PerformanceMark, i: number, t: number): number {
+    const inverse = 1 / this.fast.at(t);
+    const kept = this.kept(mark, t);
+    const since = (now: number, then: number | undefined): number => Math.max(0, now - (then ?? 0) * kept);
+    const work = since(this.serviceSum[i]! * inverse + this.age(i, t), mark.work[i]);
+    const finished = since(this.finished[i]! * inverse, mark.finished[i]);
+    const good = since(this.good[i]! * inverse, mark.good[i]);
+    const bad = since(this.bad[i]! * inverse, mark.bad[i]);
+    const prior = PRIOR_SUCCESS + PRIOR_FAILURE;
+    const p = (good + prior * this.successProbability(i, t)) / (good + bad + prior);
+    return (work + PRIOR_EXECUTIONS * this.serviceTime(i, t)) / ((finished + PRIOR_EXECUTIONS) * p);
+  }
+
+  private kept(mark: PerformanceMark, t: number): number {
+    return Math.exp((mark.at - t) / this.fast.tauMs);
+  }
+
+  /** Relative age of what is in flight, all together; rounding may take the sums a little below 0. */
+  private age(i: number, t: number): number {
+    return Math.max(0, this.runRate[i]! * (t - this.reference) - this.startSum[i]!);
   }
 
   private rate(i: number, t: number): void {

@@ -8,7 +8,8 @@ export abstract class PerformanceRecords extends PerformanceColumns {
   /** Start and finish rates, peak latencies. */
   readonly slow = new ForwardDecay(10_000);
   private fleetSum = 0;
-  private fleetFinished = 0;
+  /** fast: executions finished on all components. */
+  protected fleetFinished = 0;
   protected mean = 1;
   /** Starts of running attempts are counted from here. */
   protected reference = 0;

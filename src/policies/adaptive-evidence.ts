@@ -1,20 +1,27 @@
 import type { Strategy } from '../domain/algorithm.ts';
 import { CLASS_COUNT } from '../domain/priority.ts';
 import type { PerformanceLedger } from '../ledgers/performance-ledger.ts';
+import { PerformanceMark } from '../ledgers/performance-mark.ts';
 import { Regret } from './regret.ts';
 
 /**
- * A pick is scored this long after it was made, ms: twice the time constant of service times, so that the score rests on
- * what happened since and not on the very numbers by which a strategy chose. (Whoever picks the least of noisy numbers
- * looks best by the same numbers: the winner's curse.)
+ * Picks are taken together in batches so long, ms: half the time constant of service times. A batch is scored by what
+ * happens after its end, for at least as long again, and not by the very numbers by which the strategies chose (whoever
+ * picks the least of noisy numbers looks best by the same numbers: the winner's curse).
  */
+const BATCH_MS = 2_500;
+/** Executions per component that a score should rest on, decayed. */
+const ENOUGH = 20;
+/** A pick is scored after so long even when that many have not finished, ms: twice the time constant. */
 const MATURE_MS = 10_000;
+/** Ends of batches that are remembered: those of all picks that wait. */
+const MARKS = MATURE_MS / BATCH_MS + 2;
 /**
  * Picks within so long after a class is first seen are no evidence, ms: one time constant of service times, before which
  * whoever chooses by them chooses in the dark. (Measured: half a second of it outweighs half a minute of good picks.)
  */
 const LEARNING_MS = 5_000;
-/** Picks of a class that may wait for their score; one is taken every 40 ms at most. */
+/** Picks of a class that are kept; one is taken every 40 ms at most. */
 const WAITING = 256;
 const EVERY_MS = MATURE_MS / WAITING;
 /** Cycles that a choice must have stood before the next move. */
@@ -31,14 +38,18 @@ export interface StrategyMove {
   readonly regret: number;
 }
 
-/** What some strategies would have picked, for one class; a ring of picks that wait for their score. */
+/** What some strategies would have picked, for one class: a ring of the picks of the last 10 s. */
 class PickLog {
   readonly at = new Float64Array(WAITING);
   readonly component: Int32Array;
   readonly factor: Float64Array;
   readonly wait: Float64Array;
+  /** Number of the batch. */
+  readonly batch = new Float64Array(WAITING);
   first = 0;
   count = 0;
+  /** So many of the last wait for their score; the others are kept for an early cycle. */
+  unscored = 0;
   lastAt = Number.NEGATIVE_INFINITY;
   /** When its picks begin to count; Infinity while the class has not been seen. */
   countsFrom = Number.POSITIVE_INFINITY;
@@ -53,7 +64,7 @@ class PickLog {
 /**
  * Evidence for or against the strategy of each class: on some picks all strategies are asked whom they would take, of
  * the same candidates at the same instant. Their answers are scored later by one yardstick, the expected cost
- * `svc/p · max(1, (in-flight + 1)/slots)`, load as it was then, svc and p as measured since; for HOLD the expected wait is
+ * `svc/p · max(1, (in-flight + 1)/slots)`, load as it was then, svc and p as measured since the batch ended; for HOLD the expected wait is
  * added to the cost of the component waited for. What the present strategy loses against another is its regret.
  */
 export class ShadowEvidence {
@@ -61,6 +72,11 @@ export class ShadowEvidence {
   private readonly logs: PickLog[] = [];
   private readonly regrets: Regret[] = [];
   private readonly stood = new Int32Array(CLASS_COUNT);
+  /** What was known when the last batches ended; that of batch n is at n modulo their number. */
+  private readonly marks = Array.from({ length: MARKS }, () => new PerformanceMark());
+  /** Number of the batch that is open, and when it ends. */
+  private batch = 0;
+  private batchEnd = Number.NaN;
 
   /** @param strategies whom to compare. */
   constructor(strategies: readonly Strategy[]) {
@@ -81,10 +97,22 @@ export class ShadowEvidence {
   /** Opens a row for a pick; its answers follow. The oldest row gives way when all wait. */
   open(cls: number, t: number, performance: PerformanceLedger, current: Strategy): void {
     const log = this.logs[cls]!;
-    if (log.count === WAITING) this.score(cls, t, performance, current);
-    log.at[(log.first + log.count) % WAITING] = t;
+    this.endBatch(t, performance);
+    this.scoreMature(cls, t, performance, current);
+    if (log.count === WAITING) {
+      if (log.unscored === WAITING) {
+        this.score(cls, log.first, t, performance, current);
+        log.unscored--;
+      }
+      log.first = (log.first + 1) % WAITING;
+      log.count--;
+    }
+    const at = (log.first + log.count) % WAITING;
+    log.at[at] = t;
+    log.batch[at] = this.batch;
     log.lastAt = t;
     log.count++;
+    log.unscored++;
   }
 
   /**
@@ -104,6 +132,7 @@ export class ShadowEvidence {
   /** Forgets what is known of a class: it has another strategy now. */
   restart(cls: number): void {
     this.logs[cls]!.count = 0;
+    this.logs[cls]!.unscored = 0;
     this.regrets[cls]!.clear();
     this.stood[cls] = 0;
   }
@@ -118,9 +147,8 @@ export class ShadowEvidence {
     const moves: StrategyMove[] = [];
     for (let cls = 0; cls < CLASS_COUNT; cls++) {
       const from = strategies[cls]!;
-      if (early) this.regrets[cls]!.clear();
-      const log = this.logs[cls]!;
-      while (log.count > 0 && (early || t - log.at[log.first]! >= MATURE_MS)) this.score(cls, t, performance, from);
+      if (early) this.scoreAnew(cls, t, performance, from);
+      else this.scoreMature(cls, t, performance, from);
       if (++this.stood[cls]! < SETTLING_CYCLES) continue;
       const best = this.regrets[cls]!.best();
       const to = this.strategies[best]!;
@@ -131,18 +159,67 @@ export class ShadowEvidence {
     return moves;
   }
 
-  /** Scores the oldest row of a class. */
-  private score(cls: number, t: number, performance: PerformanceLedger, current: Strategy): void {
+  private endBatch(t: number, performance: PerformanceLedger): void {
+    if (Number.isNaN(this.batchEnd)) this.batchEnd = t + BATCH_MS;
+    if (t < this.batchEnd) return;
+    performance.mark(t, this.marks[this.batch % MARKS]!);
+    this.batch++;
+    this.batchEnd = t + BATCH_MS;
+  }
+
+  /** What was known when a batch ended; undefined while it is open, or when that is too long ago. */
+  private markOf(batch: number): PerformanceMark | undefined {
+    return batch < this.batch && batch >= this.batch - MARKS ? this.marks[batch % MARKS] : undefined;
+  }
+
+  /** Whether a row can be scored. */
+  private isMature(log: PickLog, at: number, t: number, performance: PerformanceLedger): boolean {
+    if (t - log.at[at]! >= MATURE_MS) return true;
+    const mark = this.markOf(log.batch[at]!);
+    if (mark === undefined || t - mark.at < BATCH_MS) return false;
+    return performance.finishedSince(mark, t) >= ENOUGH * mark.known;
+  }
+
+  private scoreMature(cls: number, t: number, performance: PerformanceLedger, current: Strategy): void {
+    const log = this.logs[cls]!;
+    while (log.unscored > 0) {
+      const at = (log.first + log.count - log.unscored) % WAITING;
+      if (!this.isMature(log, at, t, performance)) return;
+      this.score(cls, at, t, performance, current);
+      log.unscored--;
+    }
+  }
+
+  /** The fleet has changed: what was known is void, and the picks of the last 10 s are judged by all that is known now. */
+  private scoreAnew(cls: number, t: number, performance: PerformanceLedger, current: Strategy): void {
+    const log = this.logs[cls]!;
+    this.regrets[cls]!.clear();
+    for (let k = 0; k < log.count; k++) {
+      const at = (log.first + k) % WAITING;
+      if (t - log.at[at]! <= MATURE_MS) this.score(cls, at, t, performance, current, true);
+    }
+    log.unscored = 0;
+  }
+
+  /** Scores a row. @param now by all that is known, since there is no time to wait for more. */
+  private score(
+    cls: number,
+    at: number,
+    t: number,
+    performance: PerformanceLedger,
+    current: Strategy,
+    now = false,
+  ): void {
     const log = this.logs[cls]!;
     const width = this.strategies.length;
-    const row = log.first * width;
-    const cost = (k: number): number =>
-      performance.attemptCost(log.component[row + k]!, t) * log.factor[row + k]! + log.wait[row + k]!;
+    const row = at * width;
+    const mark = now ? undefined : this.markOf(log.batch[at]!);
+    const attempt = (i: number): number =>
+      mark === undefined ? performance.attemptCost(i, t) : performance.attemptCostSince(mark, i, t);
+    const cost = (k: number): number => attempt(log.component[row + k]!) * log.factor[row + k]! + log.wait[row + k]!;
     const paid = cost(this.strategies.indexOf(current));
     const regret = this.regrets[cls]!;
-    regret.open(log.at[log.first]!, paid);
+    regret.open(log.batch[at]!, paid);
     for (let k = 0; k < width; k++) regret.add(k, paid - cost(k));
-    log.first = (log.first + 1) % WAITING;
-    log.count--;
   }
 }

@@ -1,9 +1,4 @@
-/**
- * Picks within this time are taken as one observation, ms: they are scored by nearly the same service times (which decay
- * with 5 s), so that taken one by one they would look far surer than they are (method of batch means).
- */
-const BATCH_MS = 2_500;
-/** Batches kept: three cycles of a minute. */
+/** Batches kept: three cycles of a minute, of 2.5 s each (see ShadowEvidence). */
 const BATCHES = 72;
 
 /** Half-width of a 95 % interval in standard errors, for 2 to 9 degrees of freedom (Student's t). */
@@ -12,7 +7,9 @@ const FEWEST_BATCHES = 3;
 
 /**
  * What a strategy lost against each of some others, as a share of what it paid: a ratio of sums over batches, with the
- * standard error of such a ratio (Cochran, "Sampling Techniques", 1977, section 6.3).
+ * standard error of such a ratio (Cochran, "Sampling Techniques", 1977, section 6.3). The picks of a batch are one
+ * observation: they are scored by the same service times, so that taken one by one they would look far surer than they
+ * are (method of batch means).
  */
 export class Regret {
   private readonly width: number;
@@ -21,7 +18,7 @@ export class Regret {
   private readonly saved: Float64Array;
   private batch = -1;
   private batches = 0;
-  private batchEnd = Number.NEGATIVE_INFINITY;
+  private key = Number.NaN;
 
   /** @param width number of strategies that are compared. */
   constructor(width: number) {
@@ -32,13 +29,16 @@ export class Regret {
   clear(): void {
     this.batches = 0;
     this.batch = -1;
-    this.batchEnd = Number.NEGATIVE_INFINITY;
+    this.key = Number.NaN;
   }
 
-  /** A pick made at t was paid for with `cost`; what others would have saved follows. */
-  open(t: number, cost: number): void {
-    if (t >= this.batchEnd) {
-      this.batchEnd = t + BATCH_MS;
+  /**
+   * A pick was paid for with `cost`; what others would have saved follows.
+   * @param key of its batch; those of one batch come one after the other.
+   */
+  open(key: number, cost: number): void {
+    if (key !== this.key) {
+      this.key = key;
       this.batch = (this.batch + 1) % BATCHES;
       this.batches = Math.min(BATCHES, this.batches + 1);
       this.paid[this.batch] = 0;

@@ -77,6 +77,41 @@ describe('ShadowEvidence', () => {
     expect(evidence.cycle(PRESENT, fleet.performance, 100_002, false)[0]?.regret).toBeCloseTo(0.5, 9);
   });
 
+  it('scores picks by what happens after them, as soon as enough has', () => {
+    // to begin with both components seem alike; the one that least connections takes turns out three times as slow
+    const fleet = new Fleet();
+    fleet.addMany(2);
+    const evidence = new ShadowEvidence(COMPARED);
+    const { performance } = fleet;
+    const moves: [number, StrategyMove[]][] = [];
+    for (let t = 0; t <= 20_000; t += 50) {
+      for (const i of [0, 1]) performance.finishedOne(i, t, 100, i === 0 && t > 6000 ? 3 : 1, true);
+      if (t > 0 && t % 1000 === 0) moves.push([t, evidence.cycle(PRESENT, performance, t, false)]);
+      if (!evidence.isDue(2, t)) continue;
+      evidence.open(2, t, performance, 'least-connections');
+      for (const k of [0, 1, 2]) evidence.answer(2, k, k === 1 ? 1 : 0, 1, 0);
+    }
+    // batches end at 7.5, 10 and 12.5 s, and each is scored 2.5 s after its end
+    expect(moves.find(([, list]) => list.length > 0)?.[0]).toBe(15_000);
+  });
+
+  it('waits 10 s for a score when little happens', () => {
+    const fleet = new Fleet();
+    fleet.addMany(2);
+    const evidence = new ShadowEvidence(COMPARED);
+    const { performance } = fleet;
+    let first = Number.POSITIVE_INFINITY;
+    for (let t = 0; t <= 60_000; t += 500) {
+      for (const i of [0, 1]) performance.finishedOne(i, t, 100, i === 0 ? 3 : 1, true);
+      if (t % 1000 === 0 && evidence.cycle(PRESENT, performance, t, false).length > 0) first = Math.min(first, t);
+      if (!evidence.isDue(2, t)) continue;
+      evidence.open(2, t, performance, 'least-connections');
+      for (const k of [0, 1, 2]) evidence.answer(2, k, k === 1 ? 1 : 0, 1, 0);
+    }
+    // picks from 5 s on; the first of the third batch was made at 10 s
+    expect(first).toBe(20_000);
+  });
+
   it('starts anew for a class whose strategy has changed', () => {
     const { evidence, fleet } = threeCycles(0.5, 0.5);
     evidence.restart(1);

@@ -150,11 +150,15 @@ const weightRows = ['adaptive', 'performance-based', 'least-connections'].flatMa
   ];
 });
 
-/** least-connections sends work to both; performance-based hardly uses the slow one, and so learns little of it. */
+/**
+ * least-connections sends work to both; performance-based hardly uses the slow one, and so learns little of it. That has
+ * five slots, which finish about 58 requests of 380 ms within the memory of 5 s: three standard errors are 39 % of dead band, and the
+ * mean itself is off by 13 % (1.39 · (1 + 2 · 0.13) = 1.75). It begins at 4.
+ */
 const rightedRow = own(
   { caseId: 'weights', algorithm: 'least-connections' },
   'furthest of the two from its speed at the end',
-  atMost(1.5),
+  atMost(1.75),
   (runs) =>
     runs('weights', 'least-connections').map(({ balancer: { weights } }) =>
       Math.max(
