@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pageOf } from '../../src/cli/simulation/page/page.ts';
-import { simulate, type ScenarioInput, type SimulationReport } from '../../src/testing/index.ts';
+import { type ScenarioInput, type SimulationReport, simulate } from '../../src/testing/index.ts';
 import { executablePath, launch } from '../support/browser.ts';
 
 const WINDOWS = { fault: { fromMs: 2_000, toMs: 4_000 } };
@@ -47,7 +47,7 @@ describe('the page of a simulation', () => {
     expect(page).toContain('<title>x&lt;y&gt;: failed.isolated, 2');
     expect(page).toContain('<title>x&lt;y&gt;: failing, 2 s to 4 s</title>');
     expect(page).toContain('Window “fault”, 2 s to 4 s');
-    expect(page).toMatch(/adaptive: queue by class[^]*LOW/);
+    expect(page).toMatch(/adaptive: queue by class[\s\S]*LOW/);
   });
 
   it('says so where there is nothing to draw', async () => {

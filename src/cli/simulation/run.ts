@@ -1,8 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import process from 'node:process';
 import type { Plan } from '../../testing/simulator/plan.ts';
 import type { RunResult } from '../../testing/simulator/result.ts';
 import { parseAlgorithm, reportOf, runOnce } from '../../testing/simulator/simulate.ts';
+import { UsageError } from '../command.ts';
 import { askedFor, helpOf, type Style } from './asked.ts';
 import { pageOf } from './page/page.ts';
 import { type Job, runInProcesses } from './pool.ts';
@@ -18,6 +20,7 @@ export async function simulateWith(style: Style, args: readonly string[]): Promi
     return 0;
   }
   const { file, durationMs, warmUpMs } = asked;
+  for (const path of [asked.html, asked.json]) if (path !== undefined && path !== '-') checkFolder(path);
   const plan = readScenario(file, { durationMs, warmUpMs });
   const seeds = asked.seeds ?? plan.seeds;
   const jobs = asked.algorithms.flatMap((algorithm) => seeds.map((seed) => ({ algorithm, seed })));
@@ -38,6 +41,16 @@ export async function simulateWith(style: Style, args: readonly string[]): Promi
     process.stdout.write(tableOf(report, plan.scenario.windows, width));
   }
   return 0;
+}
+
+/** Before minutes of work, not after them. */
+function checkFolder(path: string): void {
+  const folder = dirname(resolve(path));
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch {
+    throw new UsageError(`Cannot write '${path}': there is no folder ${folder} that may be written to. Make it first.`);
+  }
 }
 
 async function runHere(plan: Plan, jobs: readonly Job[], show: (done: number) => void): Promise<RunResult[]> {
