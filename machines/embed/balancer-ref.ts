@@ -39,7 +39,13 @@ const isBalancer = (value: unknown): value is BalancerRef =>
 /** The books of a running or stopped balancer; undefined for anything else, such as one whose input was refused. */
 export function booksOf(ref: object): Books | undefined {
   if (!('getSnapshot' in ref) || typeof ref.getSnapshot !== 'function') return undefined;
-  const snapshot: unknown = ref.getSnapshot();
+  let snapshot: unknown;
+  try {
+    snapshot = ref.getSnapshot();
+  } catch {
+    // of an actor that is just being made XState has none yet
+    return undefined;
+  }
   const context: unknown = isObject(snapshot) ? Reflect.get(snapshot, 'context') : undefined;
   const books: unknown = isObject(context) ? Reflect.get(context, 'books') : undefined;
   return books instanceof Books ? books : undefined;

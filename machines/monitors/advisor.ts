@@ -1,4 +1,4 @@
-import type { ResolvedSettings } from '../../src/domain/config.ts';
+import type { ResolvedSettings } from '../../src/domain/settings.ts';
 import { type ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
 import type { OutcomeLedger } from '../../src/ledgers/outcome-ledger.ts';
 import type { PerformanceLedger } from '../../src/ledgers/performance-ledger.ts';
@@ -15,7 +15,7 @@ export interface AdvisorView {
   readonly performance: PerformanceLedger;
   readonly resources: ResourceLedger;
   readonly outcomes: OutcomeLedger;
-  readonly adaptive: AdaptivePolicy;
+  readonly adaptive: Pick<AdaptivePolicy, 'cycle'>;
   readonly shifts: ShiftWatch;
   readonly settings: () => ResolvedSettings;
   /** ms since the ledger's origin. */

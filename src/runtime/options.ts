@@ -1,8 +1,10 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { InspectionEvent } from 'xstate';
 import type { BookInput } from '../../machines/balancer/book-input.ts';
+import type { ComponentActorInput, SoloInput } from '../../machines/embed/component-actor.ts';
 import type { ComponentSpec } from '../domain/component.ts';
-import { type BalancerSettings, parseComponents, parseSettings } from '../domain/config.ts';
+import { parseComponent, parseComponents, parseSettings } from '../domain/config.ts';
+import type { BalancerSettings } from '../domain/settings.ts';
 import { InvalidConfigError } from '../domain/errors.ts';
 import type { FactReceiver } from '../domain/events.ts';
 import type { Clock, Integrations, Logger, Random, StateStore } from '../domain/ports.ts';
@@ -58,6 +60,19 @@ function check(ok: boolean, key: string, expected: string, value: unknown): void
   );
 }
 
+function checkTimeAndChance(clock: unknown, random: unknown): void {
+  check(clock === undefined || isClock(clock), 'clock', 'an object with now, setTimeout and clearTimeout', clock);
+  const expected = 'a function that returns numbers in [0, 1)';
+  check(random === undefined || typeof random === 'function', 'random', expected, random);
+}
+
+const checkSubscriber = (subscriber: unknown): void =>
+  check(subscriber === undefined || has(subscriber, 'send'), 'subscriber', 'an actor reference', subscriber);
+
+/** The clock that was given, else the host's when it can tell the time, else the machine's. */
+export const clockOf = (given: Clock | undefined, hostClock: unknown): Clock =>
+  given ?? (isClock(hostClock) ? hostClock : systemClock);
+
 const MANAGERS: readonly string[] = ['health', 'performance', 'errors', 'resources'] satisfies (keyof Integrations)[];
 
 function checkIntegrations(integrations: unknown): void {
@@ -95,13 +110,7 @@ export function resolveInput(input: BalancerInput, hostClock?: unknown): BookInp
     });
   }
   const { components, clock, random, logger, store, integrations, subscriber, ...settings } = input;
-  check(clock === undefined || isClock(clock), 'clock', 'an object with now, setTimeout and clearTimeout', clock);
-  check(
-    random === undefined || typeof random === 'function',
-    'random',
-    'a function that returns numbers in [0, 1)',
-    random,
-  );
+  checkTimeAndChance(clock, random);
   check(
     logger === undefined ||
       logger === false ||
@@ -116,7 +125,7 @@ export function resolveInput(input: BalancerInput, hostClock?: unknown): BookInp
     'an object with load and save',
     store,
   );
-  check(subscriber === undefined || has(subscriber, 'send'), 'subscriber', 'an actor reference', subscriber);
+  checkSubscriber(subscriber);
   checkIntegrations(integrations);
   const { algorithm } = settings;
   const resolved = parseSettings(settings);
@@ -125,13 +134,40 @@ export function resolveInput(input: BalancerInput, hostClock?: unknown): BookInp
     settings: resolved,
     components: parseComponents(components),
     policy: isPolicy(algorithm) ? algorithm : undefined,
-    clock: clock ?? (isClock(hostClock) ? hostClock : systemClock),
+    clock: clockOf(clock, hostClock),
     random: random === undefined ? Math.random : fairRandom(random, (cause) => warn(log, cause)),
     logger: log,
     store,
     integrations,
     subscriber,
     captureContext: resolved.asyncContext ? captureScope : undefined,
+  };
+}
+
+/** The settings that a component by itself goes by. */
+const COMPONENT_SETTINGS: readonly string[] = ['recovery', 'highLoadThreshold', 'overloadThreshold', 'bandDwellMs'];
+
+/**
+ * The same for a component as an actor of its own.
+ * @throws InvalidConfigError
+ */
+export function resolveComponentInput(input: ComponentActorInput, hostClock?: unknown): SoloInput {
+  const given: unknown = input;
+  check(typeof given === 'object' && given !== null, 'component', 'an object with an id', given);
+  const { id, maxConcurrentTasks, clock, random, subscriber, ...settings } = input;
+  checkTimeAndChance(clock, random);
+  checkSubscriber(subscriber);
+  const spec = parseComponent({ id, maxConcurrentTasks, handler: () => undefined });
+  for (const key of Object.keys(settings)) {
+    const expected = `one of ${COMPONENT_SETTINGS.join(', ')}`;
+    check(COMPONENT_SETTINGS.includes(key), key, expected, Reflect.get(settings, key));
+  }
+  return {
+    spec,
+    settings: parseSettings(settings),
+    clock: clockOf(clock, hostClock),
+    random: random === undefined ? Math.random : fairRandom(random, () => {}),
+    subscriber,
   };
 }
 

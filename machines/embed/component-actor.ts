@@ -1,0 +1,220 @@
+import type { ActorLogic, ActorSystem, AnyActorRef, EventObject, Snapshot, SnapshotFrom } from 'xstate';
+import type { ComponentStatus, ResolvedComponent } from '../../src/domain/component.ts';
+import type { BalancerSettings, ResolvedSettings } from '../../src/domain/settings.ts';
+import type { CommandRefused, FactOfType, Receiver } from '../../src/domain/events.ts';
+import type { Clock, Random } from '../../src/domain/ports.ts';
+import { Band, ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
+import { sunkenBand } from '../component/bands.ts';
+import { componentMachine } from '../component/component.machine.ts';
+import type { ComponentInput } from '../component/context.ts';
+import type { Command, ComponentEvent, ComponentReport } from '../component/events.ts';
+import { componentLanes } from '../component/lanes.ts';
+import { expose, type Scope, withFastLane } from '../fast-lane.ts';
+
+/** Input of a component as an actor of your own. */
+export interface ComponentActorInput
+  extends Pick<BalancerSettings, 'recovery' | 'highLoadThreshold' | 'overloadThreshold' | 'bandDwellMs'> {
+  readonly id: string;
+  /** 1 and up, as in a component's spec. */
+  readonly maxConcurrentTasks?: number | undefined;
+  /** Default: the actor system's clock when it has `now()`, else the machine's monotonic time. */
+  readonly clock?: Clock | undefined;
+  /** For the jitter of cooldowns. Default `Math.random`. */
+  readonly random?: Random | undefined;
+  /** Is sent what the actor emits: `input: ({ self }) => ({ id, subscriber: self })`. */
+  readonly subscriber?: Receiver<ComponentFact> | undefined;
+}
+
+/** What a component as an actor of its own emits. */
+export type ComponentFact =
+  | FactOfType<'component.statusChanged' | 'component.stateChanged'>
+  | CommandRefused
+  /** It is probing: try it once, and answer `probe.good` or `probe.bad`. */
+  | { readonly type: 'component.probeWanted'; readonly componentId: string };
+
+export type ComponentCommand =
+  | ({
+      readonly type: 'component.drain' | 'component.resume' | 'component.fail' | 'component.recover';
+    } & Pick<Command, 'reason'> & { readonly replyTo?: Receiver<CommandRefused> | undefined })
+  | { readonly type: 'probe.good' }
+  | { readonly type: 'probe.bad'; readonly reason?: string | undefined }
+  /** A piece of work begins or ends on it: the load bands go by these. */
+  | { readonly type: 'request.assign' | 'request.released' };
+
+/** The five states, as the statechart spells them. */
+export type ComponentActorState =
+  | {
+      readonly operational: {
+        readonly load: 'gauging' | 'available' | 'busy' | 'overloaded';
+        readonly ramp: 'steady' | 'warming';
+      };
+    }
+  | { readonly maintenance: 'draining' | 'drained' }
+  | { readonly failed: 'isolated' | 'probing' };
+
+export type ComponentActorSnapshot = Snapshot<undefined> & { readonly value: ComponentActorState };
+
+/** A component as actor logic, under a type of our own. */
+export interface ComponentLogicOf<TInput>
+  // biome-ignore lint/suspicious/noExplicitAny: XState's own bound for "any system"
+  extends ActorLogic<ComponentActorSnapshot, ComponentCommand, TInput, ActorSystem<any>, ComponentFact> {}
+
+/** The input with every default. */
+export interface SoloInput {
+  readonly spec: ResolvedComponent;
+  readonly settings: ResolvedSettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly subscriber: Receiver<ComponentFact> | undefined;
+}
+
+type ComponentSnapshot = SnapshotFrom<typeof componentMachine>;
+type ComponentScope = Scope<ComponentSnapshot, ComponentEvent, EventObject>;
+
+/** The ledger of one component alone, and what its balancer would otherwise do for it. */
+class SoloLedger extends ComponentLedger {
+  readonly input: SoloInput;
+  status: ComponentStatus = 'Available';
+  /** Empty before the first. */
+  state = '';
+  private dwell: unknown;
+
+  constructor(input: SoloInput) {
+    super({ openChanged() {} });
+    this.input = input;
+    this.add(input.spec);
+  }
+
+  /** Watches the dwell below a band's lower edge: ends it when the load is back, begins it when it has sunk. */
+  watchBand(self: AnyActorRef): void {
+    const { clock, settings } = this.input;
+    const operational = this.standing[0] === Standing.operational && this.band[0] !== Band.available;
+    const sunk = operational && sunkenBand(this, 0, settings) < this.band[0]!;
+    if (!sunk) this.forgetDwell();
+    else this.dwell ??= clock.setTimeout(() => this.dwelled(self), settings.bandDwellMs);
+  }
+
+  forgetDwell(): void {
+    if (this.dwell !== undefined) this.input.clock.clearTimeout(this.dwell);
+    this.dwell = undefined;
+  }
+
+  private dwelled(self: AnyActorRef): void {
+    this.dwell = undefined;
+    self.send({ type: 'load.dwelled' });
+  }
+}
+
+function soloOf({ context: { ledger } }: ComponentSnapshot): SoloLedger {
+  if (ledger instanceof SoloLedger) return ledger;
+  throw new TypeError('a component of a balancer has no ledger of its own');
+}
+
+function tell(solo: SoloLedger, scope: ComponentScope, fact: ComponentFact): void {
+  scope.emit(fact);
+  post(solo.input.subscriber, scope, fact);
+}
+
+function post<T>(to: Receiver<T> | undefined, { logger }: ComponentScope, fact: T): void {
+  try {
+    to?.send(fact);
+  } catch (cause) {
+    logger('plimsoll: a subscriber threw', cause);
+  }
+}
+
+function refuse(snapshot: ComponentSnapshot, scope: ComponentScope, command: string, reason: string): undefined {
+  const solo = soloOf(snapshot);
+  const { id, state } = { id: snapshot.context.id, state: solo.state };
+  tell(solo, scope, { type: 'command.refused', command, componentId: id, state, reason });
+}
+
+function noteState(solo: SoloLedger, scope: ComponentScope, to: ComponentStatus, state: string, reason: string): void {
+  const { status, state: before } = solo;
+  const componentId = solo.input.spec.id;
+  solo.status = to;
+  solo.state = state;
+  if (status !== to)
+    tell(solo, scope, { type: 'component.statusChanged', componentId, from: status, to, state, reason });
+  else if (before !== state && before !== '')
+    tell(solo, scope, { type: 'component.stateChanged', componentId, from: before, to: state, reason });
+}
+
+/** What the balancer does with the reports of its components, reduced to telling them. */
+function heed(snapshot: ComponentSnapshot, report: ComponentReport, scope: ComponentScope): undefined {
+  const solo = soloOf(snapshot);
+  if (report.type === 'component.changed') {
+    noteState(solo, scope, report.status, report.state, report.reason);
+    solo.watchBand(scope.self);
+  } else if (report.type === 'component.probeWanted') {
+    tell(solo, scope, { type: 'component.probeWanted', componentId: solo.input.spec.id });
+  } else if (report.type === 'component.refused') {
+    const { command, replyTo, state, reason } = report;
+    const fact = { type: 'command.refused', command, componentId: solo.input.spec.id, state, reason } as const;
+    tell(solo, scope, fact);
+    post(replyTo, scope, fact);
+  }
+}
+
+type Told = ComponentEvent | ComponentReport;
+const heard = (snapshot: ComponentSnapshot, event: Told, scope: ComponentScope): undefined =>
+  'entry' in event ? heed(snapshot, event, scope) : undefined;
+
+const soloComponent = withFastLane(
+  componentMachine,
+  {
+    ...componentLanes,
+    'request.assign'(snapshot: ComponentSnapshot, _event: ComponentEvent, scope: ComponentScope) {
+      const solo = soloOf(snapshot);
+      const standing = solo.standing[0]!;
+      if (standing !== Standing.operational && standing !== Standing.probing)
+        return refuse(snapshot, scope, 'request.assign', 'it takes nothing now');
+      if (solo.taken[0]! >= solo.slots[0]!)
+        return refuse(snapshot, scope, 'request.assign', 'none of its slots is free');
+      solo.take(0);
+      solo.watchBand(scope.self);
+      return componentLanes['request.assign'](snapshot);
+    },
+    'request.released'(snapshot: ComponentSnapshot, _event: ComponentEvent, scope: ComponentScope) {
+      const solo = soloOf(snapshot);
+      if (solo.taken[0] === 0) return refuse(snapshot, scope, 'request.released', 'nothing runs on it');
+      solo.release(0);
+      solo.watchBand(scope.self);
+      return componentLanes['request.released'](snapshot);
+    },
+    'component.changed': heard,
+    'component.failing': heard,
+    'component.probeWanted': heard,
+    'component.widened': heard,
+    'component.refused': heard,
+  },
+  { onStop: (snapshot) => soloOf(snapshot).forgetDwell() },
+);
+
+/**
+ * Binds the component actor to a way of reading its input.
+ * @param resolve fills in defaults and ports; what it throws (InvalidConfigError) reaches the host's `onError`.
+ */
+export function createComponentLogic<TInput>(
+  resolve: (input: TInput, self: AnyActorRef) => SoloInput,
+): ComponentLogicOf<TInput> {
+  return expose<ComponentLogicOf<TInput>>(soloComponent, (input, self): ComponentInput => {
+    const given = resolve(input, self);
+    const { spec, settings, clock, random } = given;
+    const origin = clock.now();
+    return {
+      id: spec.id,
+      index: 0,
+      entry: 0,
+      start: 'new',
+      ledger: new SoloLedger(given),
+      recovery: settings.recovery,
+      thresholds: () => settings,
+      random,
+      now: () => clock.now() - origin,
+      // it tells itself: `heed` passes on what a host wants to know
+      parent: self,
+      failures: 0,
+    };
+  });
+}

@@ -1,0 +1,190 @@
+import type { ActorLogic, ActorSystem, AnyActorRef, EventObject, Snapshot, SnapshotFrom } from 'xstate';
+import type { ResolvedSettings } from '../../src/domain/settings.ts';
+import { InvalidConfigError } from '../../src/domain/errors.ts';
+import type { Receiver } from '../../src/domain/events.ts';
+import { show } from '../../src/domain/request.ts';
+import { ShiftWatch } from '../../src/policies/shift-watch.ts';
+import type { Books } from '../balancer/books.ts';
+import { expose, withFastLane } from '../fast-lane.ts';
+import { Advisor } from '../monitors/advisor.ts';
+import type { Advice, Forecast, LoadAlert, MonitorReport } from '../monitors/events.ts';
+import { healthCheckerMachine } from '../monitors/health-checker.ts';
+import { loadMonitorMachine } from '../monitors/load-monitor.ts';
+import { optimizerMachine } from '../monitors/optimizer.ts';
+import { type Armed, requestProcessorMachine } from '../monitors/request-processor.ts';
+import { booksOf } from './balancer-ref.ts';
+import { type BalancerTarget, targetOf } from './submission.ts';
+
+/** Input of a monitor as an actor of your own, beside a balancer that runs. */
+export interface MonitorActorInput<F> {
+  /** `systemId` of the balancer in the actor's system, or its reference. */
+  readonly balancer: BalancerTarget;
+  /** Period, 1 ms and up. Default: the balancer's own for this monitor, as it is at the start. */
+  readonly everyMs?: number | undefined;
+  /** Is sent what the monitor emits. */
+  readonly subscriber?: Receiver<F> | undefined;
+}
+
+/** A cycle is over: the alerts that the present load calls for, before any cooldown. */
+export interface LoadSampled {
+  readonly type: 'load.sampled';
+  readonly alerts: readonly LoadAlert[];
+}
+
+/** Time for your own health checks; tell the balancer by `component.reportHealth`. */
+export interface HealthRoundDue {
+  readonly type: 'health.roundDue';
+}
+
+/** What a cycle of the optimizer found. It changes nothing; `component.update` does. */
+export interface OptimizerAdvised {
+  readonly type: 'optimizer.advised';
+  /** New weights by component id, where they change. */
+  readonly weights: Readonly<Record<string, number>>;
+  readonly forecast: Forecast;
+  readonly scaling: 'up' | 'down' | undefined;
+}
+
+/** What was armed is due. */
+export interface TimersDue {
+  readonly type: 'timers.due';
+}
+
+/** Begins its period anew. */
+interface PeriodChanged {
+  readonly type: 'period.changed';
+}
+
+/** A monitor as actor logic, under a type of our own. */
+export interface MonitorLogic<TInput, TFact extends EventObject, TCommand extends EventObject = PeriodChanged>
+  extends ActorLogic<
+    Snapshot<undefined> & { readonly value: string },
+    TCommand,
+    TInput,
+    // biome-ignore lint/suspicious/noExplicitAny: XState's own bound for "any system"
+    ActorSystem<any>,
+    TFact
+  > {}
+
+type Heard = MonitorReport | Armed | PeriodChanged;
+
+/** A lane for what a monitor tells itself: it is emitted. */
+const telling =
+  <TSnapshot>(factOf: (report: Heard, snapshot: TSnapshot) => EventObject) =>
+  (snapshot: TSnapshot, report: Heard, scope: { emit(fact: EventObject): void }): undefined => {
+    scope.emit(factOf(report, snapshot));
+  };
+
+/** An optimizer's memory beside the balancer's own: it judges no strategies, which would have the balancer learn twice. */
+class OwnAdvisor extends Advisor {
+  private readonly ids: readonly string[];
+
+  constructor(books: Books) {
+    const { components, performance, resources, outcomes } = books;
+    const adaptive = { cycle: () => [] };
+    super({
+      ...{ components, performance, resources, outcomes, adaptive, shifts: new ShiftWatch() },
+      settings: () => books.settings,
+      now: () => books.now(),
+    });
+    this.ids = components.ids;
+  }
+
+  inNames({ weights, forecast, scaling }: Advice): OptimizerAdvised {
+    const named = [...weights].map(([i, weight]) => [this.ids[i] ?? '', weight] as const);
+    return { type: 'optimizer.advised', weights: Object.fromEntries(named), forecast, scaling };
+  }
+}
+
+type Period = 'loadMonitorIntervalMs' | 'healthCheckIntervalMs' | 'optimizationIntervalMs';
+
+/**
+ * The books that a monitor reads, and what each takes as input.
+ * @throws InvalidConfigError, NotRunningError
+ */
+function beside<F>(input: MonitorActorInput<F>, self: AnyActorRef, period: Period) {
+  const given: unknown = input;
+  if (typeof given !== 'object' || given === null) throw invalid('input', 'an object with a balancer', given);
+  const { balancer, everyMs, subscriber } = input;
+  if (everyMs !== undefined && !(typeof everyMs === 'number' && everyMs >= 1 && everyMs < 2 ** 31))
+    throw invalid('everyMs', 'ms from 1', everyMs);
+  if (typeof balancer !== 'string' && (typeof balancer !== 'object' || balancer === null))
+    throw invalid('balancer', 'a systemId or an actor reference', balancer);
+  const books = booksOf(targetOf(self.system, balancer));
+  if (books === undefined) throw invalid('balancer', 'a balancer that runs', balancer);
+  subscribe(self, subscriber);
+  const { settings } = books;
+  const fixed: ResolvedSettings = { ...settings, [period]: everyMs ?? settings[period] };
+  return { books, base: { settings: () => fixed, parent: self } };
+}
+
+const invalid = (key: string, expected: string, value: unknown): InvalidConfigError =>
+  new InvalidConfigError(`Invalid monitor: ${key}: expected ${expected} (given: ${show(value)}).`, { value });
+
+/** @throws InvalidConfigError */
+function subscribe<F>(self: AnyActorRef, subscriber: Receiver<F> | undefined): void {
+  if (subscriber === undefined) return;
+  if (typeof subscriber?.send !== 'function') throw invalid('subscriber', 'an actor reference', subscriber);
+  self.on('*', (fact: F) => {
+    try {
+      subscriber.send(fact);
+    } catch {
+      // whoever listens must not hurt the monitor
+    }
+  });
+}
+
+const loadMonitor = withFastLane(loadMonitorMachine, { 'load.sampled': telling((report) => report) });
+const healthChecker = withFastLane(healthCheckerMachine, { 'health.roundDue': telling((report) => report) });
+const optimizer = withFastLane(optimizerMachine, {
+  'optimizer.advised': telling((report, { context }: SnapshotFrom<typeof optimizerMachine>) =>
+    'advice' in report && context.advisor instanceof OwnAdvisor ? context.advisor.inNames(report.advice) : report,
+  ),
+});
+const requestProcessor = withFastLane(requestProcessorMachine, {
+  'timers.due': telling(({ type }) => ({ type })),
+});
+
+/** Watches a balancer's load: every 5 s by default, tells which alerts it calls for. */
+export const loadMonitorLogic = expose<MonitorLogic<MonitorActorInput<LoadSampled>, LoadSampled>>(
+  loadMonitor,
+  (input, self) => {
+    const { books, base } = beside(input, self, 'loadMonitorIntervalMs');
+    return { ...base, components: books.components };
+  },
+);
+
+/** Tells when a round of health checks is due: every 10 s by default. */
+export const healthCheckerLogic = expose<MonitorLogic<MonitorActorInput<HealthRoundDue>, HealthRoundDue>>(
+  healthChecker,
+  (input, self) => beside(input, self, 'healthCheckIntervalMs').base,
+);
+
+/** Forecasts a balancer's load and advises weights and scaling: every 60 s by default. It reads, and changes nothing. */
+export const optimizerLogic = expose<MonitorLogic<MonitorActorInput<OptimizerAdvised>, OptimizerAdvised>>(
+  optimizer,
+  (input, self) => {
+    const { books, base } = beside(input, self, 'optimizationIntervalMs');
+    return { ...base, advisor: new OwnAdvisor(books) };
+  },
+);
+
+/** Input of a request processor of your own. */
+export interface RequestProcessorInput {
+  readonly subscriber?: Receiver<TimersDue> | undefined;
+}
+
+/**
+ * One timer for whatever you have to wake for: `timer.armed {dueAt}` sets it (`dueAt`: ms since the actor started;
+ * Infinity: never), `timers.due` is emitted at the start and when it is due.
+ */
+export interface RequestProcessorLogic<TInput> extends MonitorLogic<TInput, TimersDue, Armed> {}
+
+/** @param resolve the ms that have passed since now, by the host's clock */
+export const createRequestProcessorLogic = <TInput extends RequestProcessorInput>(
+  resolve: (input: TInput, self: AnyActorRef) => () => number,
+): RequestProcessorLogic<TInput> =>
+  expose<RequestProcessorLogic<TInput>>(requestProcessor, (input, self) => {
+    subscribe(self, input?.subscriber);
+    return { now: resolve(input, self), parent: self };
+  });
