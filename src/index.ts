@@ -12,7 +12,7 @@ export type {
   Worker,
   WorkerLink,
 } from './domain/component.ts';
-export type { BalancerSettings, ConfigChanges } from './domain/config.ts';
+export type { BalancerSettings, ConfigChanges } from './domain/settings.ts';
 export type { Decision, DecisionCandidate } from './domain/decision.ts';
 export {
   DeadlineExceededError,

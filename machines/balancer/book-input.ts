@@ -1,5 +1,5 @@
 import type { ResolvedComponent } from '../../src/domain/component.ts';
-import type { ResolvedSettings } from '../../src/domain/config.ts';
+import type { ResolvedSettings } from '../../src/domain/settings.ts';
 import type { FactReceiver } from '../../src/domain/events.ts';
 import type { AsyncScope, Clock, Integrations, Logger, Random, StateStore } from '../../src/domain/ports.ts';
 import type { Policy } from '../../src/policies/policy.ts';

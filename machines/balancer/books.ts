@@ -1,6 +1,6 @@
 import type { AnyActorRef } from 'xstate';
 import type { ActiveAlgorithm } from '../../src/domain/algorithm.ts';
-import type { ResolvedSettings } from '../../src/domain/config.ts';
+import type { ResolvedSettings } from '../../src/domain/settings.ts';
 import type { Fact, PressureLevel } from '../../src/domain/events.ts';
 import type { Clock, Logger, Random } from '../../src/domain/ports.ts';
 import { ComponentLedger } from '../../src/ledgers/component-ledger.ts';

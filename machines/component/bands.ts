@@ -1,7 +1,7 @@
 import { Band, type ComponentLedger } from '../../src/ledgers/component-ledger.ts';
 
 /** A band is left downwards only below its threshold less this share of the capacity. */
-const HYSTERESIS = 0.1;
+export const HYSTERESIS = 0.1;
 
 /** Thresholds of the load bands as shares of `maxConcurrentTasks`; read live, since they may change at run time. */
 export interface BandThresholds {

@@ -1,5 +1,5 @@
 import type { AnyActorRef } from 'xstate';
-import type { ResolvedSettings } from '../../src/domain/config.ts';
+import type { ResolvedSettings } from '../../src/domain/settings.ts';
 import type { Random } from '../../src/domain/ports.ts';
 import type { ComponentLedger } from '../../src/ledgers/component-ledger.ts';
 import type { BandThresholds } from './bands.ts';

@@ -1,5 +1,5 @@
 import { type AnyActorRef, assign, sendTo, setup } from 'xstate';
-import type { ResolvedSettings } from '../../src/domain/config.ts';
+import type { ResolvedSettings } from '../../src/domain/settings.ts';
 import type { MonitorReport } from './events.ts';
 
 export interface MonitorInput {

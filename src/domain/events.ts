@@ -1,6 +1,6 @@
 import type { ActiveAlgorithm, AlgorithmName } from './algorithm.ts';
 import type { ComponentChanges, ComponentSpec, ComponentStatus } from './component.ts';
-import type { ConfigChanges } from './config.ts';
+import type { ConfigChanges } from './settings.ts';
 import type { PlimsollError } from './errors.ts';
 import type { BalancerMetrics } from './metrics.ts';
 import type { Priority } from './priority.ts';

@@ -1,4 +1,4 @@
-import type { ResolvedSettings } from '../domain/config.ts';
+import type { ResolvedSettings } from '../domain/settings.ts';
 import { type ComponentLedger, Standing } from '../ledgers/component-ledger.ts';
 import type { PerformanceLedger } from '../ledgers/performance-ledger.ts';
 import { isPanic } from './panic.ts';

@@ -1,4 +1,4 @@
-import type { ResolvedSettings } from '../domain/config.ts';
+import type { ResolvedSettings } from '../domain/settings.ts';
 import type { Random } from '../domain/ports.ts';
 
 /** Share of its weight and slots that a recovered component starts with (DESIGN section 3). */

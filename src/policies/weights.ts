@@ -1,4 +1,4 @@
-import type { ResolvedSettings } from '../domain/config.ts';
+import type { ResolvedSettings } from '../domain/settings.ts';
 
 /** Components this close to the median need no change. */
 const DEAD_BAND = 0.1;

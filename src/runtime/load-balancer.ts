@@ -4,7 +4,7 @@ import type { Books } from '../../machines/balancer/books.ts';
 import { capacityOf, metricsOf } from '../../machines/balancer/metrics.ts';
 import type { AlgorithmName } from '../domain/algorithm.ts';
 import type { ComponentCapacity, ComponentChanges, ComponentSpec, ComponentStatus } from '../domain/component.ts';
-import type { ConfigChanges } from '../domain/config.ts';
+import type { ConfigChanges } from '../domain/settings.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { BalancerMetrics } from '../domain/metrics.ts';

@@ -1,5 +1,5 @@
 import { ALGORITHMS } from '../../domain/algorithm.ts';
-import type { BalancerSettings, ConfigChanges } from '../../domain/config.ts';
+import type { BalancerSettings, ConfigChanges } from '../../domain/settings.ts';
 import { PRIORITIES } from '../../domain/priority.ts';
 import type { Dice } from './dice.ts';
 import type { Behaviour, PlannedComponent, PlannedRequest } from './schedule.ts';

@@ -1,5 +1,5 @@
 import { ALGORITHMS } from '../../domain/algorithm.ts';
-import type { BalancerSettings, ConfigChanges } from '../../domain/config.ts';
+import type { BalancerSettings, ConfigChanges } from '../../domain/settings.ts';
 import { WORKLOAD_TYPES } from '../../domain/workload.ts';
 import { type SeededRandom, seededRandom } from '../seeded-random.ts';
 import { Dice } from './dice.ts';

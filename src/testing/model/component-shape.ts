@@ -1,5 +1,6 @@
 import type { ComponentSpec } from '../../domain/component.ts';
-import { type BalancerSettings, parseComponent, parseSettings } from '../../domain/config.ts';
+import { parseComponent, parseSettings } from '../../domain/config.ts';
+import type { BalancerSettings } from '../../domain/settings.ts';
 
 export type BandName = 'available' | 'busy' | 'overloaded';
 

@@ -1,7 +1,7 @@
 import { type AnyStateMachine, getInitialMicrosteps } from 'xstate';
 import { getAdjacencyMap } from 'xstate/graph';
 import type { ComponentSpec } from '../../domain/component.ts';
-import type { BalancerSettings } from '../../domain/config.ts';
+import type { BalancerSettings } from '../../domain/settings.ts';
 import { AROUND_THE_CHART, type ComponentModelEvent, componentModelMachine } from './component-model.ts';
 import { type ComponentModelState, offersOf, stateName } from './component-offers.ts';
 import { type ComponentShape, shapeOf } from './component-shape.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { limitsSchema } from '../../domain/component.ts';
-import { settingsSchema } from '../../domain/config.ts';
+import { settingsSchema } from '../../domain/settings.ts';
 import { PRIORITIES } from '../../domain/priority.ts';
 import { resourceDemandSchema } from '../../domain/request.ts';
 

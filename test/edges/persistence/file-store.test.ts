@@ -75,7 +75,9 @@ describe('a file store', () => {
     const store = fileStore(join(place, 'state.json'));
     await store.save(state(1));
     disk.full = true;
-    onTestFinished(() => void (disk.full = false));
+    onTestFinished(() => {
+      disk.full = false;
+    });
     await expect(store.save(state(2))).rejects.toMatchObject({ code: 'ENOSPC' });
     await store.close!();
     expect(await store.load()).toEqual(state(1));
@@ -89,7 +91,9 @@ describe('a file store', () => {
     const store = fileStore(join(await folder(), 'state.json'));
     await store.save(state(1));
     disk.readOnly = true;
-    onTestFinished(() => void (disk.readOnly = false));
+    onTestFinished(() => {
+      disk.readOnly = false;
+    });
     await expect(store.save(state(2))).rejects.toMatchObject({ code: 'EROFS' });
     expect(await store.load()).toEqual(state(1));
   });
@@ -97,7 +101,9 @@ describe('a file store', () => {
   it('saves also where a folder cannot be synced', async () => {
     const store = fileStore(join(await folder(), 'state.json'));
     disk.foldersCannotSync = true;
-    onTestFinished(() => void (disk.foldersCannotSync = false));
+    onTestFinished(() => {
+      disk.foldersCannotSync = false;
+    });
     await store.save(state(4));
     expect(await store.load()).toEqual(state(4));
   });

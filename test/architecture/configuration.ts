@@ -1,0 +1,65 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { settingsSchema, TUNABLE_SETTINGS } from '../../src/domain/settings.ts';
+
+/** What of JSON Schema the table is made of. */
+interface Field {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+  readonly anyOf?: readonly Field[];
+  readonly properties?: Readonly<Record<string, Field>>;
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+}
+
+const PAGE = new URL('../../docs/guide/configuration.md', import.meta.url);
+const BEGIN = '<!-- written by `npm run docs:configuration` from the schema -->';
+const END = '<!-- end -->';
+
+const shown = (value: number): string => (value >= 10_000 ? value.toLocaleString('en-US') : String(value));
+
+function range({ minimum, exclusiveMinimum, maximum }: Field): string {
+  const low = exclusiveMinimum === undefined ? shown(minimum ?? 0) : `above ${shown(exclusiveMinimum)}`;
+  // bounds that only keep a number within what clocks and counters can hold say nothing to a reader
+  const high = maximum === undefined || maximum >= 2 ** 31 - 1 ? undefined : shown(maximum);
+  if (high === undefined) return exclusiveMinimum === undefined ? `${low} and up` : low;
+  return `${low} to ${high}`;
+}
+
+function kind(key: string, field: Field): string {
+  if (key === 'algorithm') return 'name or policy';
+  if (field.anyOf !== undefined)
+    return field.anyOf.map((one) => (one.type === 'null' ? '`null`' : kind(key, one))).join(' or ');
+  if (field.type === 'boolean') return '`true`, `false`';
+  const unit = key.endsWith('Ms') ? 'ms, ' : field.type === 'integer' ? 'integer, ' : '';
+  return `${unit}${range(field)}`;
+}
+
+function rowsOf(key: string, field: Field, path: string): string[] {
+  const name = path === '' ? key : `${path}.${key}`;
+  if (field.properties !== undefined)
+    return Object.entries(field.properties).flatMap(([inner, one]) => rowsOf(inner, one, name));
+  if (field.description === undefined) throw new Error(`${name} has no description in the schema`);
+  const mark = TUNABLE_SETTINGS.includes(name.split('.')[0] ?? name) ? ' •' : '';
+  return [`| \`${name}\`${mark} | ${kind(key, field)} | \`${String(field.default)}\` | ${field.description} |`];
+}
+
+/** The table of all settings: range, unit, default and meaning, as the schema has them. */
+export function settingsTable(): string {
+  const { properties = {} }: Field = z.toJSONSchema(settingsSchema, { io: 'input', unrepresentable: 'any' }) as Field;
+  const rows = Object.entries(properties).flatMap(([key, field]) => rowsOf(key, field, ''));
+  return ['| key | value | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+/** The page as it is, and as it should be. */
+export function configurationPage(): { readonly current: string; readonly expected: string } {
+  const current = readFileSync(PAGE, 'utf8');
+  const [before, rest = ''] = current.split(BEGIN);
+  const after = rest.split(END)[1] ?? '';
+  return { current, expected: `${before}${BEGIN}\n\n${settingsTable()}\n\n${END}${after}` };
+}
+
+if (process.argv[1]?.endsWith('configuration.ts')) writeFileSync(PAGE, configurationPage().expected);
