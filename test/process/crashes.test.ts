@@ -43,6 +43,21 @@ describe('a process lives', { timeout: 60_000 }, () => {
     });
   });
 
+  it('through a host that crashes: its balancer goes on until it is stopped, and answers everything', async () => {
+    expect(await run('crashing-host')).toEqual({
+      code: 0,
+      errors: '',
+      output: {
+        host: 'error',
+        observed: 1,
+        after: 'active',
+        answers: { 'request.completed': 20, 'request.cancelled': 5 },
+        submitted: 25,
+        balancer: 'done',
+      },
+    });
+  });
+
   it('through a host that leaves the invoking state in mid-work, and every promise settles', async () => {
     expect(await run('leaving-host')).toEqual({
       code: 0,
