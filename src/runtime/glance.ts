@@ -1,4 +1,5 @@
 import type { Books } from '../../machines/balancer/books.ts';
+import { HYSTERESIS } from '../../machines/component/bands.ts';
 import { countsOf, distributionScore } from '../../machines/balancer/metrics.ts';
 import type { ComponentStatus } from '../domain/component.ts';
 import type { BalancerRegions } from '../domain/metrics.ts';
@@ -32,6 +33,14 @@ export interface ComponentGlance {
   readonly restarts: number;
 }
 
+/** Shares of its slots at which a component's load band is entered, and below which it is left; they may change at run time. */
+export interface LoadBands {
+  readonly busyFrom: number;
+  readonly busyUntil: number;
+  readonly overloadedFrom: number;
+  readonly overloadedUntil: number;
+}
+
 /** The whole balancer at a glance. */
 export interface Glance {
   /** Epoch ms of the balancer's clock. */
@@ -53,6 +62,7 @@ export interface Glance {
   };
   readonly slots: { readonly taken: number; readonly total: number };
   readonly distributionScore: number;
+  readonly bands: LoadBands;
   readonly alerts: { readonly raised: number; readonly suppressed: number };
   readonly components: readonly ComponentGlance[];
 }
@@ -118,8 +128,19 @@ function glanceOf(books: Books, t: number): Omit<Glance, 'p50Ms' | 'p99Ms' | 'qu
     },
     slots: { taken: components.slotsTaken, total: components.operationalSlots },
     distributionScore: distributionScore(books),
+    bands: bandsOf(books),
     alerts: { raised: books.alerts.raised, suppressed: books.alerts.suppressed },
     components: rows,
+  };
+}
+
+function bandsOf({ settings }: Books): LoadBands {
+  const { highLoadThreshold, overloadThreshold } = settings;
+  return {
+    busyFrom: highLoadThreshold,
+    busyUntil: highLoadThreshold - HYSTERESIS,
+    overloadedFrom: overloadThreshold,
+    overloadedUntil: overloadThreshold - HYSTERESIS,
   };
 }
 

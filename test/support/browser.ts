@@ -17,6 +17,7 @@ if (executablePath === undefined) {
 export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath,
+    timeout: 120_000,
     args: [
       '--headless',
       '--no-sandbox',
@@ -72,6 +73,7 @@ export class Visit {
       colorScheme: theme,
       ...(reducedMotion === undefined ? {} : { reducedMotion }),
     });
+    context.setDefaultTimeout(120_000);
     const page = await context.newPage();
     const visit = new Visit(context, page, new URL(url).origin, expectsLoss);
     await page.goto(url);

@@ -16,7 +16,7 @@ const PERIOD_MS = 1_000 / FRAMES_PER_SECOND;
 const SECOND_MS = 1_000;
 /** A frame that takes long is followed by a pause of so many times as long, so that viewers cost at most 2.5 % of a core. */
 const PAUSE_FACTOR = 40;
-/** Changes in one frame; a person reads none of more. */
+/** Changes in a snapshot; a delta has all since the frame before. */
 const MOST_CHANGES = 500;
 /** Weight of the latest frame in the smoothed cost. */
 const NEWEST = 0.2;
@@ -76,7 +76,8 @@ export class Broadcast {
     const second = t >= this.secondDue;
     if (watched || second) this.look(t, watched, second);
     const took = performance.now() - begin;
-    const pause = Math.max(watched ? PERIOD_MS : SECOND_MS, took * PAUSE_FACTOR);
+    // the history keeps its seconds, whatever a busy machine makes of one look
+    const pause = watched ? Math.max(PERIOD_MS, took * PAUSE_FACTOR) : SECOND_MS;
     this.frameMs += (took - this.frameMs) * NEWEST;
     this.share += (took / pause - this.share) * NEWEST;
     this.timer = clock.setTimeout(() => this.tick(), pause);
@@ -102,8 +103,8 @@ export class Broadcast {
     this.observing = messages?.observed ?? 0;
     if (!watched) return;
     this.frame++;
-    this.rows.take(glance.components, this.frame);
-    const summary = summaryOf(glance, this.cost());
+    this.rows.take(glance.components, this.frame, (id) => recorder.statusSinceOf(id));
+    const summary = summaryOf(glance, history.successRate(glance.requests), this.cost());
     for (const viewer of this.viewers) {
       if (!viewer.visible) continue;
       if (viewer.isReady(t)) this.send(viewer, summary, messages, glance);
@@ -128,13 +129,13 @@ export class Broadcast {
         focus,
       });
     } else {
-      const missed = changes.missedAfter(viewer.change, MOST_CHANGES);
+      const missed = changes.missedAfter(viewer.change);
       viewer.delta({
         seq: this.frame,
         summary,
         rows: this.rows.changedAfter(viewer.frame),
         gone: unlessEmpty(this.rows.goneAfter(viewer.frame)),
-        changes: unlessEmpty(changes.after(viewer.change, MOST_CHANGES)),
+        changes: unlessEmpty(changes.after(viewer.change)),
         missed: missed > 0 ? missed : undefined,
         alerts: unlessEmpty(alerts.after(viewer.alert)),
         audit: unlessEmpty(audit.after(viewer.audit)),

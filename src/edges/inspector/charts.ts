@@ -1,6 +1,6 @@
 import type { AnyActorRef, StateNode } from 'xstate';
 import { machineOf } from './actors.ts';
-import type { Chart, ChartEdge, ChartState } from './protocol.ts';
+import type { Chart, ChartEdge, ChartState } from './chart.ts';
 
 type Node = StateNode;
 

@@ -7,11 +7,16 @@ export class Rows {
   private rows = new Map<string, { row: Row; changedIn: number }>();
   private left: { readonly id: string; readonly in: number }[] = [];
 
-  take(components: readonly ComponentGlance[], frame: number): void {
+  /** @param statusSince when a component entered its status; undefined when that was before anybody listened. */
+  take(
+    components: readonly ComponentGlance[],
+    frame: number,
+    statusSince: (componentId: string) => number | undefined,
+  ): void {
     const next = new Map<string, { row: Row; changedIn: number }>();
     for (const component of components) {
       const before = this.rows.get(component.id);
-      const row = rowOf(component);
+      const row = rowOf(component, statusSince(component.id));
       if (before !== undefined && same(before.row, row)) next.set(row.id, before);
       else next.set(row.id, { row, changedIn: frame });
     }
@@ -35,13 +40,14 @@ export class Rows {
   }
 }
 
-function rowOf(c: ComponentGlance): Row {
+function rowOf(c: ComponentGlance, statusSince = c.since): Row {
   return {
     id: c.id,
     priority: c.priority,
     status: c.status,
     state: c.state,
     since: Math.round(c.since),
+    statusSince: Math.round(statusSince),
     taken: c.slotsTaken,
     slots: c.slots,
     capacity: c.maxConcurrentTasks,
@@ -69,7 +75,8 @@ const same = (a: Row, b: Row): boolean =>
   a.restarts === b.restarts &&
   a.priority === b.priority;
 
-export function summaryOf(glance: Glance, cost: Cost): Summary {
+/** @param successRate of the last seconds. */
+export function summaryOf(glance: Glance, successRate: number, cost: Cost): Summary {
   const statuses = { Available: 0, Busy: 0, Overloaded: 0, Maintenance: 0, Failed: 0 };
   for (const { status } of glance.components) statuses[status]++;
   const { queue } = glance;
@@ -80,7 +87,7 @@ export function summaryOf(glance: Glance, cost: Cost): Summary {
     statuses,
     requests: glance.requests,
     unaccounted: conservationError(glance.requests),
-    successRate: figures(glance.successRate, 5),
+    successRate: figures(successRate, 5),
     perSecond: figures(glance.throughputPerSecond, 4),
     p50Ms: figures(glance.p50Ms, 3),
     p99Ms: figures(glance.p99Ms, 3),
@@ -88,6 +95,7 @@ export function summaryOf(glance: Glance, cost: Cost): Summary {
     score: figures(glance.distributionScore, 3),
     taken: glance.slots.taken,
     total: glance.slots.total,
+    bands: glance.bands,
     queue: { size: queue.size, bound: queue.bound, byPriority: queue.byPriority },
     alerts: glance.alerts,
     cost,

@@ -9,7 +9,10 @@ import { type Reveal, shown } from './reveal.ts';
  * system costs 3 to 5 µs, so 4 × 250 a second cost half a percent of a core; a quiet system is heard completely.
  */
 const MOST_SEEN = 250;
-/** Messages kept per frame, and of one type: what is rare must not drown in what is common. */
+/**
+ * Messages kept per frame, and of one type: what is rare must not drown in what is common. Of what is common every second,
+ * fourth, eighth… is kept, so that it is seen from all of the frame rather than from its beginning.
+ */
 const MOST_KEPT = 60;
 const MOST_OF_TYPE = 12;
 
@@ -25,9 +28,7 @@ export class ListeningPost {
   private openedAt = 0;
   private listened = 0;
   private total = 0;
-  private kept: Message[] = [];
-  private seen: Record<string, number> = {};
-  private keptOf: Record<string, number> = {};
+  private readonly heard = new Map<string, Heard>();
 
   constructor(balancer: Inspectable, cast: Cast, now: () => number, reveal: Reveal) {
     this.balancer = balancer;
@@ -55,27 +56,15 @@ export class ListeningPost {
     const t = this.now();
     const span = t - this.openedAt;
     const listened = this.listened + (this.attached ? t - this.attachedAt : 0);
-    const dropped: Record<string, number> = {};
-    for (const [type, count] of Object.entries(this.seen)) {
-      const lost = count - (this.keptOf[type] ?? 0);
-      if (lost > 0) dropped[type] = lost;
-    }
-    const heard: Messages = {
-      kept: this.kept,
-      seen: this.seen,
-      dropped,
-      observed: span > 0 ? Math.min(1, listened / span) : 1,
-    };
+    const messages: Messages = { ...summed(this.heard), observed: span > 0 ? Math.min(1, listened / span) : 1 };
     this.clear();
     if (!this.attached) this.attach();
-    return heard;
+    return messages;
   }
 
   private clear(): void {
     const t = this.now();
-    this.kept = [];
-    this.seen = {};
-    this.keptOf = {};
+    this.heard.clear();
     this.total = 0;
     this.listened = 0;
     this.openedAt = t;
@@ -111,19 +100,54 @@ export class ListeningPost {
     const { cast } = this;
     if (!cast.owns(actorRef) && (sourceRef === undefined || !cast.owns(sourceRef))) return;
     const { type } = event.event;
-    this.seen[type] = (this.seen[type] ?? 0) + 1;
-    const ofType = this.keptOf[type] ?? 0;
-    if (this.kept.length < MOST_KEPT && ofType < MOST_OF_TYPE) {
-      this.keptOf[type] = ofType + 1;
+    let heard = this.heard.get(type);
+    if (heard === undefined) {
+      heard = { seen: 0, every: 1, kept: [] };
+      this.heard.set(type, heard);
+    }
+    if (heard.seen++ % heard.every === 0) {
       const fields = shown(event.event, this.reveal.event);
-      this.kept.push({
+      const message = {
         at: this.now(),
         type,
         from: cast.sourceOf(sourceRef, actorRef),
         to: cast.keyOf(actorRef),
         ...(fields === undefined ? {} : { shown: fields }),
-      });
+      };
+      heard.kept.push({ order: this.total, message });
+      if (heard.kept.length > MOST_OF_TYPE) thin(heard);
     }
     if (++this.total >= MOST_SEEN) this.release();
   }
+}
+
+/** What was heard of one type since the last frame. */
+interface Heard {
+  seen: number;
+  /** Every so many-th is kept. */
+  every: number;
+  kept: { readonly order: number; readonly message: Message }[];
+}
+
+function thin(heard: Heard): void {
+  heard.kept = heard.kept.filter((_, k) => k % 2 === 0);
+  heard.every *= 2;
+}
+
+function summed(all: ReadonlyMap<string, Heard>): Omit<Messages, 'observed'> {
+  const lists = [...all.values()];
+  const kept = (): number => lists.reduce((sum, one) => sum + one.kept.length, 0);
+  while (kept() > MOST_KEPT) {
+    const longest = lists.reduce((a, b) => (b.kept.length > a.kept.length ? b : a));
+    if (longest.kept.length <= 1) break;
+    thin(longest);
+  }
+  const seen: Record<string, number> = {};
+  const dropped: Record<string, number> = {};
+  for (const [type, one] of all) {
+    seen[type] = one.seen;
+    if (one.seen > one.kept.length) dropped[type] = one.seen - one.kept.length;
+  }
+  const inOrder = lists.flatMap((one) => one.kept).sort((a, b) => a.order - b.order);
+  return { kept: inOrder.map(({ message }) => message), seen, dropped };
 }

@@ -1,3 +1,4 @@
+import type { LoadBands } from '../../runtime/glance.ts';
 import type { BalancerRegions } from '../../domain/metrics.ts';
 import type { ComponentStatus } from '../../domain/component.ts';
 import type { AlertKind, Severity } from '../../domain/events.ts';
@@ -41,6 +42,8 @@ export interface Row {
   readonly state: string;
   /** When it entered the state. */
   readonly since: number;
+  /** When it entered the status: a failed component that is probed in vain leaves its state, not its status. */
+  readonly statusSince: number;
   readonly taken: number;
   readonly slots: number;
   readonly capacity: number;
@@ -61,14 +64,17 @@ export interface Summary {
   readonly requests: RequestCounts;
   /** submitted minus everything else: 0, or a defect of plimsoll. */
   readonly unaccounted: number;
+  /** Completed over settled, cancelled ones aside, of the last 10 s; 1 when nothing settled. */
   readonly successRate: number;
   readonly perSecond: number;
+  /** Of the last 5 to 10 s, as `p99Ms` and `queueP99Ms`. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly queueP99Ms: number;
   readonly score: number;
   readonly taken: number;
   readonly total: number;
+  readonly bands: LoadBands;
   readonly queue: {
     readonly size: number;
     readonly bound: number;
@@ -162,6 +168,7 @@ export interface HistoryPoint {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Of the 10 s before. */
   readonly successRate: number;
   /** Slots taken over slots, 0 to 1. */
   readonly load: number;
@@ -177,6 +184,7 @@ export interface ComponentPoint {
   readonly inFlight: number;
   readonly meanMs: number;
   readonly perSecond: number;
+  readonly successRate: number;
   readonly status: ComponentStatus;
 }
 
@@ -209,31 +217,6 @@ export interface Delta {
   readonly history?: readonly HistoryPoint[] | undefined;
   readonly focus?: Focus | undefined;
   readonly messages?: Messages | undefined;
-}
-
-/** A statechart, read off the actor's logic. */
-export interface Chart {
-  readonly id: string;
-  readonly root: ChartState;
-  readonly edges: readonly ChartEdge[];
-}
-
-export interface ChartState {
-  /** In dots, without the machine's id; empty for the root. */
-  readonly path: string;
-  readonly key: string;
-  readonly type: 'atomic' | 'compound' | 'parallel' | 'final' | 'history';
-  /** Key of the initial child. */
-  readonly initial?: string | undefined;
-  readonly states: readonly ChartState[];
-}
-
-export interface ChartEdge {
-  readonly from: string;
-  /** Undefined: it stays where it is. */
-  readonly to: string | undefined;
-  readonly event: string;
-  readonly guard?: string | undefined;
 }
 
 /** What went wrong with a call, as its body. */

@@ -37,6 +37,7 @@ export class Recorder {
   readonly audit = new Ring<AuditEntry>(500);
   private readonly now: () => number;
   private readonly off: (() => void)[] = [];
+  private readonly statusSince = new Map<string, number>();
   private regions: BalancerRegions | undefined;
 
   /** @param now epoch ms of the balancer's clock. */
@@ -44,6 +45,8 @@ export class Recorder {
     this.now = now;
     for (const type of HEARD) this.off.push(balancer.on(type, (fact) => this.note(tell(fact))));
     this.off.push(
+      balancer.on('component.statusChanged', ({ componentId }) => this.statusSince.set(componentId, this.now())),
+      balancer.on('component.deregistered', ({ componentId }) => this.statusSince.delete(componentId)),
       balancer.on('alert.raised', ({ kind, severity, componentId, message, suppressed }) =>
         this.alerts.add((seq) => ({ seq, at: this.now(), kind, severity, componentId, message, suppressed })),
       ),
@@ -64,6 +67,11 @@ export class Recorder {
         to: `${region}: ${regions[region]}`,
       });
     }
+  }
+
+  /** When a component entered its status, if that was seen. */
+  statusSinceOf(componentId: string): number | undefined {
+    return this.statusSince.get(componentId);
   }
 
   close(): void {

@@ -99,13 +99,13 @@ export function App({ connection }: { connection: Connection }) {
           />
           <div class="middle">
             <StatechartPanel connection={connection} view={view} actor={selected} row={row} />
-            <Charts connection={connection} known={known} row={row} />
+            <Charts connection={connection} known={known} selected={selected} row={row} />
           </div>
           <div class="side">
             <Actions connection={connection} view={view} row={row} />
             <Alerts known={known} view={view} onSelect={setSelected} />
-            <HeatMap rows={rows} selected={selected} onSelect={setSelected} />
             <Queues known={known} />
+            <HeatMap rows={rows} selected={selected} onSelect={setSelected} />
           </div>
           <Tabs connection={connection} view={view} known={known} selected={selected} onSelect={setSelected} />
         </main>

@@ -1,107 +1,54 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import uPlot from 'uplot';
+import { useEffect, useState } from 'preact/hooks';
 import type { Known } from '../fold.ts';
-import type { ComponentPoint, HistoryPoint, Row } from '../protocol.ts';
+import type { ComponentPoint, Row } from '../protocol.ts';
 import type { Connection } from './connection.ts';
-import { clock, ms, number, percent } from './format.ts';
+import { clock, short } from './format.ts';
+import { PlotView } from './plot.tsx';
+import { type Plot, plotsOfBalancer, plotsOfComponent } from './plots.ts';
 
-interface Line {
-  readonly name: string;
-  /** A CSS variable. */
-  readonly color: string;
-  readonly dash?: readonly number[];
+interface Props {
+  readonly connection: Connection;
+  readonly known: Known;
+  readonly selected: string;
+  readonly row: Row | undefined;
 }
 
-interface Plot {
-  readonly title: string;
-  readonly lines: readonly Line[];
-  readonly show: (value: number) => string;
-  readonly most?: number;
-  readonly data: readonly (readonly (number | null)[])[];
-}
-
-const CLASSES = ['critical', 'high', 'normal', 'low', 'minimal'] as const;
-
-/** One quantity per chart, one axis each, the same seconds below one another. */
-export function Charts({ connection, known, row }: { connection: Connection; known: Known; row: Row | undefined }) {
+/** One quantity per chart, one axis each, the same seconds below one another; or all of it as a table. */
+export function Charts({ connection, known, selected, row }: Props) {
   const own = useComponentHistory(connection, row, known.summary.at);
+  const [asTable, setAsTable] = useState(false);
+  const [pointed, setPointed] = useState<number | undefined>(undefined);
   const times = (row === undefined ? known.history : own).map(({ t }) => t / 1_000);
-  const plots = row === undefined ? ofBalancer(known.history) : ofComponent(own);
+  const plots = row === undefined ? plotsOfBalancer(known.history) : plotsOfComponent(own);
+  const at = pointed !== undefined && pointed < times.length ? pointed : undefined;
   return (
     <section class="panel charts" aria-label={row === undefined ? 'Charts of the balancer' : `Charts of ${row.id}`}>
       <h2>
-        {row === undefined ? 'balancer' : row.id} <span class="muted">last 300 s</span>
+        {row === undefined ? 'All of the balancer' : short(selected)}
+        <span class="muted">
+          {at === undefined ? 'last 300 s' : `at ${clock((times[at] ?? 0) * 1_000).slice(0, 8)}`}
+        </span>
+        <button type="button" class="small" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+          as a table
+        </button>
       </h2>
-      <div class="plots">
-        {plots.map((plot) => (
-          <PlotView key={`${row?.id ?? ''}${plot.title}`} plot={plot} times={times} />
-        ))}
-      </div>
+      {asTable ? (
+        <Twin plots={plots} times={times} />
+      ) : (
+        <div class="plots">
+          {plots.map((plot) => (
+            <PlotView
+              key={`${row?.id ?? ''}${plot.title}`}
+              plot={plot}
+              times={times}
+              at={at}
+              onPoint={(k) => setPointed(k)}
+            />
+          ))}
+        </div>
+      )}
     </section>
   );
-}
-
-function ofBalancer(points: readonly HistoryPoint[]): Plot[] {
-  return [
-    {
-      title: 'Load',
-      show: percent,
-      most: 1,
-      lines: [{ name: 'slots taken', color: '--line-1' }],
-      data: [points.map((p) => p.load)],
-    },
-    {
-      title: 'Response time',
-      show: ms,
-      lines: [
-        { name: 'p50', color: '--line-1' },
-        { name: 'p99', color: '--line-2', dash: [5, 3] },
-      ],
-      data: [points.map((p) => p.p50Ms), points.map((p) => p.p99Ms)],
-    },
-    {
-      title: 'Requests per second',
-      show: number,
-      lines: [{ name: 'settled', color: '--line-1' }],
-      data: [points.map((p) => p.perSecond)],
-    },
-    {
-      title: 'Queued by class',
-      show: number,
-      lines: CLASSES.map((name, k) => ({ name, color: `--line-${k + 1}`, ...(k > 0 ? { dash: [8 - k, k + 1] } : {}) })),
-      data: CLASSES.map((_, k) => points.map((p) => p.queued[k] ?? 0)),
-    },
-  ];
-}
-
-function ofComponent(points: readonly ComponentPoint[]): Plot[] {
-  return [
-    {
-      title: 'Load',
-      show: percent,
-      most: 1,
-      lines: [{ name: 'slots taken', color: '--line-1' }],
-      data: [points.map((p) => p.load)],
-    },
-    {
-      title: 'Mean response time',
-      show: ms,
-      lines: [{ name: 'mean', color: '--line-1' }],
-      data: [points.map((p) => p.meanMs)],
-    },
-    {
-      title: 'Finished per second',
-      show: number,
-      lines: [{ name: 'finished', color: '--line-1' }],
-      data: [points.map((p) => p.perSecond)],
-    },
-    {
-      title: 'In flight',
-      show: number,
-      lines: [{ name: 'slots', color: '--line-1' }],
-      data: [points.map((p) => p.inFlight)],
-    },
-  ];
 }
 
 /** A component's past from the server, its present from the frames. */
@@ -123,132 +70,48 @@ function useComponentHistory(connection: Connection, row: Row | undefined, at: n
   // a point a second, of what the row is then
   useEffect(() => {
     if (row === undefined || points.id !== row.id) return;
-    const { taken, capacity, meanMs, perSecond, status } = row;
-    const point = { t: at, load: taken / capacity, inFlight: taken, meanMs, perSecond, status };
+    const { taken, capacity, meanMs, perSecond, successRate, status } = row;
+    const point = { t: at, load: taken / capacity, inFlight: taken, meanMs, perSecond, successRate, status };
     setPoints(({ list }) => ({ id: row.id, list: [...list, point].slice(-300) }));
   }, [second]);
   return points.id === id ? points.list : [];
 }
 
-const HEIGHT = 92;
-
-function PlotView({ plot, times }: { plot: Plot; times: readonly number[] }) {
-  const host = useRef<HTMLDivElement>(null);
-  const chart = useRef<uPlot | undefined>(undefined);
-  const [theme, setTheme] = useState(0);
-  const { title, lines, show } = plot;
-
-  // made anew only for another theme; the data go in below
-  useEffect(() => {
-    const element = host.current;
-    if (element === null) return;
-    const css = getComputedStyle(document.documentElement);
-    const color = (name: string): string => css.getPropertyValue(name).trim();
-    const axis = {
-      stroke: color('--muted'),
-      grid: { stroke: color('--grid'), width: 1 },
-      ticks: { show: false },
-      font: '11px system-ui',
-    };
-    const made = new uPlot(
-      {
-        width: element.clientWidth,
-        height: HEIGHT,
-        cursor: { sync: { key: 'time' }, y: false, drag: { x: false, y: false } },
-        legend: { show: false },
-        scales: { y: { range: (_u, _min, max) => [0, plot.most ?? Math.max(max * 1.1, 1)] } },
-        axes: [
-          { ...axis, size: 22, values: (_u, ticks) => ticks.map((t) => clock(t * 1_000).slice(0, 8)) },
-          { ...axis, size: 54, values: (_u, ticks) => ticks.map((v) => (v === 0 ? '0' : show(v))) },
-        ],
-        series: [
-          {},
-          ...lines.map((line) => ({
-            label: line.name,
-            stroke: color(line.color),
-            width: 1.6,
-            points: { show: false },
-            ...(line.dash === undefined ? {} : { dash: [...line.dash] }),
-          })),
-        ],
-      },
-      [[...times], ...plot.data.map((column) => [...column])],
-      element,
-    );
-    chart.current = made;
-    const resize = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
-    resize.observe(element);
-    const onTheme = (): void => setTheme((n) => n + 1);
-    document.addEventListener('themechange', onTheme);
-    return () => {
-      document.removeEventListener('themechange', onTheme);
-      resize.disconnect();
-      made.destroy();
-      chart.current = undefined;
-    };
-  }, [theme]);
-
-  const key = `${times.length} ${times.at(-1)}`;
-  // the data change when the times do
-  useEffect(() => {
-    chart.current?.setData([[...times], ...plot.data.map((column) => [...column])]);
-  }, [key]);
-
-  const now = (k: number): string => {
-    const value = plot.data[k]?.at(-1);
-    return value === undefined || value === null ? '–' : show(value);
-  };
-  return (
-    <figure>
-      <figcaption>
-        {title}
-        {lines.map((line, k) => (
-          <span key={line.name} class="key">
-            <span
-              class={`swatch ${line.color.slice(2)} ${line.dash === undefined ? '' : 'dashed'}`}
-              aria-hidden="true"
-            />
-            {line.name} <b>{now(k)}</b>
-          </span>
-        ))}
-      </figcaption>
-      <div class="plot" ref={host} aria-hidden="true" />
-      <Twin plot={plot} times={times} />
-    </figure>
-  );
-}
-
 /** The same as a table: every fifteenth second, the latest first. */
-function Twin({ plot, times }: { plot: Plot; times: readonly number[] }) {
-  const [open, setOpen] = useState(false);
+function Twin({ plots, times }: { plots: readonly Plot[]; times: readonly number[] }) {
   const at = times.map((_, k) => times.length - 1 - k).filter((_, k) => k % 15 === 0);
+  const columns = plots.flatMap((plot) =>
+    plot.lines.map((line, k) => ({
+      name: plot.lines.length > 1 ? `${plot.title} ${line.name}` : plot.title,
+      show: plot.show,
+      data: plot.data[k] ?? [],
+    })),
+  );
   return (
-    <details class="twin" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>as a table</summary>
-      {open && (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">time</th>
-              {plot.lines.map(({ name }) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <div class="twin-table" tabIndex={0}>
+      <table class="lines">
+        <thead>
+          <tr>
+            <th scope="col">time</th>
+            {columns.map(({ name }) => (
+              <th key={name} scope="col">
+                {name.toLowerCase()}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {at.map((k) => (
+            <tr key={k}>
+              <td class="time">{clock((times[k] ?? 0) * 1_000).slice(0, 8)}</td>
+              {columns.map(({ name, show, data }) => (
+                <td key={name}>{show(data[k] ?? 0)}</td>
               ))}
             </tr>
-          </thead>
-          <tbody>
-            {at.map((k) => (
-              <tr key={k}>
-                <td>{clock((times[k] ?? 0) * 1_000).slice(0, 8)}</td>
-                {plot.lines.map(({ name }, line) => (
-                  <td key={name}>{plot.show(plot.data[line]?.[k] ?? 0)}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </details>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

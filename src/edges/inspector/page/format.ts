@@ -24,6 +24,10 @@ export function duration(value: number): string {
   return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
 }
 
+/** `21 s`, `4 min`, `2 h`. */
+export const roughly = (value: number): string =>
+  duration(value).replace(/ (?:min|h) .*/, (rest) => rest.slice(0, rest.indexOf(' ', 1)));
+
 export const percent = (share: number): string => {
   const value = share * 100;
   return `${value > 99 && value < 100 ? value.toFixed(2) : Math.round(value)} %`;

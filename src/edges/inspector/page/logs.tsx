@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { ComponentStatus } from '../../../domain/component.ts';
 import type { Known } from '../fold.ts';
+import type { Change } from '../protocol.ts';
 import { clock, short } from './format.ts';
 import { classOf, GLYPHS, STATUSES } from './status.ts';
 
@@ -25,23 +26,38 @@ interface Props {
   readonly onSelect: (key: string) => void;
 }
 
+const isBad = ({ to, type }: Change): boolean => to === 'Failed' || type === 'panic.entered';
+
+/** Only the load went from one band to another, which it does all the time. */
+const isBand = ({ type, from, to }: Change): boolean =>
+  type === 'component.statusChanged' && OPERATIONAL.has(from ?? '') && OPERATIONAL.has(to ?? '');
+
+const OPERATIONAL: ReadonlySet<string> = new Set(['Available', 'Busy', 'Overloaded']);
+
 /** Every change, the latest first: control is never sampled. */
 export function Changes({ known, selected, onSelect }: Props) {
   const [own, setOwn] = useState(false);
-  const fitting = own ? known.changes.filter(({ actor }) => actor === selected) : known.changes;
+  const [bands, setBands] = useState(true);
+  const fitting = known.changes.filter((change) => (!own || change.actor === selected) && (bands || !isBand(change)));
   const shown = fitting.slice(-MOST_SHOWN).reverse();
   return (
     <>
-      <p class="bar">
-        <label>
-          <input type="checkbox" checked={own} onChange={(event) => setOwn(event.currentTarget.checked)} /> only{' '}
-          {short(selected)}
-        </label>
-        <span class="muted">
-          not sampled · {known.changes.at(-1)?.seq ?? 0} since the start, {fitting.length} kept here
-          {known.missed > 0 && `, ${known.missed} came too fast to be sent`}
-        </span>
-      </p>
+      <div class="stuck">
+        <p class="bar">
+          <label>
+            <input type="checkbox" checked={own} onChange={(event) => setOwn(event.currentTarget.checked)} /> only{' '}
+            {short(selected)}
+          </label>
+          <label>
+            <input type="checkbox" checked={bands} onChange={(event) => setBands(event.currentTarget.checked)} />{' '}
+            changes of load
+          </label>
+          <span class="muted">
+            not sampled · {known.changes.at(-1)?.seq ?? 0} since the start, {fitting.length} kept here
+            {known.missed > 0 && `, ${known.missed} came too fast to be sent`}
+          </span>
+        </p>
+      </div>
       <table class="lines">
         <thead>
           <tr>
@@ -53,7 +69,7 @@ export function Changes({ known, selected, onSelect }: Props) {
         </thead>
         <tbody>
           {shown.map((change) => (
-            <tr key={change.seq}>
+            <tr key={change.seq} class={isBad(change) ? 'bad' : ''}>
               <td class="time">{clock(change.at)}</td>
               <td>
                 <button type="button" class="plain" onClick={() => onSelect(change.actor)}>

@@ -1,4 +1,5 @@
-import { useMemo } from 'preact/hooks';
+import type { RefObject } from 'preact';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Message } from '../protocol.ts';
 import type { View } from './connection.ts';
 import { clock, number, percent, short } from './format.ts';
@@ -20,13 +21,18 @@ function Completeness({ view }: { view: View }) {
   );
 }
 
-const LANE_W = 150;
+const LANE_W = 120;
+const TIME_W = 92;
 const ROW_H = 22;
-const TOP = 34;
+const HEAD_H = 24;
 
 /** Who said what to whom, the latest at the bottom: the selected actor and those that talk most. */
 export function Lanes({ view, selected }: { view: View; selected: string }) {
   const { lanes, rows } = useMemo(() => choose(view.messages, selected), [view.messages, selected]);
+  const foot = useFollowed(rows);
+  const width = TIME_W + lanes.length * LANE_W;
+  const height = rows.length * ROW_H + 8;
+  const x = (key: string): number => TIME_W + (lanes.indexOf(key) + 0.5) * LANE_W;
   if (lanes.length === 0)
     return (
       <>
@@ -34,18 +40,24 @@ export function Lanes({ view, selected }: { view: View; selected: string }) {
         <p class="muted">Nothing heard yet.</p>
       </>
     );
-  const width = lanes.length * LANE_W;
-  const height = TOP + rows.length * ROW_H + 12;
-  const x = (key: string): number => (lanes.indexOf(key) + 0.5) * LANE_W;
   return (
     <>
-      <Completeness view={view} />
+      <div class="stuck">
+        <Completeness view={view} />
+        <svg class="lanes" width={width} height={HEAD_H} aria-hidden="true">
+          {lanes.map((key) => (
+            <text key={key} class={key === selected ? 'current' : ''} x={x(key)} y={15} text-anchor="middle">
+              {short(key).slice(0, 18)}
+            </text>
+          ))}
+        </svg>
+      </div>
       <svg
         class="lanes"
         width={width}
         height={height}
         role="img"
-        aria-label="Message sequence; the Messages tab is its table"
+        aria-label={`Message sequence of ${lanes.map(short).join(', ')}; the Messages tab is its table`}
       >
         <defs>
           <marker id="said" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
@@ -53,32 +65,60 @@ export function Lanes({ view, selected }: { view: View; selected: string }) {
           </marker>
         </defs>
         {lanes.map((key) => (
-          <g key={key} class={key === selected ? 'lane current' : 'lane'}>
-            <text x={x(key)} y={16} text-anchor="middle">
-              {short(key).slice(0, 20)}
-            </text>
-            <line x1={x(key)} y1={TOP - 10} x2={x(key)} y2={height} />
-          </g>
+          <line
+            key={key}
+            class={key === selected ? 'lane current' : 'lane'}
+            x1={x(key)}
+            y1={0}
+            x2={x(key)}
+            y2={height}
+          />
         ))}
-        {rows.map((message, k) => {
-          const y = TOP + k * ROW_H + 12;
-          const [a, b] = [x(message.from), x(message.to)];
-          const self = a === b;
-          return (
-            <g key={`${message.at}${k}`} class="said">
-              <path
-                d={self ? `M${a} ${y - 5} q24 5 2 9` : `M${a} ${y} L${b + (b > a ? -2 : 2)} ${y}`}
-                marker-end="url(#said)"
-              />
-              <text x={self ? a + 30 : (a + b) / 2} y={y - 4} text-anchor={self ? 'start' : 'middle'}>
-                {message.type}
-              </text>
-            </g>
-          );
-        })}
+        {rows.map((message, k) => (
+          <Said key={`${message.at}${k}`} message={message} y={k * ROW_H + 16} a={x(message.from)} b={x(message.to)} />
+        ))}
       </svg>
+      <div ref={foot} />
     </>
   );
+}
+
+function Said({ message, y, a, b }: { message: Message; y: number; a: number; b: number }) {
+  const self = a === b;
+  return (
+    <g class="said">
+      <text class="when" x={0} y={y}>
+        {clock(message.at)}
+      </text>
+      <path
+        d={self ? `M${a} ${y - 5} q24 5 2 9` : `M${a} ${y} L${b + (b > a ? -2 : 2)} ${y}`}
+        marker-end="url(#said)"
+      />
+      <text x={self ? a + 30 : (a + b) / 2} y={y - 4} text-anchor={self ? 'start' : 'middle'}>
+        {brief(message.type)}
+      </text>
+    </g>
+  );
+}
+
+/** What XState calls its own delayed event, as people would. */
+const brief = (type: string): string => type.replace(/^xstate\.after\.([^.]+)\..*/, 'after $1');
+
+/** Keeps the end of a list in sight, unless the person has scrolled away from it. */
+function useFollowed(rows: readonly Message[]): RefObject<HTMLDivElement | null> {
+  const foot = useRef<HTMLDivElement>(null);
+  const follows = useRef(true);
+  useEffect(() => {
+    const scroller = foot.current?.parentElement;
+    if (scroller === null || scroller === undefined) return;
+    if (follows.current) scroller.scrollTop = scroller.scrollHeight;
+    const onScroll = (): void => {
+      follows.current = scroller.scrollTop + scroller.clientHeight > scroller.scrollHeight - 2 * ROW_H;
+    };
+    scroller.addEventListener('scroll', onScroll);
+    return () => scroller.removeEventListener('scroll', onScroll);
+  }, [rows]);
+  return foot;
 }
 
 function choose(messages: readonly Message[], selected: string): { lanes: string[]; rows: Message[] } {

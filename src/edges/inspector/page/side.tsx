@@ -1,12 +1,14 @@
 import { PRIORITIES } from '../../../domain/priority.ts';
 import type { Known } from '../fold.ts';
 import type { View } from './connection.ts';
-import { clock, duration, number } from './format.ts';
+import { clock, duration, number, roughly } from './format.ts';
 import { classOf, GLYPHS } from './status.ts';
 
 /** What is wrong now, and what alarmed lately. */
 export function Alerts({ known, view, onSelect }: { known: Known; view: View; onSelect: (key: string) => void }) {
-  const bad = [...known.rows.values()].filter(({ status }) => status === 'Failed').sort((a, b) => a.since - b.since);
+  const bad = [...known.rows.values()]
+    .filter(({ status }) => status === 'Failed')
+    .sort((a, b) => a.statusSince - b.statusSince);
   const now = known.summary.at + (performance.now() - view.receivedAt);
   const latest = known.alerts.slice(-6).reverse();
   return (
@@ -24,7 +26,7 @@ export function Alerts({ known, view, onSelect }: { known: Known; view: View; on
               <span class={classOf(row.status)}>
                 {GLYPHS[row.status]} {row.id}
               </span>{' '}
-              {row.state.replace('.', ', ')} for {duration(now - row.since)}
+              failed for {duration(now - row.statusSince)}
             </button>
           </li>
         ))}
@@ -34,7 +36,11 @@ export function Alerts({ known, view, onSelect }: { known: Known; view: View; on
         )}
         {latest.map((alert) => (
           <li key={alert.seq} class="alert">
-            <span class="muted">{clock(alert.at).slice(0, 8)}</span> <b>{alert.severity}</b> {alert.message}
+            <span class={`severity ${alert.severity.toLowerCase()}`}>{alert.severity.toLowerCase()}</span>
+            <span class="what">{alert.message}</span>
+            <span class="muted age" title={clock(alert.at)}>
+              {roughly(now - alert.at)} ago
+            </span>
           </li>
         ))}
         {bad.length + latest.length === 0 && <li class="muted">Nothing is wrong.</li>}

@@ -4,7 +4,7 @@ import type { Row } from '../protocol.ts';
 import { percent } from './format.ts';
 import { classOf, GLYPHS } from './status.ts';
 
-const ROW_PX = 30;
+const ROW_PX = 32;
 /** Rows drawn beyond what is seen, above and below. */
 const SPARE = 4;
 const MOST_DRAWN = 80;
@@ -76,6 +76,7 @@ export function Tree({ known, order, selected, onSelect, filter, onFilter, pins,
               onClick={() => onSelect(key)}
             >
               {key.replace('monitor:', '')}
+              {key === 'balancer' && <span class="word muted">{known.summary.regions.failover}</span>}
             </button>
           </li>
         ))}
@@ -134,6 +135,9 @@ function TreeRow({ row, current, pinned, onSelect, onPin }: RowProps) {
         </span>
         <span class={`word ${classOf(status)}`}>{status.toLowerCase()}</span>
         <span class="load">{percent(taken / capacity)}</span>
+        <span class={`meter ${classOf(status)}`} aria-hidden="true">
+          <span style={{ width: `${Math.min(100, (taken / capacity) * 100)}%` }} />
+        </span>
       </button>
       <button
         type="button"
