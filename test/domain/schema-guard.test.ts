@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { requestSchema } from '../../src/domain/request.ts';
 import { isValidRequest } from '../../src/domain/request-guard.ts';
@@ -96,5 +96,48 @@ describe('the guard compiled from the request schema', () => {
     expect(compileGuard(z.boolean().refine((v) => v))(false)).toBe(false);
     expect(compileGuard(z.string().regex(/a/))('b')).toBe(false);
     expect(compileGuard(z.array(z.string()).min(2))(['a'])).toBe(false);
+  });
+
+  it('leaves what a later zod may describe otherwise to zod as well', () => {
+    const altered = <S extends z.core.$ZodType>(schema: S, changes: object): S => {
+      // still checks as it did; only its description differs
+      const { _zod } = schema;
+      const twin: S = Object.create(schema, { _zod: { value: { ..._zod, def: { ..._zod.def, ...changes } } } });
+      return twin;
+    };
+    const asZod = (schema: z.core.$ZodType, good: unknown, bad: unknown): void => {
+      expect(compileGuard(schema)(good)).toBe(true);
+      expect(compileGuard(schema)(bad)).toBe(false);
+    };
+    asZod(altered(z.string(), { checks: 'many' }), 'a', 1);
+    asZod(altered(z.string(), { checks: [{}] }), 'a', 1);
+    asZod(altered(z.string(), { checks: [{ _zod: { def: { check: 7 } } }] }), 'a', 1);
+    asZod(altered(z.string(), { checks: [{ _zod: { def: { check: 'min_length', minimum: 'one' } } }] }), 'a', 1);
+    asZod(altered(z.string(), { checks: undefined }), 'a', 1);
+    asZod(altered(z.optional(z.string()), { innerType: 5 }), 'a', 1);
+    asZod(altered(z.enum(['a']), { entries: undefined }), 'a', 'b');
+    asZod(altered(z.array(z.string()), { element: undefined }), ['a'], [1]);
+    asZod(altered(z.strictObject({ a: z.string() }), { shape: { a: 'string' } }), { a: 'x' }, { a: 1 });
+    asZod(altered(z.strictObject({ a: z.string() }), { catchall: undefined }), { a: 'x' }, { a: 1 });
+    asZod(z.int32(), 5, 2 ** 31);
+    asZod(z.int().gt(1), 2, 1);
+    asZod(z.number().lt(1), 0, 1);
+    asZod(z.number().int(), 1, 1.5);
+    const odd = z.strictObject({ a: z.string() }).refine(({ a }) => a !== 'b');
+    asZod(odd, { a: 'x' }, { a: 'b' });
+  });
+
+  it('says no to everything where code must not be made from strings', () => {
+    const { Function: real } = globalThis;
+    const forbidden = function forbidden(): never {
+      throw new EvalError('Code generation from strings disallowed for this context');
+    };
+    for (const made of [forbidden, () => () => 'no function']) {
+      vi.stubGlobal('Function', made);
+      const guard = compileGuard(requestSchema);
+      vi.unstubAllGlobals();
+      expect(globalThis.Function).toBe(real);
+      expect(guard({ type: 'GENERAL' })).toBe(false);
+    }
   });
 });

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { HandlerError, InvalidConfigError, LoadShedError, QueueFullError } from '../../src/domain/errors.ts';
+import { priorityOf } from '../../src/domain/priority.ts';
+import { describeIssues, requestProblem, requestSchema, show } from '../../src/domain/request.ts';
+
+describe('an error', () => {
+  it('is plain JSON with what is known of it, and nothing else', () => {
+    expect(JSON.parse(JSON.stringify(new LoadShedError('full')))).toEqual({
+      name: 'LoadShedError',
+      code: 'LOAD_SHED',
+      message: 'full',
+    });
+    const known = new HandlerError('no', {
+      requestId: 'r',
+      componentId: 'c',
+      reason: 'failover',
+      cause: new Error('x'),
+    });
+    expect(JSON.parse(JSON.stringify(known))).toEqual({
+      name: 'HandlerError',
+      code: 'HANDLER_FAILED',
+      message: 'no',
+      requestId: 'r',
+      componentId: 'c',
+      reason: 'failover',
+    });
+  });
+
+  it('that a loaded balancer makes in bulk has no stack, one of a mistake has', () => {
+    const limit = Error.stackTraceLimit;
+    expect(new QueueFullError('full').stack).not.toContain('errors.test');
+    expect(Error.stackTraceLimit).toBe(limit);
+    expect(new InvalidConfigError('wrong').stack).toContain('errors.test');
+  });
+});
+
+describe('what is wrong with a request', () => {
+  it('is told by path, expectation and value', () => {
+    const { error } = requestSchema.safeParse({ type: 'A', resources: { cpu: 200 }, preferredComponents: ['a', 7] });
+    const text = describeIssues(error!, { type: 'A', resources: { cpu: 200 }, preferredComponents: ['a', 7] });
+    expect(text).toMatch(/resources\.cpu: .*100.* \(given: 200\)/);
+    expect(text).toMatch(/preferredComponents\.1: .*string.* \(given: 7\)/);
+    // the value that was parsed may not be the one at hand
+    expect(describeIssues(error!, 'something else')).toContain('(given: undefined)');
+  });
+
+  it('is nothing when it is valid', () => {
+    expect(requestProblem({ type: 'GENERAL' })).toBeUndefined();
+  });
+
+  it.for([
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [10n, '10'],
+    [Symbol('s'), 'Symbol(s)'],
+    [Number.NaN, 'NaN'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    [function named() {}, 'function named'],
+    [(() => () => {})(), 'function (anonymous)'],
+    ['x'.repeat(500), `"${'x'.repeat(116)}...`],
+    [{ a: [1] }, '{"a":[1]}'],
+    [{ big: 1n }, 'object that cannot be shown'],
+  ] as const)('shows %s', ([value, shown]) => {
+    expect(show(value)).toBe(shown);
+  });
+});
+
+it('a class beyond the last is the last', () => {
+  expect([0, 4, 5, -1].map(priorityOf)).toEqual(['CRITICAL', 'MINIMAL', 'MINIMAL', 'MINIMAL']);
+});
