@@ -174,7 +174,7 @@ const NUMBER_CHECKS: Checks = {
   less_than: (v, check) => compared(v, `<${orEqual(check)}`, numeric(check, 'value')),
 };
 
-/** The checks of a schema; undefined when one of them is not described. A number's format is a check of itself. */
+/** The checks of a schema; undefined when one of them is not described. */
 function checksOf(def: object): readonly CheckDef[] | undefined {
   const checks: unknown = Reflect.get(def, 'checks') ?? [];
   if (!Array.isArray(checks)) return undefined;
@@ -183,7 +183,6 @@ function checksOf(def: object): readonly CheckDef[] | undefined {
     const inner: unknown = check?._zod?.def;
     if (typeof inner !== 'object' || inner === null || !('check' in inner) || typeof inner.check !== 'string')
       return undefined;
-    if (inner.check === 'number_format') continue;
     found.push({ ...inner, check: inner.check });
   }
   return found;
