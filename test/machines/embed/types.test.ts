@@ -1,3 +1,4 @@
+import { type BalancerMetrics, type ComponentStatus, LoadBalancer } from 'plimsoll';
 import {
   balanced,
   type BalancerCommand,
@@ -11,8 +12,10 @@ import {
   type FactOfType,
   type WorkloadRequest,
 } from 'plimsoll/machines';
+import { filter, type Observable } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { type ActorRefFrom, createActor, type EmittedFrom, type InputFrom, type OutputFrom, setup } from 'xstate';
+import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
 import { component, input } from './hosts.ts';
 
 /** What the compiler says of the public types; the type check of the project is what fails. */
@@ -56,6 +59,26 @@ describe('types', () => {
       invoke: { src: 'request', input: { type: 'GENERAL', payload: 5 } },
     });
     expectTypeOf<InputFrom<ReturnType<typeof balanced>>>().toEqualTypeOf<WorkloadRequest<unknown>>();
+  });
+
+  it('of results and streams need no guards of the user’s own', async () => {
+    const clock = new VirtualClock();
+    const balancer = await LoadBalancer.start({ ...input({ components: [component('a')] }), clock, statePath: null });
+    const result = balancer.execute<number>({ type: 'GENERAL', payload: 5 });
+    expectTypeOf(result).resolves.toEqualTypeOf<number>();
+    expectTypeOf(balancer.execute({ type: 'GENERAL' })).resolves.toBeUnknown();
+    const names: string[] = [];
+    balancer.events$.pipe(filter((fact) => fact.type === 'request.completed')).subscribe((fact) => {
+      expectTypeOf(fact).toEqualTypeOf<FactOfType<'request.completed'>>();
+      names.push(fact.type);
+    });
+    balancer.on('queue.highWater', (fact) => expectTypeOf(fact).toEqualTypeOf<FactOfType<'queue.highWater'>>());
+    expectTypeOf(balancer.alerts$).toEqualTypeOf<Observable<FactOfType<'alert.raised'>>>();
+    expectTypeOf(balancer.status$('a')).toEqualTypeOf<Observable<ComponentStatus>>();
+    expectTypeOf(balancer.metrics$(10)).toEqualTypeOf<Observable<BalancerMetrics>>();
+    expectTypeOf(balancer.actor).not.toBeAny();
+    await clock.advance(10);
+    expect([await result, names]).toEqual([5, ['request.completed', 'request.completed']]);
   });
 
   it('tell facts apart, and commands from nonsense', () => {
