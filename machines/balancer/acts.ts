@@ -26,7 +26,23 @@ function flush(books: Books): void {
 
 export function boot(books: Books): void {
   connectIntegrations(books);
-  for (const spec of books.input.components) addComponent(books, spec);
+  addComponents(books, 0);
+}
+
+/** Components that are added in one step of the start. */
+const BOOT_BATCH = 64;
+
+/**
+ * Adds the configured components from a place on, a batch a step. In one step the first reports of a large fleet would
+ * all wait in the mailbox; V8 would learn that mailbox entries live long, allocate them among old objects from then on
+ * (pretenuring), and each would keep the request that it carried alive until the next full collection. Measured with
+ * 1,000 components: 10 times the time per request.
+ */
+export function addComponents(books: Books, from: number): void {
+  const { components } = books.input;
+  const end = Math.min(from + BOOT_BATCH, components.length);
+  for (let k = from; k < end; k++) addComponent(books, components[k]!);
+  if (end < components.length) books.send({ type: 'components.due', from: end });
 }
 
 export function run(books: Books): void {

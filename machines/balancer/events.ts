@@ -44,6 +44,8 @@ export type BalancerEvent =
   | MonitorReport
   | BalancerControl
   | ErrorActorEvent
+  /** The start goes on: the configured components from this place on are still to be added. */
+  | { readonly type: 'components.due'; readonly from: number }
   /** Handlers have settled: all of one turn. */
   | { readonly type: 'request.settled'; readonly attempts: readonly Attempt[] }
   /** XState has told of a child in error. */

@@ -1,5 +1,5 @@
 import type { BalancerCommand } from '../../src/domain/events.ts';
-import { childCrashed } from './acts.ts';
+import { addComponents, childCrashed } from './acts.ts';
 import { submit } from './admission.ts';
 import type { Books } from './books.ts';
 import {
@@ -90,6 +90,7 @@ export const balancerLanes = {
   'health.roundDue': lane<'health.roundDue'>(checkRound),
   'optimizer.advised': lane<'optimizer.advised'>((books, { advice }) => followAdvice(books, advice)),
 
+  'components.due': lane<'components.due'>((books, { from }) => addComponents(books, from)),
   'control.flush': lane<'control.flush'>(() => {}),
   'books.read': lane<'books.read'>((books, { read }) => read(books)),
 };
