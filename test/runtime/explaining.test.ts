@@ -33,7 +33,7 @@ describe('explain', () => {
       at: 1_000_010,
       attempt: 1,
       algorithm: 'adaptive',
-      strategy: 'performance-resource',
+      strategy: 'performance-based',
       chosen: 'b',
       probe: false,
       waiting: 0,
