@@ -1,3 +1,4 @@
+import { InvalidConfigError } from '../../domain/errors.ts';
 import { type ChaosReport, runSchedule } from './chaos.ts';
 import type { ChaosSchedule, ChaosStep } from './schedule.ts';
 
@@ -16,8 +17,15 @@ export async function shrinkSchedule(
 ): Promise<ChaosSchedule> {
   const wanted = rule ?? (await runs(schedule)).violations[0]?.rule;
   if (wanted === undefined) return schedule;
-  const breaks = async (candidate: ChaosSchedule): Promise<boolean> =>
-    (await runs(candidate)).violations.some((violation) => violation.rule === wanted);
+  const breaks = async (candidate: ChaosSchedule): Promise<boolean> => {
+    try {
+      return (await runs(candidate)).violations.some((violation) => violation.rule === wanted);
+    } catch (error) {
+      // thresholds that were in order together may not be one by one
+      if (error instanceof InvalidConfigError) return false;
+      throw error;
+    }
+  };
   let best = schedule;
   const keep = async (candidate: ChaosSchedule): Promise<boolean> => {
     if (!(await breaks(candidate))) return false;
