@@ -5,18 +5,27 @@ import { type Candidates, HOLD, type Policy, type RequestView } from './policy.t
 import { replaces } from './ties.ts';
 
 /**
+ * Costs within 10 % of the least are alike: a mean of 400 exponential times is known no better (two standard errors), and
+ * 400 executions are what 80 a second leave behind. As in the dead band of weights.
+ */
+const ALIKE = 0.1;
+
+/**
  * Performance-based: the candidate with the least expected cost
  * `service time · max(1, (in-flight + 1) / slots) / p`, where the service time is relative to the work's type and counts
  * the age of what is in flight, and p is a cautious success probability (see PerformanceLedger). Slots are the ramped
  * ones, so that a warming component is not flooded. When it pays to wait for a better component that is full now, it
- * answers HOLD (see {@link shouldHold}). Ties are broken at random.
+ * answers HOLD (see {@link shouldHold}). Among those that cost alike it takes the one with the largest share of its slots
+ * free, since whoever fills one to the last slot for nothing makes wait what only that one may do; then by chance.
  */
 export class PerformanceBased implements Policy {
   readonly name = 'performance-based';
   /** Costs count times (1 + dominant share), so that important work also keeps clear of scarce resources. */
   private readonly sparing: boolean;
   private readonly look = new Look();
+  /** Dominant shares of resources; then, of each candidate, the share of its slots that would be taken, and what it costs. */
   private readonly shares = new Float64Array(SCAN_LIMIT);
+  private readonly costs = new Float64Array(SCAN_LIMIT);
 
   constructor(options: { readonly sparing?: boolean } = {}) {
     this.sparing = options.sparing ?? false;
@@ -31,22 +40,35 @@ export class PerformanceBased implements Policy {
     const list = listed > count ? look.list : candidates.list;
     fleet.performance.attemptCosts(list, listed, now, costs, look.times);
     if (this.sparing) this.spare(candidates, request, list, listed);
-    let best = 0;
     let least = Number.POSITIVE_INFINITY;
-    let ties = 1;
     for (let k = 0; k < count; k++) {
       const i = list[k]!;
       const share = (taken[i]! + 1) / slots[i]!;
       const cost = share > 1 ? costs[k]! * share : costs[k]!;
-      if (cost < least) {
-        least = cost;
+      this.shares[k] = share;
+      this.costs[k] = cost;
+      if (cost < least) least = cost;
+    }
+    const best = this.leastLoaded(count, least, random);
+    return listed > count && shouldHold(candidates, request, look, listed, best, this.costs[best]!) ? HOLD : best;
+  }
+
+  /** Of those whose costs are alike, the one with the most room. */
+  private leastLoaded(count: number, least: number, random: Random): number {
+    const { costs, shares } = this;
+    const limit = least * (1 + ALIKE);
+    let best = 0;
+    let room = Number.POSITIVE_INFINITY;
+    let ties = 1;
+    for (let k = 0; k < count; k++) {
+      if (costs[k]! > limit) continue;
+      if (shares[k]! < room) {
+        room = shares[k]!;
         best = k;
         ties = 1;
-      } else if (cost === least && replaces(++ties, random)) {
-        best = k;
-      }
+      } else if (shares[k] === room && replaces(++ties, random)) best = k;
     }
-    return listed > count && shouldHold(candidates, request, look, listed, best, least) ? HOLD : best;
+    return best;
   }
 
   private spare({ fleet, now }: Candidates, { demand }: RequestView, list: Int32Array, listed: number): void {

@@ -40,7 +40,7 @@ describe('performance-based', () => {
   it('counts ramped slots, so that a warming component is not flooded', () => {
     const fleet = new Fleet();
     const [warming, steady] = fleet.addMany(2, { maxConcurrentTasks: 20 });
-    fleet.finish(warming!, 0, 0.9, 20);
+    fleet.finish(warming!, 0, 0.7, 20);
     fleet.finish(steady!, 0, 1, 20);
     fleet.components.setRamp(warming!, 0.1);
     expect(pick(fleet)).toBe(warming);
@@ -50,6 +50,19 @@ describe('performance-based', () => {
     fleet.take(warming!);
     fleet.components.free[warming!] = 1;
     expect(pick(fleet)).toBe(steady); // 3/2
+  });
+
+  it('takes the one with the most room among those that cost alike, to within 10 %', () => {
+    const fleet = new Fleet();
+    const [best, alike, worse] = fleet.addMany(3);
+    fleet.finish(best!, 0, 1, 500);
+    fleet.finish(alike!, 0, 1.08, 500);
+    fleet.finish(worse!, 0, 1.15, 500);
+    fleet.take(best!, 3);
+    fleet.take(alike!, 2);
+    expect(pick(fleet)).toBe(alike);
+    fleet.take(alike!, 2);
+    expect(pick(fleet)).toBe(best);
   });
 
   it('keeps clear of scarce resources when it is sparing', () => {

@@ -26,6 +26,9 @@ export const TRACE = '../shared/data/azure_llm_code.csv';
 const FAULT = { atMs: 30_000, forMs: 30_000 };
 export const during = { fault: { fromMs: 30_000, toMs: 60_000 }, after: { fromMs: 60_000, toMs: 90_000 } };
 
+/** Before the steady state: everybody has just met the fleet, and adaptive has not moved yet. */
+const learning = { learning: { fromMs: 10_000, toMs: 30_000 } };
+
 /** The base of all cases: seven open components, lognormal work of 100 ms with cv 1, deadline 2 s, queue 1000. */
 const base = {
   components: [...sevenOpen],
@@ -39,7 +42,9 @@ export const healthy = (load: number, changes: Partial<ScenarioInput> = {}): Sce
   ...base,
   name: `healthy, load ${load}`,
   arrivals: { process: 'poisson', load },
-  durationMs: 60_000,
+  warmUpMs: 30_000,
+  durationMs: 90_000,
+  windows: learning,
   ...changes,
 });
 
@@ -151,7 +156,9 @@ export const cases: readonly Case[] = [
         columns: { time: 'TIMESTAMP', service: { ContextTokens: 0.1, GeneratedTokens: 15 } },
         serviceMeanMs: 100,
       },
+      warmUpMs: 30_000,
       durationMs: 90_000,
+      windows: learning,
     },
     algorithms: EVERYONE,
     seeds: 8,

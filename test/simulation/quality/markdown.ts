@@ -25,8 +25,8 @@ export function show(value: number, unit: Bar['unit'], digits = DIGITS[unit]): s
   return (unit === 'share' ? 100 * value : value).toFixed(digits);
 }
 
-export const barOf = ({ sense, value, unit }: Bar): string =>
-  `${sense === 'atMost' ? '≤' : '≥'} ${Number(show(value, unit))}${SUFFIX[unit]}`;
+export const barOf = ({ sense, value, unit, beyondChance }: Bar): string =>
+  `${sense === 'atMost' ? '≤' : '≥'} ${Number(show(value, unit))}${SUFFIX[unit]}${beyondChance === true ? ', but for chance' : ''}`;
 
 export function figureOf({ figure, row }: Measured): string {
   const { unit } = row.bar;
@@ -37,7 +37,7 @@ export function figureOf({ figure, row }: Measured): string {
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function absolute({ runs }: Findings, { id, scenario, algorithms }: Case): string {
-  const windows = [undefined, ...(scenario.windows?.fault === undefined ? [] : ['fault'])];
+  const windows = [undefined, ...Object.keys(scenario.windows ?? {})];
   return windows
     .flatMap((window) =>
       algorithms.map((algorithm) => {
@@ -52,6 +52,20 @@ function absolute({ runs }: Findings, { id, scenario, algorithms }: Case): strin
       }),
     )
     .join('\n');
+}
+
+/** When adaptive first left the strategy that NORMAL work begins with. */
+function moved({ runs }: Findings, { id }: Case): string {
+  const firsts = runs(id, 'adaptive').flatMap(({ remarks }) => {
+    const first = remarks.find(({ text }) => text.startsWith('NORMAL: '));
+    return first === undefined ? [] : [first];
+  });
+  if (firsts.length === 0) return '';
+  const seconds = firsts.map(({ atMs }) => atMs / 1000);
+  const to = [...new Set(firsts.map(({ text }) => text.split('→ ')[1]))].join(' or ');
+  return `Adaptive moved NORMAL work to ${to} after ${mean(seconds).toFixed(1)} s (${Math.min(...seconds)} to ${Math.max(...seconds)}; ${
+    firsts.length
+  } of ${runs(id, 'adaptive').length} seeds).\n\n`;
 }
 
 function section(findings: Findings, { one, rows }: Findings['cases'][number]): string {
@@ -70,7 +84,7 @@ ${rows
   )
   .join('\n')}
 
-| | part | mean ms | p99 ms | wait ms | goodput % |
+${moved(findings, one)}| | part | mean ms | p99 ms | wait ms | goodput % |
 |---|---|---|---|---|---|
 ${absolute(findings, one)}
 `;
@@ -93,7 +107,8 @@ export function markdownOf(findings: Findings): string {
 
 Written by \`npm run quality\`; the same code gives the same bytes but for the speed. The real balancer runs on simulated
 time; per seed, all algorithms meet the same requests. Figures are means over seeds ± half of the 95 % interval (Student's
-t), quotients are paired by seed, and a row is met when its mean is. "Adaptive" runs optimisation cycles of 1 s.
+t), quotients are paired by seed, and a row is met when its mean is
+("but for chance": unless the whole interval lies beyond). "Adaptive" runs optimisation cycles of 1 s.
 
 The **oracle** picks by the true speed and fault of each component at the instant of the pick and holds by the rule of
 performance-based with the true rates. It never visits a component that fails so often that ejection would be right, and
@@ -101,7 +116,8 @@ needs no probes.
 
 Unless a case says otherwise: the seven capacities of MayArbi, speed = weight / 1.9, any component serves any type, lognormal
 service with mean 100 ms at speed 1 and cv 1, deadline 2 s, queue of 1000, faults from second 30 to 60, measured from second 10 on.
-"fault" is the time of the fault alone.
+"fault" is the time of the fault alone. Healthy cases are measured from second 30 on, in the steady state; "learning" is what came before, from
+second 10.
 
 **Must show: ${count(rowsOf(false))}. Held out: ${count(rowsOf(true))}.**
 ${findings.skipped.map((line) => `\nSkipped: ${line}\n`).join('')}

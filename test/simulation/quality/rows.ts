@@ -10,6 +10,8 @@ export interface Bar {
   readonly sense: 'atMost' | 'atLeast';
   readonly value: number;
   readonly unit: 'ratio' | 'share' | 'points' | 'ms' | 'count';
+  /** "No worse than" asks for no gain: met unless the whole 95 % interval lies beyond. Else the mean decides. */
+  readonly beyondChance?: boolean;
 }
 
 /** One line of the report. */
@@ -109,10 +111,11 @@ export function measured(row: Row, runs: Runs): Measured {
   const reach = estimate(values, 0.99).halfWidth ?? 0;
   const meets = (value: number): boolean =>
     row.bar.sense === 'atMost' ? value <= row.bar.value + 1e-12 : value >= row.bar.value - 1e-12;
+  const better = (by: number): number => (row.bar.sense === 'atMost' ? figure.mean - by : figure.mean + by);
   return {
     row,
     figure,
-    met: meets(figure.mean),
-    gross: !meets(row.bar.sense === 'atMost' ? figure.mean - reach : figure.mean + reach),
+    met: meets(row.bar.beyondChance === true ? better(figure.halfWidth ?? 0) : figure.mean),
+    gross: !meets(better(reach)),
   };
 }
