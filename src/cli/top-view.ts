@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
-import { PRIORITIES } from '../domain/priority.ts';
 import type { ComponentStatus } from '../domain/component.ts';
+import { PRIORITIES } from '../domain/priority.ts';
 import { type Known, worstFirst } from '../edges/inspector/fold.ts';
 import type { Row } from '../edges/inspector/protocol.ts';
 

@@ -107,7 +107,7 @@ function BoxOf({ box, lit, status }: { box: Box; lit: boolean; status: string })
       >
         {label}
       </text>
-      {lit && state && <circle cx={x + 9} cy={y + 9} r={3.5} />}
+      {lit && state && <circle cx={x + 2} cy={y + 2} r={4.5} />}
     </g>
   );
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { clock } from './format.ts';
-import type { Plot } from './plots.ts';
+import type { Line, Plot } from './plots.ts';
 import { classOf, GLYPHS } from './status.ts';
 
 const HEIGHT = 76;
@@ -51,6 +51,9 @@ export function PlotView({ plot, times, at, onPoint }: Props) {
     const value = plot.data[k]?.at(at ?? -1);
     return value === undefined ? '–' : show(value);
   };
+  // the state of a second ago is not the one that the badge tells; a queue that is empty says nothing
+  const isTold = (line: Line, k: number): boolean =>
+    plot.levels !== undefined ? at !== undefined : line.short === undefined || shown(k) !== '0';
   const status = plot.levels?.[plot.data[0]?.at(at ?? -1) ?? -1];
   return (
     <figure>
@@ -65,9 +68,7 @@ export function PlotView({ plot, times, at, onPoint }: Props) {
               />
             )}
             {lines.length > 1 && <abbr title={line.name}>{line.short ?? line.name} </abbr>}
-            {(line.short === undefined || shown(k) !== '0') && (
-              <b class={status === undefined ? '' : classOf(status)}>{shown(k)}</b>
-            )}
+            {isTold(line, k) && <b class={status === undefined ? '' : classOf(status)}>{shown(k)}</b>}
             {lines.length === 1 && plot.levels === undefined && ` ${line.name}`}
           </span>
         ))}

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Summary } from '../protocol.ts';
 import type { View } from './connection.ts';
-import { duration, ms, number, percent } from './format.ts';
+import { duration, ms, number, percent, roughly } from './format.ts';
 import { classOf, GLYPHS, STATUSES } from './status.ts';
 
 const LINKS: Readonly<Record<View['link'], string>> = {
@@ -81,7 +81,9 @@ function Figures({ summary }: { summary: Summary }) {
         <Figure name="algorithm">{regions.algorithm}</Figure>
       </dl>
       <dl class="figures quiet">
-        <Figure name="up">{duration(summary.uptimeMs)}</Figure>
+        <Figure name="up" title={duration(summary.uptimeMs)}>
+          {roughly(summary.uptimeMs)}
+        </Figure>
         <Figure name={cost.viewers > 1 ? `${cost.viewers} viewers` : 'inspector'} title={frame}>
           {percentOfCore(cost.share)}
         </Figure>
