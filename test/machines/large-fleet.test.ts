@@ -19,6 +19,8 @@ function fleetOf(count: number, inspect?: (event: InspectionEvent) => void): Loa
   });
 }
 
+const isComponent = (actor: object): boolean => 'id' in actor && String(actor.id).startsWith('component:');
+
 describe('the start of a large fleet', () => {
   it('has all components, in their order, once the call returns', async () => {
     const balancer = fleetOf(COMPONENTS);
@@ -37,7 +39,7 @@ describe('the start of a large fleet', () => {
     let heard = 0;
     let most = 0;
     const balancer = fleetOf(COMPONENTS, (event) => {
-      if (event.type === '@xstate.actor' && event.actorRef.id.startsWith('component:')) made++;
+      if (event.type === '@xstate.actor' && isComponent(event.actorRef)) made++;
       if (event.type === '@xstate.snapshot' && event.event.type === 'component.changed') heard++;
       most = Math.max(most, made - heard);
     });
