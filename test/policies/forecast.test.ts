@@ -26,6 +26,19 @@ describe('ArrivalForecast', () => {
     expect(forecast.ahead(2).expected).toBeCloseTo(107.578 + (0.9 + 0.81) * trend, 9);
   });
 
+  it('has the band of that model: the decayed mean square of its errors, wider by each cycle', () => {
+    const forecast = forecastOf([100, 120, 110]);
+    // errors 20, then 110 - 106.54; the older counts nine tenths of the newer
+    const square = (0.9 * 20 ** 2 + 3.46 ** 2) / 1.9;
+    const widthOf = (cycles: number): number => {
+      const { expected, upper } = forecast.ahead(cycles);
+      return ((upper - expected) / 1.645) ** 2 / square;
+    };
+    expect(widthOf(1)).toBeCloseTo(1, 9);
+    expect(widthOf(2)).toBeCloseTo(1 + 0.327 ** 2, 9);
+    expect(widthOf(3)).toBeCloseTo(1 + 0.327 ** 2 + (0.3 + 0.03 * 1.71) ** 2, 9);
+  });
+
   it('does not extrapolate a rise for ever', () => {
     const forecast = forecastOf(Array.from({ length: 50 }, (_, k) => 100 + 10 * k));
     const soon = forecast.ahead(1).expected;

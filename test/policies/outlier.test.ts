@@ -28,6 +28,18 @@ describe('judgeOutlier', () => {
     expect(judge('gggbgggbgggbgggb')).toBeUndefined(); // four to twelve: 33 %
   });
 
+  it('leaves a component alone at 35 % exactly, and at a half failure below the least number', () => {
+    const fleet = new Fleet();
+    const i = fleet.add();
+    fleet.finish(i, 0, 1, 7, false);
+    fleet.finish(i, 0, 1, 20, true);
+    expect(judgeOutlier(fleet.performance, i, 0, settings)).toBeUndefined();
+    expect(judgeOutlier(fleet.performance, i, 0, { ...settings, failureRatio: 0.34 })).toBe('failureRatio');
+    const below = { ...settings, failureRatio: 0.34, minFailures: 7.6 };
+    expect(judgeOutlier(fleet.performance, i, 0, below)).toBeUndefined();
+    expect(judgeOutlier(fleet.performance, i, 0, { ...below, minFailures: 7.5 })).toBe('failureRatio');
+  });
+
   it('forgets with 5 s', () => {
     expect(judge('bgbgbgbg', 0)).toBe('failureRatio');
     expect(judge('bgbgbgbg', 5000)).toBeUndefined();
