@@ -70,7 +70,7 @@ export class Entry {
     return this.spec.id;
   }
 
-  /** Latencies since the start; a histogram weighs 19 kB, so idle components have none. */
+  /** Latencies since the start; a component that was never used has none. */
   get latency(): LatencyTrack {
     this.track ??= new LatencyTrack();
     return this.track;

@@ -43,9 +43,20 @@ export interface HistogramSummary {
   readonly p999Ms: number | null;
 }
 
-/** 19 kB each. Counts are doubles: a 32-bit count of one bucket would be full after some hours at full load. */
+/** The counts of one octave. Plain arrays: a typed one of this size costs ten times as much to make. */
+type Octave = number[];
+const PER_OCTAVE = 1 << SUB_BITS;
+const OCTAVES = MAX_EXPONENT - MIN_EXPONENT;
+const newOctave = (): Octave => new Array<number>(PER_OCTAVE).fill(0);
+/** Stands for every octave that has no counts; never written to. */
+const EMPTY: Octave = newOctave();
+
+/**
+ * Octaves get their counters (0.5 kB) when they are first needed: each component has a histogram, and its durations lie
+ * in a few of them.
+ */
 export class LatencyHistogram {
-  readonly #counts = new Float64Array(BUCKETS);
+  readonly #octaves: Octave[] = new Array<Octave>(OCTAVES).fill(EMPTY);
   #count = 0;
   #clamped = 0;
   #sum = 0;
@@ -81,7 +92,9 @@ export class LatencyHistogram {
   record(ms: number): void {
     const value = ms >= 0 && ms <= MAX_MS ? ms : this.#clamp(ms);
     const bucket = bucketOf(value);
-    this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
+    let octave = this.#octaves[bucket >> SUB_BITS]!;
+    if (octave === EMPTY) octave = this.#open(bucket >> SUB_BITS);
+    octave[bucket & (PER_OCTAVE - 1)]!++;
     this.#count++;
     this.#sum += value;
     if (value < this.#min) this.#min = value;
@@ -121,9 +134,11 @@ export class LatencyHistogram {
   /** Adds what the other one has recorded. */
   merge(other: LatencyHistogram): void {
     if (other.#count === 0) return;
-    const last = bucketOf(other.#max);
-    for (let bucket = bucketOf(other.#min); bucket <= last; bucket++) {
-      this.#counts[bucket] = (this.#counts[bucket] as number) + (other.#counts[bucket] as number);
+    for (let k = 0; k < OCTAVES; k++) {
+      const theirs = other.#octaves[k]!;
+      if (theirs === EMPTY) continue;
+      const own = this.#octaves[k] === EMPTY ? this.#open(k) : this.#octaves[k]!;
+      for (let j = 0; j < PER_OCTAVE; j++) own[j]! += theirs[j]!;
     }
     this.#count += other.#count;
     this.#clamped += other.#clamped;
@@ -132,9 +147,14 @@ export class LatencyHistogram {
     this.#max = Math.max(this.#max, other.#max);
   }
 
-  /** Forgets everything; costs no more than the buckets between min and max. */
+  /** Forgets everything; costs no more than the octaves between min and max. */
   reset(): void {
-    if (this.#count > 0) this.#counts.fill(0, bucketOf(this.#min), bucketOf(this.#max) + 1);
+    if (this.#count > 0) {
+      const last = bucketOf(this.#max) >> SUB_BITS;
+      for (let k = bucketOf(this.#min) >> SUB_BITS; k <= last; k++) {
+        if (this.#octaves[k] !== EMPTY) this.#octaves[k]!.fill(0);
+      }
+    }
     this.#count = 0;
     this.#clamped = 0;
     this.#sum = 0;
@@ -158,12 +178,21 @@ export class LatencyHistogram {
 
   /** Copies the counts of all buckets. */
   copyCounts(into: Float64Array): void {
-    into.set(this.#counts);
+    for (let k = 0; k < OCTAVES; k++) into.set(this.#octaves[k]!, k << SUB_BITS);
+  }
+
+  #open(k: number): Octave {
+    const octave = newOctave();
+    this.#octaves[k] = octave;
+    return octave;
+  }
+
+  #at(bucket: number): number {
+    return this.#octaves[bucket >> SUB_BITS]![bucket & (PER_OCTAVE - 1)]!;
   }
 
   #countIn(bucket: number, other: LatencyHistogram | undefined): number {
-    const own = this.#counts[bucket] as number;
-    return other === undefined ? own : own + (other.#counts[bucket] as number);
+    return other === undefined ? this.#at(bucket) : this.#at(bucket) + other.#at(bucket);
   }
 
   #orNull(value: number): number | null {
@@ -173,78 +202,5 @@ export class LatencyHistogram {
   #clamp(ms: number): number {
     this.#clamped++;
     return ms > MAX_MS ? MAX_MS : 0;
-  }
-}
-
-/**
- * The quantile of recent durations: two histograms take turns every half window, and a quantile reads both, so that it
- * covers between half the window and all of it. Time is given with each call.
- */
-export class RollingHistogram {
-  readonly #halfMs: number;
-  readonly #refreshEvery: number;
-  #current = new LatencyHistogram();
-  #previous = new LatencyHistogram();
-  #turnAt = -Infinity;
-  #cachedQ = NaN;
-  #cached = NaN;
-  /** Records until the cached quantile is stale. */
-  #fresh = 0;
-
-  /**
-   * @param windowMs how far back a quantile looks at most, in ms, > 0.
-   * @param refreshEvery a cached quantile serves for this many records (default 64); fewer while the window holds few
-   * samples: an eighth of them, so that a first odd sample does not stand for the next 63.
-   * @throws RangeError when either is not positive and finite.
-   */
-  constructor(windowMs: number, refreshEvery = 64) {
-    if (!(windowMs > 0 && windowMs < Infinity))
-      throw new RangeError(`windowMs must be > 0 and finite, got ${windowMs}`);
-    if (!(refreshEvery >= 1 && refreshEvery < Infinity)) {
-      throw new RangeError(`refreshEvery must be >= 1 and finite, got ${refreshEvery}`);
-    }
-    this.#halfMs = windowMs / 2;
-    this.#refreshEvery = refreshEvery;
-  }
-
-  /** @param ms a duration as in `LatencyHistogram.record`. @param nowMs the current time in ms. */
-  record(ms: number, nowMs: number): void {
-    if (nowMs >= this.#turnAt) this.#turn(nowMs);
-    this.#current.record(ms);
-    this.#fresh--;
-  }
-
-  /** As `LatencyHistogram.quantile`, over the recent window; NaN when that is empty. */
-  quantile(q: number, nowMs: number): number {
-    if (nowMs >= this.#turnAt) this.#turn(nowMs);
-    if (this.#fresh > 0 && q === this.#cachedQ) return this.#cached;
-    this.#cachedQ = q;
-    this.#cached = LatencyHistogram.quantileOf(q, this.#current, this.#previous);
-    this.#fresh = Math.min(this.#refreshEvery, 1 + (this.#current.count + this.#previous.count) / 8);
-    return this.#cached;
-  }
-
-  /** How many samples the window holds. */
-  count(nowMs: number): number {
-    if (nowMs >= this.#turnAt) this.#turn(nowMs);
-    return this.#current.count + this.#previous.count;
-  }
-
-  reset(): void {
-    this.#current.reset();
-    this.#previous.reset();
-    this.#turnAt = -Infinity;
-    this.#fresh = 0;
-  }
-
-  #turn(nowMs: number): void {
-    const oldest = this.#previous;
-    oldest.reset();
-    const due = this.#turnAt + this.#halfMs;
-    if (nowMs >= due) this.#current.reset(); // both are too old
-    this.#previous = this.#current;
-    this.#current = oldest;
-    this.#turnAt = nowMs >= due ? nowMs + this.#halfMs : due; // not from now: a late turn must not keep things longer
-    this.#fresh = 0;
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LatencyHistogram, RollingHistogram } from '../../src/ledgers/latency-histogram.ts';
+import { LatencyHistogram } from '../../src/ledgers/latency-histogram.ts';
+import { RollingHistogram } from '../../src/ledgers/rolling-histogram.ts';
 
 const DAY = 86_400_000;
 const duration = fc.oneof(
