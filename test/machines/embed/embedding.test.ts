@@ -148,6 +148,34 @@ describe('a balancer in a host machine', () => {
     expect(conservationError(requests)).toBe(0);
   });
 
+  it('lives under the host’s clock, logger and inspector', async () => {
+    const clock = new VirtualClock();
+    const logger = vi.fn();
+    const seen = new Set<string>();
+    const actor = createActor(host, {
+      clock,
+      logger,
+      input: input(),
+      inspect: (event) => {
+        if (event.type === '@xstate.microstep') seen.add(`${event.actorRef.id} ${event.event.type}`);
+      },
+    }).start();
+    const balancer = balancerOf(actor.system, 'balancer');
+    balancer.send({ type: 'component.drain', componentId: 'a' });
+    await clock.advance(0);
+    expect([...seen]).toContain('component:a component.drain');
+    expect(actor.system.get('balancer/a')).toBeDefined();
+    const completed = vi.fn();
+    balancer.on('request.completed', completed);
+    balancer.send({ type: 'request.submit', request: { type: 'GENERAL', payload: 5 } });
+    await clock.advance(5);
+    expect(completed).toHaveBeenCalledOnce();
+    balancer.send({ type: 'balancer.stop' });
+    await clock.advance(0);
+    expect(actor.getSnapshot().value).toBe('resting');
+    expect(logger).not.toHaveBeenCalled();
+  });
+
   it('tells its state to those who look at its snapshot', async () => {
     const clock = new VirtualClock();
     const actor = createActor(balancerLogic, { clock, input: input() }).start();
