@@ -151,15 +151,6 @@ export class WorkQueue {
     return this.busy;
   }
 
-  /** Jobs of a route, for the rare occasions when its types are grouped anew. */
-  jobsOf(route: Route): Job[] {
-    const jobs: Job[] = [];
-    for (const partition of this.partitions.get(route) ?? []) {
-      if (partition !== undefined) jobs.push(...partition.parked, ...partition.jobs);
-    }
-    return jobs;
-  }
-
   /** Lets go of routes that are no more; no job waits there. */
   forgetAllBut(routes: ReadonlySet<Route>): void {
     for (const route of this.partitions.keys()) if (!routes.has(route)) this.partitions.delete(route);
