@@ -2,14 +2,14 @@ import { styleText } from 'node:util';
 import type { ComponentStatus } from '../domain/component.ts';
 import { PRIORITIES } from '../domain/priority.ts';
 import { type Known, worstFirst } from '../edges/inspector/fold.ts';
-import type { Row } from '../edges/inspector/protocol.ts';
+import type { Alert, Row } from '../edges/inspector/protocol.ts';
 
 /** What the keys have set. */
 export interface TopState {
   readonly sort: Sort;
   readonly frozen: boolean;
-  /** Place of the selected component in the list. */
-  readonly at: number;
+  /** Id of the selected component: it stays selected wherever the sorting carries it. */
+  readonly selected: string | undefined;
   readonly link: string;
 }
 
@@ -39,6 +39,20 @@ const short = (value: number): string =>
   value >= 10_000 ? `${Math.round(value / 1_000)}k` : String(Number(value.toPrecision(3)));
 const time = (value: number): string => (value >= 1_000 ? `${short(value / 1_000)}s` : `${short(value)}ms`);
 const share = (value: number): string => `${Math.floor(value * 100)}%`;
+const span = (value: number): string => {
+  const seconds = Math.max(0, Math.round(value / 1_000));
+  if (seconds < 100) return `${seconds}s`;
+  return seconds < 6_000 ? `${Math.floor(seconds / 60)}min` : `${Math.floor(seconds / 3_600)}h`;
+};
+const BAR = 10;
+const bar = (value: number): string => {
+  const full = Math.round(Math.min(1, Math.max(0, value)) * BAR);
+  return '█'.repeat(full) + '░'.repeat(BAR - full);
+};
+
+/** Ids in the order that is shown. */
+export const orderOf = (known: Known, sort: Sort): string[] =>
+  [...known.rows.values()].sort(ORDERS[sort]).map(({ id }) => id);
 
 /** Text without what a terminal would take for a command, cut and padded to a width. */
 export function fit(text: string, width: number, right = false): string {
@@ -53,10 +67,7 @@ export function draw(known: Known, state: TopState, width: number, height: numbe
   const { summary } = known;
   const { regions, queue } = summary;
   const lines: string[] = [];
-  const counts = STATUSES.filter((status) => summary.statuses[status] > 0 || status === 'Failed').map((status) =>
-    styleText(MARKS[status][1], `${MARKS[status][0]} ${summary.statuses[status]} ${status.toLowerCase()}`),
-  );
-  lines.push(`${styleText('bold', 'plimsoll')} ${state.frozen ? '[frozen]' : state.link}  ${counts.join('  ')}`);
+  lines.push(titleOf(known, state, width));
   lines.push(
     fit(
       `${short(summary.perSecond)}/s  p50 ${time(summary.p50Ms)}  p99 ${time(summary.p99Ms)}  success ${share(summary.successRate)}  balance ${short(summary.score)}  slots ${summary.taken}/${summary.total}`,
@@ -74,28 +85,57 @@ export function draw(known: Known, state: TopState, width: number, height: numbe
   );
   lines.push(fit(`queue ${short(queue.size)}/${short(queue.bound)}  ${queued}`, width));
   const alerts = known.alerts.slice(-3).reverse();
-  const room = Math.max(1, height - lines.length - alerts.length - 3);
-  const rows = [...known.rows.values()].sort(ORDERS[state.sort]);
-  const at = Math.min(Math.max(0, state.at), Math.max(0, rows.length - 1));
-  const first = Math.max(0, Math.min(at - Math.floor(room / 2), rows.length - room));
-  const nameWidth = Math.max(8, Math.min(40, width - 61));
-  lines.push(
-    styleText(
-      'dim',
-      fit(`  ${fit('component', nameWidth)} state        slots     load  mean    rate    ok     since`, width),
-    ),
-  );
-  const seen = rows.slice(first, first + room);
-  lines.push(...seen.map((row, k) => lineOf(row, nameWidth, width, first + k === at, summary.at)));
-  while (lines.length < height - alerts.length - 1) lines.push('');
-  for (const alert of alerts) lines.push(styleText('yellow', fit(`! ${alert.severity} ${alert.message}`, width)));
-  lines.push(
+  const rows = orderOf(known, state.sort).flatMap((id) => known.rows.get(id) ?? []);
+  const selected = state.selected === undefined ? undefined : known.rows.get(state.selected);
+  const foot = [
+    ...(selected === undefined ? [] : [fit(detailOf(selected, summary.at), width)]),
+    ...alerts.map((alert) => alertLine(alert, summary.at, width)),
     styleText('dim', fit(`${rows.length} components by ${state.sort}   s sort  p freeze  j/k select  q quit`, width)),
+  ];
+  const room = Math.max(1, height - lines.length - foot.length - 1);
+  const at = Math.max(0, selected === undefined ? 0 : rows.indexOf(selected));
+  const first = Math.max(0, Math.min(at - Math.floor(room / 2), rows.length - room));
+  const columns = columnsFor(width);
+  lines.push(styleText('dim', headOf(columns, width)));
+  lines.push(
+    ...rows.slice(first, first + room).map((row) => lineOf(row, columns, width, row === selected, summary.at)),
   );
+  while (lines.length < height - foot.length) lines.push('');
+  lines.push(...foot);
   return lines.slice(0, height);
 }
 
-function lineOf(row: Row, nameWidth: number, width: number, current: boolean, now: number): string {
+/** Counts by state with glyph and word; where there is no room for the words, with their glyphs. */
+function titleOf({ summary }: Known, state: TopState, width: number): string {
+  const there = STATUSES.filter((status) => summary.statuses[status] > 0 || status === 'Failed');
+  const link = state.frozen ? '[frozen]' : state.link;
+  const counts = (words: boolean): string[] =>
+    there.map((status) => `${MARKS[status][0]} ${summary.statuses[status]}${words ? ` ${status.toLowerCase()}` : ''}`);
+  const fits = `plimsoll ${link}  ${counts(true).join('  ')}`.length <= width;
+  const styled = counts(fits).map((text, k) => styleText(MARKS[there[k]!][1], text));
+  return `${styleText('bold', 'plimsoll')} ${link}  ${styled.join('  ')}`;
+}
+
+interface Columns {
+  readonly name: number;
+  /** Room for a bar of the load, the weight and the state's full name. */
+  readonly wide: boolean;
+}
+
+const NARROW = 59;
+const WIDE = 112;
+
+function columnsFor(width: number): Columns {
+  const wide = width >= WIDE + 12;
+  return { name: Math.max(8, Math.min(40, width - (wide ? WIDE : NARROW))), wide };
+}
+
+function headOf({ name, wide }: Columns, width: number): string {
+  const more = wide ? `  ${fit('', BAR)}  ${fit('weight', 7, true)}  state in full` : '';
+  return fit(`  ${fit('component', name)} state          slots  load    mean    rate    ok   since${more}`, width);
+}
+
+function lineOf(row: Row, { name, wide }: Columns, width: number, current: boolean, now: number): string {
   const [glyph, style] = MARKS[row.status];
   const facts = [
     fit(`${row.taken}/${row.capacity}`, 8, true),
@@ -103,11 +143,22 @@ function lineOf(row: Row, nameWidth: number, width: number, current: boolean, no
     fit(time(row.meanMs), 8, true),
     fit(`${short(row.perSecond)}/s`, 8, true),
     fit(share(row.successRate), 6, true),
-    fit(`${Math.max(0, Math.round((now - row.since) / 1_000))}s`, 8, true),
+    fit(span(now - row.statusSince), 8, true),
+    wide ? `  ${bar(row.taken / row.capacity)}  ${fit(short(row.weight), 7, true)}  ${row.state}` : '',
   ].join('');
-  const left = `${styleText(style, glyph)} ${fit(row.id, nameWidth)} ${styleText(style, fit(row.status.toLowerCase(), 11))}`;
-  const text = left + fit(facts, Math.max(0, width - nameWidth - 14));
+  const left = `${styleText(style, glyph)} ${fit(row.id, name)} ${styleText(style, fit(row.status.toLowerCase(), 11))}`;
+  const text = left + fit(facts, Math.max(0, width - name - 14));
   return current ? styleText('inverse', text) : text;
+}
+
+/** What the list has no room for. */
+function detailOf({ id, state, since, weight, failures, restarts, priority }: Row, now: number): string {
+  return `> ${id}: ${state} for ${span(now - since)}, weight ${short(weight)}, ${failures} failures in a row, ${restarts} restarts, ${priority}`;
+}
+
+function alertLine({ severity, message, at }: Alert, now: number, width: number): string {
+  const style = severity === 'WARNING' || severity === 'INFO' ? 'yellow' : 'red';
+  return styleText(style, fit(`! ${fit(span(now - at), 5, true)}  ${fit(severity, 8)} ${message}`, width));
 }
 
 /** One line for a log that is no terminal. */

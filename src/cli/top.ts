@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { Watch } from '../edges/inspector/watch.ts';
 import { addressOf } from './address.ts';
 import type { Command } from './command.ts';
-import { draw, oneLine, SORTS, type TopState } from './top-view.ts';
+import { draw, oneLine, orderOf, SORTS, type TopState } from './top-view.ts';
 
 const HELP = `plimsoll top [address]
 
@@ -50,7 +50,7 @@ async function asLines(watch: Watch): Promise<number> {
 
 async function onTerminal(watch: Watch): Promise<number> {
   const { stdin, stdout } = process;
-  let state: TopState = { sort: 'worst', frozen: false, at: 0, link: '' };
+  let state: TopState = { sort: 'worst', frozen: false, selected: undefined, link: '' };
   let shown = watch.known;
   const paint = (): void => {
     if (!state.frozen) shown = watch.known;
@@ -61,14 +61,21 @@ async function onTerminal(watch: Watch): Promise<number> {
         : draw(shown, { ...state, link: watch.link === 'live' ? '' : `[${watch.link}]` }, columns, rows);
     stdout.write(HOME + lines.map((line) => line + REST_OF_LINE).join('\r\n') + REST_OF_SCREEN);
   };
-  const onKey = (key: Buffer): void => {
-    const text = key.toString();
+  const next = (by: number): string | undefined => {
+    const order = shown === undefined ? [] : orderOf(shown, state.sort);
+    const at = state.selected === undefined ? -1 : order.indexOf(state.selected);
+    return order[Math.max(0, Math.min(order.length - 1, at + by))];
+  };
+  const onKeys = (keys: Buffer): void => {
+    // what is typed fast, or over a slow line, comes together
+    for (const [key] of keys.toString().matchAll(/\u001b\[[A-D]|./gs)) onKey(key);
+  };
+  const onKey = (text: string): void => {
     if (text === 'q' || text === '\u0003') watch.close();
     else if (text === 's') state = { ...state, sort: SORTS[(SORTS.indexOf(state.sort) + 1) % SORTS.length]! };
     else if (text === 'p') state = { ...state, frozen: !state.frozen };
-    else if (text === 'j' || text === '\u001b[B')
-      state = { ...state, at: Math.min(state.at + 1, (shown?.rows.size ?? 1) - 1) };
-    else if (text === 'k' || text === '\u001b[A') state = { ...state, at: Math.max(0, state.at - 1) };
+    else if (text === 'j' || text === '\u001b[B') state = { ...state, selected: next(1) };
+    else if (text === 'k' || text === '\u001b[A') state = { ...state, selected: next(-1) };
     else return;
     paint();
   };
@@ -80,7 +87,7 @@ async function onTerminal(watch: Watch): Promise<number> {
   process.once('SIGHUP', () => watch.close());
   stdout.write(ALTERNATE);
   if (stdin.isTTY) stdin.setRawMode(true);
-  stdin.on('data', onKey);
+  stdin.on('data', onKeys);
   stdout.on('resize', paint);
   watch.onChange(paint);
   const refused = await watch.run();
