@@ -12,6 +12,8 @@ export type Complain = (message: string, cause: unknown) => void;
 
 type Listener = (fact: Fact) => unknown;
 
+const NOW = Promise.resolve();
+
 class Publication implements Effect {
   private readonly hub: FactHub;
   private readonly fact: Fact;
@@ -85,7 +87,8 @@ export class FactHub {
     this.outbox.push(effect);
     if (!this.scheduled) {
       this.scheduled = true;
-      queueMicrotask(this.drainLater);
+      // half the price of queueMicrotask, which makes an AsyncResource
+      NOW.then(this.drainLater);
     }
   }
 

@@ -20,15 +20,18 @@ export function bandOf(ledger: ComponentLedger, i: number, at: BandThresholds): 
   return taken >= edge(at.highLoadThreshold, capacity) ? Band.busy : Band.available;
 }
 
-/** The band that the load has sunk to: a band is left below `(threshold - 0.1) · capacity`. */
+/** The band that the load has sunk to: a band is left below `(threshold - 0.1) · capacity`. Asked twice a request. */
 export function sunkenBand(ledger: ComponentLedger, i: number, at: BandThresholds): Band {
   const band = ledger.band[i]!;
+  if (band === Band.available) return Band.available;
   const taken = ledger.taken[i]!;
   const capacity = ledger.capacity[i]!;
-  const below = (threshold: number): boolean => taken < Math.max((threshold - HYSTERESIS) * capacity, 1);
-  if (band >= Band.busy && below(at.highLoadThreshold)) return Band.available;
-  return band === Band.overloaded && below(at.overloadThreshold) ? Band.busy : band === 2 ? 2 : band === 1 ? 1 : 0;
+  if (isBelow(at.highLoadThreshold, taken, capacity)) return Band.available;
+  return band === Band.overloaded && !isBelow(at.overloadThreshold, taken, capacity) ? Band.overloaded : Band.busy;
 }
+
+const isBelow = (threshold: number, taken: number, capacity: number): boolean =>
+  taken < Math.max((threshold - HYSTERESIS) * capacity, 1);
 
 /** The control event that leads to a band. */
 export const BAND_EVENT = [{ type: 'load.available' }, { type: 'load.busy' }, { type: 'load.overloaded' }] as const;

@@ -12,6 +12,8 @@ export interface Effort {
   readonly openRounds: number;
   /** One open loop, ms. */
   readonly openMs: number;
+  /** One closed loop before anything counts, ms: the compiler has settled, and each component has been used. */
+  readonly warmUpMs: number;
   /** Whether allocations are measured too, in two more processes. */
   readonly allocations: boolean;
 }
@@ -55,8 +57,6 @@ export interface Contest {
   readonly peakMb: { readonly own: number; readonly other: number };
 }
 
-/** One closed loop before anything counts: by then the optimizing compiler has settled. */
-const WARM_UP_MS = 300;
 const LARGE_YOUNG_GENERATION = ['--min-semi-space-size=128', '--max-semi-space-size=128'];
 
 /**
@@ -67,7 +67,7 @@ export async function contest(name: string, effort: Effort, against = 'plimsoll'
   const own = await Challenger.enter(against);
   const other = await Challenger.enter(name);
   for (const inFlight of effort.inFlight) {
-    for (const side of [own, other]) await side.order<'closed'>({ do: 'closed', inFlight, ms: WARM_UP_MS });
+    for (const side of [own, other]) await side.order<'closed'>({ do: 'closed', inFlight, ms: effort.warmUpMs });
   }
   const levels: Level[] = [];
   for (const inFlight of effort.inFlight) levels.push(await closed(own, other, inFlight, effort));

@@ -8,11 +8,13 @@ import { LoadBalancer } from '../../src/index.ts';
 import { mayarbi } from '../../src/presets/mayarbi.ts';
 
 /**
- * What an inspector costs a balancer at the maximum of its closed loop: 100 clients, seven components, handlers that do
- * nothing. The kinds take turns in short slices, so that what else the machine does meets all; each ratio is of neighbours.
- * The CPU time of a request tells what the wall clock of a busy machine does not.
+ * `npm run bench:inspector [-- rounds]`: what an inspector costs a balancer at the maximum of its closed loop, with 100
+ * clients, seven components and handlers that do nothing. The kinds take turns in short slices, forwards and backwards, so
+ * that what else the machine does meets all of them; each ratio is of slices of one round. A second series without an
+ * inspector tells how far two equal things are apart on this machine. The CPU time of a request (of this process; the
+ * viewer is one of its own, as a browser is) tells what the wall clock of a busy machine does not.
  */
-const ROUNDS = 40;
+const ROUNDS = Number(process.argv[2] ?? 40);
 const SLICE_MS = 500;
 const CLIENTS = 100;
 const TYPES = [
@@ -24,7 +26,7 @@ const TYPES = [
   'GENERAL',
 ];
 
-const KINDS = ['none', 'nobody looks', 'one viewer', 'one viewer of messages'] as const;
+const KINDS = ['none', 'none again', 'nobody looks', 'one viewer', 'one viewer of messages'] as const;
 type Kind = (typeof KINDS)[number];
 
 interface Sample {
@@ -49,7 +51,7 @@ async function loop(balancer: LoadBalancer, ms: number): Promise<Sample> {
   return { perSecond: (done / (performance.now() - begin)) * 1_000, cpuPerRequest: (user + system) / done };
 }
 
-/** A viewer in a process of its own, as a browser is; says what it looks at when it is told to. */
+/** A viewer in a process of its own, as a browser is, that comes and goes as it is told. */
 class Viewer {
   private readonly child: ChildProcess;
 
@@ -57,14 +59,20 @@ class Viewer {
     this.child = child;
   }
 
-  static async open(url: string): Promise<Viewer> {
-    const child = fork(fileURLToPath(import.meta.url), ['view', url]);
+  static async start(): Promise<Viewer> {
+    const child = fork(fileURLToPath(import.meta.url), ['view']);
     await once(child, 'message');
     return new Viewer(child);
   }
 
-  async look(wishes: { readonly visible: boolean; readonly messages: boolean }): Promise<void> {
-    this.child.send(wishes);
+  /** @returns once it has a snapshot. */
+  async look(url: string, messages: boolean): Promise<void> {
+    this.child.send({ url, messages });
+    await once(this.child, 'message');
+  }
+
+  async lookAway(): Promise<void> {
+    this.child.send({});
     await once(this.child, 'message');
   }
 
@@ -73,67 +81,55 @@ class Viewer {
   }
 }
 
-async function view(url: string): Promise<void> {
+function view(): void {
+  let abort = new AbortController();
+  process.on('message', ({ url, messages }: { url?: string; messages?: boolean }) => {
+    abort.abort();
+    abort = new AbortController();
+    if (url === undefined) process.send?.('away');
+    else follow(url, messages === true, abort.signal).catch(() => {});
+  });
+  process.send?.('ready');
+}
+
+async function follow(url: string, messages: boolean, signal: AbortSignal): Promise<void> {
   const { origin, hash } = new URL(url);
-  const headers = { authorization: `Bearer ${hash.replace('#token=', '')}`, 'content-type': 'application/json' };
-  const response = await fetch(`${origin}/api/stream`, { headers });
+  const headers = { authorization: `Bearer ${hash.replace('#token=', '')}` };
+  const response = await fetch(`${origin}/api/stream?messages=${messages ? 1 : 0}`, { headers, signal });
   if (response.body === null) throw new Error('no stream');
-  let viewer = '';
-  process.on('message', (wishes: object) => {
-    void fetch(`${origin}/api/view`, { method: 'POST', headers, body: JSON.stringify({ viewer, ...wishes }) }).then(
-      () => process.send?.('seen'),
-    );
-  });
-  await readEvents(response.body, ({ event, data }) => {
-    if (event !== 'hello') return;
-    viewer = String(JSON.parse(data).viewer);
-    process.send?.('open');
+  await readEvents(response.body, ({ event }) => {
+    if (event === 'snapshot') process.send?.('looks');
   });
 }
 
-/** Without an inspector and with one that nobody looks at; then with one viewer who hides, looks, looks at messages. */
-async function measureAll(balancer: LoadBalancer): Promise<Map<Kind, Sample[]>> {
-  const samples = new Map<Kind, Sample[]>(KINDS.map((kind) => [kind, []]));
-  const take = async (kind: Kind): Promise<void> => {
-    samples.get(kind)?.push(await loop(balancer, SLICE_MS));
-  };
+async function sampleOf(kind: Kind, balancer: LoadBalancer, viewer: Viewer): Promise<Sample> {
+  if (kind === 'none' || kind === 'none again') return loop(balancer, SLICE_MS);
   const inspector = await inspect(balancer);
-  const viewer = await Viewer.open(inspector.url);
-  await loop(balancer, 3_000);
-  for (let round = 0; round < ROUNDS; round++) {
-    await viewer.look({ visible: false, messages: false });
-    await take('nobody looks');
-    await viewer.look({ visible: true, messages: false });
-    await take('one viewer');
-    await viewer.look({ visible: true, messages: true });
-    await take('one viewer of messages');
-  }
-  viewer.close();
+  if (kind !== 'nobody looks') await viewer.look(inspector.url, kind === 'one viewer of messages');
+  const sample = await loop(balancer, SLICE_MS);
+  await viewer.lookAway();
   await inspector.close();
-  return samples;
+  return sample;
 }
 
-async function measureIdle(balancer: LoadBalancer): Promise<[Sample[], Sample[]]> {
-  const none: Sample[] = [];
-  const idle: Sample[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    none.push(await loop(balancer, SLICE_MS));
-    const inspector = await inspect(balancer);
-    idle.push(await loop(balancer, SLICE_MS));
-    await inspector.close();
-  }
-  return [none, idle];
-}
+const quantile = (values: readonly number[], p: number): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length * p)] ?? 0;
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
-function report(kind: string, list: readonly Sample[], base: readonly Sample[]): void {
-  const speed = median(list.map(({ perSecond }, k) => perSecond / (base[k]?.perSecond ?? 1)));
-  const cpu = median(list.map(({ cpuPerRequest }, k) => (base[k]?.cpuPerRequest ?? 1) / cpuPerRequest));
-  const perSecond = Math.round(median(list.map((one) => one.perSecond)));
+function report(kind: Kind, list: readonly Sample[], base: readonly Sample[]): void {
+  const ratios = list.map(({ perSecond }, k) => perSecond / (base[k]?.perSecond ?? 1));
+  const cpu = quantile(
+    list.map(({ cpuPerRequest }, k) => (base[k]?.cpuPerRequest ?? 1) / cpuPerRequest),
+    0.5,
+  );
+  const middle = [0.25, 0.5, 0.75].map((p) => quantile(ratios, p).toFixed(3));
+  const perSecond = Math.round(
+    quantile(
+      list.map((one) => one.perSecond),
+      0.5,
+    ),
+  );
   process.stdout.write(
-    `${kind.padEnd(24)} ${perSecond} /s  throughput ×${speed.toFixed(3)}  by CPU time ×${cpu.toFixed(3)}\n`,
+    `${kind.padEnd(24)} ${String(perSecond).padStart(7)} /s   throughput ×${middle[1]} (half of the rounds: ${middle[0]} to ${middle[2]})   by CPU time ×${cpu.toFixed(3)}\n`,
   );
 }
 
@@ -143,17 +139,17 @@ async function main(): Promise<void> {
     logger: false,
     components: mayarbi(() => () => undefined),
   });
+  const viewer = await Viewer.start();
+  const samples = new Map<Kind, Sample[]>(KINDS.map((kind) => [kind, []]));
   await loop(balancer, 3_000);
-  const [none, idle] = await measureIdle(balancer);
-  report('none', none, none);
-  report('nobody looks', idle, none);
-  const watched = await measureAll(balancer);
-  const base = watched.get('nobody looks') ?? [];
-  for (const kind of ['nobody looks', 'one viewer', 'one viewer of messages'] as const)
-    report(`${kind} (to hidden)`.slice(0, 24), watched.get(kind) ?? [], base);
+  for (const kind of KINDS) await sampleOf(kind, balancer, viewer);
+  for (let round = 0; round < ROUNDS; round++)
+    for (const kind of round % 2 === 0 ? KINDS : KINDS.toReversed())
+      samples.get(kind)?.push(await sampleOf(kind, balancer, viewer));
+  for (const kind of KINDS) report(kind, samples.get(kind) ?? [], samples.get('none') ?? []);
+  viewer.close();
   await balancer.stop();
 }
 
-const [role, url] = process.argv.slice(2);
-if (role === 'view' && url !== undefined) await view(url);
+if (process.argv[2] === 'view') view();
 else await main();
