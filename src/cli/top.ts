@@ -17,6 +17,8 @@ const HOME = '\u001b[H';
 const REST_OF_LINE = '\u001b[K';
 const REST_OF_SCREEN = '\u001b[J';
 const LINE_EVERY_MS = 1_000;
+/** An arrow, or any one character. */
+const KEYS = new RegExp(`${String.fromCharCode(27)}\\[[A-D]|.`, 'gs');
 
 export const topCommand: Command = async (args) => {
   const { values, positionals } = parseArgs({
@@ -68,7 +70,7 @@ async function onTerminal(watch: Watch): Promise<number> {
   };
   const onKeys = (keys: Buffer): void => {
     // what is typed fast, or over a slow line, comes together
-    for (const [key] of keys.toString().matchAll(/\u001b\[[A-D]|./gs)) onKey(key);
+    for (const key of keys.toString().match(KEYS) ?? []) onKey(key);
   };
   const onKey = (text: string): void => {
     if (text === 'q' || text === '\u0003') watch.close();

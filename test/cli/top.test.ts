@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { draw, fit, oneLine, orderOf, SORTS, type TopState } from '../../src/cli/top-view.ts';
+import { draw, fit as cut, oneLine, orderOf, SORTS, type TopState } from '../../src/cli/top-view.ts';
 import type { Known } from '../../src/edges/inspector/fold.ts';
 import { inspect, type Inspector } from '../../src/edges/inspector/index.ts';
 import type { LoadBalancer } from '../../src/index.ts';
@@ -81,8 +81,8 @@ describe('plimsoll top', { timeout: LONG_MS }, () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
     expect(lines.replaceAll(/\u001b\[\d+m/g, '')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
     expect(oneLine(now)).toContain('failed: a?[2Jb?31mc?');
-    expect(fit('abcdef', 4)).toBe('abc…');
-    expect(fit('ab', 4, true)).toBe('  ab');
+    expect(cut('abcdef', 4)).toBe('abc…');
+    expect(cut('ab', 4, true)).toBe('  ab');
   });
 
   it('writes a line a second where there is no terminal, until it is told to end', async () => {

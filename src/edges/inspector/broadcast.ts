@@ -43,6 +43,7 @@ export class Broadcast {
   private share = 0;
   private bytesPerSecond = 0;
   private observing = 0;
+  private skipped = 0;
   private stopped = false;
 
   constructor(of: Sources) {
@@ -108,7 +109,10 @@ export class Broadcast {
     for (const viewer of this.viewers) {
       if (!viewer.visible) continue;
       if (viewer.isReady(t)) this.send(viewer, summary, messages, glance);
-      else if (viewer.isStalled(t)) viewer.destroy();
+      else {
+        this.skipped++;
+        if (viewer.isStalled(t)) viewer.destroy();
+      }
     }
   }
 
@@ -192,6 +196,7 @@ export class Broadcast {
       viewers: this.viewers.size,
       observing: figures(this.observing, 2),
       bytesPerSecond: this.bytesPerSecond,
+      skipped: this.skipped,
     };
   }
 }

@@ -94,6 +94,8 @@ export interface Cost {
   /** Share of the last second in which messages were observed, 0 to 1. */
   readonly observing: number;
   readonly bytesPerSecond: number;
+  /** Frames that viewers did not get because they had not read the ones before. */
+  readonly skipped: number;
 }
 
 /** Something that changed. Never sampled: each is sent, in order; `seq` has no gaps but those that `missed` counts. */

@@ -19,7 +19,6 @@ export class Viewer {
   history = 0;
   /** Bytes sent since they were last read. */
   bytes = 0;
-  skipped = 0;
   private readonly response: ServerResponse;
   private blockedSince: number | undefined;
 
@@ -35,7 +34,6 @@ export class Viewer {
       return true;
     }
     this.blockedSince ??= t;
-    this.skipped++;
     this.stale = true;
     return false;
   }

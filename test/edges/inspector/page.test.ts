@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { inspect, type InspectOptions, type Inspector } from '../../../src/edges/inspector/index.ts';
 import type { ComponentSpec, LoadBalancer, LoadBalancerConfig } from '../../../src/index.ts';
+import { VirtualClock } from '../../../src/testing/index.ts';
 import { executablePath, launch, Visit } from '../../support/browser.ts';
 import { quietBalancer, TestViewer, until } from '../../support/inspecting.ts';
 
@@ -172,6 +173,36 @@ describe.skipIf(executablePath === undefined)('the page', { timeout: LONG_MS }, 
     await visit.holds(`document.querySelectorAll('.row').length === 1`);
     await page.locator('#filter').fill('');
     expect(await page.evaluate(`document.querySelectorAll('*').length`)).toBeLessThan(2_500);
+  });
+
+  it('catches up by one snapshot after it has stalled, with frames skipped in between', async () => {
+    const clock = new VirtualClock(1_000_000);
+    const ids = Array.from({ length: 1_000 }, (_, k) => `worker-${k}`.padEnd(100, '-'));
+    const opened = start(ids, { config: { clock }, inspect: { clock } });
+    let looking = true;
+    // time goes on, whoever looks
+    const time = (async () => {
+      while (looking) await clock.advance(250);
+    })();
+    const page = await opened;
+    const watcher = await new TestViewer(inspector.url).open();
+    // rates fade, so that every row changes in every frame
+    await Promise.all(Array.from({ length: 900 }, () => balancer.execute({ type: 'GENERAL' })));
+    const session = await page.context().newCDPSession(page);
+    await session.send('Debugger.enable');
+    await session.send('Debugger.pause');
+    await until(() => (watcher.known?.summary.cost.skipped ?? 0) > 10);
+    balancer.fail(ids[500]!, 'while it was away');
+    await session.send('Debugger.resume');
+    await session.send('Debugger.disable');
+    await page.getByText('while it was away').first().waitFor();
+    await visit.holds(`document.querySelector('.row')?.getAttribute('data-id') === '${ids[500]}'`);
+    watcher.close();
+    looking = false;
+    await time;
+    const stopped = balancer.stop({ drain: false });
+    await clock.advance(0);
+    await stopped;
   });
 
   it('keeps a pinned component on top, whatever is worse', async () => {
