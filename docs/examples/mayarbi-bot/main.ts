@@ -50,7 +50,12 @@ const marketOf = (options: BotOptions, ticks: TicksFile | undefined): BotInput['
 
 /** Its address goes to standard error, which the table does not paint over; `plimsoll top` finds it by itself. */
 const openInspector = async (balancer: ActorRefFrom<typeof balancerLogic>): Promise<Inspector> => {
-  const inspector = await inspect(inspectable(balancer), { clock: systemClock, admin: true, announce: true });
+  const inspector = await inspect(inspectable(balancer), {
+    clock: systemClock,
+    admin: true,
+    announce: true,
+    open: true,
+  });
   process.stderr.write(`Inspector: ${inspector.url}\n`);
   return inspector;
 };

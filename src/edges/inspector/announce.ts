@@ -11,14 +11,19 @@ export interface Announced {
 
 const folder = (): string => join(tmpdir(), `plimsoll-${userInfo().uid}`);
 
-/** Leaves the address where only this user can read it. @returns takes it back. */
-export function announce(url: string): () => void {
-  const file = join(folder(), `inspector-${pid}.json`);
+/** A folder that only this user can look into. @throws Error when it is somebody else's. */
+export function privateFolder(): string {
   mkdirSync(folder(), { recursive: true, mode: 0o700 });
   // the folder's name can be guessed, and another user may have been here first
   const { uid, mode } = lstatSync(folder());
   if (uid !== userInfo().uid && userInfo().uid >= 0) throw new Error(`${folder()} belongs to another user`);
   if (userInfo().uid >= 0 && (mode & 0o077) !== 0) throw new Error(`${folder()} can be read by others`);
+  return folder();
+}
+
+/** Leaves the address where only this user can read it. @returns takes it back. */
+export function announce(url: string): () => void {
+  const file = join(privateFolder(), `inspector-${pid}.json`);
   writeFileSync(file, JSON.stringify({ pid, url }), { mode: 0o600 });
   return () => rmSync(file, { force: true });
 }

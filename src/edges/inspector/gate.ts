@@ -54,7 +54,8 @@ export class Gate {
   }
 
   /** Host and Origin: for every request, before anything else. */
-  checkOrigin({ headers }: IncomingMessage): Refusal | undefined {
+  checkOrigin(request: IncomingMessage): Refusal | undefined {
+    const { headers } = request;
     const host = headers.host?.toLowerCase();
     if (host === undefined || !this.hosts.has(host))
       return new Refusal(421, 'misdirected', 'This server does not answer to that name. Use the address it printed.');
@@ -62,7 +63,7 @@ export class Gate {
     if (origin !== undefined && origin.toLowerCase() !== `http://${host}`)
       return new Refusal(403, 'foreignOrigin', 'Only the page of this server may call it.');
     const site = headers['sec-fetch-site'];
-    if (site !== undefined && site !== 'same-origin' && site !== 'none')
+    if (site !== undefined && site !== 'same-origin' && site !== 'none' && !isVisit(request))
       return new Refusal(403, 'foreignOrigin', 'Only the page of this server may call it.');
     return undefined;
   }
@@ -74,6 +75,13 @@ export class Gate {
     return new Refusal(401, 'unauthorized', 'The token is missing or wrong. Open the address that the server printed.');
   }
 }
+
+/** A person follows a link to the page from elsewhere: it is the same for everybody, and tells nothing without the token. */
+const isVisit = ({ method, url = '', headers }: IncomingMessage): boolean =>
+  method === 'GET' &&
+  !url.startsWith('/api/') &&
+  headers['sec-fetch-mode'] === 'navigate' &&
+  headers['sec-fetch-dest'] === 'document';
 
 const digestOf = (token: string): Buffer => createHash('sha256').update(token).digest();
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { isIP } from 'node:net';
+import process from 'node:process';
 import { InvalidConfigError } from '../../domain/errors.ts';
 import type { Clock } from '../../domain/ports.ts';
 import type { Inspectable } from '../../runtime/inspectable.ts';
@@ -12,6 +13,7 @@ import { Broadcast } from './broadcast.ts';
 import { Gate } from './gate.ts';
 import { History } from './history.ts';
 import { ListeningPost } from './listening-post.ts';
+import { openPage } from './open.ts';
 import type { AuditEntry } from './protocol.ts';
 import { Recorder } from './record.ts';
 import type { Reveal } from './reveal.ts';
@@ -35,6 +37,8 @@ export interface InspectOptions {
   readonly onAudit?: ((entry: AuditEntry) => void) | undefined;
   /** Leaves the address in a file that only this user can read, for `plimsoll top` and `plimsoll inspect`. Default false. */
   readonly announce?: boolean | undefined;
+  /** Opens the page in this user's browser, if there is a screen and standard error is a terminal. Default false. */
+  readonly open?: boolean | undefined;
   /** Default: the system's. That of the balancer, if it has one of its own. */
   readonly clock?: Clock | undefined;
 }
@@ -84,6 +88,7 @@ export async function inspect(balancer: Inspectable, options: InspectOptions = {
   broadcast.start();
   const url = `http://${authority(host, bound)}/#token=${token}`;
   const withdraw = options.announce === true ? announce(url) : undefined;
+  if (options.open === true && process.stderr.isTTY) openPage(url);
   return {
     url,
     token,

@@ -61,7 +61,14 @@ describe('strangers', () => {
     for (const origin of ['http://evil.example', 'null', `https://127.0.0.1:${port}`, `http://localhost:${port}`]) {
       expect(await get(path, { origin, ...bearer })).toBe(403);
     }
-    expect(await get(path, { 'sec-fetch-site': 'cross-site', ...bearer })).toBe(403);
+    const foreign = { 'sec-fetch-site': 'cross-site', ...bearer };
+    expect(await get(path, foreign)).toBe(403);
+    // a link from elsewhere leads to the page, never to what it calls, nor into a frame
+    const visit = { ...foreign, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+    expect(await get('/', visit)).toBe(200);
+    expect(await get('/', { ...visit, 'sec-fetch-dest': 'iframe' })).toBe(403);
+    expect(await get('/app.js', { ...foreign, 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' })).toBe(403);
+    expect(await get(path, visit)).toBe(403);
     const own = { origin: `http://127.0.0.1:${port}`, 'sec-fetch-site': 'same-origin', ...bearer };
     expect(await get(path, own)).toBe(200);
   });
