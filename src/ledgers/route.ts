@@ -17,6 +17,8 @@ export class Route {
   private readonly place = new Map<number, number>();
   /** Open members by place; kept only above {@link SCAN_LIMIT} members. */
   open: OpenSet | null = null;
+  /** Members that are members of another route as well: who fills one of them gets in the way of other work. */
+  crossing = 0;
   /** The types that lead here. */
   readonly kinds = new Set<WorkloadKind>();
   /** What policies remember of this route, by policy. */

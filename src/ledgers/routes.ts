@@ -127,14 +127,20 @@ export class RouteTable {
 
   private join(route: Route, i: number): void {
     route.add(i, this.ledger, this.random);
-    this.routesOf[i]!.push(route);
+    const list = this.routesOf[i]!;
+    list.push(route);
+    if (list.length === 2) list[0]!.crossing++;
+    if (list.length >= 2) route.crossing++;
   }
 
   private leave(route: Route, i: number): void {
     route.remove(i, this.ledger);
     const list = this.routesOf[i]!;
     const at = list.indexOf(route);
-    if (at >= 0) list.splice(at, 1);
+    if (at < 0) return;
+    list.splice(at, 1);
+    if (list.length >= 1) route.crossing--;
+    if (list.length === 1) list[0]!.crossing--;
   }
 
   private create(hash: number): Route {

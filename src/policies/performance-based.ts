@@ -5,8 +5,8 @@ import { type Candidates, HOLD, type Policy, type RequestView } from './policy.t
 import { replaces } from './ties.ts';
 
 /**
- * Costs within 10 % of the least are alike: a mean of 400 exponential times is known no better (two standard errors), and
- * 400 executions are what 80 a second leave behind. As in the dead band of weights.
+ * Where routes cross, costs within 10 % of the least are alike: a mean of 400 exponential times is known no better (two
+ * standard errors), and 400 executions are what 80 a second leave behind. As in the dead band of weights.
  */
 const ALIKE = 0.1;
 
@@ -16,7 +16,8 @@ const ALIKE = 0.1;
  * the age of what is in flight, and p is a cautious success probability (see PerformanceLedger). Slots are the ramped
  * ones, so that a warming component is not flooded. When it pays to wait for a better component that is full now, it
  * answers HOLD (see {@link shouldHold}). Among those that cost alike it takes the one with the largest share of its slots
- * free, since whoever fills one to the last slot for nothing makes wait what only that one may do; then by chance.
+ * free, then any. Alike is what costs the same, or within 10 % where members are on other routes too: whoever fills one to
+ * the last slot for next to nothing makes wait what only that one may do.
  */
 export class PerformanceBased implements Policy {
   readonly name = 'performance-based';
@@ -49,14 +50,14 @@ export class PerformanceBased implements Policy {
       this.costs[k] = cost;
       if (cost < least) least = cost;
     }
-    const best = this.leastLoaded(count, least, random);
+    const best = this.leastLoaded(candidates, least, random);
     return listed > count && shouldHold(candidates, request, look, listed, best, this.costs[best]!) ? HOLD : best;
   }
 
   /** Of those whose costs are alike, the one with the most room. */
-  private leastLoaded(count: number, least: number, random: Random): number {
+  private leastLoaded({ count, route }: Candidates, least: number, random: Random): number {
     const { costs, shares } = this;
-    const limit = least * (1 + ALIKE);
+    const limit = route.crossing > 0 ? least * (1 + ALIKE) : least;
     let best = 0;
     let room = Number.POSITIVE_INFINITY;
     let ties = 1;

@@ -56,6 +56,7 @@ function check(routes: RouteTable, model: Model, components: ComponentLedger): v
   expect(new Set(routes.routes)).toEqual(used);
   for (const route of routes.routes) {
     checkRoute(route, components);
+    expect(route.crossing).toBe(route.members.filter((i) => routes.routesOfComponent(i).length > 1).length);
     for (const kind of route.kinds) expect(kind.route).toBe(route);
   }
   for (const i of model.serves.keys()) {

@@ -40,7 +40,7 @@ describe('performance-based', () => {
   it('counts ramped slots, so that a warming component is not flooded', () => {
     const fleet = new Fleet();
     const [warming, steady] = fleet.addMany(2, { maxConcurrentTasks: 20 });
-    fleet.finish(warming!, 0, 0.7, 20);
+    fleet.finish(warming!, 0, 0.9, 20);
     fleet.finish(steady!, 0, 1, 20);
     fleet.components.setRamp(warming!, 0.1);
     expect(pick(fleet)).toBe(warming);
@@ -52,17 +52,31 @@ describe('performance-based', () => {
     expect(pick(fleet)).toBe(steady); // 3/2
   });
 
-  it('takes the one with the most room among those that cost alike, to within 10 %', () => {
-    const fleet = new Fleet();
-    const [best, alike, worse] = fleet.addMany(3);
-    fleet.finish(best!, 0, 1, 500);
-    fleet.finish(alike!, 0, 1.08, 500);
-    fleet.finish(worse!, 0, 1.15, 500);
-    fleet.take(best!, 3);
-    fleet.take(alike!, 2);
-    expect(pick(fleet)).toBe(alike);
-    fleet.take(alike!, 2);
-    expect(pick(fleet)).toBe(best);
+  describe('among costs within 10 %', () => {
+    const alike = (fleet: Fleet, serves: (k: number) => string[] | undefined): number[] => {
+      const members = [0, 1, 2].map((k) => fleet.add({ serves: serves(k) }));
+      for (const [k, i] of members.entries()) fleet.finish(i, 0, [1, 1.08, 1.15][k]!, 500);
+      fleet.take(members[0]!, 3);
+      fleet.take(members[1]!, 2);
+      return members;
+    };
+
+    it('takes the one with the most room, where they have other work to do', () => {
+      const fleet = new Fleet();
+      const [best, near] = alike(fleet, (k) => ['SHARED', `OWN ${k}`]);
+      const request = fleet.request({ type: 'SHARED' });
+      const policy = new PerformanceBased();
+      const chooser = new Chooser(fleet, fleet.random);
+      expect(chooser.choose(request, policy, 0, 0)).toBe(near);
+      fleet.take(near!, 2);
+      expect(chooser.choose(request, policy, 0, 0)).toBe(best);
+    });
+
+    it('takes the cheapest, where they have not', () => {
+      const fleet = new Fleet();
+      const [best] = alike(fleet, () => undefined);
+      expect(pick(fleet)).toBe(best);
+    });
   });
 
   it('keeps clear of scarce resources when it is sparing', () => {

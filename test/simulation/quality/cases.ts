@@ -2,7 +2,7 @@ import type { ScenarioInput } from '../../../src/testing/simulator/scenario.ts';
 import { routedMix, sevenEqual, sevenOpen, sevenRouted } from './fleets.ts';
 
 type Faults = NonNullable<ScenarioInput['faults']>;
-type Algorithm = 'adaptive' | 'performance-based' | 'least-connections' | 'oracle';
+type Algorithm = 'adaptive' | 'performance-based' | 'oracle';
 
 /** One line of the table: a scenario and who plays it. */
 export interface Case {
@@ -19,7 +19,7 @@ export interface Case {
   readonly note?: string;
 }
 
-export const EVERYONE: readonly Algorithm[] = ['oracle', 'performance-based', 'adaptive', 'least-connections'];
+export const EVERYONE: readonly Algorithm[] = ['oracle', 'performance-based', 'adaptive'];
 /** The trace in the shared folder, relative to the checkout; cases that need it report themselves skipped without it. */
 export const TRACE = '../shared/data/azure_llm_code.csv';
 
