@@ -75,13 +75,25 @@ export class Broadcast {
     const t = clock.now();
     const watched = this.isWatched();
     const second = t >= this.secondDue;
-    if (watched || second) this.look(t, watched, second);
+    // the second may be long in coming, and until then each event would cost
+    if (!watched) this.of.post.want(false);
+    if (watched || second) this.try(() => this.look(t, watched, second));
     const took = performance.now() - begin;
     // the history keeps its seconds, whatever a busy machine makes of one look
     const pause = watched ? Math.max(PERIOD_MS, took * PAUSE_FACTOR) : SECOND_MS;
     this.frameMs += (took - this.frameMs) * NEWEST;
     this.share += (took / pause - this.share) * NEWEST;
     this.timer = clock.setTimeout(() => this.tick(), pause);
+  }
+
+  /** A frame that cannot be made must not end the process that it is about: the viewers are told, and may come again. */
+  private try(make: () => void): void {
+    try {
+      make();
+    } catch {
+      for (const viewer of this.viewers) viewer.end('the inspector could not make a frame');
+      this.viewers.clear();
+    }
   }
 
   private isWatched(): boolean {
