@@ -54,7 +54,8 @@ export function statelyInspection(
   const listener = new StatelyEmitter((event) => adapter.send(event), clock, reveal, rootOf(balancer.actor));
   const tap = new Tap(balancer, listener, clock, everyMs);
   const announce = (): void => {
-    for (const { ref } of tap.cast.all()) listener.actor(ref);
+    // an adapter that fails for one actor must still be told of the others
+    for (const { ref } of tap.cast.all()) tap.guard(() => listener.actor(ref));
   };
   adapter.start?.();
   announce();

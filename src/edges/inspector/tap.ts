@@ -107,7 +107,8 @@ export class Tap {
     if (isActor(ref)) this.listener.actor(ref);
   }
 
-  private guard(run: () => void): void {
+  /** Runs what an observer does; its errors are counted as dropped. */
+  guard(run: () => void): void {
     try {
       run();
     } catch {

@@ -9,6 +9,7 @@ import {
   xstateInspection,
 } from '../../../src/edges/inspector/index.ts';
 import { InvalidConfigError, type LoadBalancer } from '../../../src/index.ts';
+import { VirtualClock } from '../../../src/testing/index.ts';
 import { quietBalancer, until } from '../../support/inspecting.ts';
 
 describe('the protocols of Stately’s inspectors', () => {
@@ -57,6 +58,47 @@ describe('the protocols of Stately’s inspectors', () => {
       );
       expect(JSON.stringify(heard)).not.toContain('secret plan');
       expect(warnings.join()).toContain(`leaves this process, to ${served.url}`);
+    });
+
+    it('hands on each event, but one snapshot per actor in its time, and counts events that come too fast', async () => {
+      const clock = new VirtualClock(1_000_000);
+      const heard: StatelyEvent[] = [];
+      const inspection = statelyInspection(balancer, { send: (event) => heard.push(event) }, { warn, clock });
+      const of = (type: StatelyEvent['type']): StatelyEvent[] => heard.filter((event) => event.type === type);
+      heard.length = 0;
+      for (let k = 0; k < 10; k++) {
+        balancer.drain('a');
+        balancer.resume('a');
+      }
+      const events = of('@xstate.event').filter(
+        (event) => event.type === '@xstate.event' && /component\.(drain|resume)/.test(event.event.type),
+      );
+      expect(events.length).toBeGreaterThanOrEqual(20);
+      expect(of('@xstate.snapshot')).toEqual([]);
+      await clock.advance(100);
+      const sessions = heard.flatMap((event) => (event.type === '@xstate.snapshot' ? [event.sessionId] : []));
+      expect(sessions.length).toBeGreaterThan(0);
+      expect(new Set(sessions).size).toBe(sessions.length);
+      for (let k = 0; k < 300; k++) {
+        balancer.drain('a');
+        balancer.resume('a');
+      }
+      expect(inspection.dropped).toBeGreaterThan(400);
+      inspection.stop();
+      expect(clock.pending).toBe(0);
+    });
+
+    it('is not stopped by an adapter that always throws', async () => {
+      const adapter = {
+        send() {
+          throw new Error('adapter');
+        },
+      };
+      const inspection = statelyInspection(balancer, adapter, { warn, everyMs: 1 });
+      expect(inspection.dropped).toBeGreaterThanOrEqual(7);
+      expect(balancer.drain('a')).toBe(true);
+      expect(await balancer.execute({ type: 'GENERAL' })).toBeUndefined();
+      inspection.stop();
     });
 
     it('survives crashed actors, a broken adapter, and shows only what is allowed', async () => {
