@@ -90,7 +90,7 @@ export const cases: readonly Case[] = [
     title: `healthy Poisson, ${load}`,
     scenario: healthy(load),
     algorithms: EVERYONE,
-    seeds: 8,
+    seeds: 5,
     quick: load === 0.7,
   })),
   ...[0.5, 0.7].map((load) => ({
@@ -98,7 +98,7 @@ export const cases: readonly Case[] = [
     title: `bridge_monitor slow ×10, ${load}`,
     scenario: faulty('slow ×10', load, slow('bridge_monitor')),
     algorithms: EVERYONE,
-    seeds: 8,
+    seeds: 5,
     quick: load === 0.7,
   })),
   {
@@ -106,7 +106,7 @@ export const cases: readonly Case[] = [
     title: 'arbitrage_engine slow ×10, 0.7',
     scenario: faulty('slow ×10 of the largest', 0.7, slow('arbitrage_engine')),
     algorithms: EVERYONE,
-    seeds: 8,
+    seeds: 5,
     quick: true,
   },
   ...[0.7, 0.9].map((load) => ({
@@ -114,7 +114,7 @@ export const cases: readonly Case[] = [
     title: `bridge_monitor failing fast, no retries, ${load}`,
     scenario: faulty('failing fast', load, failing('bridge_monitor'), { requests: noRetries }),
     algorithms: EVERYONE,
-    seeds: 8,
+    seeds: 5,
     quick: load === 0.7,
   })),
   {
@@ -132,7 +132,7 @@ export const cases: readonly Case[] = [
       },
     }),
     algorithms: EVERYONE,
-    seeds: 8,
+    seeds: 5,
   },
   ...overloads.map((load) => ({
     id: `overload-${load}`,
@@ -161,7 +161,7 @@ export const cases: readonly Case[] = [
       windows: learning,
     },
     algorithms: EVERYONE,
-    seeds: 8,
+    seeds: 5,
   },
   {
     id: 'routed',
@@ -212,7 +212,7 @@ export const cases: readonly Case[] = [
       durationMs: 60_000,
     },
     algorithms: ['performance-based', 'adaptive', 'least-connections'],
-    seeds: 8,
+    seeds: 5,
   },
   {
     id: 'weights',

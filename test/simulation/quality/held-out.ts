@@ -25,7 +25,7 @@ export const heldOut: readonly Case[] = [
     title: 'healthy Poisson, 0.7, other seeds',
     scenario: healthy(0.7),
     algorithms: EVERYONE,
-    seeds: 5,
+    seeds: 3,
     firstSeed: HELD_OUT_SEED,
   },
   {
@@ -33,7 +33,7 @@ export const heldOut: readonly Case[] = [
     title: 'bridge_monitor slow ×10, 0.7, other seeds',
     scenario: faulty('slow ×10', 0.7, slow('bridge_monitor')),
     algorithms: EVERYONE,
-    seeds: 5,
+    seeds: 3,
     firstSeed: HELD_OUT_SEED,
   },
   {
@@ -41,7 +41,7 @@ export const heldOut: readonly Case[] = [
     title: 'price_feeds slow ×10, 0.7',
     scenario: faulty('slow ×10', 0.7, slow('price_feeds')),
     algorithms: EVERYONE,
-    seeds: 5,
+    seeds: 3,
     firstSeed: HELD_OUT_SEED,
   },
   {
@@ -49,7 +49,7 @@ export const heldOut: readonly Case[] = [
     title: 'memory_system failing fast, no retries, 0.7',
     scenario: faulty('failing fast', 0.7, failing('memory_system'), { requests: noRetries }),
     algorithms: EVERYONE,
-    seeds: 5,
+    seeds: 3,
     firstSeed: HELD_OUT_SEED,
   },
   {
@@ -57,7 +57,7 @@ export const heldOut: readonly Case[] = [
     title: 'healthy, cv² = 4, 0.7',
     scenario: healthy(0.7, { service: { distribution: 'lognormal', meanMs: 100, cv: 2 } }),
     algorithms: EVERYONE,
-    seeds: 5,
+    seeds: 3,
     firstSeed: HELD_OUT_SEED,
   },
   {
@@ -67,7 +67,7 @@ export const heldOut: readonly Case[] = [
       service: { distribution: 'lognormal', meanMs: 100, cv: 2 },
     }),
     algorithms: EVERYONE,
-    seeds: 5,
+    seeds: 3,
     firstSeed: HELD_OUT_SEED,
   },
   {
@@ -77,7 +77,7 @@ export const heldOut: readonly Case[] = [
       requests: noRetries,
     }),
     algorithms: EVERYONE,
-    seeds: 5,
+    seeds: 3,
     firstSeed: HELD_OUT_SEED,
   },
   ...FLEETS.map((k) => ({
@@ -85,7 +85,7 @@ export const heldOut: readonly Case[] = [
     title: `random fleet ${k}, c0 slow ×10, ${RANDOM_LOAD}`,
     scenario: faulty(`random fleet ${k}`, RANDOM_LOAD, slow('c0'), { components: randomFleet(k) }),
     algorithms: EVERYONE,
-    seeds: 5,
+    seeds: 3,
     firstSeed: HELD_OUT_SEED,
   })),
 ];

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -9,12 +9,13 @@ import { barOf, count, figureOf, type Findings, markdownOf } from './markdown.ts
 import { runAll } from './pool.ts';
 import { type Measured, measured, type Runs } from './rows.ts';
 import type { Run } from './run-of-case.ts';
-import type { Job } from './worker.ts';
+import type { Done, Job } from './worker.ts';
 
 const HELP = `npm run quality                     all rows; writes docs/quality.md
 npm run quality -- --quick          the two-minute subset; fails when a row is missed by more than chance explains
 npm run quality -- --case REGEX     some cases
-  --seeds N   in place of each case's own    --jobs N   processes (default: one per core)`;
+  --seeds N   in place of each case's own    --jobs N   processes (default: one per core)
+  --resume FILE   keeps each finished run there, and does not repeat those that are: for the same code only`;
 
 /** Four: with fewer, a 99 % interval is too wide to notice anything. */
 const QUICK_SEEDS = 4;
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     case: { type: 'string', default: '' },
     seeds: { type: 'string' },
     jobs: { type: 'string', default: String(Math.min(8, availableParallelism())) },
+    resume: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -81,7 +83,7 @@ async function play(played: readonly Case[]): Promise<{ runs: Runs; requests: nu
   let done = 0;
   let requests = 0;
   let cpuMs = 0;
-  await runAll(jobs, Number(values.jobs), ({ job, run, cpuMs: used }) => {
+  const keep = ({ job, run, cpuMs: used }: Done): void => {
     const key = `${job.caseId} ${job.algorithm}`;
     found.set(
       key,
@@ -91,9 +93,31 @@ async function play(played: readonly Case[]): Promise<{ runs: Runs; requests: nu
     cpuMs += used;
     done++;
     if (done % Math.ceil(jobs.length / 10) === 0) say(`${done} of ${jobs.length} runs`);
-  });
+  };
+  const { resume } = values;
+  const idOf = ({ caseId, algorithm, seed }: Job): string => `${caseId} ${algorithm} ${seed}`;
+  const wanted = new Set(jobs.map(idOf));
+  for (const earlier of resume === undefined ? [] : finishedIn(resume)) {
+    if (wanted.delete(idOf(earlier.job))) keep(earlier);
+  }
+  await runAll(
+    jobs.filter((job) => wanted.has(idOf(job))),
+    Number(values.jobs),
+    (one) => {
+      if (resume !== undefined) appendFileSync(resume, `${JSON.stringify(one)}\n`);
+      keep(one);
+    },
+  );
   return { runs: (caseId, algorithm) => found.get(`${caseId} ${algorithm}`) ?? [], requests, cpuMs };
 }
+
+const finishedIn = (file: string): Done[] =>
+  existsSync(file)
+    ? readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line))
+    : [];
 
 function tell(findings: Findings, seconds: number): void {
   for (const { one, rows } of findings.cases) {
