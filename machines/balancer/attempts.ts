@@ -22,6 +22,7 @@ export function bind(books: Books, job: Job, entry: Entry, probe: boolean, t: nu
   attempt.probe = probe;
   attempt.algorithm = books.algorithms.number;
   books.components.take(i);
+  if (books.limits !== undefined) attempt.crowd = books.limits.crowd(i, books.components.taken[i]!);
   if (job.demand !== null) books.resources.reserve(i, job.demand);
   books.performance.started(i, t, attempt.scale);
   entry.link(attempt);

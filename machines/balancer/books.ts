@@ -14,6 +14,7 @@ import { ResourceLedger } from '../../src/ledgers/resource-ledger.ts';
 import { RouteTable } from '../../src/ledgers/routes.ts';
 import { WorkQueue } from '../../src/ledgers/work-queue.ts';
 import { AlertBook } from '../../src/policies/alerts.ts';
+import { ConcurrencyLimits } from '../../src/policies/concurrency-limit.ts';
 import { Chooser } from '../../src/policies/eligibility.ts';
 import type { FleetView } from '../../src/policies/policy.ts';
 import { ShiftWatch } from '../../src/policies/shift-watch.ts';
@@ -65,6 +66,8 @@ export class Books {
   readonly pressureWatch: PressureWatch;
   /** The last decisions, where `explain` asks for them. */
   readonly decisions: DecisionLog | undefined;
+  /** Where `adaptiveConcurrency` asks for them. */
+  readonly limits: ConcurrencyLimits | undefined;
   readonly shifts = new ShiftWatch();
   readonly advisor: Advisor;
 
@@ -157,7 +160,8 @@ export class Books {
     this.algorithms = new AlgorithmBook(settings.algorithm, input.policy);
     this.retryBudget = new RetryBudget(settings.retryBudget.ratio, settings.retryBudget.perSecond);
     this.alerts = new AlertBook();
-    const { explain } = settings;
+    const { explain, adaptiveConcurrency } = settings;
+    this.limits = adaptiveConcurrency ? new ConcurrencyLimits() : undefined;
     this.decisions = explain === false ? undefined : new DecisionLog(explain === true ? DECISIONS_KEPT : explain);
     this.advisor = new Advisor({
       components: this.components,

@@ -18,6 +18,7 @@ export type StopChild = (child: AnyActorRef) => void;
 export function addComponent(books: Books, spec: ResolvedComponent): Entry {
   const index = books.components.add(spec);
   books.performance.reset(index);
+  books.limits?.reset(index, spec.maxConcurrentTasks);
   books.resources.reset(index, spec.limits);
   const entry = new Entry(index, spec, books.hands);
   books.entries[index] = entry;

@@ -140,7 +140,10 @@ export function update(books: Books, command: Command<'component.update'>): void
     );
   const { maxConcurrentTasks, weight, limits, serves } = parsed.data;
   const { index } = entry;
-  if (maxConcurrentTasks !== undefined) books.components.setCapacity(index, maxConcurrentTasks);
+  if (maxConcurrentTasks !== undefined) {
+    books.components.setCapacity(index, maxConcurrentTasks);
+    books.limits?.reset(index, maxConcurrentTasks);
+  }
   if (weight !== undefined) {
     entry.configuredWeight = weight;
     books.components.weight[index] = weight;

@@ -1,4 +1,6 @@
 import { Band, Standing } from '../../src/ledgers/component-ledger.ts';
+import type { Attempt } from '../../src/ledgers/job.ts';
+import type { ConcurrencyLimits } from '../../src/policies/concurrency-limit.ts';
 import { sunkenBand } from '../component/bands.ts';
 import type { Books } from './books.ts';
 import type { Dwell, Entry } from './entry.ts';
@@ -47,4 +49,12 @@ export function dwellOver(books: Books, dwell: Dwell, t: number): void {
   dwell.entry.actor?.send({ type: 'load.dwelled' });
   // from overloaded to busy and still below busy's edge: the next dwell begins now
   watchBand(books, dwell.entry, t);
+}
+
+/** An execution tells how many its component can do at a time; a time-out tells that it takes that long at least. */
+export function adjustLimit(books: Books, limits: ConcurrencyLimits, attempt: Attempt, t: number): void {
+  if (attempt.scale <= 0) return;
+  const { component, startedAt, scale } = attempt;
+  const slots = limits.finished(component, t, attempt.crowd, (t - startedAt) / scale);
+  if (slots > 0) books.components.setLimit(component, slots);
 }

@@ -6,6 +6,7 @@ import { reapIfLeft } from './children.ts';
 import { requeue } from './dispatch.ts';
 import { componentIdOf } from './facts.ts';
 import { judge } from './health.ts';
+import { adjustLimit } from './load.ts';
 import { expire, fail } from './outcomes.ts';
 import { probeEnded } from './probes.ts';
 import { retry } from './retrying.ts';
@@ -47,6 +48,7 @@ function blame(books: Books, attempt: Attempt, reason: string, t: number): void 
   const entry = books.entries[attempt.component];
   if (books.lagging || entry === undefined || attempt.entry !== entry.serial) return;
   books.performance.finishedOne(entry.index, t, t - attempt.startedAt, -1, false);
+  if (books.limits !== undefined) adjustLimit(books, books.limits, attempt, t);
   entry.timedOut++;
   if (attempt.probe) probeEnded(books, attempt, false, reason);
   else judge(books, entry, t);

@@ -3,6 +3,7 @@ import { priorityOf } from '../../src/domain/priority.ts';
 import { messageOf, propertyOf } from '../../src/domain/thrown.ts';
 import type { Attempt, Job } from '../../src/ledgers/job.ts';
 import { abort, release } from './attempts.ts';
+import { adjustLimit } from './load.ts';
 import type { Books } from './books.ts';
 import { reapIfLeft } from './children.ts';
 import { dispatch } from './dispatch.ts';
@@ -51,6 +52,8 @@ function account(books: Books, entry: Entry, attempt: Attempt, ok: boolean, valu
   if (!callers) {
     const relative = attempt.scale > 0 ? duration / attempt.scale : -1;
     books.performance.finishedOne(entry.index, t, duration, relative, ok);
+    // a failure may take no time
+    if (ok && books.limits !== undefined) adjustLimit(books, books.limits, attempt, t);
     if (ok) attempt.kind.work.finished(t, duration);
     entry.latency.record(duration, t);
   }

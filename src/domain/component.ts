@@ -127,7 +127,7 @@ export interface ComponentCapacity {
   readonly state: string;
   readonly timeInStateMs: number;
   readonly maxConcurrentTasks: number;
-  /** Slots that may be taken now: the maximum, lowered while warming up. */
+  /** Slots that may be taken now: the maximum, lowered while warming up and by `adaptiveConcurrency`. */
   readonly availableSlots: number;
   readonly slotsTaken: number;
   readonly slotsFree: number;

@@ -112,6 +112,10 @@ const fixed = {
     })
     .prefault({}),
   bandDwellMs: ms.default(250).describe('a load band is left downwards only after this long'),
+  adaptiveConcurrency: z
+    .boolean()
+    .default(false)
+    .describe('limit each component beneath its `maxConcurrentTasks` where more at a time only makes it slower'),
   explain: z
     .union([z.boolean(), z.int().min(1).max(1_000_000)])
     .default(false)

@@ -159,6 +159,8 @@ export class Attempt extends Timed {
   probe = false;
   /** The probing that it is a probe of; its verdict on a later one is not asked for. */
   round = 0;
+  /** How crowded its component was when it started (see ConcurrencyLimits); 0 when nobody asks. */
+  crowd: 0 | 1 | 2 = 0;
   /** Runs on an ejected component in panic. */
   panic = false;
   started = false;

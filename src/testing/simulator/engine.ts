@@ -81,7 +81,12 @@ export class Engine {
     const random = seededRandom(seed);
     const early = scenario.binding === 'early';
     this.stations = plan.components.map(
-      (one) => new Station(one, this.clock, early ? one.scenario.capacity : Number.POSITIVE_INFINITY),
+      (one) =>
+        new Station(
+          one,
+          this.clock,
+          one.scenario.parallel ?? (early ? one.scenario.capacity : Number.POSITIVE_INFINITY),
+        ),
     );
     for (const [i, { scenario: one }] of plan.components.entries()) this.index.set(one.id, i);
     this.draws = new Draws(plan, random);

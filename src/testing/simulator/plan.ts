@@ -65,8 +65,8 @@ export function planOf(input: unknown, readFile?: ReadFile): Plan {
   }));
   check(scenario, trace);
   const meanMs = trace?.serviceMs === undefined ? meanOf(requests) : trace.meanServiceMs;
-  const capacityPerSecond = components.reduce((sum, { scenario: { capacity, speed }, service }) => {
-    return sum + (1000 * capacity * speed) / (service?.meanMs ?? meanMs);
+  const capacityPerSecond = components.reduce((sum, { scenario: { capacity, parallel, speed }, service }) => {
+    return sum + (1000 * Math.min(capacity, parallel ?? capacity) * speed) / (service?.meanMs ?? meanMs);
   }, 0);
   return {
     scenario,

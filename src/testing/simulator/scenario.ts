@@ -29,6 +29,11 @@ export const serviceSchema = z.discriminatedUnion('distribution', [
 const componentSchema = z.strictObject({
   id: name,
   capacity: z.int().min(1).max(1_000_000).default(10),
+  /**
+   * How many it really works on at a time, where that is less than its capacity promises: the others wait inside it in
+   * order of arrival. Default: as many as come.
+   */
+  parallel: z.int().min(1).optional(),
   /** Work per ms: a component of speed 2 does everything in half the time. */
   speed: positive.default(1),
   weight: positive.default(1),

@@ -55,8 +55,8 @@ export class Execution extends SimEvent {
 
 /**
  * The simulated worker behind a component: does work at its speed, suffers its faults. A change of speed also changes
- * what runs already. With late binding it never has more work than slots; with early binding `servers` of its
- * executions run and the others wait here in order of arrival.
+ * what runs already. `servers` of its executions run and the others wait here in order of arrival: those of early binding,
+ * and those of a component that can do less at a time than its capacity says.
  */
 export class Station {
   readonly plan: ComponentPlan;
