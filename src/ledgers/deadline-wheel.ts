@@ -6,8 +6,7 @@
  * An entry's level is the highest base-32 digit in which its tick differs from the current one (as in tokio's timer).
  * Compared with choosing by distance, this keeps three things true at every moment, and all else follows from them:
  * every slot in use is ahead of the current digit of its level, so the lowest set bit of a level's bitmap is its next
- * slot; everything on a level is due before anything on the level above; and all entries of one tick share one
- * slot, so that appending keeps them in the order of scheduling.
+ * slot; everything on a level is due before what is above; entries of a tick share one slot, and so keep their order.
  */
 
 /** What an entry carries for the wheel: links inside the entry save an allocation for each scheduling. */
@@ -28,6 +27,8 @@ const ERA = 2 ** 30;
 /** The slot numbers from here on mean "in era (slot − LATER)", all in one list. */
 const LATER = LEVELS << DIGIT;
 const LAST_ERA = 2 ** 30;
+/** Entries of one slot that `nextDue` looks at. */
+const MAX_LOOKS = 16;
 
 export class DeadlineWheel<T extends WheelEntry<T>> {
   /** Heads of circular lists; the tail is the head's `wheelPrev`. */
@@ -52,7 +53,6 @@ export class DeadlineWheel<T extends WheelEntry<T>> {
 
   /**
    * Schedules the entry, or moves it when it is scheduled already. O(1).
-   *
    * @param dueMs epoch ms, rounded up to a whole ms so that nothing fires early. What is past is due at once, after
    * what is due already; `Infinity` cancels.
    * @throws RangeError when `dueMs` is NaN: a deadline that can never come would be noticed by nobody.
@@ -76,17 +76,15 @@ export class DeadlineWheel<T extends WheelEntry<T>> {
 
   /**
    * When to call `advance` next, in epoch ms; `Infinity` when nothing is scheduled. Never later than the next due time
-   * (what was past when scheduled counts as due now). It is exact in the current block of 32 ms; beyond, it is the
-   * start of a slot, where entries move down a level. An entry that stays so causes at most six wake-ups, one that is
-   * cancelled in time causes none. O(levels).
-   *
-   * It is seen from the last `advance`: after a long silence the answer for a new entry may lie in the past, and then
-   * means no more than "advance, and ask again".
+   * (what was past when scheduled counts as due now). It is exact unless a slot beyond the current block of 32 ms holds
+   * more than 16 entries; then it is the start of that slot, where entries move down a level, which an entry causes
+   * at most six times. One that is cancelled in time causes no wake-up. O(levels).
+   * It is seen from the last `advance`: after a long silence it may lie in the past, and means "advance, and ask again".
    */
   nextDue(): number {
     for (let level = 0; level < LEVELS; level++) {
       const bits = this.#bitsOf(level);
-      if (bits !== 0) return this.#eraStartMs + this.#slotStart(level, lowest(bits));
+      if (bits !== 0) return this.#eraStartMs + this.#earliest(level, lowest(bits));
     }
     return this.#size === 0 ? Infinity : this.#eraStartMs + ERA;
   }
@@ -94,9 +92,8 @@ export class DeadlineWheel<T extends WheelEntry<T>> {
   /**
    * Fires what is due at or before `nowMs`, by tick and within a tick in the order of scheduling. `fire` may schedule
    * and cancel any entry, also the one that fired; what it schedules for a time at or before `nowMs` fires in the same
-   * call. A leap over any distance costs O(slots in use + entries). Time that runs backwards or is not
-   * finite, and a call from inside `fire`, are ignored. When `fire` throws, the error passes through, that entry has fired, and the next
-   * call goes on behind it.
+   * call. A leap costs O(slots in use + entries). Time that runs backwards or is not finite, and a call from inside
+   * `fire`, are ignored. When `fire` throws, the error passes through, and the next call goes on behind that entry.
    */
   advance(nowMs: number, fire: (entry: T) => void): void {
     if (this.#advancing || !Number.isFinite(nowMs)) return;
@@ -140,7 +137,7 @@ export class DeadlineWheel<T extends WheelEntry<T>> {
     }
   }
 
-  /** Time has reached the start of this slot: its entries belong to lower levels now, which are empty. */
+  /** Time has reached this slot: its entries belong to lower levels now, which are empty. */
   #cascade(slot: number): void {
     for (let head = this.#headOf(slot); head !== null; head = this.#headOf(slot)) {
       this.#unlink(head);
@@ -227,6 +224,16 @@ export class DeadlineWheel<T extends WheelEntry<T>> {
   #slotStart(level: number, index: number): number {
     const shift = level * DIGIT;
     return (this.#tick & ~((1 << (shift + DIGIT)) - 1)) | (index << shift);
+  }
+
+  /** The earliest entry of a slot, or the slot's start where looking through it would take long. */
+  #earliest(level: number, index: number): number {
+    const head = this.#headOf((level << DIGIT) | index) as T;
+    let earliest = head.wheelTick;
+    let looks = level === 0 ? 1 : MAX_LOOKS;
+    let entry = head.wheelNext as T;
+    for (; entry !== head && --looks > 0; entry = entry.wheelNext as T) earliest = Math.min(earliest, entry.wheelTick);
+    return entry === head ? earliest : this.#slotStart(level, index);
   }
 
   #headOf(list: number): T | null {

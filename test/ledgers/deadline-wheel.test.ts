@@ -172,12 +172,16 @@ describe('DeadlineWheel', () => {
     expect(collect(wheel, 1011)).toEqual([1]);
   });
 
-  it('is exact within the current block of 32 ms, and a slot start beyond', () => {
+  it('is exact, but for the start of a later slot that holds many', () => {
     const wheel = new DeadlineWheel<Entry>(0);
     const entry = new Entry(1);
     wheel.schedule(entry, 31);
     expect(wheel.nextDue()).toBe(31);
     wheel.schedule(entry, 100);
+    const others = Array.from({ length: 15 }, (_, k) => new Entry(k + 2));
+    for (const other of others) wheel.schedule(other, 110);
+    expect(wheel.nextDue()).toBe(100);
+    wheel.schedule(new Entry(17), 120);
     expect(wheel.nextDue()).toBe(96);
     expect(collect(wheel, 96)).toEqual([]);
     expect(wheel.nextDue()).toBe(100);

@@ -96,7 +96,7 @@ ${table(
   ]),
 )}
 
-Changes among 10,000 components, with all that they set off, µs each: register ${fixed(results.churn.register)}, deregister
+Changes among 10,000 components, with all that they set off, µs of processor time each: register ${fixed(results.churn.register)}, deregister
 ${fixed(results.churn.deregister)}, drain and resume ${fixed(results.churn.drainAndResume)}, fail and recover ${fixed(results.churn.failAndRecover)}.
 
 ## Memory
