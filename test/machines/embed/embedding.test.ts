@@ -157,7 +157,7 @@ describe('a balancer in a host machine', () => {
       logger,
       input: input(),
       inspect: (event) => {
-        if (event.type === '@xstate.microstep') seen.add(`${event.actorRef.id} ${event.event.type}`);
+        if (event.type === '@xstate.microstep') seen.add(`${Reflect.get(event.actorRef, 'id')} ${event.event.type}`);
       },
     }).start();
     const balancer = balancerOf(actor.system, 'balancer');
