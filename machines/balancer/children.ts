@@ -18,6 +18,7 @@ export type StopChild = (child: AnyActorRef) => void;
 export function addComponent(books: Books, spec: ResolvedComponent): Entry {
   const index = books.components.add(spec);
   books.performance.reset(index);
+  books.shadows?.forget(index);
   books.limits?.reset(index, spec.maxConcurrentTasks);
   books.resources.reset(index, spec.limits);
   const entry = new Entry(index, spec, books.hands);
@@ -38,6 +39,9 @@ function attachWorker(books: Books, entry: Entry): void {
   };
   books.facts.defer({ run: () => worker.attach?.(link) });
 }
+
+/** No `next`: it would be called for every request. */
+const CONTAINING = { error() {} };
 
 /** Begins the actor id of each component. */
 const CHILD = 'component:';
@@ -67,7 +71,7 @@ function startActor(books: Books, entry: Entry, start: ComponentStart): void {
     },
   });
   // without an observer that takes errors, XState would report a crash that we handle to the process
-  actor.subscribe({ next() {}, error() {} });
+  actor.subscribe(CONTAINING);
   entry.actor = actor;
   actor.start();
 }
@@ -75,7 +79,7 @@ function startActor(books: Books, entry: Entry, start: ComponentStart): void {
 /** Starts a monitor, at the beginning or after its crash. */
 export function startMonitor<T extends AnyActorLogic>(books: Books, logic: T, id: string, input: object): AnyActorRef {
   const actor = createActor<AnyActorLogic>(logic, { parent: books.self, id, input });
-  actor.subscribe({ next() {}, error() {} });
+  actor.subscribe(CONTAINING);
   actor.start();
   return actor;
 }

@@ -20,12 +20,12 @@ function watchBand(books: Books, entry: Entry, t: number): void {
   const { dwell } = entry;
   const sunk = sunkenBand(books.components, entry.index, books.settings) < books.components.band[entry.index]!;
   if (!sunk) {
-    dwell.below = Number.POSITIVE_INFINITY;
+    endDwell(books, dwell);
     return;
   }
   if (dwell.below !== Number.POSITIVE_INFINITY) return;
   dwell.below = t;
-  if (dwell.wheelSlot < 0) books.schedule(dwell, t + books.settings.bandDwellMs);
+  books.schedule(dwell, t + books.settings.bandDwellMs);
 }
 
 /** A slot was taken: the load may have come back above the edge, which ends the dwell. */
@@ -33,17 +33,17 @@ export function slotTaken(books: Books, entry: Entry): void {
   const { dwell } = entry;
   if (dwell.below === Number.POSITIVE_INFINITY) return;
   const sunk = sunkenBand(books.components, entry.index, books.settings) < books.components.band[entry.index]!;
-  if (!sunk) dwell.below = Number.POSITIVE_INFINITY;
+  if (!sunk) endDwell(books, dwell);
 }
 
-/** The wheel asks: has the load stayed below for the dwell? One wheel entry serves however often it went up and down. */
+/** Off the wheel too: most dwells end so, and nobody needs to wake for them. */
+function endDwell(books: Books, dwell: Dwell): void {
+  dwell.below = Number.POSITIVE_INFINITY;
+  books.wheel.cancel(dwell);
+}
+
+/** The load has stayed below for the dwell. */
 export function dwellOver(books: Books, dwell: Dwell, t: number): void {
-  if (dwell.below === Number.POSITIVE_INFINITY) return;
-  const ready = dwell.below + books.settings.bandDwellMs;
-  if (t < ready) {
-    books.schedule(dwell, ready);
-    return;
-  }
   dwell.below = Number.POSITIVE_INFINITY;
   if (books.components.standing[dwell.entry.index] !== Standing.operational) return;
   dwell.entry.actor?.send({ type: 'load.dwelled' });

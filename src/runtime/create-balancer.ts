@@ -33,7 +33,7 @@ export function makeBalancer(resolved: BookInput, inspect?: LoadBalancerConfig['
     ...(inspect === undefined ? {} : { inspect: guarded(inspect, resolved) }),
   });
   // XState would report what we handle to the process; what ends the balancer reaches whoever waits for its stop
-  actor.subscribe({ next() {}, error() {} });
+  actor.subscribe({ error() {} });
   const snapshot: unknown = actor.getSnapshot();
   return { actor, books: booksOf(snapshot) };
 }
