@@ -114,6 +114,10 @@ The **oracle** picks by the true speed and fault of each component at the instan
 performance-based with the true rates. It never visits a component that fails so often that ejection would be right, and
 needs no probes.
 
+**Adaptive** begins NORMAL and LOW work with least connections and moves it by evidence: with cycles of 1 s, when three batches of 2.5 s
+have been scored, about 16 s after the first request (each case tells its own); with the default of 60 s after three
+cycles, or as soon as a component shifts by more than 2× or is ejected.
+
 Unless a case says otherwise: the seven capacities of MayArbi, speed = weight / 1.9, any component serves any type, lognormal
 service with mean 100 ms at speed 1 and cv 1, deadline 2 s, queue of 1000, faults from second 30 to 60, measured from second 10 on.
 "fault" is the time of the fault alone. Healthy cases are measured from second 30 on, in the steady state; "learning" is what came before, from
