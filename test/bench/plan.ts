@@ -62,8 +62,8 @@ export const full: Plan = {
   churn: { components: 10_000, changes: 1_000 },
   heapRequests: 5_000_000,
   component: { components: 10_000 },
-  steady: { loads: [0.7, 0.95], requests: 1_000_000 },
-  day: { hours: 24, perSecond: 10 },
+  steady: { loads: [0.7, 0.95], requests: 300_000 },
+  day: { hours: 24, perSecond: 5 },
 };
 
 /** Under a minute: the bars only, and each less thoroughly. */

@@ -126,7 +126,12 @@ function memory({ slope, backlogs, churn, day }: Results): Bar[] {
 }
 
 function counts({ steady }: Results): Bar[] {
-  return steady.map(({ load, transitionsPerMillion }) =>
-    atMost(`statechart transitions at ${load * 100} % load, of requests`, 1, transitionsPerMillion / 1e4, '%'),
-  );
+  return steady.flatMap(({ load, transitionsPerMillion, monitorsPerMillion }) => {
+    const at = `at ${Math.round(load * 100)} % load, of requests`;
+    const own = transitionsPerMillion - monitorsPerMillion;
+    return [
+      atMost(`transitions of all statecharts ${at}`, 1, transitionsPerMillion / 1e4, '%'),
+      atMost(`transitions of balancer and components ${at}`, 1, own / 1e4, '%'),
+    ];
+  });
 }

@@ -45,6 +45,8 @@ function arrivals(balancer: LoadBalancer, clock: Clock, random: Draw, perSecond:
   clock.setTimeout(arrive, exponential(random, 1_000 / perSecond));
 }
 
+const MONITORS: ReadonlySet<unknown> = new Set(['request-processor', 'load-monitor', 'health-checker', 'optimizer']);
+
 export interface SteadyParams {
   /** Share of the capacity that is asked for. */
   readonly load: number;
@@ -52,8 +54,11 @@ export interface SteadyParams {
 }
 
 export interface Steady {
+  readonly requestsPerSecond: number;
   /** Statechart steps of the balancer, its components and its monitors, per million requests. */
   readonly transitionsPerMillion: number;
+  /** Those of the monitors, which go by time, not by requests. */
+  readonly monitorsPerMillion: number;
   readonly bandChangesPerMillion: number;
   readonly completed: number;
 }
@@ -64,13 +69,16 @@ export async function steady({ load, requests }: SteadyParams): Promise<Steady> 
   const random = seededRandom(4);
   const balancer = await startVirtual(clock, random);
   let transitions = 0;
+  let ofMonitors = 0;
   let bandChanges = 0;
   const perSecond = (load * SLOTS * 1_000) / SERVICE_MS;
   const warmUp = Math.round(requests / 10);
   arrivals(balancer, clock, random, perSecond, warmUp + requests);
   await clock.advance((warmUp * 1_000) / perSecond);
   const inspection = balancer.actor.system.inspect((event) => {
-    if (event.type === '@xstate.microstep' && event._transitions.length > 0) transitions++;
+    if (event.type !== '@xstate.microstep' || event._transitions.length === 0) return;
+    transitions++;
+    if ('id' in event.actorRef && MONITORS.has(event.actorRef.id)) ofMonitors++;
   });
   const off = balancer.on('component.statusChanged', () => bandChanges++);
   const before = balancer.getLoadBalancingMetrics().requests.submitted;
@@ -80,7 +88,9 @@ export async function steady({ load, requests }: SteadyParams): Promise<Steady> 
   off();
   const million = (count: number): number => (count * 1e6) / (submitted - before);
   const result = {
+    requestsPerSecond: perSecond,
     transitionsPerMillion: million(transitions),
+    monitorsPerMillion: million(ofMonitors),
     bandChangesPerMillion: million(bandChanges),
     completed,
   };
