@@ -30,7 +30,7 @@ export const roughly = (value: number): string =>
 
 export const percent = (share: number): string => {
   const value = share * 100;
-  return `${value > 99 && value < 100 ? value.toFixed(2) : Math.round(value)} %`;
+  return `${value > 99 && value < 99.995 ? value.toFixed(2) : Math.round(value)} %`;
 };
 
 const pad = (value: number, length = 2): string => String(value).padStart(length, '0');
@@ -42,3 +42,6 @@ export function clock(at: number): string {
 
 /** `component:a` is shown as `a`: the kind is told by where it stands. */
 export const short = (key: string): string => key.replace(/^(component|monitor|other):/, '');
+
+/** Type of a message; what XState calls its own delayed event is said as people would. */
+export const said = (type: string): string => type.replace(/^xstate\.after\.([^.]+)\..*/, 'after $1');

@@ -2,7 +2,7 @@ import type { RefObject } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Message } from '../protocol.ts';
 import type { View } from './connection.ts';
-import { clock, number, percent, short } from './format.ts';
+import { clock, number, percent, said, short } from './format.ts';
 
 const MOST_LANES = 8;
 const MOST_ROWS = 40;
@@ -95,14 +95,11 @@ function Said({ message, y, a, b }: { message: Message; y: number; a: number; b:
         marker-end="url(#said)"
       />
       <text x={self ? a + 30 : (a + b) / 2} y={y - 4} text-anchor={self ? 'start' : 'middle'}>
-        {brief(message.type)}
+        {said(message.type)}
       </text>
     </g>
   );
 }
-
-/** What XState calls its own delayed event, as people would. */
-const brief = (type: string): string => type.replace(/^xstate\.after\.([^.]+)\..*/, 'after $1');
 
 /** Keeps the end of a list in sight, unless the person has scrolled away from it. */
 function useFollowed(rows: readonly Message[]): RefObject<HTMLDivElement | null> {
@@ -160,7 +157,7 @@ export function MessageList({ view }: { view: View }) {
                   <td>{short(message.from)}</td>
                   <td>{short(message.to)}</td>
                   <td>
-                    {message.type}
+                    {said(message.type)}
                     {message.shown !== undefined && <code> {JSON.stringify(message.shown)}</code>}
                   </td>
                 </tr>
@@ -178,7 +175,7 @@ export function MessageList({ view }: { view: View }) {
           <tbody>
             {mix.slice(0, 30).map(([type, { seen, dropped }]) => (
               <tr key={type}>
-                <td>{type}</td>
+                <td title={type}>{said(type)}</td>
                 <td class="count">{number(seen)}</td>
                 <td class="count">{number(dropped)}</td>
               </tr>

@@ -69,7 +69,7 @@ export function PlotView({ plot, times, at, onPoint }: Props) {
             )}
             {lines.length > 1 && <abbr title={line.name}>{line.short ?? line.name} </abbr>}
             {isTold(line, k) && <b class={status === undefined ? '' : classOf(status)}>{shown(k)}</b>}
-            {lines.length === 1 && plot.levels === undefined && ` ${line.name}`}
+            {lines.length === 1 && line.name !== '' && ` ${line.name}`}
           </span>
         ))}
       </figcaption>
@@ -95,7 +95,7 @@ function optionsOf(latest: Latest, width: number): uPlot.Options {
   return {
     width,
     height: HEIGHT,
-    padding: [6, 14, 0, 0],
+    padding: [6, 24, 0, 0],
     cursor: { sync: { key: 'time' }, y: false, drag: { x: false, y: false }, points: { size: 5 } },
     legend: { show: false },
     scales: {
@@ -108,7 +108,7 @@ function optionsOf(latest: Latest, width: number): uPlot.Options {
       {
         ...axis,
         size: 20,
-        space: 50,
+        space: 60,
         incrs: [5, 15, 30, 60, 120],
         values: (_u, ticks, _axis, _space, every) => ticks.map((t) => minute(t, every)),
       },
@@ -158,7 +158,7 @@ function drawLevels(u: uPlot, colours: readonly string[]): void {
   for (let k = 0; k < times.length; k++) {
     const level = values[k] ?? 0;
     const from = u.valToPos(times[k] ?? 0, 'x', true);
-    const to = u.valToPos(times[k + 1] ?? (times[k] ?? 0) + 1, 'x', true);
+    const to = Math.min(u.valToPos(times[k + 1] ?? (times[k] ?? 0) + 1, 'x', true), u.bbox.left + u.bbox.width);
     u.ctx.fillStyle = colours[level] ?? '';
     u.ctx.fillRect(from, u.valToPos(level, 'y', true) - height / 2, Math.max(1, to - from + 0.5), height);
   }

@@ -41,7 +41,7 @@ export const plotsOfBalancer = (points: readonly HistoryPoint[]): Plot[] => [
     ],
     data: [points.map((p) => p.p50Ms), points.map((p) => p.p99Ms)],
   },
-  { title: 'Requests per second', show: number, lines: one('settled'), data: [points.map((p) => p.perSecond)] },
+  { title: 'Requests per second', show: number, lines: one(''), data: [points.map((p) => p.perSecond)] },
   {
     title: 'Success',
     show: percent,
@@ -49,7 +49,7 @@ export const plotsOfBalancer = (points: readonly HistoryPoint[]): Plot[] => [
     lines: one('of the last 10 s'),
     data: [points.map((p) => p.successRate)],
   },
-  { title: 'In flight', show: number, lines: one('requests'), data: [points.map((p) => p.inFlight)] },
+  { title: 'In flight', show: number, lines: one(''), data: [points.map((p) => p.inFlight)] },
   {
     title: 'Queued',
     show: number,
@@ -72,10 +72,10 @@ export const plotsOfComponent = (points: readonly ComponentPoint[]): Plot[] => [
     data: [points.map((p) => LEVELS.indexOf(p.status))],
   },
   { title: 'Load', show: percent, most: 1, lines: one('slots taken'), data: [points.map((p) => p.load)] },
-  { title: 'Response time', show: ms, lines: one('mean'), data: [points.map((p) => p.meanMs)] },
-  { title: 'Finished per second', show: number, lines: one('finished'), data: [points.map((p) => p.perSecond)] },
+  { title: 'Mean response', show: ms, lines: one(''), data: [points.map((p) => p.meanMs)] },
+  { title: 'Finished per second', show: number, lines: one(''), data: [points.map((p) => p.perSecond)] },
   { title: 'Success', show: percent, most: 1, lines: one('recently'), data: [points.map((p) => p.successRate)] },
-  { title: 'In flight', show: number, lines: one('slots'), data: [points.map((p) => p.inFlight)] },
+  { title: 'In flight', show: number, lines: one(''), data: [points.map((p) => p.inFlight)] },
 ];
 
 function statusAt(level: number): string {
