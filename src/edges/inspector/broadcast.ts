@@ -138,7 +138,7 @@ export class Broadcast {
         summary,
         rows: this.rows.all(),
         monitors: cast.monitors(),
-        changes: changes.after(0, MOST_CHANGES),
+        changes: recorder.recent(MOST_CHANGES),
         alerts: alerts.after(0),
         audit: audit.after(0),
         history: history.after(0),

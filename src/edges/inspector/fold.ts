@@ -28,7 +28,7 @@ export interface Known {
   readonly messages: Messages | undefined;
 }
 
-const MOST = { changes: 2_000, alerts: 200, audit: 500, history: 300 } as const;
+const MOST = { changes: 1_500, control: 500, alerts: 200, audit: 500, history: 300 } as const;
 
 export function begin(snapshot: Snapshot): Known {
   return {
@@ -45,7 +45,10 @@ export function fold(known: Known, delta: Delta): Known {
     summary: delta.summary,
     rows: mergeRows(known.rows, delta),
     monitors: known.monitors,
-    changes: append(known.changes, delta.changes, MOST.changes),
+    changes:
+      delta.changes === undefined
+        ? known.changes
+        : latestOf([...known.changes, ...delta.changes], MOST.changes, MOST.control),
     missed: known.missed + (delta.missed ?? 0),
     alerts: append(known.alerts, delta.alerts, MOST.alerts),
     audit: append(known.audit, delta.audit, MOST.audit),
@@ -61,6 +64,19 @@ function mergeRows(rows: ReadonlyMap<string, Row>, { rows: changed, gone = [] }:
   for (const row of changed) next.set(row.id, row);
   for (const id of gone) next.delete(id);
   return next;
+}
+
+const OPERATIONAL: ReadonlySet<string> = new Set(['Available', 'Busy', 'Overloaded']);
+
+/** Only the load went from one band to another, which it does all the time. */
+export const isBand = ({ type, from = '', to = '' }: Change): boolean =>
+  type === 'component.statusChanged' && OPERATIONAL.has(from) && OPERATIONAL.has(to);
+
+/** The latest changes, and of those before them what is rarer than a change of load: a large fleet has hundreds of these a second. */
+export function latestOf(changes: readonly Change[], most: number, mostControl: number): readonly Change[] {
+  if (changes.length <= most) return changes;
+  const control = changes.slice(0, -most).filter((change) => !isBand(change));
+  return [...control.slice(-mostControl), ...changes.slice(-most)];
 }
 
 function append<T>(list: readonly T[], more: readonly T[] | undefined, most: number): readonly T[] {

@@ -1,8 +1,12 @@
 import type { Fact } from '../../domain/events.ts';
 import type { BalancerRegions } from '../../domain/metrics.ts';
 import type { Inspectable } from '../../runtime/inspectable.ts';
+import { isBand } from './fold.ts';
 import type { Alert, AuditEntry, Change } from './protocol.ts';
 import { Ring } from './ring.ts';
+
+/** Changes of other things than load that are kept beyond the latest changes. */
+const MOST_CONTROL = 500;
 
 type Told = Omit<Change, 'seq' | 'at'>;
 
@@ -33,6 +37,8 @@ type Heard = Extract<Fact, { type: (typeof HEARD)[number] }>;
 /** Changes and alerts of a balancer, and what was done to it from here; kept whether or not somebody looks. */
 export class Recorder {
   readonly changes = new Ring<Change>(2_000);
+  /** Changes that are rarer than those of load, which would carry them out of the log within seconds. */
+  private control: Change[] = [];
   readonly alerts = new Ring<Alert>(200);
   readonly audit = new Ring<AuditEntry>(500);
   private readonly now: () => number;
@@ -74,12 +80,25 @@ export class Recorder {
     return this.statusSince.get(componentId);
   }
 
+  /** For who comes now: the latest changes, and those before them that are more than a change of load. */
+  recent(most: number): readonly Change[] {
+    const latest = this.changes.after(0, most);
+    const first = latest[0]?.seq ?? 0;
+    const before = this.control.filter(({ seq }) => seq < first);
+    return [...before.slice(-MOST_CONTROL), ...latest];
+  }
+
   close(): void {
     for (const off of this.off) off();
   }
 
   private note(told: Told): void {
-    this.changes.add((seq) => ({ seq, at: this.now(), ...told }));
+    this.changes.add((seq) => {
+      const change = { seq, at: this.now(), ...told };
+      if (!isBand(change)) this.control.push(change);
+      return change;
+    });
+    if (this.control.length >= 2 * MOST_CONTROL) this.control = this.control.slice(-MOST_CONTROL);
   }
 }
 

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { ComponentStatus } from '../../../domain/component.ts';
-import type { Known } from '../fold.ts';
+import { isBand, type Known } from '../fold.ts';
 import type { Change } from '../protocol.ts';
 import { clock, short } from './format.ts';
 import { classOf, GLYPHS, STATUSES } from './status.ts';
@@ -27,12 +27,6 @@ interface Props {
 }
 
 const isBad = ({ to, type }: Change): boolean => to === 'Failed' || type === 'panic.entered';
-
-/** Only the load went from one band to another, which it does all the time. */
-const isBand = ({ type, from, to }: Change): boolean =>
-  type === 'component.statusChanged' && OPERATIONAL.has(from ?? '') && OPERATIONAL.has(to ?? '');
-
-const OPERATIONAL: ReadonlySet<string> = new Set(['Available', 'Busy', 'Overloaded']);
 
 /** Every change, the latest first: control is never sampled. */
 export function Changes({ known, selected, onSelect }: Props) {
