@@ -48,6 +48,8 @@ export type {
   ComponentMetrics,
   LatencySummary,
   RouteMetrics,
+  ShadowedAlgorithm,
+  ShadowMetrics,
 } from './domain/metrics.ts';
 export { conservationError, OUTCOMES, type Outcome, type RequestCounts } from './domain/outcome.ts';
 export type {

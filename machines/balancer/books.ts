@@ -17,6 +17,7 @@ import { AlertBook } from '../../src/policies/alerts.ts';
 import { ConcurrencyLimits } from '../../src/policies/concurrency-limit.ts';
 import { Chooser } from '../../src/policies/eligibility.ts';
 import type { FleetView } from '../../src/policies/policy.ts';
+import { ShadowBook } from '../../src/policies/shadow.ts';
 import { ShiftWatch } from '../../src/policies/shift-watch.ts';
 import { RetryBudget } from '../../src/policies/retry.ts';
 import { sendSettled } from './attempts.ts';
@@ -64,10 +65,10 @@ export class Books {
   readonly alerts: AlertBook;
   readonly hands: Hands;
   readonly pressureWatch: PressureWatch;
-  /** The last decisions, where `explain` asks for them. */
+  /** Where `explain`, `adaptiveConcurrency` and `shadow` ask for them. */
   readonly decisions: DecisionLog | undefined;
-  /** Where `adaptiveConcurrency` asks for them. */
   readonly limits: ConcurrencyLimits | undefined;
+  readonly shadows: ShadowBook | undefined;
   readonly shifts = new ShiftWatch();
   readonly advisor: Advisor;
 
@@ -160,8 +161,9 @@ export class Books {
     this.algorithms = new AlgorithmBook(settings.algorithm, input.policy);
     this.retryBudget = new RetryBudget(settings.retryBudget.ratio, settings.retryBudget.perSecond);
     this.alerts = new AlertBook();
-    const { explain, adaptiveConcurrency } = settings;
-    this.limits = adaptiveConcurrency ? new ConcurrencyLimits() : undefined;
+    const { explain } = settings;
+    this.limits = settings.adaptiveConcurrency ? new ConcurrencyLimits() : undefined;
+    this.shadows = settings.shadow ? new ShadowBook(this.algorithms.adaptive) : undefined;
     this.decisions = explain === false ? undefined : new DecisionLog(explain === true ? DECISIONS_KEPT : explain);
     this.advisor = new Advisor({
       components: this.components,

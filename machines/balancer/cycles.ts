@@ -29,7 +29,9 @@ export function loadSampled(books: Books, alerts: readonly LoadAlert[]): void {
 
 /** Adaptive follows its evidence: another strategy for some priorities. */
 function followMoves(books: Books, moves: readonly StrategyMove[]): void {
-  for (const { cls, from, to, regret } of moves) {
+  for (const move of moves) {
+    const { cls, from, to, regret } = move;
+    books.shadows?.moved(move, books.now());
     books.algorithms.adaptive.setStrategy(cls, to);
     books.facts.post({ type: 'strategy.changed', priority: priorityOf(cls), from, to, regret });
   }

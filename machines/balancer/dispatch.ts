@@ -9,6 +9,7 @@ import type { Books } from './books.ts';
 import { explain } from './explaining.ts';
 import { slotTaken } from './load.ts';
 import { expire, shed } from './outcomes.ts';
+import { shadow } from './shadowing.ts';
 import { lowWater } from './water.ts';
 
 /** A job that waits for resources may be passed by this many later ones, then it blocks its partition. */
@@ -72,7 +73,8 @@ function place(books: Books, partition: Partition, job: Job, t: number): boolean
   }
   const policy = books.algorithms.policy;
   const chosen = books.chooser.choose(job, policy, t, partition.route.queued - 1);
-  const { decisions } = books;
+  const { decisions, shadows } = books;
+  if (shadows !== undefined) shadow(books, shadows, job, chosen);
   if (decisions !== undefined && chosen !== NONE) explain(books, decisions, job, chosen, partition.route.queued - 1, t);
   if (chosen < 0) {
     if (chosen === HELD) books.algorithms.tallies[books.algorithms.number]!.holds++;

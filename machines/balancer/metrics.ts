@@ -8,6 +8,7 @@ import { JobState } from '../../src/ledgers/job.ts';
 import type { Books } from './books.ts';
 import { utilization } from './dispatch.ts';
 import type { Entry } from './entry.ts';
+import { shadowMetrics } from './shadowing.ts';
 import { boundOf, typesOf } from './water.ts';
 
 /** Everything that is counted, as plain JSON: read by people and machines, never by the per-request path. */
@@ -54,6 +55,7 @@ export function metricsOf(books: Books): BalancerMetrics {
     shedding: { active: books.pressure === 'shedding', dropped: tally.dropped, evicted: tally.evicted },
     algorithms: algorithmsOf(books),
     strategyByPriority: byPriority((cls) => books.algorithms.adaptive.strategies[cls]!),
+    ...(books.shadows === undefined ? {} : { shadow: shadowMetrics(books, books.shadows) }),
     components: components_,
     distributionScore: distributionScore(books),
     alerts: { raised: books.alerts.raised, suppressed: books.alerts.suppressed },

@@ -1,4 +1,4 @@
-import type { ActiveAlgorithm, AlgorithmName } from './algorithm.ts';
+import type { ActiveAlgorithm, AlgorithmName, Strategy } from './algorithm.ts';
 import type { ComponentCapacity } from './component.ts';
 import type { PressureLevel } from './events.ts';
 import type { RequestCounts } from './outcome.ts';
@@ -47,6 +47,46 @@ export interface AlgorithmMetrics {
   readonly completed: number;
   readonly failed: number;
   readonly meanResponseMs: number;
+}
+
+/** What one algorithm would have done with the live stream. */
+export interface ShadowedAlgorithm {
+  /** Picks by component, of decisions that bound a request. */
+  readonly picks: Readonly<Record<string, number>>;
+  /** Decisions on which it would have waited for a component that was full. */
+  readonly holds: number;
+  /** Share of decisions on which it would have done what was done, 0 to 1. */
+  readonly agreement: number;
+  /**
+   * Share of the expected cost of what was done that its picks would have saved; negative: they would have cost more. null
+   * while nothing is scored (about 8 s).
+   */
+  readonly gain: number | null;
+  /** Lower end of the gain's 95 % interval: above 0 it is better beyond chance. null with less than three batches (15 s). */
+  readonly gainAtLeast: number | null;
+  /** Share of its own expected cost that it would have lost against the best of the seven, 0 to 1. */
+  readonly regret: number | null;
+}
+
+/** What every algorithm would have done: where the setting `shadow` is on. Over the last three minutes of batches. */
+export interface ShadowMetrics {
+  /** Decisions that bound a request; probes and routes of more than 64 components are left out. */
+  readonly decisions: number;
+  /** Decisions that `gain` and `regret` have rested on: one in 20 ms at most. */
+  readonly scored: number;
+  readonly algorithms: Readonly<Record<AlgorithmName, ShadowedAlgorithm>>;
+  readonly adaptive: {
+    /** What adaptive follows now, by priority. */
+    readonly strategies: Readonly<Record<string, Strategy>>;
+    /** What it has decided from its evidence, oldest first, the last hundred. `at`: epoch ms of the balancer's clock. */
+    readonly moves: readonly {
+      readonly at: number;
+      readonly priority: Priority;
+      readonly from: Strategy;
+      readonly to: Strategy;
+      readonly regret: number;
+    }[];
+  };
 }
 
 /** Queue of one route: the work that one set of components serves. */
@@ -103,6 +143,8 @@ export interface BalancerMetrics {
   readonly shedding: { readonly active: boolean; readonly dropped: number; readonly evicted: number };
   readonly algorithms: Readonly<Record<string, AlgorithmMetrics>>;
   readonly strategyByPriority: Readonly<Record<Priority, AlgorithmName>>;
+  /** What every algorithm would have done; only where the setting `shadow` is on. */
+  readonly shadow?: ShadowMetrics;
   readonly components: Readonly<Record<string, ComponentMetrics>>;
   /** 100 · Jain's fairness index of utilisation over operational components, 0 to 100. */
   readonly distributionScore: number;

@@ -190,7 +190,7 @@ export class Chooser {
 }
 
 /** Evenly spread numbers in [0, 1) without a source of chance. */
-function goldenRatios(): Random {
+export function goldenRatios(): Random {
   let x = 0;
   return () => {
     x = (x + 0.618_033_988_749_895) % 1;

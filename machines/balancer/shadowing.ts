@@ -1,0 +1,63 @@
+import { ALGORITHMS, type AlgorithmName } from '../../src/domain/algorithm.ts';
+import type { ShadowedAlgorithm, ShadowMetrics } from '../../src/domain/metrics.ts';
+import { PRIORITIES, priorityOf } from '../../src/domain/priority.ts';
+import type { Job } from '../../src/ledgers/job.ts';
+import { NONE } from '../../src/policies/eligibility.ts';
+import type { ShadowBook } from '../../src/policies/shadow.ts';
+import type { Books } from './books.ts';
+
+/** A decision was just taken, and nothing of it is done yet: what would the others have done? Only where `shadow` is on. */
+export function shadow({ chooser, algorithms }: Books, shadows: ShadowBook, job: Job, chosen: number): void {
+  if (chosen === NONE || chooser.lastWasProbe || job.kind.route.open !== null) return;
+  const { active } = algorithms;
+  shadows.note(chooser.finder.found, job, chosen, active === 'custom' ? -1 : ALGORITHMS.indexOf(active));
+}
+
+/** What the shadows have shown, as plain JSON. */
+export function shadowMetrics(books: Books, shadows: ShadowBook): ShadowMetrics {
+  shadows.settle(books.now(), books.performance);
+  const gains = ALGORITHMS.map((_, k) => shadows.gain(k));
+  // what each would have cost, as a share of what was paid; the least of them is what regret is measured against
+  const least = Math.min(...gains.map((gain) => 1 - gain));
+  const of = (name: AlgorithmName): ShadowedAlgorithm => {
+    const k = ALGORITHMS.indexOf(name);
+    const { picks, holds, agreed } = shadows.tallies[k]!;
+    const gain = gains[k]!;
+    const surely = shadows.leastGain(k);
+    return {
+      picks: Object.fromEntries(
+        books.entries.flatMap((entry) => (entry === undefined ? [] : [[entry.id, picks[entry.index] ?? 0]])),
+      ),
+      holds,
+      agreement: shadows.decisions === 0 ? 1 : agreed / shadows.decisions,
+      gain: Number.isFinite(gain) ? gain : null,
+      gainAtLeast: Number.isFinite(surely) ? surely : null,
+      regret: Number.isFinite(gain) && gain < 1 ? Math.max(0, 1 - least / (1 - gain)) : null,
+    };
+  };
+  return {
+    decisions: shadows.decisions,
+    scored: shadows.scored,
+    algorithms: {
+      'round-robin': of('round-robin'),
+      'weighted-round-robin': of('weighted-round-robin'),
+      'least-connections': of('least-connections'),
+      'least-response-time': of('least-response-time'),
+      'resource-based': of('resource-based'),
+      'performance-based': of('performance-based'),
+      adaptive: of('adaptive'),
+    },
+    adaptive: {
+      strategies: Object.fromEntries(
+        PRIORITIES.map((priority, cls) => [priority, books.algorithms.adaptive.strategies[cls]!]),
+      ),
+      moves: shadows.moves.map(({ at, cls, from, to, regret }) => ({
+        at: at + books.origin,
+        priority: priorityOf(cls),
+        from,
+        to,
+        regret,
+      })),
+    },
+  };
+}

@@ -1,0 +1,197 @@
+import { ALGORITHMS } from '../domain/algorithm.ts';
+import type { Random } from '../domain/ports.ts';
+import { growFloats } from '../ledgers/columns.ts';
+import type { PerformanceLedger } from '../ledgers/performance-ledger.ts';
+import { PerformanceMark } from '../ledgers/performance-mark.ts';
+import type { Route } from '../ledgers/route.ts';
+import type { AdaptivePolicy } from './adaptive.ts';
+import type { StrategyMove } from './adaptive-evidence.ts';
+import { goldenRatios } from './eligibility.ts';
+import { heldFor } from './hold.ts';
+import { type Candidates, HOLD, type Policy, type RequestView } from './policy.ts';
+import { createPolicy } from './registry.ts';
+import { Regret } from './regret.ts';
+
+/** Decisions within so long are one batch, ms; a batch is scored by what happens in the two batches after it. */
+const BATCH_MS = 2_500;
+const AFTER_MS = 2 * BATCH_MS;
+const MARKS = 4;
+/** One decision in so many ms is scored; all are counted. */
+const EVERY_MS = 20;
+const ROWS = (AFTER_MS + 2 * BATCH_MS) / EVERY_MS;
+/** Moves of adaptive that are remembered. */
+const MOVES = 100;
+const WIDTH = ALGORITHMS.length;
+/** What was really done, behind the answers of the seven. */
+const DONE = WIDTH;
+
+/** A move of adaptive, and when, ms since the ledger's origin. */
+export interface DatedMove extends StrategyMove {
+  readonly at: number;
+}
+
+/** What one algorithm would have done. */
+export class ShadowTally {
+  /** Decisions on which it would have done what was done. */
+  agreed = 0;
+  holds = 0;
+  /** By component index. */
+  picks = new Float64Array(8);
+
+  pick(i: number): void {
+    if (i >= this.picks.length) this.picks = growFloats(this.picks, Math.max(i + 1, this.picks.length * 2));
+    this.picks[i]!++;
+  }
+}
+
+/**
+ * Shadow evaluation: every algorithm is asked whom it would take, of the same candidates at the same instant as the one in use,
+ * with a memory and random numbers of its own, so that nothing changes for the live stream. Their answers are scored later
+ * as the evidence of adaptive is (see ShadowEvidence): by the expected cost `svc/p · max(1, (in-flight + 1)/slots)`, load as it
+ * was then, svc and p by what has happened since; for HOLD the expected wait is added. Adaptive itself takes part with its
+ * present strategies and gathers its evidence, also while another algorithm is in use.
+ *
+ * Not asked: about probes, and on routes of more than 64 components, of which each algorithm would see another sample.
+ */
+export class ShadowBook {
+  readonly tallies = ALGORITHMS.map(() => new ShadowTally());
+  readonly moves: DatedMove[] = [];
+  decisions = 0;
+  scored = 0;
+  private readonly policies: readonly Policy[];
+  private readonly random: Random = goldenRatios();
+  private readonly memories = new WeakMap<Route, unknown[]>();
+  private readonly regret = new Regret(WIDTH);
+  private readonly marks = Array.from({ length: MARKS }, () => new PerformanceMark());
+  private batch = 0;
+  private batchEnd = Number.NaN;
+  private readonly component = new Int32Array(ROWS * (WIDTH + 1));
+  private readonly factor = new Float64Array(ROWS * (WIDTH + 1));
+  private readonly wait = new Float64Array(ROWS * (WIDTH + 1));
+  private readonly batchOf = new Float64Array(ROWS);
+  private first = 0;
+  private count = 0;
+  private lastAt = Number.NEGATIVE_INFINITY;
+
+  /** @param adaptive the balancer's own, so that it learns. */
+  constructor(adaptive: AdaptivePolicy) {
+    this.policies = ALGORITHMS.map((name) => (name === 'adaptive' ? adaptive : createPolicy(name)));
+  }
+
+  /**
+   * Notes a decision, right after it was taken: before anything is bound, and before anybody else is asked.
+   * @param chosen component index, or below 0: held.
+   * @param active number of the algorithm in use among the seven; -1: another. Its answer is taken as it was given.
+   */
+  note(candidates: Candidates, request: RequestView, chosen: number, active: number): void {
+    const { now } = candidates;
+    // what a policy of the user's waits for is not known
+    const scoring = now - this.lastAt >= EVERY_MS && (chosen >= 0 || active >= 0);
+    const row = scoring ? this.open(now, candidates.fleet.performance) : -1;
+    if (scoring) this.answer(row, DONE, chosen, candidates);
+    if (chosen >= 0) this.decisions++;
+    for (let k = 0; k < WIDTH; k++) {
+      const answer = k === active ? chosen : this.ask(k, candidates, request);
+      if (scoring) {
+        if (k === active) this.copy(row, k);
+        else this.answer(row, k, answer, candidates);
+      }
+      const tally = this.tallies[k]!;
+      if (answer < 0) tally.holds++;
+      else if (chosen >= 0) tally.pick(answer);
+      if (answer === chosen && chosen >= 0) tally.agreed++;
+    }
+  }
+
+  /** Adaptive has moved to another strategy. */
+  moved(move: StrategyMove, t: number): void {
+    this.moves.push({ ...move, at: t });
+    if (this.moves.length > MOVES) this.moves.shift();
+  }
+
+  /** A component index belongs to another component now. */
+  forget(i: number): void {
+    for (const { picks } of this.tallies) if (i < picks.length) picks[i] = 0;
+  }
+
+  /** Scores what can be scored by now. */
+  settle(t: number, performance: PerformanceLedger): void {
+    this.endBatch(t, performance);
+    while (this.count > 0) {
+      const batch = this.batchOf[this.first]!;
+      const mark = this.marks[batch % MARKS]!;
+      if (batch >= this.batch || t - mark.at < AFTER_MS) return;
+      // after a long silence its mark has been used again
+      if (batch >= this.batch - MARKS) this.score(this.first, mark, t, performance);
+      this.first = (this.first + 1) % ROWS;
+      this.count--;
+    }
+  }
+
+  /** Share of what was paid that an algorithm's picks would have cost less; negative: more. NaN while nothing is scored. */
+  gain(k: number): number {
+    return this.scored === 0 ? Number.NaN : this.regret.mean(k);
+  }
+
+  /** Lower end of its 95 % interval; -Infinity with fewer than three batches. */
+  leastGain(k: number): number {
+    return this.regret.least(k);
+  }
+
+  private ask(k: number, candidates: Candidates, request: RequestView): number {
+    const policy = this.policies[k]!;
+    let memories = this.memories.get(candidates.route);
+    if (memories === undefined) {
+      memories = this.policies.map((one) => one.createMemory?.() ?? {});
+      this.memories.set(candidates.route, memories);
+    }
+    const answer = policy.select(candidates, request, memories[k], this.random);
+    return answer === HOLD ? HOLD : candidates.list[answer]!;
+  }
+
+  private open(t: number, performance: PerformanceLedger): number {
+    this.settle(t, performance);
+    if (this.count === ROWS) {
+      this.first = (this.first + 1) % ROWS;
+      this.count--;
+    }
+    const row = (this.first + this.count++) % ROWS;
+    this.batchOf[row] = this.batch;
+    this.lastAt = t;
+    return row;
+  }
+
+  private answer(row: number, k: number, i: number, { fleet }: Candidates): void {
+    const at = row * (WIDTH + 1) + k;
+    const held = i < 0;
+    const { taken, slots } = fleet.components;
+    this.component[at] = held ? heldFor.component : i;
+    this.factor[at] = held ? 1 : Math.max(1, (taken[i]! + 1) / slots[i]!);
+    this.wait[at] = held ? heldFor.wait : 0;
+  }
+
+  private copy(row: number, k: number): void {
+    const at = row * (WIDTH + 1);
+    this.component[at + k] = this.component[at + DONE]!;
+    this.factor[at + k] = this.factor[at + DONE]!;
+    this.wait[at + k] = this.wait[at + DONE]!;
+  }
+
+  private endBatch(t: number, performance: PerformanceLedger): void {
+    if (Number.isNaN(this.batchEnd)) this.batchEnd = t + BATCH_MS;
+    if (t < this.batchEnd) return;
+    performance.mark(t, this.marks[this.batch % MARKS]!);
+    this.batch++;
+    this.batchEnd = t + BATCH_MS;
+  }
+
+  private score(row: number, mark: PerformanceMark, t: number, performance: PerformanceLedger): void {
+    const at = row * (WIDTH + 1);
+    const cost = (k: number): number =>
+      performance.attemptCostSince(mark, this.component[at + k]!, t) * this.factor[at + k]! + this.wait[at + k]!;
+    const paid = cost(DONE);
+    this.regret.open(this.batchOf[row]!, paid);
+    for (let k = 0; k < WIDTH; k++) this.regret.add(k, paid - cost(k));
+    this.scored++;
+  }
+}
