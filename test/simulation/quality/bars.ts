@@ -98,20 +98,37 @@ function againstBestFixed(window: string, value: number): Row[] {
 
 const OTHER_TYPES = routedMix.map(({ type }) => type ?? 'GENERAL').filter((type) => type !== 'WALLET_OPERATION');
 
+/**
+ * The wallet manager serves nothing else, so that others can only differ by the chance of ties; and the rarer types have
+ * six requests above their 99th percentile in these 30 s. Hence the rows of single types are for chance to miss; the
+ * mean over types, each by its requests, is not.
+ */
 const walletRows = forBoth((algorithm) => {
   const caseId = 'routed-wallet-down';
   const subject = { caseId, algorithm };
+  const longer = (runs: Runs, type: string): number[] =>
+    runs(caseId, algorithm).map(
+      ({ byType }, k) => p99Ms(byType[type]!) / p99Ms(runs('routed', algorithm)[k]!.byType[type]!),
+    );
   return [
-    own(subject, 'requests of other types lost more than without the fault', atMost(0, 'count'), (runs) =>
-      runs(caseId, algorithm).map(
-        (run, k) => lostOthers(run.byType) - lostOthers(runs('routed', algorithm)[k]!.byType),
-      ),
+    own(
+      subject,
+      'requests of other types lost more than without the fault',
+      { ...atMost(0, 'count'), beyondChance: true },
+      (runs) =>
+        runs(caseId, algorithm).map(
+          (run, k) => lostOthers(run.byType) - lostOthers(runs('routed', algorithm)[k]!.byType),
+        ),
+    ),
+    own(subject, 'p99 of other types ÷ that without the fault, mean by requests', atMost(1.05), (runs) =>
+      runs(caseId, algorithm).map(({ byType }, k) => {
+        const offered = OTHER_TYPES.reduce((sum, type) => sum + byType[type]!.offered, 0);
+        return OTHER_TYPES.reduce((sum, type) => sum + (byType[type]!.offered / offered) * longer(runs, type)[k]!, 0);
+      }),
     ),
     ...OTHER_TYPES.map((type) =>
-      own(subject, `p99 of ${type} ÷ that without the fault`, atMost(1.05), (runs) =>
-        runs(caseId, algorithm).map(
-          ({ byType }, k) => p99Ms(byType[type]!) / p99Ms(runs('routed', algorithm)[k]!.byType[type]!),
-        ),
+      own(subject, `p99 of ${type} ÷ that without the fault`, { ...atMost(1.05), beyondChance: true }, (runs) =>
+        longer(runs, type),
       ),
     ),
   ];

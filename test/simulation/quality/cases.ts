@@ -176,7 +176,7 @@ export const cases: readonly Case[] = [
       durationMs: 60_000,
     },
     algorithms: ['performance-based', 'adaptive'],
-    seeds: 5,
+    seeds: 10,
   },
   {
     id: 'routed-wallet-down',
@@ -190,7 +190,7 @@ export const cases: readonly Case[] = [
       windows: {},
     }),
     algorithms: ['performance-based', 'adaptive'],
-    seeds: 5,
+    seeds: 10,
   },
   {
     id: 'mixed-work',
