@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ScenarioInput, simulate } from 'plimsoll/testing';
 import { describe, expect, it } from 'vitest';
 import { burstyTrace } from '../../docs/examples/scenarios/bursty-trace.ts';
 
 const folder = fileURLToPath(new URL('../../docs/examples/scenarios/', import.meta.url));
+const AZURE = fileURLToPath(new URL('../../../shared/data/azure_llm_code.csv', import.meta.url));
 const readFile = (name: string): string => readFileSync(folder + name, 'utf8');
 const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
 
@@ -47,6 +48,29 @@ describe('the ready scenarios', () => {
     const seen = status.some(({ state }) => /^(failed|maintenance)/.test(state));
     const visible = (scenario.faults ?? []).some(({ kind }) => kind !== 'slow' && kind !== 'coldStart');
     expect(seen || !visible).toBe(true);
+  });
+
+  // a real trace, which is not part of the project
+  it.skipIf(!existsSync(AZURE))('read a recorded trace by its columns', async () => {
+    const { runs, arrivalsPerSecond } = await simulate(
+      {
+        name: 'recorded',
+        components: [{ id: 'gpu', capacity: 40 }],
+        arrivals: {
+          process: 'trace',
+          file: AZURE,
+          columns: { time: 'TIMESTAMP', service: { ContextTokens: 0.1, GeneratedTokens: 15 } },
+          serviceMeanMs: 100,
+        },
+        warmUpMs: 0,
+        durationMs: 300_000,
+      },
+      { seeds: [1], readFile: (path) => readFileSync(path, 'utf8') },
+    );
+    // 8,819 requests in 3,436 s
+    expect(arrivalsPerSecond).toBeCloseTo(2.57, 2);
+    expect(runs[0]!.total.offered).toBeGreaterThan(100);
+    expect(runs[0]!.total.goodput).toBe(1);
   });
 
   it('replay a made-up trace, which is as bursty as it says', () => {

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { RunResult } from '../../testing/simulator/result.ts';
@@ -28,6 +28,7 @@ export async function runInProcesses(
 ): Promise<RunResult[]> {
   const results = new Array<RunResult>(jobs.length);
   const parts = new Float64Array(jobs.length);
+  const children: ChildProcess[] = [];
   let next = 0;
   const tell = (k: number, done: number): void => {
     parts[k] = done;
@@ -36,6 +37,7 @@ export async function runInProcesses(
   const one = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const child = fork(WORKER, { execArgv: process.execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+      children.push(child);
       const send = (told: Told): void => void child.send(told);
       let at = -1;
       const take = (): void => {
@@ -48,9 +50,8 @@ export async function runInProcesses(
         if (said.kind === 'progress') tell(at, said.done);
         else if (said.kind === 'failed') {
           reject(new Error(said.message));
-          // the others stop for want of work
-          next = jobs.length;
-          child.disconnect();
+          // nobody waits for the others any more
+          for (const one of children) one.kill();
         } else {
           results[at] = said.result;
           tell(at, 1);
