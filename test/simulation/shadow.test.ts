@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ShadowMetrics } from '../../src/domain/metrics.ts';
 import { ALGORITHMS } from '../../src/domain/algorithm.ts';
 import { metricsOf } from '../../machines/balancer/metrics.ts';
+import { randomSchedule, runSchedule } from '../../src/testing/index.ts';
 import { Engine } from '../../src/testing/simulator/engine.ts';
 import { planOf } from '../../src/testing/simulator/plan.ts';
 import type { RunResult } from '../../src/testing/simulator/result.ts';
@@ -97,6 +98,15 @@ describe('shadow evaluation', () => {
       }
       const plain = ({ run }: typeof on): unknown => ({ ...run, balancer: undefined, remarks: undefined });
       expect(plain(on)).toEqual(plain(off));
+    }
+  });
+
+  it('keeps every promise under chaos, together with adaptive concurrency', { timeout: 60_000 }, async () => {
+    for (let seed = 1; seed <= 25; seed++) {
+      const schedule = randomSchedule({ seed });
+      const settings = { ...schedule.settings, shadow: true, adaptiveConcurrency: true };
+      const { violations } = await runSchedule({ ...schedule, settings });
+      expect({ seed, violations }).toEqual({ seed, violations: [] });
     }
   });
 
