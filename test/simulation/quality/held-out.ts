@@ -40,6 +40,7 @@ export const heldOut: readonly Case[] = [
     id: 'unseen-slow-price-feeds',
     title: 'price_feeds slow ×10, 0.7',
     scenario: faulty('slow ×10', 0.7, slow('price_feeds')),
+    note: 'The rest then runs at 0.86, so that the bar is that of DESIGN for 0.8 to 0.95, as with arbitrage_engine.',
     algorithms: EVERYONE,
     seeds: 3,
     firstSeed: HELD_OUT_SEED,
@@ -102,7 +103,7 @@ function restLoad(k: number): number {
 export const heldOutRows: readonly Row[] = [
   ...healthyRows('unseen-seeds-healthy'),
   ...slowRows('unseen-seeds-slow', 1.05, { least: 0.9995 }),
-  ...slowRows('unseen-slow-price-feeds', 1.05, { least: 0.9995 }),
+  ...slowRows('unseen-slow-price-feeds', 1.25, { below: 0.15 }),
   ...failingRows('unseen-failing-memory', { least: 0.999 }),
   ...healthyRows('unseen-cv2'),
   ...slowRows('unseen-slow-cv2', 1.05, { below: 0.05 }),
