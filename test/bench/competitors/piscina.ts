@@ -45,7 +45,12 @@ export const plimsollOnPiscina: Contender = {
     });
     return {
       run: (n) =>
-        balancer.execute({ type: 'GENERAL', priority: PRIORITIES[n % 5]!, payload: n, timeoutMs: TIMEOUT_MS }),
+        balancer.execute({
+          type: 'GENERAL',
+          priority: PRIORITIES[n % 5]!,
+          payload: n,
+          deadline: Date.now() + TIMEOUT_MS,
+        }),
       async stop() {
         await balancer.stopLoadBalancing();
         await threads.destroy();
