@@ -75,8 +75,8 @@ export const quick: Plan = {
   picks: { components: [7] },
   backlogs: [1_000],
   churn: { components: 10_000, changes: 1_000 },
-  heapRequests: 300_000,
+  heapRequests: 200_000,
   component: { components: 1_000 },
-  steady: { loads: [0.7, 0.95], requests: 50_000 },
+  steady: { loads: [0.7, 0.95], requests: 30_000 },
   day: undefined,
 };

@@ -58,7 +58,7 @@ export async function measureAll(plan: Plan, say: (what: string) => void): Promi
     say(`against itself with ${name}`);
     variants.push(await contest(name, plan.variant));
   }
-  say('before a pool of threads');
+  if (plan.day !== undefined) say('before a pool of threads');
   const threads = plan.day === undefined ? undefined : await contest('piscina', plan.variant, 'plimsoll-piscina');
   const picks: Pick[] = [];
   for (const algorithm of ALGORITHMS) {
@@ -81,7 +81,7 @@ export async function measureAll(plan: Plan, say: (what: string) => void): Promi
   const steady: Results['steady'][number][] = [];
   for (const load of plan.steady.loads)
     steady.push({ load, ...(await trial('steady', { load, requests: plan.steady.requests })) });
-  say('a day');
+  if (plan.day !== undefined) say('a day');
   const day = plan.day === undefined ? undefined : { hours: plan.day.hours, ...(await trial('day', plan.day)) };
   const machine = machineOf();
   return { machine, contests, threads, variants, picks, backlogs, churn, slope, componentBytes, steady, day };
