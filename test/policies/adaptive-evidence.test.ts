@@ -44,6 +44,21 @@ describe('ShadowEvidence', () => {
     expect(evidence.isDue(1, 6000)).toBe(false);
   });
 
+  it('scores the oldest pick early when more are opened than can wait', () => {
+    const fleet = new Fleet();
+    fleet.addMany(1);
+    const evidence = new ShadowEvidence(COMPARED);
+    const moves: StrategyMove[][] = [];
+    for (let t = 0; t <= 90_000; t += 2) {
+      if (t > 0 && t % 30_000 === 0) moves.push(evidence.cycle(PRESENT, fleet.performance, t, false));
+      evidence.open(1, t, fleet.performance, 'least-connections');
+      evidence.answer(1, 0, 0, 1 + (t % 7) / 7, 0);
+      evidence.answer(1, 1, 0, (1 + (t % 7) / 7) * 0.9, 0);
+      evidence.answer(1, 2, 0, 2, 0);
+    }
+    expect(moves.map((list) => list.map(({ to }) => to))).toEqual([[], [], ['performance-based']]);
+  });
+
   it('does not bother about less than 2 %, however sure', () => {
     expect(threeCycles(0.981, 1.5).moves).toEqual([[], [], []]);
     expect(threeCycles(0.979, 1.5).moves[2]).toHaveLength(1);
