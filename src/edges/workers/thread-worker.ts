@@ -143,9 +143,15 @@ const payloadNotCloneable = (requestId: string, cause: unknown): Error =>
     { callerFault: true },
   );
 
-/** What is left of the error that a thread gets when its answer cannot be copied: it cannot be copied either. */
-const isNothing = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && !(error instanceof Error) && Object.keys(error).length === 0;
+/**
+ * What is left of the error that a thread gets when its answer cannot be copied, a DOMException, which cannot be copied
+ * either: an empty object under Node 20, from Node 22 on an Error with nothing but its stack.
+ */
+const isNothing = (error: unknown): boolean => {
+  if (typeof error !== 'object' || error === null) return false;
+  if (!(error instanceof Error)) return Object.keys(error).length === 0;
+  return !Object.hasOwn(error, 'message') && String(error.stack).startsWith('DataCloneError');
+};
 
 const answerNotCloneable = (requestId: string): Error =>
   new Error(
