@@ -12,11 +12,24 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts', 'machines/**/*.ts'],
-      exclude: ['src/cli/main.ts'],
+      // What runs elsewhere than in the test process: the page in Chromium, commands and workers in processes of their own.
+      exclude: [
+        'src/cli/main.ts',
+        'src/cli/top.ts',
+        'src/cli/inspect.ts',
+        'src/cli/simulation/worker.ts',
+        'src/edges/inspector/page/**',
+      ],
       reporter: ['text-summary', 'json-summary', 'html'],
       reportsDirectory: 'coverage',
-      // To be enforced once the directed tests of machines and runtime are in: 95 % of all, 100 % of the branches of
-      // src/domain and src/policies.
+      thresholds: {
+        lines: 95,
+        functions: 95,
+        statements: 95,
+        branches: 88,
+        'src/domain/**': { branches: 100 },
+        'src/policies/**': { branches: 100 },
+      },
     },
   },
 });

@@ -18,6 +18,7 @@ const AFTER_MS = 2 * BATCH_MS;
 const MARKS = 4;
 /** One decision in so many ms is scored; all are counted. */
 const EVERY_MS = 20;
+/** A row waits for the rest of its batch and AFTER_MS: there is always room for one more. */
 const ROWS = (AFTER_MS + 2 * BATCH_MS) / EVERY_MS;
 /** Moves of adaptive that are remembered. */
 const MOVES = 100;
@@ -121,8 +122,8 @@ export class ShadowBook {
       const batch = this.batchOf[this.first]!;
       const mark = this.marks[batch % MARKS]!;
       if (batch >= this.batch || t - mark.at < AFTER_MS) return;
-      // after a long silence its mark has been used again
-      if (batch >= this.batch - MARKS) this.score(this.first, mark, t, performance);
+      // a mark is used again after four batches, and two batches after its own its rows are scored
+      this.score(this.first, mark, t, performance);
       this.first = (this.first + 1) % ROWS;
       this.count--;
     }
@@ -151,10 +152,6 @@ export class ShadowBook {
 
   private open(t: number, performance: PerformanceLedger): number {
     this.settle(t, performance);
-    if (this.count === ROWS) {
-      this.first = (this.first + 1) % ROWS;
-      this.count--;
-    }
     const row = (this.first + this.count++) % ROWS;
     this.batchOf[row] = this.batch;
     this.lastAt = t;
