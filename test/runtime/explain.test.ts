@@ -30,6 +30,23 @@ describe('explain', () => {
     expect(decision!.candidates.every(({ expectedCost }) => expectedCost > 0)).toBe(true);
   });
 
+  it('says that a request was held', async () => {
+    const rig = await Rig.start({
+      explain: true,
+      algorithm: { name: 'miser', select: (candidates) => (candidates.count === 2 ? 0 : -1) },
+      components: [
+        { id: 'a', handler: () => new Promise(() => {}), maxConcurrentTasks: 1 },
+        { id: 'b', handler: () => new Promise(() => {}), maxConcurrentTasks: 1 },
+      ],
+    });
+    rig.execute();
+    rig.execute({ id: 'held' });
+    await rig.advance();
+    const decisions = rig.balancer.explain('held');
+    expect(decisions.length).toBeGreaterThan(0);
+    expect(decisions[0]).toMatchObject({ algorithm: 'miser', strategy: undefined, chosen: undefined });
+  });
+
   it('keeps the last 1,000 decisions when it is simply on', async () => {
     const rig = await Rig.start({ components, explain: true });
     await decide(rig, 1, 1_001);
