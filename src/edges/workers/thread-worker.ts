@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Piscina } from 'piscina';
 import type { HandlerContext, Worker, WorkerLink } from '../../domain/component.ts';
 import { InvalidConfigError } from '../../domain/errors.ts';
@@ -51,6 +52,9 @@ export function threadWorker(file: string | URL, options: ThreadWorkerOptions = 
   return new WorkerOfThreads(file instanceof URL ? file.href : file, options);
 }
 
+/** What the threads load, and what loads the file in them. */
+const ENTRY = fileURLToPath(new URL('./thread-entry.cjs', import.meta.url));
+
 class WorkerOfThreads implements Worker {
   readonly #file: string;
   readonly #options: ThreadWorkerOptions;
@@ -90,9 +94,9 @@ class WorkerOfThreads implements Worker {
     const { signal, requestId, attempt, deadline } = context;
     signal.throwIfAborted();
     const task: ThreadTask = { requestId, attempt, type: request.type, payload: request.payload, deadline };
-    const { exportName, killOnAbort = true } = this.#options;
+    const { killOnAbort = true } = this.#options;
     try {
-      return await pool.run(task, { signal: killOnAbort ? signal : null, name: exportName ?? null });
+      return await pool.run(task, { signal: killOnAbort ? signal : null });
     } catch (error) {
       if (propertyOf(error, 'name') === 'DataCloneError') throw payloadNotCloneable(requestId, error);
       throw isNothing(error) ? answerNotCloneable(requestId) : error;
@@ -106,9 +110,10 @@ class WorkerOfThreads implements Worker {
 
   async #load(): Promise<Piscina> {
     const Pool = await importPiscina();
-    const { idleTimeoutMs = 10_000, closeTimeoutMs = 5000, resourceLimits } = this.#options;
+    const { idleTimeoutMs = 10_000, closeTimeoutMs = 5000, exportName = 'default', resourceLimits } = this.#options;
     const pool = new Pool({
-      filename: this.#file,
+      filename: ENTRY,
+      workerData: { href: this.#file.startsWith('file:') ? this.#file : pathToFileURL(this.#file).href, exportName },
       minThreads: this.#min,
       maxThreads: this.#max,
       idleTimeout: idleTimeoutMs,
