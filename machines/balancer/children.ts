@@ -63,9 +63,9 @@ function startActor(books: Books, entry: Entry, start: ComponentStart): void {
       start,
       ledger: books.components,
       recovery: books.settings.recovery,
-      thresholds: () => books.settings,
+      thresholds: books.hands.thresholds,
       random: books.random,
-      now: () => books.now(),
+      now: books.hands.now,
       parent: self,
       failures: entry.failures,
     },
@@ -106,6 +106,7 @@ export function removeComponent(books: Books, entry: Entry): void {
   books.routes.remove(index);
   books.components.remove(index);
   books.entries[index] = undefined;
+  entry.retire();
   books.alerts.forget(entry.id);
   regroupJobs(books, index);
   books.facts.post({ type: 'component.deregistered', componentId: entry.id });

@@ -112,8 +112,10 @@ export function deregister(books: Books, command: Command<'component.deregister'
   }
   if (entry.membership === 'orphaned') books.orphans--;
   entry.membership = 'leaving';
-  const standing = books.components.standing[entry.index];
-  if (standing !== Standing.draining && standing !== Standing.drained) {
+  const { taken, standing } = books.components;
+  const stands = standing[entry.index];
+  // where nothing runs there is nothing to drain, and it leaves at once
+  if (taken[entry.index]! > 0 && stands !== Standing.draining && stands !== Standing.drained) {
     entry.actor?.send({ type: 'component.drain', reason: command.reason ?? 'deregistered' });
   }
   if (command.force === true) forceOut(books, entry);

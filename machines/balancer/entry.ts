@@ -2,7 +2,7 @@ import type { ActorRefFrom } from 'xstate';
 import type { ComponentStatus, Handler, ResolvedComponent, Worker } from '../../src/domain/component.ts';
 import type { LatencySummary } from '../../src/domain/metrics.ts';
 import { type Attempt, Timed } from '../../src/ledgers/job.ts';
-import { LatencyTrack } from '../../src/ledgers/outcome-ledger.ts';
+import { LatencyTrack, type LatencyTracks } from '../../src/ledgers/latency-track.ts';
 import type { componentLogic } from '../component/index.ts';
 
 export type ComponentRef = ActorRefFrom<typeof componentLogic>;
@@ -17,14 +17,26 @@ const NO_LATENCY = new LatencyTrack().summary();
 
 /** A component in the balancer: its actor, its worker, and the counts that no algorithm reads. */
 export class Entry {
+  // what every request reads or changes comes first, side by side: with thousands of components it is in no cache
   readonly index: number;
-  spec: ResolvedComponent;
+  readonly id: string;
   readonly handle: Handler;
-  readonly worker: Worker | undefined;
+  actor: ComponentRef | null = null;
   /** Serial of the current actor; reports and probes of earlier ones are ignored. */
   serial = 0;
-  actor: ComponentRef | null = null;
   membership: Membership = 'present';
+  /** Attempts that hold a slot. */
+  attempts: Attempt | null = null;
+  started = 0;
+  succeeded = 0;
+  busyMs = 0;
+  usefulMs = 0;
+  private track: LatencyTrack | undefined;
+  readonly dwell: Dwell;
+
+  readonly probe: Probe;
+  spec: ResolvedComponent;
+  readonly worker: Worker | undefined;
   status: ComponentStatus = 'Available';
   state = 'entering';
   since = 0;
@@ -33,17 +45,10 @@ export class Entry {
   failures = 0;
   /** Configured weight, before the optimizer's adjustments. */
   configuredWeight: number;
-
-  /** Attempts that hold a slot. */
-  attempts: Attempt | null = null;
-  started = 0;
-  succeeded = 0;
   failed = 0;
   timedOut = 0;
   aborted = 0;
   abandoned = 0;
-  busyMs = 0;
-  usefulMs = 0;
   restarts = 0;
   /** Times of recent restarts, ms since the origin. */
   restartTimes: number[] = [];
@@ -51,33 +56,35 @@ export class Entry {
   probeRound = 0;
   badChecks = 0;
   badReports = 0;
-  private track: LatencyTrack | undefined;
-  readonly dwell: Dwell;
-  readonly probe: Probe;
+  private readonly host: EntryHost;
 
   constructor(index: number, spec: ResolvedComponent, host: EntryHost) {
+    const { handler } = spec;
     this.index = index;
+    this.id = spec.id;
+    this.handle = typeof handler === 'function' ? handler : (request, context) => handler.handle(request, context);
     this.spec = spec;
     this.configuredWeight = spec.weight;
-    this.worker = typeof spec.handler === 'function' ? undefined : spec.handler;
-    const { handler } = spec;
-    this.handle = typeof handler === 'function' ? handler : (request, context) => handler.handle(request, context);
+    this.worker = typeof handler === 'function' ? undefined : handler;
     this.dwell = new Dwell(this, host);
     this.probe = new Probe(this, host);
-  }
-
-  get id(): string {
-    return this.spec.id;
+    this.host = host;
   }
 
   /** Latencies since the start; a component that was never used has none. */
   get latency(): LatencyTrack {
-    this.track ??= new LatencyTrack();
+    this.track ??= this.host.tracks.acquire();
     return this.track;
   }
 
   latencySummary(): LatencySummary {
     return this.track === undefined ? NO_LATENCY : this.track.summary();
+  }
+
+  /** The component has left. */
+  retire(): void {
+    if (this.track !== undefined) this.host.tracks.release(this.track);
+    this.track = undefined;
   }
 
   link(attempt: Attempt): void {
@@ -97,6 +104,7 @@ export class Entry {
 }
 
 export interface EntryHost {
+  readonly tracks: LatencyTracks;
   dwellDue(dwell: Dwell, t: number): void;
   probeDue(probe: Probe): void;
 }

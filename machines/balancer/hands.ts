@@ -1,4 +1,6 @@
 import type { Attempt, Job, JobHost } from '../../src/ledgers/job.ts';
+import { LatencyTracks } from '../../src/ledgers/latency-track.ts';
+import type { BandThresholds } from '../component/bands.ts';
 import { endAttempt, startAttempt } from './attempts.ts';
 import type { Books } from './books.ts';
 import type { Dwell, EntryHost, Probe } from './entry.ts';
@@ -9,6 +11,10 @@ import { probeTimedOut } from './probes.ts';
 /** What jobs, attempts and entries call when something happens to them: hands it to the module that knows. */
 export class Hands implements JobHost, EntryHost {
   private readonly books: Books;
+  readonly tracks = new LatencyTracks();
+  // one of each for all component actors
+  readonly thresholds = (): BandThresholds => this.books.settings;
+  readonly now = (): number => this.books.now();
 
   constructor(books: Books) {
     this.books = books;

@@ -30,6 +30,8 @@ function watchBand(books: Books, entry: Entry, t: number): void {
 
 /** A slot was taken: the load may have come back above the edge, which ends the dwell. */
 export function slotTaken(books: Books, entry: Entry): void {
+  // a dwell that is left over ends by itself
+  if (books.components.band[entry.index] === Band.available) return;
   const { dwell } = entry;
   if (dwell.below === Number.POSITIVE_INFINITY) return;
   const sunk = sunkenBand(books.components, entry.index, books.settings) < books.components.band[entry.index]!;

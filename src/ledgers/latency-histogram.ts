@@ -51,17 +51,32 @@ const newOctave = (): Octave => new Array<number>(PER_OCTAVE).fill(0);
 /** Stands for every octave that has no counts; never written to. */
 const EMPTY: Octave = newOctave();
 
+/** Numbers beside the counts: sum, least, greatest. */
+export const SUMS = 3;
+const LEAST = 1;
+const GREATEST = 2;
+
 /**
  * Octaves get their counters (0.5 kB) when they are first needed: each component has a histogram, and its durations lie
  * in a few of them.
  */
 export class LatencyHistogram {
   readonly #octaves: Octave[] = new Array<Octave>(OCTAVES).fill(EMPTY);
+  readonly #sums: Float64Array;
+  readonly #from: number;
   #count = 0;
   #clamped = 0;
-  #sum = 0;
-  #min = Infinity;
-  #max = -Infinity;
+
+  /**
+   * @param sums where sum, least and greatest are kept, side by side: thousands of histograms that share an array touch
+   * one line of the cache each, not three boxed numbers.
+   * @param from where they begin in it.
+   */
+  constructor(sums = new Float64Array(SUMS), from = 0) {
+    this.#sums = sums;
+    this.#from = from;
+    this.#clearSums();
+  }
 
   /** How many durations were recorded. */
   get count(): number {
@@ -75,17 +90,17 @@ export class LatencyHistogram {
 
   /** Shortest duration in ms, exact; NaN when empty, like the other figures. */
   get min(): number {
-    return this.#count === 0 ? NaN : this.#min;
+    return this.#count === 0 ? NaN : this.#sums[this.#from + LEAST]!;
   }
 
   /** Longest duration in ms, exact. */
   get max(): number {
-    return this.#count === 0 ? NaN : this.#max;
+    return this.#count === 0 ? NaN : this.#sums[this.#from + GREATEST]!;
   }
 
   /** Mean in ms, from the exact sum. */
   get mean(): number {
-    return this.#sum / this.#count;
+    return this.#sums[this.#from]! / this.#count;
   }
 
   /** @param ms a duration in ms, 0 to 24 hours; others are clamped and counted, never refused. */
@@ -96,9 +111,11 @@ export class LatencyHistogram {
     if (octave === EMPTY) octave = this.#open(bucket >> SUB_BITS);
     octave[bucket & (PER_OCTAVE - 1)]!++;
     this.#count++;
-    this.#sum += value;
-    if (value < this.#min) this.#min = value;
-    if (value > this.#max) this.#max = value;
+    const sums = this.#sums;
+    const at = this.#from;
+    sums[at]! += value;
+    if (value < sums[at + LEAST]!) sums[at + LEAST] = value;
+    if (value > sums[at + GREATEST]!) sums[at + GREATEST] = value;
   }
 
   /**
@@ -113,8 +130,8 @@ export class LatencyHistogram {
   /** The quantile of two histograms taken together, without merging them. */
   static quantileOf(q: number, a: LatencyHistogram, b: LatencyHistogram | undefined): number {
     const total = a.#count + (b === undefined ? 0 : b.#count);
-    const min = b === undefined ? a.#min : Math.min(a.#min, b.#min);
-    const max = b === undefined ? a.#max : Math.max(a.#max, b.#max);
+    const min = b === undefined ? a.#least : Math.min(a.#least, b.#least);
+    const max = b === undefined ? a.#greatest : Math.max(a.#greatest, b.#greatest);
     if (total === 0 || Number.isNaN(q)) return NaN;
     if (q <= 0) return min;
     if (q >= 1) return max;
@@ -142,24 +159,22 @@ export class LatencyHistogram {
     }
     this.#count += other.#count;
     this.#clamped += other.#clamped;
-    this.#sum += other.#sum;
-    this.#min = Math.min(this.#min, other.#min);
-    this.#max = Math.max(this.#max, other.#max);
+    this.#sums[this.#from]! += other.#sums[other.#from]!;
+    this.#sums[this.#from + LEAST] = Math.min(this.#least, other.#least);
+    this.#sums[this.#from + GREATEST] = Math.max(this.#greatest, other.#greatest);
   }
 
   /** Forgets everything; costs no more than the octaves between min and max. */
   reset(): void {
     if (this.#count > 0) {
-      const last = bucketOf(this.#max) >> SUB_BITS;
-      for (let k = bucketOf(this.#min) >> SUB_BITS; k <= last; k++) {
+      const last = bucketOf(this.#greatest) >> SUB_BITS;
+      for (let k = bucketOf(this.#least) >> SUB_BITS; k <= last; k++) {
         if (this.#octaves[k] !== EMPTY) this.#octaves[k]!.fill(0);
       }
     }
     this.#count = 0;
     this.#clamped = 0;
-    this.#sum = 0;
-    this.#min = Infinity;
-    this.#max = -Infinity;
+    this.#clearSums();
   }
 
   toJSON(): HistogramSummary {
@@ -179,6 +194,22 @@ export class LatencyHistogram {
   /** Copies the counts of all buckets. */
   copyCounts(into: Float64Array): void {
     for (let k = 0; k < OCTAVES; k++) into.set(this.#octaves[k]!, k << SUB_BITS);
+  }
+
+  /** Infinity when empty. */
+  get #least(): number {
+    return this.#sums[this.#from + LEAST]!;
+  }
+
+  /** -Infinity when empty. */
+  get #greatest(): number {
+    return this.#sums[this.#from + GREATEST]!;
+  }
+
+  #clearSums(): void {
+    this.#sums[this.#from] = 0;
+    this.#sums[this.#from + LEAST] = Infinity;
+    this.#sums[this.#from + GREATEST] = -Infinity;
   }
 
   #open(k: number): Octave {

@@ -1,8 +1,7 @@
-import type { LatencySummary } from '../domain/metrics.ts';
 import { OUTCOMES, type Outcome, type RequestCounts } from '../domain/outcome.ts';
 import { CLASS_COUNT } from '../domain/priority.ts';
 import type { ForwardDecay } from './forward-decay.ts';
-import { LatencyHistogram } from './latency-histogram.ts';
+import { LatencyTrack } from './latency-track.ts';
 
 const WIDTH = OUTCOMES.length + 1;
 const SUBMITTED = OUTCOMES.length;
@@ -16,42 +15,6 @@ export const OutcomeColumn: Readonly<Record<Outcome, number>> = {
   rejected: 4,
   cancelled: 5,
 };
-
-/** Time constant of the moving average, ms. */
-const TAU_MS = 10_000;
-
-/** Durations since the start with a moving average of 10 s. */
-export class LatencyTrack {
-  readonly histogram = new LatencyHistogram();
-  private average = 0;
-  private at = Number.NEGATIVE_INFINITY;
-
-  record(ms: number, t: number): void {
-    this.histogram.record(ms);
-    // implicit Euler step of a first-order low-pass: no exponential, stable for every gap; the first sample counts whole
-    const gap = (t - this.at) / TAU_MS;
-    this.average += (ms - this.average) * (gap === Number.POSITIVE_INFINITY ? 1 : gap / (1 + gap));
-    this.at = t;
-  }
-
-  summary(): LatencySummary {
-    const h = this.histogram;
-    if (h.count === 0) {
-      return { count: 0, minMs: 0, maxMs: 0, meanMs: 0, ewmaMs: 0, p50Ms: 0, p90Ms: 0, p99Ms: 0, p999Ms: 0 };
-    }
-    return {
-      count: h.count,
-      minMs: h.min,
-      maxMs: h.max,
-      meanMs: h.mean,
-      ewmaMs: this.average,
-      p50Ms: h.quantile(0.5),
-      p90Ms: h.quantile(0.9),
-      p99Ms: h.quantile(0.99),
-      p999Ms: h.quantile(0.999),
-    };
-  }
-}
 
 /** How requests ended, by class, and how long they took. */
 export class OutcomeLedger {

@@ -10,7 +10,6 @@ const EVIDENCE_CAP = 50;
 const PRIOR_EXECUTIONS = 3;
 const ONE = new Int32Array(1);
 const ANSWER = new Float64Array(1);
-const TIME = new Float64Array(1);
 /** How long the costly part of a component's cost is kept while nothing happens there, ms. */
 const QUALITY_TTL_MS = 10;
 
@@ -46,8 +45,8 @@ export class PerformanceLedger extends PerformanceRecords {
    */
   serviceTime(i: number, t: number): number {
     ONE[0] = i;
-    this.attemptCosts(ONE, 1, t, ANSWER, TIME);
-    return TIME[0]!;
+    this.serviceTimes(ONE, 0, 1, t, ANSWER);
+    return ANSWER[0]!;
   }
 
   /** Cautious success probability: mean - sd of the Beta posterior, counts decayed and capped at 50 together. */
@@ -65,18 +64,18 @@ export class PerformanceLedger extends PerformanceRecords {
   /** Expected relative time of a successful attempt, slot in hand: `serviceTime / successProbability`. */
   attemptCost(i: number, t: number): number {
     ONE[0] = i;
-    this.attemptCosts(ONE, 1, t, ANSWER, TIME);
+    this.attemptCosts(ONE, 1, t, ANSWER);
     return ANSWER[0]!;
   }
 
   /**
-   * The attempt costs and service times of `list[0 .. count)`. Policies ask for them on every pick, hence all at once (a
-   * call for each would box its result), and hence the costly parts, `1/((N + N0) · p)` and `1/(N + N0)`, are kept until
-   * something finishes, for 10 ms at most: by then the counts behind them have decayed by 0.2 %.
+   * The attempt costs of `list[0 .. count)`. Policies ask for them on every pick, hence all at once (a call for each would
+   * box its result), and hence the costly part, `1/((N + N0) · p)`, is kept until something finishes, for 10 ms at most: by
+   * then the counts behind it have decayed by 0.2 %.
    */
-  attemptCosts(list: Int32Array, count: number, t: number, costs: Float64Array, times: Float64Array): void {
+  attemptCosts(list: Int32Array, count: number, t: number, costs: Float64Array): void {
     const inverse = this.fast.inverseAt(t);
-    const { serviceSum, runRate, startSum, quality, perExecution, qualityAt } = this;
+    const { serviceSum, runRate, startSum, quality, qualityAt } = this;
     const since = t - this.reference;
     const prior = PRIOR_EXECUTIONS * this.mean;
     const stale = t - QUALITY_TTL_MS;
@@ -84,9 +83,18 @@ export class PerformanceLedger extends PerformanceRecords {
       const i = list[k]!;
       if (!(qualityAt[i]! >= stale)) this.rate(i, t);
       const age = runRate[i]! * since - startSum[i]!; // rounding may take it a little below 0
-      const work = serviceSum[i]! * inverse + (age > 0 ? age : 0) + prior;
-      costs[k] = work * quality[i]!;
-      times[k] = work * perExecution[i]!;
+      costs[k] = (serviceSum[i]! * inverse + (age > 0 ? age : 0) + prior) * quality[i]!;
+    }
+  }
+
+  /** The service times of `list[from .. to)`; kept like the costs. */
+  serviceTimes(list: Int32Array, from: number, to: number, t: number, times: Float64Array): void {
+    const inverse = this.fast.inverseAt(t);
+    const prior = PRIOR_EXECUTIONS * this.mean;
+    for (let k = from; k < to; k++) {
+      const i = list[k]!;
+      if (!(this.qualityAt[i]! >= t - QUALITY_TTL_MS)) this.rate(i, t);
+      times[k] = (this.serviceSum[i]! * inverse + this.age(i, t) + prior) * this.perExecution[i]!;
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Random } from '../domain/ports.ts';
+import { growInts } from './columns.ts';
 import type { ComponentLedger } from './component-ledger.ts';
 import { OpenSet } from './open-set.ts';
 import { WorkloadLedger } from './workload-ledger.ts';
@@ -14,7 +15,8 @@ export class Route {
   readonly id: number;
   /** Component indices; shuffled. */
   readonly members: number[] = [];
-  private readonly place = new Map<number, number>();
+  /** One more than the place of each member, by component index; 0: no member. Asked at every pick. */
+  private place = new Int32Array(8);
   /** Open members by place; kept only above {@link SCAN_LIMIT} members. */
   open: OpenSet | null = null;
   /** Members that are members of another route as well: who fills one of them gets in the way of other work. */
@@ -57,10 +59,10 @@ export class Route {
   }
 
   remove(i: number, ledger: ComponentLedger): void {
-    const at = this.place.get(i);
-    if (at === undefined) return;
+    const at = this.placeOf(i);
+    if (at < 0) return;
     this.version++;
-    this.place.delete(i);
+    this.place[i] = 0;
     const last = this.members.pop()!;
     this.open?.set(this.members.length, false);
     if (last !== i) this.put(last, at, ledger);
@@ -68,18 +70,24 @@ export class Route {
   }
 
   has(i: number): boolean {
-    return this.place.has(i);
+    return this.placeOf(i) >= 0;
   }
 
   openChanged(i: number, open: boolean): void {
     if (this.open === null) return;
-    const at = this.place.get(i);
-    if (at !== undefined) this.open.set(at, open);
+    const at = this.placeOf(i);
+    if (at >= 0) this.open.set(at, open);
+  }
+
+  /** -1: no member. */
+  private placeOf(i: number): number {
+    return i >= 0 && i < this.place.length ? this.place[i]! - 1 : -1;
   }
 
   private put(i: number, at: number, ledger: ComponentLedger): void {
     this.members[at] = i;
-    this.place.set(i, at);
+    if (i >= this.place.length) this.place = growInts(this.place, 2 ** Math.ceil(Math.log2(i + 1)));
+    this.place[i] = at + 1;
     this.open?.set(at, ledger.free[i]! > 0);
   }
 }

@@ -12,7 +12,7 @@ const ENOUGH_STARTS = 20;
 const STARTED_ON = new Int32Array(SCAN_LIMIT);
 const STARTS = new StartSums();
 
-/** Scratch of one pick: who is looked at, and what an attempt costs and takes there with a slot in hand. */
+/** Scratch of one pick: who is looked at, what an attempt costs there with a slot in hand, and what it takes where it must be known. */
 export class Look {
   readonly list = new Int32Array(SCAN_LIMIT);
   readonly costs = new Float64Array(SCAN_LIMIT);
@@ -73,7 +73,9 @@ export function shouldHold(
   costB: number,
 ): boolean {
   const { list, costs, times } = look;
-  const { slots } = candidates.fleet.components;
+  const { components, performance } = candidates.fleet;
+  const { slots } = components;
+  performance.serviceTimes(list, candidates.count, listed, candidates.now, times);
   let finishing = 0;
   let weightedCost = 0;
   let cheapest = candidates.count;
@@ -88,7 +90,7 @@ export function shouldHold(
   }
   if (n === 0) return false;
   STARTED_ON[n++] = list[best]!;
-  candidates.fleet.performance.startsOf(STARTED_ON, n, candidates.now, STARTS);
+  performance.startsOf(STARTED_ON, n, candidates.now, STARTS);
   if (STARTS.attempts < ENOUGH_STARTS || STARTS.meanMs === 0) return false;
   const spare = finishing - STARTS.work;
   if (spare <= 0) return false;

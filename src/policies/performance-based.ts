@@ -35,23 +35,23 @@ export class PerformanceBased implements Policy {
   select(candidates: Candidates, request: RequestView, _memory: unknown, random: Random): number {
     const { count, now, fleet } = candidates;
     const { taken, slots } = fleet.components;
-    const { look } = this;
-    const { costs } = look;
+    const { look, shares, costs } = this;
     const listed = look.gather(candidates, request);
     const list = listed > count ? look.list : candidates.list;
-    fleet.performance.attemptCosts(list, listed, now, costs, look.times);
+    fleet.performance.attemptCosts(list, listed, now, look.costs);
     if (this.sparing) this.spare(candidates, request, list, listed);
+    const attempts = look.costs;
     let least = Number.POSITIVE_INFINITY;
     for (let k = 0; k < count; k++) {
       const i = list[k]!;
       const share = (taken[i]! + 1) / slots[i]!;
-      const cost = share > 1 ? costs[k]! * share : costs[k]!;
-      this.shares[k] = share;
-      this.costs[k] = cost;
+      const cost = share > 1 ? attempts[k]! * share : attempts[k]!;
+      shares[k] = share;
+      costs[k] = cost;
       if (cost < least) least = cost;
     }
     const best = this.leastLoaded(candidates, least, random);
-    return listed > count && shouldHold(candidates, request, look, listed, best, this.costs[best]!) ? HOLD : best;
+    return listed > count && shouldHold(candidates, request, look, listed, best, costs[best]!) ? HOLD : best;
   }
 
   /** Of those whose costs are alike, the one with the most room. */
@@ -62,12 +62,14 @@ export class PerformanceBased implements Policy {
     let room = Number.POSITIVE_INFINITY;
     let ties = 1;
     for (let k = 0; k < count; k++) {
-      if (costs[k]! > limit) continue;
-      if (shares[k]! < room) {
-        room = shares[k]!;
+      const share = shares[k]!;
+      // few have as much room, so that costs are seldom compared
+      if (share > room || costs[k]! > limit) continue;
+      if (share < room) {
+        room = share;
         best = k;
         ties = 1;
-      } else if (shares[k] === room && replaces(++ties, random)) best = k;
+      } else if (replaces(++ties, random)) best = k;
     }
     return best;
   }
