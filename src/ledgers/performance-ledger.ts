@@ -1,3 +1,22 @@
+import {
+  BAD,
+  ENDS,
+  FINISHED,
+  GOOD,
+  PEAK,
+  PER_EXECUTION,
+  QUALITY,
+  QUALITY_AT,
+  RESPONSE,
+  RUN_RATE,
+  SHIFT,
+  SERVICE,
+  START,
+  STARTED_EVER,
+  STARTED_MEANS,
+  STARTS,
+  WIDTH,
+} from './performance-columns.ts';
 import type { PerformanceMark } from './performance-mark.ts';
 import { PerformanceRecords } from './performance-records.ts';
 
@@ -52,8 +71,8 @@ export class PerformanceLedger extends PerformanceRecords {
   /** Cautious success probability: mean - sd of the Beta posterior, counts decayed and capped at 50 together. */
   successProbability(i: number, t: number): number {
     const w = this.fast.at(t);
-    const good = this.good[i]! / w;
-    const bad = this.bad[i]! / w;
+    const good = this.of(i, GOOD) / w;
+    const bad = this.of(i, BAD) / w;
     const kept = good + bad > EVIDENCE_CAP ? EVIDENCE_CAP / (good + bad) : 1;
     const a = good * kept + PRIOR_SUCCESS;
     const b = bad * kept + PRIOR_FAILURE;
@@ -69,21 +88,20 @@ export class PerformanceLedger extends PerformanceRecords {
   }
 
   /**
-   * The attempt costs of `list[0 .. count)`. Policies ask for them on every pick, hence all at once (a call for each would
-   * box its result), and hence the costly part, `1/((N + N0) · p)`, is kept until something finishes, for 10 ms at most: by
-   * then the counts behind it have decayed by 0.2 %.
+   * The attempt costs of `list[0 .. count)`: all at once, since a call for each would box its result. The costly part,
+   * `1/((N + N0) · p)`, is kept until something finishes, for 10 ms at most: then its counts have decayed by 0.2 %.
    */
   attemptCosts(list: Int32Array, count: number, t: number, costs: Float64Array): void {
     const inverse = this.fast.inverseAt(t);
-    const { serviceSum, runRate, startSum, quality, qualityAt } = this;
+    const { rows } = this;
     const since = t - this.reference;
     const prior = PRIOR_EXECUTIONS * this.mean;
-    const stale = t - QUALITY_TTL_MS;
     for (let k = 0; k < count; k++) {
       const i = list[k]!;
-      if (!(qualityAt[i]! >= stale)) this.rate(i, t);
-      const age = runRate[i]! * since - startSum[i]!; // rounding may take it a little below 0
-      costs[k] = (serviceSum[i]! * inverse + (age > 0 ? age : 0) + prior) * quality[i]!;
+      const row = i << SHIFT; // a bit pattern: sums and products would be checked for overflow, six times a component
+      if (!(rows[row | QUALITY_AT]! >= t - QUALITY_TTL_MS)) this.rate(i, t);
+      const age = rows[row | RUN_RATE]! * since - rows[row | START]!; // rounding may take it a little below 0
+      costs[k] = (rows[row | SERVICE]! * inverse + (age > 0 ? age : 0) + prior) * rows[row | QUALITY]!;
     }
   }
 
@@ -93,23 +111,23 @@ export class PerformanceLedger extends PerformanceRecords {
     const prior = PRIOR_EXECUTIONS * this.mean;
     for (let k = from; k < to; k++) {
       const i = list[k]!;
-      if (!(this.qualityAt[i]! >= t - QUALITY_TTL_MS)) this.rate(i, t);
-      times[k] = (this.serviceSum[i]! * inverse + this.age(i, t) + prior) * this.perExecution[i]!;
+      if (!(this.of(i, QUALITY_AT) >= t - QUALITY_TTL_MS)) this.rate(i, t);
+      times[k] = (this.of(i, SERVICE) * inverse + this.age(i, t) + prior) * this.of(i, PER_EXECUTION);
     }
   }
 
   /** Notes what is known now. */
   mark(t: number, into: PerformanceMark): void {
-    const { serviceSum, finished, good, bad } = this;
     const inverse = 1 / this.fast.at(t);
-    into.clear(serviceSum.length);
+    const size = this.running.length;
+    into.clear(size);
     into.at = t;
     into.finishedInAll = this.fleetFinished * inverse;
-    for (let i = 0; i < serviceSum.length; i++) {
-      into.work[i] = serviceSum[i]! * inverse + this.age(i, t);
-      into.finished[i] = finished[i]! * inverse;
-      into.good[i] = good[i]! * inverse;
-      into.bad[i] = bad[i]! * inverse;
+    for (let i = 0; i < size; i++) {
+      into.work[i] = this.of(i, SERVICE) * inverse + this.age(i, t);
+      into.finished[i] = this.of(i, FINISHED) * inverse;
+      into.good[i] = this.of(i, GOOD) * inverse;
+      into.bad[i] = this.of(i, BAD) * inverse;
       if (into.finished[i]! >= 1) into.known++;
     }
   }
@@ -128,10 +146,10 @@ export class PerformanceLedger extends PerformanceRecords {
     const inverse = 1 / this.fast.at(t);
     const kept = this.kept(mark, t);
     const since = (now: number, then: number | undefined): number => Math.max(0, now - (then ?? 0) * kept);
-    const work = since(this.serviceSum[i]! * inverse + this.age(i, t), mark.work[i]);
-    const finished = since(this.finished[i]! * inverse, mark.finished[i]);
-    const good = since(this.good[i]! * inverse, mark.good[i]);
-    const bad = since(this.bad[i]! * inverse, mark.bad[i]);
+    const work = since(this.of(i, SERVICE) * inverse + this.age(i, t), mark.work[i]);
+    const finished = since(this.of(i, FINISHED) * inverse, mark.finished[i]);
+    const good = since(this.of(i, GOOD) * inverse, mark.good[i]);
+    const bad = since(this.of(i, BAD) * inverse, mark.bad[i]);
     const prior = PRIOR_SUCCESS + PRIOR_FAILURE;
     const p = (good + prior * this.successProbability(i, t)) / (good + bad + prior);
     return (work + PRIOR_EXECUTIONS * this.serviceTime(i, t)) / ((finished + PRIOR_EXECUTIONS) * p);
@@ -143,41 +161,43 @@ export class PerformanceLedger extends PerformanceRecords {
 
   /** Relative age of what is in flight, all together; rounding may take the sums a little below 0. */
   private age(i: number, t: number): number {
-    return Math.max(0, this.runRate[i]! * (t - this.reference) - this.startSum[i]!);
+    return Math.max(0, this.of(i, RUN_RATE) * (t - this.reference) - this.of(i, START));
   }
 
   private rate(i: number, t: number): void {
-    this.perExecution[i] = 1 / (this.finished[i]! / this.fast.at(t) + PRIOR_EXECUTIONS);
-    this.quality[i] = this.perExecution[i]! / this.successProbability(i, t);
-    this.qualityAt[i] = t;
+    const { rows } = this;
+    const row = i * WIDTH;
+    const each = 1 / (rows[row + FINISHED]! / this.fast.at(t) + PRIOR_EXECUTIONS);
+    rows[row + PER_EXECUTION] = each;
+    rows[row + QUALITY] = each / this.successProbability(i, t);
+    rows[row + QUALITY_AT] = t;
   }
 
   /** Decayed counts of recent successes and failures: what the outlier rule reads. */
   recentGood(i: number, t: number): number {
     const w = this.fast.at(t);
-    return this.good[i]! / w;
+    return this.of(i, GOOD) / w;
   }
 
   recentBad(i: number, t: number): number {
     const w = this.fast.at(t);
-    return this.bad[i]! / w;
+    return this.of(i, BAD) / w;
   }
 
   /** Peak-EWMA of relative latency, decayed to t with 10 s; 0 when nothing is known. */
   peakLatency(i: number, t: number): number {
     const w = this.slow.at(t);
-    return this.peak[i]! / w;
+    return this.of(i, PEAK) / w;
   }
 
   /** What was started on `list[0 .. count)`, all together, over about 10 s. */
   startsOf(list: Int32Array, count: number, t: number, into: StartSums): void {
     const window = this.windowed(t);
-    const { starts, startedMeans } = this;
     let n = 0;
     let work = 0;
     for (let k = 0; k < count; k++) {
-      n += starts[list[k]!]!;
-      work += startedMeans[list[k]!]!;
+      n += this.of(list[k]!, STARTS);
+      work += this.of(list[k]!, STARTED_MEANS);
     }
     into.attempts = (n / window) * this.windowMs;
     into.work = work / window;
@@ -187,33 +207,33 @@ export class PerformanceLedger extends PerformanceRecords {
   /** Executions finished per second, over about 10 s. */
   finishRate(i: number, t: number): number {
     const w = this.windowed(t);
-    return (this.ends[i]! / w) * 1000;
+    return (this.of(i, ENDS) / w) * 1000;
   }
 
   /** Mean response time of recent executions, ms; 0 when there were none. */
   meanResponseMs(i: number): number {
-    return this.ends[i]! > 0 ? this.responseSum[i]! / this.ends[i]! : 0;
+    return this.of(i, ENDS) > 0 ? this.of(i, RESPONSE) / this.of(i, ENDS) : 0;
   }
 
   /** Mean relative latency of recent finished executions; 0 when there were none. */
   meanRelative(i: number): number {
-    return this.finished[i]! > 0 ? this.serviceSum[i]! / this.finished[i]! : 0;
+    return this.of(i, FINISHED) > 0 ? this.of(i, SERVICE) / this.of(i, FINISHED) : 0;
   }
 
   /** Decayed number of finished executions behind `meanRelative`. */
   evidence(i: number, t: number): number {
     const w = this.fast.at(t);
-    return this.finished[i]! / w;
+    return this.of(i, FINISHED) / w;
   }
 
   /** Share of recent executions that succeeded; 1 when there were none. */
   successRate(i: number): number {
-    const n = this.good[i]! + this.bad[i]!;
-    return n > 0 ? this.good[i]! / n : 1;
+    const good = this.of(i, GOOD);
+    return good + this.of(i, BAD) > 0 ? good / (good + this.of(i, BAD)) : 1;
   }
 
   everStarted(i: number): number {
-    return this.startedEver[i]!;
+    return this.of(i, STARTED_EVER);
   }
 
   /** What a slow sum is divided by to be a rate per ms: before the first time constants have passed the window is shorter. */

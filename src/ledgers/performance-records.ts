@@ -1,5 +1,22 @@
 import { ForwardDecay } from './forward-decay.ts';
-import { PerformanceColumns } from './performance-columns.ts';
+import {
+  BAD,
+  ENDS,
+  FINISHED,
+  GOOD,
+  PEAK,
+  PEAK_STAMP,
+  PerformanceColumns,
+  QUALITY_AT,
+  RESPONSE,
+  RUN_RATE,
+  SERVICE,
+  START,
+  STARTED_EVER,
+  STARTED_MEANS,
+  STARTS,
+  WIDTH,
+} from './performance-columns.ts';
 
 /** The writing half of the performance ledger: what started, stopped and finished. */
 export abstract class PerformanceRecords extends PerformanceColumns {
@@ -32,24 +49,28 @@ export abstract class PerformanceRecords extends PerformanceColumns {
   /** @param scale mean of the attempt's workload type, ms; 0 when it is not known yet. */
   started(i: number, t: number, scale: number): void {
     const slow = this.slow.at(t);
+    const { rows } = this;
+    const row = i * WIDTH;
     this.running[i]!++;
-    this.startedEver[i]!++;
-    this.starts[i]! += slow;
+    rows[row + STARTED_EVER]!++;
+    rows[row + STARTS]! += slow;
     if (scale > 0) {
-      this.runRate[i]! += 1 / scale;
-      this.startSum[i]! += (t - this.reference) / scale;
-      this.startedMeans[i]! += scale * slow;
+      rows[row + RUN_RATE]! += 1 / scale;
+      rows[row + START]! += (t - this.reference) / scale;
+      rows[row + STARTED_MEANS]! += scale * slow;
     }
   }
 
   /** The attempt no longer runs, whatever it came to. */
   stopped(i: number, startedAt: number, scale: number): void {
+    const { rows } = this;
+    const row = i * WIDTH;
     if (--this.running[i]! === 0) {
-      this.runRate[i] = 0; // sheds the rounding errors of the running sums
-      this.startSum[i] = 0;
+      rows[row + RUN_RATE] = 0; // sheds the rounding errors of the running sums
+      rows[row + START] = 0;
     } else if (scale > 0) {
-      this.runRate[i]! -= 1 / scale;
-      this.startSum[i]! -= (startedAt - this.reference) / scale;
+      rows[row + RUN_RATE]! -= 1 / scale;
+      rows[row + START]! -= (startedAt - this.reference) / scale;
     }
   }
 
@@ -57,26 +78,28 @@ export abstract class PerformanceRecords extends PerformanceColumns {
   finishedOne(i: number, t: number, durationMs: number, relative: number, ok: boolean): void {
     const fast = this.fast.at(t);
     const slow = this.slow.at(t);
-    this.qualityAt[i] = Number.NEGATIVE_INFINITY;
+    const { rows } = this;
+    const row = i * WIDTH;
+    rows[row + QUALITY_AT] = Number.NEGATIVE_INFINITY;
     if (ok) {
-      this.good[i]! += fast;
+      rows[row + GOOD]! += fast;
       this.consecutive[i] = 0;
       if (relative >= 0) {
         // Finagle's peak EWMA: a new peak counts at once, and is forgotten with the time constant
-        const kept = this.peakStamp[i]! / slow;
-        const before = this.peak[i]! / slow;
-        this.peak[i] = (relative > before ? relative : before + relative * (1 - kept)) * slow;
-        this.peakStamp[i] = slow;
+        const kept = rows[row + PEAK_STAMP]! / slow;
+        const before = rows[row + PEAK]! / slow;
+        rows[row + PEAK] = (relative > before ? relative : before + relative * (1 - kept)) * slow;
+        rows[row + PEAK_STAMP] = slow;
       }
     } else {
-      this.bad[i]! += fast;
+      rows[row + BAD]! += fast;
       this.consecutive[i]!++;
     }
-    this.ends[i]! += slow;
-    this.responseSum[i]! += durationMs * slow;
+    rows[row + ENDS]! += slow;
+    rows[row + RESPONSE]! += durationMs * slow;
     if (relative >= 0) {
-      this.serviceSum[i]! += relative * fast;
-      this.finished[i]! += fast;
+      rows[row + SERVICE]! += relative * fast;
+      rows[row + FINISHED]! += fast;
       this.fleetSum += relative * fast;
       this.fleetFinished += fast;
       this.mean = this.fleetSum / this.fleetFinished;
@@ -85,9 +108,11 @@ export abstract class PerformanceRecords extends PerformanceColumns {
 
   /** Forgets the outcomes that led to a failure, so that a recovered component is judged by new ones. */
   forgive(i: number): void {
-    this.good[i] = 0;
-    this.bad[i] = 0;
+    const { rows } = this;
+    const row = i * WIDTH;
+    rows[row + GOOD] = 0;
+    rows[row + BAD] = 0;
     this.consecutive[i] = 0;
-    this.qualityAt[i] = Number.NEGATIVE_INFINITY;
+    rows[row + QUALITY_AT] = Number.NEGATIVE_INFINITY;
   }
 }

@@ -24,54 +24,22 @@ export class PerformanceBased implements Policy {
   /** Costs count times (1 + dominant share), so that important work also keeps clear of scarce resources. */
   private readonly sparing: boolean;
   private readonly look = new Look();
-  /** Dominant shares of resources; then, of each candidate, the share of its slots that would be taken, and what it costs. */
+  /** Dominant shares of resources. */
   private readonly shares = new Float64Array(SCAN_LIMIT);
-  private readonly costs = new Float64Array(SCAN_LIMIT);
 
   constructor(options: { readonly sparing?: boolean } = {}) {
     this.sparing = options.sparing ?? false;
   }
 
   select(candidates: Candidates, request: RequestView, _memory: unknown, random: Random): number {
-    const { count, now, fleet } = candidates;
-    const { taken, slots } = fleet.components;
-    const { look, shares, costs } = this;
+    const { count, now, fleet, route } = candidates;
+    const { look } = this;
     const listed = look.gather(candidates, request);
     const list = listed > count ? look.list : candidates.list;
     fleet.performance.attemptCosts(list, listed, now, look.costs);
     if (this.sparing) this.spare(candidates, request, list, listed);
-    const attempts = look.costs;
-    let least = Number.POSITIVE_INFINITY;
-    for (let k = 0; k < count; k++) {
-      const i = list[k]!;
-      const share = (taken[i]! + 1) / slots[i]!;
-      const cost = share > 1 ? attempts[k]! * share : attempts[k]!;
-      shares[k] = share;
-      costs[k] = cost;
-      if (cost < least) least = cost;
-    }
-    const best = this.leastLoaded(candidates, least, random);
-    return listed > count && shouldHold(candidates, request, look, listed, best, costs[best]!) ? HOLD : best;
-  }
-
-  /** Of those whose costs are alike, the one with the most room. */
-  private leastLoaded({ count, route }: Candidates, least: number, random: Random): number {
-    const { costs, shares } = this;
-    const limit = route.crossing > 0 ? least * (1 + ALIKE) : least;
-    let best = 0;
-    let room = Number.POSITIVE_INFINITY;
-    let ties = 1;
-    for (let k = 0; k < count; k++) {
-      const share = shares[k]!;
-      // few have as much room, so that costs are seldom compared
-      if (share > room || costs[k]! > limit) continue;
-      if (share < room) {
-        room = share;
-        best = k;
-        ties = 1;
-      } else if (replaces(++ties, random)) best = k;
-    }
-    return best;
+    const best = leastLoaded(candidates, look.costs, route.crossing > 0 ? 1 + ALIKE : 1, random);
+    return listed > count && shouldHold(candidates, request, look, listed, best, look.costs[best]!) ? HOLD : best;
   }
 
   private spare({ fleet, now }: Candidates, { demand }: RequestView, list: Int32Array, listed: number): void {
@@ -80,4 +48,29 @@ export class PerformanceBased implements Policy {
     fleet.resources.dominantShares(list, listed, demand, now, shares);
     for (let k = 0; k < listed; k++) costs[k]! *= 1 + shares[k]!;
   }
+}
+
+/**
+ * Of those whose costs are alike, the one with the most room. Each has a free slot, so that the factor
+ * `max(1, (in-flight + 1) / slots)` is 1 for all.
+ */
+function leastLoaded({ list, count, fleet }: Candidates, costs: Float64Array, alike: number, random: Random): number {
+  let limit = costs[0]!;
+  for (let k = 1; k < count; k++) limit = costs[k]! < limit ? costs[k]! : limit;
+  limit *= alike;
+  const { taken, slots } = fleet.components;
+  let best = -1;
+  let room = 0;
+  let ties = 1;
+  for (let k = 0; k < count; k++) {
+    if (costs[k]! > limit) continue;
+    const i = list[k]!;
+    const share = (taken[i]! + 1) / slots[i]!;
+    if (best < 0 || share < room) {
+      room = share;
+      best = k;
+      ties = 1;
+    } else if (share === room && replaces(++ties, random)) best = k;
+  }
+  return best;
 }
