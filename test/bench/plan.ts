@@ -19,7 +19,7 @@ export interface Plan {
 
 const SIZES = ['components-100', 'components-1000', 'components-10000'];
 
-/** A quarter of an hour and more. */
+/** Thirteen minutes on a quiet machine. */
 export const full: Plan = {
   competitors: [
     'nothing',

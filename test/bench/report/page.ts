@@ -21,7 +21,7 @@ export function pageOf(results: Results, { tuning, remarks }: Prose): string {
 
 Written by \`npm run bench\`; do not edit. ${machine.cores} × ${machine.processor}, ${machine.memoryGb} GB, Node ${machine.node}.${remarks === undefined ? '' : ` ${remarks}`}
 
-\`npm run bench\` measures everything (a quarter of an hour and more), \`npm run bench -- --quick\` the bars alone in less than a
+\`npm run bench\` measures everything (thirteen minutes), \`npm run bench -- --quick\` the bars alone in less than a
 minute and writes nothing. Ratios compare neighbours in one run: each library runs in a process of its own, in alternation
 with plimsoll (A B, B A, A B …), and what counts is the median of the ratios of ${results.contests[0]?.rounds ?? 0} rounds; in brackets
 the lowest and the highest. The work is an asynchronous function that does nothing. plimsoll runs with everything that it does by
