@@ -48,8 +48,9 @@ export function adjustWeights(samples: readonly WeightSample[], settings: Resolv
   });
 }
 
-const isKnown = (sample: WeightSample): boolean => sample.samples >= MIN_SAMPLES && sample.latency > 0;
 const excessOf = ({ weight, latency }: WeightSample): number => weight * latency;
+// the product, not the latency: that of two numbers above 0 may round to 0, and 0 / 0 is no weight
+const isKnown = (sample: WeightSample): boolean => sample.samples >= MIN_SAMPLES && excessOf(sample) > 0;
 
 function adjusted({ weight, samples }: WeightSample, excess: number, settings: ResolvedSettings['weights']): number {
   const { step, min, max } = settings;

@@ -87,6 +87,11 @@ describe('adjustWeights', () => {
     expect(adjustWeights([sample(9, 9), sample(1), sample(1)], settings)[0]).toBe(8.9);
   });
 
+  it('leaves alone what is too fast to be told from 0', () => {
+    const tiny = { weight: 0.1, latency: Number.MIN_VALUE, samples: 20 };
+    expect(adjustWeights([tiny, tiny], settings)).toEqual([0.1, 0.1]);
+  });
+
   it('never moves a weight further than a step or out of the range', () => {
     const arbitrary = fc.record({
       weight: fc.double({ min: 0.1, max: 5, noNaN: true }),
