@@ -71,7 +71,7 @@ class Picking {
 /** ns per pick: what a loop with picks costs above one without, when both have been compiled. */
 export async function picks(params: PickParams): Promise<number> {
   const picking = new Picking(params);
-  const options = { min_cpu_time: 100e6, batch_samples: 4_096 };
+  const options = { min_cpu_time: 50e6, batch_samples: 4_096 };
   const costs: number[] = [];
   for (let round = 0; round < 4; round++) {
     const withPick = await measure(() => picking.pick(), options);
