@@ -5,7 +5,7 @@ import type { Books } from './books.ts';
 import type { Entry } from './entry.ts';
 import { requestFact } from './facts.ts';
 import { reapIfLeft } from './children.ts';
-import { slotFreed } from './load.ts';
+import { mayRise, slotFreed } from './load.ts';
 import { probeEnded } from './probes.ts';
 
 /** Binds a job to a component: takes slot and resources, tells the component, leaves the handler to the outbox. */
@@ -47,7 +47,7 @@ export function bind(books: Books, job: Job, entry: Entry, probe: boolean, t: nu
       waitMs: t - job.waitingSince,
     });
   }
-  entry.actor?.send({ type: 'request.assign', attempt });
+  if (books.overheard > 0 || mayRise(books, i)) entry.actor?.send({ type: 'request.assign', attempt });
   books.facts.defer(attempt);
 }
 

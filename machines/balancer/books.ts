@@ -1,7 +1,7 @@
 import type { AnyActorRef } from 'xstate';
 import type { ActiveAlgorithm } from '../../src/domain/algorithm.ts';
 import type { ResolvedSettings } from '../../src/domain/settings.ts';
-import type { Fact, PressureLevel } from '../../src/domain/events.ts';
+import type { Fact, PressureLevel, Severity } from '../../src/domain/events.ts';
 import type { Clock, Logger, Random } from '../../src/domain/ports.ts';
 import { ComponentLedger } from '../../src/ledgers/component-ledger.ts';
 import { DECISIONS_KEPT, DecisionLog } from '../../src/ledgers/decisions.ts';
@@ -96,6 +96,9 @@ export class Books {
       for (const look of this.roomWaiters) look();
     },
   };
+
+  /** How many inspectors want to see every message between the actors, also those that change nothing. */
+  overheard = 0;
 
   /** When request-processor wakes next, ms since the origin. */
   armedFor = Number.POSITIVE_INFINITY;
@@ -216,12 +219,7 @@ export class Books {
   }
 
   /** A contained error: logged, and told to whoever listens. */
-  report(
-    severity: 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL',
-    code: string,
-    componentId: string | undefined,
-    cause: unknown,
-  ): void {
+  report(severity: Severity, code: string, componentId: string | undefined, cause: unknown): void {
     this.log(
       severity === 'INFO' ? 'info' : severity === 'WARNING' ? 'warn' : 'error',
       { code, componentId, err: cause },

@@ -1,5 +1,5 @@
 import type { SnapshotFrom } from 'xstate';
-import { Band, Standing } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/ledgers/component-ledger.ts';
 import { BAND_EVENT, bandOf, sunkenBand } from './bands.ts';
 import type { componentMachine } from './component.machine.ts';
 import type { ComponentControl } from './events.ts';
@@ -17,10 +17,8 @@ export const componentLanes = {
   'request.assign'({ context }: Snapshot): readonly ComponentControl[] | undefined {
     const { ledger, index } = context;
     if (ledger.standing[index] !== Standing.operational) return undefined;
-    const band = ledger.band[index]!;
-    if (band === Band.overloaded) return undefined;
-    const now = bandOf(ledger, index, context.thresholds());
-    return now > band ? TO_BAND[now] : undefined;
+    const band = bandOf(ledger, index, context.thresholds());
+    return band > ledger.band[index]! ? TO_BAND[band] : undefined;
   },
 
   'request.released'({ context }: Snapshot): readonly ComponentControl[] | undefined {

@@ -34,8 +34,9 @@ export function makeBalancer(resolved: BookInput, inspect?: LoadBalancerConfig['
   });
   // XState would report what we handle to the process; what ends the balancer reaches whoever waits for its stop
   actor.subscribe({ error() {} });
-  const snapshot: unknown = actor.getSnapshot();
-  return { actor, books: booksOf(snapshot) };
+  const books = booksOf(actor.getSnapshot());
+  if (inspect !== undefined) books.overheard++;
+  return { actor, books };
 }
 
 /** XState would let an inspector's error into the transition that it tells of. */

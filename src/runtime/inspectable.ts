@@ -26,6 +26,11 @@ export interface Inspectable {
   explain(requestId: string): readonly Decision[];
   on<T extends FactType>(type: T, listener: (fact: FactOfType<T>) => void): () => void;
   on(type: '*', listener: (fact: Fact) => void): () => void;
+  /**
+   * Assignments that change nothing for their component's actor are messages to it too, for those who watch the messages.
+   * @returns ends it.
+   */
+  overhear(): () => void;
   drain(componentId: string, reason?: string): boolean;
   resume(componentId: string, reason?: string): boolean;
   fail(componentId: string, reason?: string): boolean;
@@ -47,6 +52,16 @@ export function latencyOf(books: Books, componentId: string): ComponentLatency |
  */
 export function inspectable(actor: ActorRefFrom<BalancerLogic>): Inspectable {
   return new EmbeddedBalancer(actor, booksOf(actor.getSnapshot()));
+}
+
+/** See {@link Inspectable.overhear}. */
+export function overhear(books: Books): () => void {
+  books.overheard++;
+  let listening = true;
+  return () => {
+    if (listening) books.overheard--;
+    listening = false;
+  };
 }
 
 class EmbeddedBalancer implements Inspectable {
@@ -78,6 +93,10 @@ class EmbeddedBalancer implements Inspectable {
 
   on(type: FactType | '*', listener: (fact: never) => void): () => void {
     return this.books.facts.listen(type, listener);
+  }
+
+  overhear(): () => void {
+    return overhear(this.books);
   }
 
   drain(componentId: string, reason?: string): boolean {

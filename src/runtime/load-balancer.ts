@@ -13,7 +13,7 @@ import { Commander } from './commander.ts';
 import { createBalancer } from './create-balancer.ts';
 import { type DashboardData, dashboardOf } from './dashboard.ts';
 import { type Glance, GlanceReader } from './glance.ts';
-import { type ComponentLatency, latencyOf } from './inspectable.ts';
+import { type ComponentLatency, latencyOf, overhear } from './inspectable.ts';
 import { type StopOptions, startUp, stopDown } from './lifecycle.ts';
 import type { BalancerLogic } from './machines.ts';
 import type { LoadBalancerConfig } from './options.ts';
@@ -211,6 +211,11 @@ export class LoadBalancer implements AsyncDisposable {
   on(type: '*', listener: (fact: Fact) => void): () => void;
   on(type: FactType | '*', listener: (fact: never) => void): () => void {
     return this.books.facts.listen(type, listener);
+  }
+
+  /** Makes each assignment a message to its component's actor, for those who watch the messages. @returns ends it. */
+  overhear(): () => void {
+    return overhear(this.books);
   }
 
   /** The status of a component, beginning with the present one; completes when it leaves or the balancer stops. */

@@ -77,10 +77,18 @@ describe('a component actor that crashes', () => {
   });
 
   it('while work is bound to it loses none', async () => {
-    const { rig, saboteur } = await sabotaged();
+    const handler = new ManualHandler();
+    const { rig, saboteur } = await sabotaged({
+      // its actor hears of the fourth assignment, which makes it busy
+      components: [
+        { id: 'c', handler: handler.handle, maxConcurrentTasks: 5 },
+        quick('spare', { maxConcurrentTasks: 90 }),
+      ],
+    });
     saboteur.bombs.set('c', 'request.assign');
     const tracked = rig.executeMany(5, { preferredComponents: ['c'], idempotent: false });
     await rig.advance();
+    expect(rig.stateOf('c')).toBe('failed.isolated');
     expect(tracked.map(({ value }) => value)).toEqual(['spare', 'spare', 'spare', 'spare', 'spare']);
   });
 

@@ -83,7 +83,11 @@ export class ListeningPost {
         }
       },
     });
-    this.detach = () => subscription.unsubscribe();
+    const endOverhearing = this.balancer.overhear();
+    this.detach = () => {
+      subscription.unsubscribe();
+      endOverhearing();
+    };
   }
 
   /** Lets go. */

@@ -55,7 +55,11 @@ export class Tap {
     const subscription = this.balancer.actor.system.inspect({
       next: (event: InspectionEvent) => this.guard(() => this.hear(event)),
     });
-    this.detach = () => subscription.unsubscribe();
+    const endOverhearing = this.balancer.overhear();
+    this.detach = () => {
+      subscription.unsubscribe();
+      endOverhearing();
+    };
     for (const { ref } of this.cast.all()) this.known.add(ref);
     this.again();
   }
