@@ -74,6 +74,15 @@ export function withFastLane<
 ): ActorLogic<TSnapshot, TEvent, TInput, ActorSystem<any>, TEmitted> {
   const table = new Map<string, LaneOfAny<TSnapshot, TEvent, Scope<TSnapshot, TEvent, TEmitted>>>();
   for (const [type, lane] of Object.entries(lanes)) if (lane !== undefined) table.set(type, lane);
+  // as a rule an event is of the same type as the one before
+  let lastType = '';
+  let lastLane = table.get(lastType);
+  const laneOf = (type: string): typeof lastLane => {
+    if (type === lastType) return lastLane;
+    lastType = type;
+    lastLane = table.get(type);
+    return lastLane;
+  };
   const logic = derive<typeof machine>(machine);
   logic.getInitialSnapshot = (scope, input) => {
     const snapshot = machine.getInitialSnapshot(scope, input);
@@ -96,7 +105,7 @@ export function withFastLane<
     }
   };
   logic.transition = (snapshot, event, scope) => {
-    const lane = table.get(event.type);
+    const lane = laneOf(event.type);
     if (lane === undefined) {
       if (event.type === 'xstate.stop') hooks.onStop?.(snapshot, scope);
       return step(snapshot, event, scope);

@@ -8,7 +8,7 @@ import { Standing } from '../../src/ledgers/component-ledger.ts';
 import { type Job, JobState } from '../../src/ledgers/job.ts';
 import { OutcomeColumn } from '../../src/ledgers/outcome-ledger.ts';
 import { toDemand } from '../../src/ledgers/resource-ledger.ts';
-import type { Route } from '../../src/ledgers/route.ts';
+import type { Route, WorkloadKind } from '../../src/ledgers/route.ts';
 import type { Books } from './books.ts';
 import { dispatch } from './dispatch.ts';
 import type { Submission } from './events.ts';
@@ -57,11 +57,12 @@ function admit(books: Books, submission: Submission, t: number): Job | undefined
   try {
     if (isValidRequest(request)) {
       if (request.priority !== undefined) cls = classOf(request.priority);
+      const kind = books.routes.kindOf(request.type);
       problem =
         books.phase === 'draining' || books.phase === 'stopped'
           ? notRunning(books.phase)
-          : obstacle(books, request, books.routes.kindOf(request.type), cls, t);
-      if (problem === undefined) return take(books, submission, cls, t);
+          : obstacle(books, request, kind, cls, t);
+      if (problem === undefined) return take(books, submission, kind, cls, t);
     } else problem = requestProblem(request);
   } catch (cause) {
     // it was valid when it was validated; a property of it throws now and then
@@ -93,9 +94,8 @@ const notRunning = (phase: string): NotRunningError =>
   );
 
 /** Makes the job of a valid request. What the request throws when it is read passes on, and no job is left. */
-function take(books: Books, submission: Submission, cls: number, t: number): Job {
-  const { request } = submission;
-  const job = books.jobs.acquire(request, books.routes.kindOf(request.type));
+function take(books: Books, submission: Submission, kind: WorkloadKind, cls: number, t: number): Job {
+  const job = books.jobs.acquire(submission.request, kind);
   try {
     fill(books, job, submission, cls, t);
   } catch (cause) {

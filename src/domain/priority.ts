@@ -7,10 +7,21 @@ export type Priority = (typeof PRIORITIES)[number];
 /** Number of priority classes. */
 export const CLASS_COUNT = PRIORITIES.length;
 
-const CLASS_OF: Readonly<Record<Priority, number>> = { CRITICAL: 0, HIGH: 1, NORMAL: 2, LOW: 3, MINIMAL: 4 };
-
-/** The class of a priority: 0 for CRITICAL to 4 for MINIMAL. */
-export const classOf = (priority: Priority): number => CLASS_OF[priority];
+/** The class of a priority: 0 for CRITICAL to 4 for MINIMAL. Comparisons, since it is asked for every request. */
+export function classOf(priority: Priority): number {
+  switch (priority) {
+    case 'CRITICAL':
+      return 0;
+    case 'HIGH':
+      return 1;
+    case 'NORMAL':
+      return 2;
+    case 'LOW':
+      return 3;
+    case 'MINIMAL':
+      return 4;
+  }
+}
 
 /** The priority of a class. Anything outside 0 to 4 is MINIMAL. */
 export const priorityOf = (cls: number): Priority => PRIORITIES[cls] ?? 'MINIMAL';

@@ -1,3 +1,5 @@
+import type { WheelEntry } from './wheel-entry.ts';
+
 /**
  * Deadlines by the hundred thousand: a hierarchical timing wheel (Varghese & Lauck, SOSP 1987) of six levels with 32
  * slots each, so that level L has slots 32^L ms wide and the whole covers 2^30 ms (12.4 days). What is due later waits
@@ -8,16 +10,6 @@
  * every slot in use is ahead of the current digit of its level, so the lowest set bit of a level's bitmap is its next
  * slot; everything on a level is due before what is above; entries of a tick share one slot, and so keep their order.
  */
-
-/** What an entry carries for the wheel: links inside the entry save an allocation for each scheduling. */
-export interface WheelEntry<T> {
-  /** The tick within its era at which it fires. The wheel's; start with 0. */
-  wheelTick: number;
-  wheelNext: T | null;
-  wheelPrev: T | null;
-  /** −1 while not scheduled, which is also what it has to start with. */
-  wheelSlot: number;
-}
 
 const DIGIT = 5;
 const MASK = 31;
@@ -52,16 +44,19 @@ export class DeadlineWheel<T extends WheelEntry<T>> {
   }
 
   /**
-   * Schedules the entry, or moves it when it is scheduled already. O(1).
+   * Schedules the entry, or moves it when it is scheduled already; one that is due at the same ms keeps its place. O(1).
    * @param dueMs epoch ms, rounded up to a whole ms so that nothing fires early. What is past is due at once, after
    * what is due already; `Infinity` cancels.
    * @throws RangeError when `dueMs` is NaN: a deadline that can never come would be noticed by nobody.
    */
   schedule(entry: T, dueMs: number): void {
-    if (entry.wheelSlot !== -1) this.#unlink(entry);
     const ahead = Math.ceil(dueMs - this.#eraStartMs);
     if (ahead < ERA) {
       const tick = ahead > this.#tick ? ahead | 0 : this.#tick;
+      if (entry.wheelSlot !== -1) {
+        if (entry.wheelTick === tick && entry.wheelSlot < LATER) return; // as most do when their request is bound
+        this.#unlink(entry);
+      }
       entry.wheelTick = tick;
       this.#place(entry, tick);
     } else {
@@ -189,11 +184,14 @@ export class DeadlineWheel<T extends WheelEntry<T>> {
   }
 
   #scheduleLater(entry: T, ahead: number): void {
-    if (ahead === Infinity) return;
     if (Number.isNaN(ahead)) throw new RangeError('dueMs must be a time in epoch ms or Infinity, got NaN');
-    const eras = Math.min(Math.floor(ahead / ERA), LAST_ERA); // 36 million years
-    entry.wheelTick = (ahead % ERA) | 0;
-    this.#append(entry, LATER + this.#era + eras, LATER);
+    const tick = (ahead % ERA) | 0; // 0 for Infinity
+    const slot = LATER + this.#era + Math.min(Math.floor(ahead / ERA), LAST_ERA); // 36 million years
+    if (entry.wheelSlot === slot && entry.wheelTick === tick) return;
+    this.cancel(entry);
+    if (ahead === Infinity) return;
+    entry.wheelTick = tick;
+    this.#append(entry, slot, LATER);
   }
 
   #enterEra(era: number): void {

@@ -2,7 +2,7 @@ import type { FactReceiver } from '../domain/events.ts';
 import type { AsyncScope } from '../domain/ports.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import type { AttemptContext } from './attempt-context.ts';
-import type { WheelEntry } from './deadline-wheel.ts';
+import type { WheelEntry } from './wheel-entry.ts';
 import { NOT_QUEUED, type QueueNode } from './priority-queue.ts';
 import type { Demand } from './resource-ledger.ts';
 import type { WorkloadKind } from './route.ts';

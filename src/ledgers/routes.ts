@@ -13,6 +13,9 @@ export class RouteTable {
   readonly routes = new Set<Route>();
   private readonly kinds = new Map<string, WorkloadKind>();
   private readonly any: WorkloadKind;
+  /** The type asked for last, and its kind: as a rule the next request is of the same one. */
+  private lastType: string | undefined = undefined;
+  private lastKind: WorkloadKind;
   private readonly byHash = new Map<number, Route>();
   private readonly served: (readonly string[] | undefined)[] = [];
   private readonly routesOf: Route[][] = [];
@@ -29,10 +32,14 @@ export class RouteTable {
     this.any = new WorkloadKind(ANY, route);
     route.kinds.add(this.any);
     this.kinds.set(ANY, this.any);
+    this.lastKind = this.any;
   }
 
   kindOf(type: string): WorkloadKind {
-    return this.kinds.get(type) ?? this.any;
+    if (type === this.lastType) return this.lastKind;
+    this.lastKind = this.kinds.get(type) ?? this.any;
+    this.lastType = type;
+    return this.lastKind;
   }
 
   /** Whether a type is named by some component. */
@@ -79,6 +86,7 @@ export class RouteTable {
     kind.hashLow = this.any.hashLow;
     this.any.route.kinds.add(kind);
     this.kinds.set(name, kind);
+    this.lastType = undefined;
     this.onRegroup(kind, this.any.route);
   }
 

@@ -45,6 +45,9 @@ export class WorkQueue {
   /** Partitions with work, in no order: few, so the head of heads is found by a scan. */
   private readonly busy: Partition[] = [];
   private readonly partitions = new Map<Route, (Partition | undefined)[]>();
+  /** The route asked for last and its partitions: as a rule the next request is of the same one. */
+  private lastRoute: Route | null = null;
+  private lastClasses: (Partition | undefined)[] = [];
   agingMs: number | null;
 
   constructor(agingMs: number | null) {
@@ -52,11 +55,7 @@ export class WorkQueue {
   }
 
   partitionOf(route: Route, cls: number): Partition {
-    let classes = this.partitions.get(route);
-    if (classes === undefined) {
-      classes = [];
-      this.partitions.set(route, classes);
-    }
+    const classes = this.classesOf(route);
     let partition = classes[cls];
     if (partition === undefined) {
       partition = new Partition(cls, route);
@@ -117,9 +116,9 @@ export class WorkQueue {
 
   /** Jobs that a newcomer of this class would wait for on this route. */
   ahead(route: Route, cls: number): number {
+    const classes = this.classesOf(route);
     let n = 0;
-    const classes = this.partitions.get(route);
-    if (classes !== undefined) for (let c = 0; c <= cls; c++) n += classes[c]?.size ?? 0;
+    for (let c = 0; c <= cls; c++) n += classes[c]?.size ?? 0;
     return n;
   }
 
@@ -154,6 +153,19 @@ export class WorkQueue {
   /** Lets go of routes that are no more; no job waits there. */
   forgetAllBut(routes: ReadonlySet<Route>): void {
     for (const route of this.partitions.keys()) if (!routes.has(route)) this.partitions.delete(route);
+    this.lastRoute = null;
+  }
+
+  private classesOf(route: Route): (Partition | undefined)[] {
+    if (route === this.lastRoute) return this.lastClasses;
+    let classes = this.partitions.get(route);
+    if (classes === undefined) {
+      classes = [];
+      this.partitions.set(route, classes);
+    }
+    this.lastRoute = route;
+    this.lastClasses = classes;
+    return classes;
   }
 
   private enter(job: Job): Partition {

@@ -29,6 +29,9 @@ export class RetryBudget {
   private readonly slices = new Float64Array(SLICES);
   private sum = 0;
   private slice = 0;
+  /** Place of the present slice in the ring, and when it ends, ms. */
+  private at = 0;
+  private endsAt = SLICE_MS;
 
   /**
    * @param ratio retries per request, 0 to 1 (default setting 0.2).
@@ -66,17 +69,19 @@ export class RetryBudget {
 
   private add(t: number, tokens: number): void {
     this.turn(t);
-    this.slices[this.slice % SLICES]! += tokens;
+    this.slices[this.at]! += tokens;
     this.sum += tokens;
   }
 
   /** Forgets the slices that have left the window. */
   private turn(t: number): void {
+    if (t < this.endsAt) return;
     const slice = Math.floor(t / SLICE_MS);
-    if (slice <= this.slice) return;
     const stale = Math.min(slice - this.slice, SLICES);
     for (let k = 1; k <= stale; k++) this.slices[(this.slice + k) % SLICES] = 0;
     this.slice = slice;
+    this.at = slice % SLICES;
+    this.endsAt = (slice + 1) * SLICE_MS;
     this.sum = 0; // anew, so that rounding errors do not pile up
     for (let k = 0; k < SLICES; k++) this.sum += this.slices[k]!;
   }

@@ -20,7 +20,7 @@ import type { LoadBalancerConfig } from './options.ts';
 import { peek } from './peek.ts';
 import { whenReady } from './ready.ts';
 import { factStream, metricsStream, statusStream } from './streams.ts';
-import { submitAndTell, submitOnly } from './submitting.ts';
+import { submitAndWait, submitOnly } from './submitting.ts';
 import { type WhatIf, whatIf } from './what-if.ts';
 
 export type { StopOptions } from './lifecycle.ts';
@@ -87,9 +87,7 @@ export class LoadBalancer implements AsyncDisposable {
    * LoadShedError, QueueFullError, NoEligibleComponentError, RequestCancelledError, InvalidRequestError, NotRunningError.
    */
   execute<R = unknown, P = unknown>(request: WorkloadRequest<P>, options?: ExecuteOptions): Promise<R> {
-    return new Promise<unknown>((resolve, reject) =>
-      submitAndTell(this.commander, request, options?.signal, resolve, reject),
-    ) as Promise<R>;
+    return submitAndWait(this.commander, request, options) as Promise<R>;
   }
 
   /**

@@ -14,8 +14,33 @@ export function submitOnly(commander: Commander, request: WorkloadRequest): bool
   return submission.accepted === true;
 }
 
+let resolveLast: Resolve;
+let rejectLast: Reject;
+/** One for all promises: a closure of each request's own would be 100 B more to collect. */
+const takeEnds = (resolve: Resolve, reject: Reject): void => {
+  resolveLast = resolve;
+  rejectLast = reject;
+};
+
+/** Submits a request. @returns its outcome; the promise is rejected where it is not `completed`. */
+export function submitAndWait(
+  commander: Commander,
+  request: WorkloadRequest,
+  options: { readonly signal?: AbortSignal | undefined } | undefined,
+): Promise<unknown> {
+  const outcome = new Promise<unknown>(takeEnds);
+  const [resolve, reject] = [resolveLast, rejectLast];
+  try {
+    submitAndTell(commander, request, options?.signal, resolve, reject);
+  } catch (error) {
+    // options that throw when they are read
+    reject(error);
+  }
+  return outcome;
+}
+
 /** Submits a request; exactly one of the two ends is called, once. */
-export function submitAndTell(
+function submitAndTell(
   commander: Commander,
   request: WorkloadRequest,
   signal: AbortSignal | undefined,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DeadlineWheel, type WheelEntry } from '../../src/ledgers/deadline-wheel.ts';
+import { DeadlineWheel } from '../../src/ledgers/deadline-wheel.ts';
+import type { WheelEntry } from '../../src/ledgers/wheel-entry.ts';
 
 class Entry implements WheelEntry<Entry> {
   wheelTick = 0;
@@ -35,8 +36,11 @@ class NaiveWheel {
     return this.#due.size;
   }
   schedule(id: number, due: number): void {
+    const before = this.#due.get(id);
     this.#due.delete(id);
-    if (due !== Infinity) this.#due.set(id, { due: Math.max(Math.ceil(due), this.#now), order: this.#order++ });
+    if (due === Infinity) return;
+    const at = Math.max(Math.ceil(due), this.#now);
+    this.#due.set(id, { due: at, order: before?.due === at ? before.order : this.#order++ });
   }
   cancel(id: number): void {
     this.#due.delete(id);
@@ -187,14 +191,15 @@ describe('DeadlineWheel', () => {
     expect(wheel.nextDue()).toBe(100);
   });
 
-  it('moves an entry that is scheduled again, to the end of its tick', () => {
+  it('moves an entry that is scheduled again, to the end of its tick; one that stays in its tick keeps its place', () => {
     const wheel = new DeadlineWheel<Entry>(0);
     const [a, b, c] = [new Entry(1), new Entry(2), new Entry(3)];
     for (const entry of [a, b, c]) wheel.schedule(entry, 50);
-    wheel.schedule(a, 50);
+    wheel.schedule(a, 49.5);
     wheel.schedule(b, 40);
+    wheel.schedule(b, 50);
     expect(wheel.size).toBe(3);
-    expect(collect(wheel, 60)).toEqual([2, 3, 1]);
+    expect(collect(wheel, 60)).toEqual([1, 3, 2]);
   });
 
   it('cancels when the due time is Infinity, refuses NaN, and takes −Infinity as due at once', () => {
