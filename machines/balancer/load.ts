@@ -34,7 +34,18 @@ function watchBand(books: Books, entry: Entry, t: number): void {
   }
   if (dwell.below !== Number.POSITIVE_INFINITY) return;
   dwell.below = t;
-  books.schedule(dwell, t + books.settings.bandDwellMs);
+  books.schedule(dwell, dwellEnd(books, t));
+}
+
+/**
+ * A dwell may last this much longer, as a share of it, to end with the next look at the pressure: one wake-up serves both
+ * (timer coalescing, as with the timer slack of operating systems).
+ */
+const SLACK = 0.4;
+
+function dwellEnd({ settings: { bandDwellMs }, pressureWatch }: Books, t: number): number {
+  const look = pressureWatch.lookFrom(t + bandDwellMs);
+  return look !== undefined && look - t <= bandDwellMs * (1 + SLACK) ? look : t + bandDwellMs;
 }
 
 /** A slot was taken: the load may have come back above the edge, which ends the dwell. */

@@ -59,6 +59,8 @@ export function refreshFailover(books: Books): void {
 export class PressureWatch extends Timed {
   private readonly books: Books;
   private belowSince = Number.POSITIVE_INFINITY;
+  /** When it looks next, ms since the origin; looks keep their beat, so that others can be timed to them. */
+  private nextLook = Number.NEGATIVE_INFINITY;
 
   constructor(books: Books) {
     super();
@@ -67,7 +69,18 @@ export class PressureWatch extends Timed {
 
   /** Work arrived. */
   wake(t: number): void {
-    if (this.wheelSlot < 0) this.books.schedule(this, t + this.books.settings.shedding.intervalMs);
+    if (this.wheelSlot >= 0) return;
+    this.nextLook = this.lookFrom(t) ?? t;
+    if (this.nextLook <= t) this.nextLook += this.books.settings.shedding.intervalMs;
+    this.books.schedule(this, this.nextLook);
+  }
+
+  /** The first look at or after a time, while there are any. */
+  lookFrom(t: number): number | undefined {
+    const { intervalMs } = this.books.settings.shedding;
+    const behind = t - this.nextLook;
+    if (behind <= 0) return this.nextLook;
+    return behind < 10 * intervalMs ? this.nextLook + Math.ceil(behind / intervalMs) * intervalMs : undefined;
   }
 
   due(t: number): void {

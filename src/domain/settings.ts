@@ -111,7 +111,11 @@ const fixed = {
       windowMs: period.default(5_000).describe('…within this time; then it stays failed'),
     })
     .prefault({}),
-  bandDwellMs: ms.default(250).describe('a load band is left downwards only after this long'),
+  bandDwellMs: ms
+    .default(250)
+    .describe(
+      'a load band is left downwards only after this long, or up to 40 % longer, with the next look at the pressure',
+    ),
   adaptiveConcurrency: z
     .boolean()
     .default(false)
