@@ -1,15 +1,9 @@
 import type { Strategy } from '../domain/algorithm.ts';
 import { CLASS_COUNT } from '../domain/priority.ts';
 import type { PerformanceLedger } from '../ledgers/performance-ledger.ts';
-import { PerformanceMark } from '../ledgers/performance-mark.ts';
+import { BATCH_MS, Batches } from './batches.ts';
 import { Regret } from './regret.ts';
 
-/**
- * Picks are taken together in batches so long, ms: half the time constant of service times. A batch is scored by what
- * happens after its end, for at least as long again, and not by the very numbers by which the strategies chose (whoever
- * picks the least of noisy numbers looks best by the same numbers: the winner's curse).
- */
-const BATCH_MS = 2_500;
 /** Executions per component that a score should rest on, decayed. */
 const ENOUGH = 20;
 /** A pick is scored after so long even when that many have not finished, ms: twice the time constant. */
@@ -72,11 +66,7 @@ export class ShadowEvidence {
   private readonly logs: PickLog[] = [];
   private readonly regrets: Regret[] = [];
   private readonly stood = new Int32Array(CLASS_COUNT);
-  /** What was known when the last batches ended; that of batch n is at n modulo their number. */
-  private readonly marks = Array.from({ length: MARKS }, () => new PerformanceMark());
-  /** Number of the batch that is open, and when it ends. */
-  private batch = 0;
-  private batchEnd = Number.NaN;
+  private readonly batches = new Batches(MARKS);
 
   /** @param strategies whom to compare. */
   constructor(strategies: readonly Strategy[]) {
@@ -97,7 +87,7 @@ export class ShadowEvidence {
   /** Opens a row for a pick; its answers follow. The oldest row gives way when all wait. */
   open(cls: number, t: number, performance: PerformanceLedger, current: Strategy): void {
     const log = this.logs[cls]!;
-    this.endBatch(t, performance);
+    this.batches.advance(t, performance);
     this.scoreMature(cls, t, performance, current);
     if (log.count === WAITING) {
       if (log.unscored === WAITING) {
@@ -109,7 +99,7 @@ export class ShadowEvidence {
     }
     const at = (log.first + log.count) % WAITING;
     log.at[at] = t;
-    log.batch[at] = this.batch;
+    log.batch[at] = this.batches.open;
     log.lastAt = t;
     log.count++;
     log.unscored++;
@@ -159,23 +149,10 @@ export class ShadowEvidence {
     return moves;
   }
 
-  private endBatch(t: number, performance: PerformanceLedger): void {
-    if (Number.isNaN(this.batchEnd)) this.batchEnd = t + BATCH_MS;
-    if (t < this.batchEnd) return;
-    performance.mark(t, this.marks[this.batch % MARKS]!);
-    this.batch++;
-    this.batchEnd = t + BATCH_MS;
-  }
-
-  /** What was known when a batch ended; undefined while it is open, or when that is too long ago. */
-  private markOf(batch: number): PerformanceMark | undefined {
-    return batch < this.batch && batch >= this.batch - MARKS ? this.marks[batch % MARKS] : undefined;
-  }
-
   /** Whether a row can be scored. */
   private isMature(log: PickLog, at: number, t: number, performance: PerformanceLedger): boolean {
     if (t - log.at[at]! >= MATURE_MS) return true;
-    const mark = this.markOf(log.batch[at]!);
+    const mark = this.batches.markOf(log.batch[at]!);
     if (mark === undefined || t - mark.at < BATCH_MS) return false;
     return performance.finishedSince(mark, t) >= ENOUGH * mark.known;
   }
@@ -213,7 +190,7 @@ export class ShadowEvidence {
     const log = this.logs[cls]!;
     const width = this.strategies.length;
     const row = at * width;
-    const mark = now ? undefined : this.markOf(log.batch[at]!);
+    const mark = now ? undefined : this.batches.markOf(log.batch[at]!);
     const attempt = (i: number): number =>
       mark === undefined ? performance.attemptCost(i, t) : performance.attemptCostSince(mark, i, t);
     const cost = (k: number): number => attempt(log.component[row + k]!) * log.factor[row + k]! + log.wait[row + k]!;

@@ -2,18 +2,18 @@ import { ALGORITHMS } from '../domain/algorithm.ts';
 import type { Random } from '../domain/ports.ts';
 import { growFloats } from '../ledgers/columns.ts';
 import type { PerformanceLedger } from '../ledgers/performance-ledger.ts';
-import { PerformanceMark } from '../ledgers/performance-mark.ts';
+import type { PerformanceMark } from '../ledgers/performance-mark.ts';
 import type { Route } from '../ledgers/route.ts';
 import type { AdaptivePolicy } from './adaptive.ts';
 import type { StrategyMove } from './adaptive-evidence.ts';
+import { BATCH_MS, Batches } from './batches.ts';
 import { goldenRatios } from './eligibility.ts';
 import { heldFor } from './hold.ts';
 import { type Candidates, HOLD, type Policy, type RequestView } from './policy.ts';
 import { createPolicy } from './registry.ts';
 import { Regret } from './regret.ts';
 
-/** Decisions within so long are one batch, ms; a batch is scored by what happens in the two batches after it. */
-const BATCH_MS = 2_500;
+/** A batch of decisions is scored by what happens in the two batches after it. */
 const AFTER_MS = 2 * BATCH_MS;
 const MARKS = 4;
 /** One decision in so many ms is scored; all are counted. */
@@ -63,9 +63,7 @@ export class ShadowBook {
   private readonly random: Random = goldenRatios();
   private readonly memories = new WeakMap<Route, unknown[]>();
   private readonly regret = new Regret(WIDTH);
-  private readonly marks = Array.from({ length: MARKS }, () => new PerformanceMark());
-  private batch = 0;
-  private batchEnd = Number.NaN;
+  private readonly batches = new Batches(MARKS);
   private readonly component = new Int32Array(ROWS * (WIDTH + 1));
   private readonly factor = new Float64Array(ROWS * (WIDTH + 1));
   private readonly wait = new Float64Array(ROWS * (WIDTH + 1));
@@ -117,11 +115,10 @@ export class ShadowBook {
 
   /** Scores what can be scored by now. */
   settle(t: number, performance: PerformanceLedger): void {
-    this.endBatch(t, performance);
+    this.batches.advance(t, performance);
     while (this.count > 0) {
-      const batch = this.batchOf[this.first]!;
-      const mark = this.marks[batch % MARKS]!;
-      if (batch >= this.batch || t - mark.at < AFTER_MS) return;
+      const mark = this.batches.markOf(this.batchOf[this.first]!);
+      if (mark === undefined || t - mark.at < AFTER_MS) return;
       // a mark is used again after four batches, and two batches after its own its rows are scored
       this.score(this.first, mark, t, performance);
       this.first = (this.first + 1) % ROWS;
@@ -153,7 +150,7 @@ export class ShadowBook {
   private open(t: number, performance: PerformanceLedger): number {
     this.settle(t, performance);
     const row = (this.first + this.count++) % ROWS;
-    this.batchOf[row] = this.batch;
+    this.batchOf[row] = this.batches.open;
     this.lastAt = t;
     return row;
   }
@@ -172,14 +169,6 @@ export class ShadowBook {
     this.component[at + k] = this.component[at + DONE]!;
     this.factor[at + k] = this.factor[at + DONE]!;
     this.wait[at + k] = this.wait[at + DONE]!;
-  }
-
-  private endBatch(t: number, performance: PerformanceLedger): void {
-    if (Number.isNaN(this.batchEnd)) this.batchEnd = t + BATCH_MS;
-    if (t < this.batchEnd) return;
-    performance.mark(t, this.marks[this.batch % MARKS]!);
-    this.batch++;
-    this.batchEnd = t + BATCH_MS;
   }
 
   private score(row: number, mark: PerformanceMark, t: number, performance: PerformanceLedger): void {
