@@ -2,10 +2,10 @@ import type { FactReceiver } from '../domain/events.ts';
 import type { AsyncScope } from '../domain/ports.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import type { AttemptContext } from './attempt-context.ts';
-import type { WheelEntry } from './wheel-entry.ts';
 import { NOT_QUEUED, type QueueNode } from './priority-queue.ts';
 import type { Demand } from './resource-ledger.ts';
 import type { WorkloadKind } from './route.ts';
+import type { WheelEntry } from './wheel-entry.ts';
 import type { Partition } from './work-queue.ts';
 
 /** Anything that waits on the balancer's one wheel. */

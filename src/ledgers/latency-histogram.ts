@@ -1,34 +1,7 @@
-/**
- * Durations in a log-linear histogram, after HdrHistogram (Tene): each octave is cut into 64 equal buckets, so that any
- * quantile is off by at most 1/64 (1.6 %) of its value. The bucket is read off the bits of the double (exponent and the
- * top six bits of the mantissa are its number), which needs no logarithm and, unlike integer microseconds and `clz32`,
- * does not end at 2^32 µs (71 minutes).
- */
+import { bucketOf, lowerEdge, OCTAVES, PER_OCTAVE, SUB_BITS } from './buckets.ts';
+import { OctavePool } from './octave-pool.ts';
 
-const SUB_BITS = 6;
-/** The lowest bucket begins at 2^−10 ms (0.98 µs) and takes what is shorter; the last one ends at 2^27 ms (37 hours). */
-const MIN_EXPONENT = -10;
-const MAX_EXPONENT = 27;
-/** How many buckets there are. */
-export const BUCKETS = (MAX_EXPONENT - MIN_EXPONENT) << SUB_BITS;
-const FIRST = (MIN_EXPONENT + 1023) << SUB_BITS;
 const MAX_MS = 24 * 60 * 60 * 1000;
-
-const float = new Float64Array(1);
-const words = new Uint32Array(float.buffer);
-float[0] = 1;
-const HIGH = words[1] === 0 ? 0 : 1; // the word with the exponent, on either byte order
-
-function bucketOf(ms: number): number {
-  float[0] = ms;
-  return Math.max(0, ((words[HIGH] as number) >>> (20 - SUB_BITS)) - FIRST);
-}
-
-/** Where a bucket begins, ms. */
-export function lowerEdge(bucket: number): number {
-  if (bucket === 0) return 0;
-  return 2 ** (MIN_EXPONENT + (bucket >> SUB_BITS)) * (1 + (bucket & 63) / 64);
-}
 
 /** What `toJSON` gives; `null` where nothing was recorded. */
 export interface HistogramSummary {
@@ -43,13 +16,8 @@ export interface HistogramSummary {
   readonly p999Ms: number | null;
 }
 
-/** The counts of one octave. Plain arrays: a typed one of this size costs ten times as much to make. */
-type Octave = number[];
-const PER_OCTAVE = 1 << SUB_BITS;
-const OCTAVES = MAX_EXPONENT - MIN_EXPONENT;
-const newOctave = (): Octave => new Array<number>(PER_OCTAVE).fill(0);
-/** Stands for every octave that has no counts; never written to. */
-const EMPTY: Octave = newOctave();
+/** Place of an octave that has no counters yet. */
+const NONE = -1;
 
 /** Numbers beside the counts: sum, least, greatest. */
 export const SUMS = 3;
@@ -58,23 +26,32 @@ const GREATEST = 2;
 
 /**
  * Octaves get their counters (0.5 kB) when they are first needed: each component has a histogram, and its durations lie
- * in a few of them.
+ * in a few of them. The octave of the last duration is remembered, as the next one lies in it as a rule: with thousands of
+ * components each step from object to object on the way to a counter is a line that is in no cache.
  */
 export class LatencyHistogram {
-  readonly #octaves: Octave[] = new Array<Octave>(OCTAVES).fill(EMPTY);
+  #block: Float64Array;
+  #offset = 0;
+  #octave = NONE;
   readonly #sums: Float64Array;
   readonly #from: number;
   #count = 0;
   #clamped = 0;
+  readonly #pool: OctavePool;
+  /** By octave. */
+  readonly #places: number[] = new Array<number>(OCTAVES).fill(NONE);
 
   /**
    * @param sums where sum, least and greatest are kept, side by side: thousands of histograms that share an array touch
    * one line of the cache each, not three boxed numbers.
    * @param from where they begin in it.
+   * @param pool where its counters come from.
    */
-  constructor(sums = new Float64Array(SUMS), from = 0) {
+  constructor(sums = new Float64Array(SUMS), from = 0, pool = new OctavePool()) {
     this.#sums = sums;
     this.#from = from;
+    this.#pool = pool;
+    this.#block = sums;
     this.#clearSums();
   }
 
@@ -107,9 +84,8 @@ export class LatencyHistogram {
   record(ms: number): void {
     const value = ms >= 0 && ms <= MAX_MS ? ms : this.#clamp(ms);
     const bucket = bucketOf(value);
-    let octave = this.#octaves[bucket >> SUB_BITS]!;
-    if (octave === EMPTY) octave = this.#open(bucket >> SUB_BITS);
-    octave[bucket & (PER_OCTAVE - 1)]!++;
+    if (bucket >> SUB_BITS !== this.#octave) this.#turnTo(bucket >> SUB_BITS);
+    this.#block[this.#offset + (bucket & (PER_OCTAVE - 1))]!++;
     this.#count++;
     const sums = this.#sums;
     const at = this.#from;
@@ -152,10 +128,10 @@ export class LatencyHistogram {
   merge(other: LatencyHistogram): void {
     if (other.#count === 0) return;
     for (let k = 0; k < OCTAVES; k++) {
-      const theirs = other.#octaves[k]!;
-      if (theirs === EMPTY) continue;
-      const own = this.#octaves[k] === EMPTY ? this.#open(k) : this.#octaves[k]!;
-      for (let j = 0; j < PER_OCTAVE; j++) own[j]! += theirs[j]!;
+      const theirs = other.#countsOf(k);
+      if (theirs === undefined) continue;
+      this.#turnTo(k);
+      for (let j = 0; j < PER_OCTAVE; j++) this.#block[this.#offset + j]! += theirs[j]!;
     }
     this.#count += other.#count;
     this.#clamped += other.#clamped;
@@ -168,9 +144,7 @@ export class LatencyHistogram {
   reset(): void {
     if (this.#count > 0) {
       const last = bucketOf(this.#greatest) >> SUB_BITS;
-      for (let k = bucketOf(this.#least) >> SUB_BITS; k <= last; k++) {
-        if (this.#octaves[k] !== EMPTY) this.#octaves[k]!.fill(0);
-      }
+      for (let k = bucketOf(this.#least) >> SUB_BITS; k <= last; k++) this.#countsOf(k)?.fill(0);
     }
     this.#count = 0;
     this.#clamped = 0;
@@ -193,7 +167,11 @@ export class LatencyHistogram {
 
   /** Copies the counts of all buckets. */
   copyCounts(into: Float64Array): void {
-    for (let k = 0; k < OCTAVES; k++) into.set(this.#octaves[k]!, k << SUB_BITS);
+    for (let k = 0; k < OCTAVES; k++) {
+      const counts = this.#countsOf(k);
+      if (counts === undefined) into.fill(0, k << SUB_BITS, (k + 1) << SUB_BITS);
+      else into.set(counts, k << SUB_BITS);
+    }
   }
 
   /** Infinity when empty. */
@@ -212,14 +190,24 @@ export class LatencyHistogram {
     this.#sums[this.#from + GREATEST] = -Infinity;
   }
 
-  #open(k: number): Octave {
-    const octave = newOctave();
-    this.#octaves[k] = octave;
-    return octave;
+  #turnTo(octave: number): void {
+    let place = this.#places[octave]!;
+    if (place === NONE) place = this.#places[octave] = this.#pool.acquire();
+    this.#octave = octave;
+    this.#block = this.#pool.blockOf(place);
+    this.#offset = this.#pool.offsetOf(place);
+  }
+
+  #countsOf(octave: number): Float64Array | undefined {
+    const place = this.#places[octave]!;
+    if (place === NONE) return undefined;
+    const offset = this.#pool.offsetOf(place);
+    return this.#pool.blockOf(place).subarray(offset, offset + PER_OCTAVE);
   }
 
   #at(bucket: number): number {
-    return this.#octaves[bucket >> SUB_BITS]![bucket & (PER_OCTAVE - 1)]!;
+    const place = this.#places[bucket >> SUB_BITS]!;
+    return place === NONE ? 0 : this.#pool.blockOf(place)[this.#pool.offsetOf(place) + (bucket & (PER_OCTAVE - 1))]!;
   }
 
   #countIn(bucket: number, other: LatencyHistogram | undefined): number {

@@ -1,5 +1,6 @@
 import type { LatencySummary } from '../domain/metrics.ts';
 import { LatencyHistogram, SUMS } from './latency-histogram.ts';
+import { OctavePool } from './octave-pool.ts';
 
 const AVERAGE = SUMS;
 const UPDATED = SUMS + 1;
@@ -7,6 +8,8 @@ const UPDATED = SUMS + 1;
 const WIDTH = 8;
 /** Tracks of one array. */
 const ROWS = 512;
+/** 64 kB: a few blocks for a fleet of hundreds, and a start that clears no memory which a small one never uses. */
+const OCTAVES_PER_BLOCK = 128;
 
 /** Time constant of the moving average, ms. */
 const TAU_MS = 10_000;
@@ -20,9 +23,10 @@ export class LatencyTrack {
   /**
    * @param numbers where its numbers are kept, {@link WIDTH} of them: those of many tracks side by side.
    * @param from where they begin.
+   * @param pool where its counters come from.
    */
-  constructor(numbers = new Float64Array(WIDTH), from = 0) {
-    this.histogram = new LatencyHistogram(numbers, from);
+  constructor(numbers = new Float64Array(WIDTH), from = 0, pool = new OctavePool()) {
+    this.histogram = new LatencyHistogram(numbers, from, pool);
     this.numbers = numbers;
     this.from = from;
     this.forget();
@@ -73,6 +77,7 @@ export class LatencyTracks {
   private numbers = new Float64Array(0);
   private next = 0;
   private readonly vacant: LatencyTrack[] = [];
+  private readonly pool = new OctavePool(OCTAVES_PER_BLOCK);
 
   acquire(): LatencyTrack {
     const vacant = this.vacant.pop();
@@ -82,7 +87,7 @@ export class LatencyTracks {
       this.next = 0;
     }
     this.next += WIDTH;
-    return new LatencyTrack(this.numbers, this.next - WIDTH);
+    return new LatencyTrack(this.numbers, this.next - WIDTH, this.pool);
   }
 
   release(track: LatencyTrack): void {

@@ -1,6 +1,6 @@
 import { CLASS_COUNT } from '../domain/priority.ts';
-import { PartitionDelay } from './partition-delay.ts';
 import type { Job } from './job.ts';
+import { PartitionDelay } from './partition-delay.ts';
 import { PartitionQueue } from './priority-queue.ts';
 import type { Route } from './route.ts';
 
