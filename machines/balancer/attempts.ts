@@ -156,6 +156,6 @@ export function release(books: Books, attempt: Attempt, t: number): void {
   const entry = books.entries[i];
   if (entry === undefined) return;
   entry.unlink(attempt);
-  entry.busyMs += t - attempt.startedAt;
+  entry.latency.addBusy(t - attempt.startedAt);
   slotFreed(books, entry, t);
 }

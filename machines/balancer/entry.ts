@@ -19,20 +19,18 @@ const NO_LATENCY = new LatencyTrack().summary();
 export class Entry {
   // what every request reads or changes comes first, side by side: with thousands of components it is in no cache
   readonly index: number;
-  readonly id: string;
-  readonly handle: Handler;
-  actor: ComponentRef | null = null;
   /** Serial of the current actor; reports and probes of earlier ones are ignored. */
   serial = 0;
-  membership: Membership = 'present';
   /** Attempts that hold a slot. */
   attempts: Attempt | null = null;
   started = 0;
   succeeded = 0;
-  busyMs = 0;
-  usefulMs = 0;
+  readonly id: string;
+  readonly handle: Handler;
   private track: LatencyTrack | undefined;
+  membership: Membership = 'present';
   readonly dwell: Dwell;
+  actor: ComponentRef | null = null;
 
   readonly probe: Probe;
   spec: ResolvedComponent;
@@ -79,6 +77,11 @@ export class Entry {
 
   latencySummary(): LatencySummary {
     return this.track === undefined ? NO_LATENCY : this.track.summary();
+  }
+
+  /** Share of its time that was spent on what was used. */
+  get efficiency(): number {
+    return this.track === undefined ? 1 : this.track.efficiency;
   }
 
   /** The component has left. */

@@ -145,7 +145,7 @@ function componentMetrics(books: Books, entry: Entry, t: number): ComponentMetri
     aborted: entry.aborted,
     timedOut: entry.timedOut,
     abandoned: entry.abandoned,
-    efficiency: entry.busyMs > 0 ? entry.usefulMs / entry.busyMs : 1,
+    efficiency: entry.efficiency,
     restarts: entry.restarts,
     latency: entry.latencySummary(),
   };

@@ -40,7 +40,7 @@ function settled(books: Books, attempt: Attempt, t: number): void {
 /** What the execution says about its component. Aborted attempts say nothing here: their time-out has spoken. */
 function account(books: Books, entry: Entry, attempt: Attempt, ok: boolean, value: unknown, t: number): void {
   const duration = t - attempt.startedAt;
-  if (ok && attempt.live) entry.usefulMs += duration;
+  if (ok && attempt.live) entry.latency.addUseful(duration);
   if (attempt.aborted !== null) {
     // that it heeded its signal proves nothing; that it finished all the same does
     probeEnded(books, attempt, ok ? true : undefined);

@@ -4,6 +4,8 @@ import { OctavePool } from './octave-pool.ts';
 
 const AVERAGE = SUMS;
 const UPDATED = SUMS + 1;
+const BUSY = SUMS + 2;
+const USEFUL = SUMS + 3;
 /** Numbers of one track: with the histogram's a line of the cache (64 B). */
 const WIDTH = 8;
 /** Tracks of one array. */
@@ -14,7 +16,7 @@ const OCTAVES_PER_BLOCK = 128;
 /** Time constant of the moving average, ms. */
 const TAU_MS = 10_000;
 
-/** Durations since the start with a moving average of 10 s. */
+/** Durations since the start with a moving average of 10 s, and the time spent on them. */
 export class LatencyTrack {
   readonly histogram: LatencyHistogram;
   private readonly numbers: Float64Array;
@@ -42,6 +44,22 @@ export class LatencyTrack {
     numbers[from + UPDATED] = t;
   }
 
+  /** Time that a slot was taken for an attempt, ms. Beside the latencies, since their line of the cache is touched anyway. */
+  addBusy(ms: number): void {
+    this.numbers[this.from + BUSY]! += ms;
+  }
+
+  /** The part of it whose result was used, ms. */
+  addUseful(ms: number): void {
+    this.numbers[this.from + USEFUL]! += ms;
+  }
+
+  /** Share of the time spent whose results were used; 1 while none was spent. */
+  get efficiency(): number {
+    const busy = this.numbers[this.from + BUSY]!;
+    return busy > 0 ? this.numbers[this.from + USEFUL]! / busy : 1;
+  }
+
   /** As if nothing had been recorded. */
   reset(): void {
     this.histogram.reset();
@@ -51,6 +69,8 @@ export class LatencyTrack {
   private forget(): void {
     this.numbers[this.from + AVERAGE] = 0;
     this.numbers[this.from + UPDATED] = Number.NEGATIVE_INFINITY;
+    this.numbers[this.from + BUSY] = 0;
+    this.numbers[this.from + USEFUL] = 0;
   }
 
   summary(): LatencySummary {
