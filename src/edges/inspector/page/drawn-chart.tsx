@@ -29,30 +29,8 @@ export function DrawnChart({ chart, active, last, status, say }: DrawnProps) {
           aria-label={`Active: ${active.join(', ') || 'none'}`}
         >
           <defs>
-            <marker
-              id="head"
-              viewBox="0 0 8 8"
-              refX="7"
-              refY="4"
-              markerUnits="userSpaceOnUse"
-              markerWidth="9"
-              markerHeight="9"
-              orient="auto"
-            >
-              <path d="M0 0 L8 4 L0 8 z" />
-            </marker>
-            <marker
-              id="head-lit"
-              viewBox="0 0 8 8"
-              refX="7"
-              refY="4"
-              markerUnits="userSpaceOnUse"
-              markerWidth="9"
-              markerHeight="9"
-              orient="auto"
-            >
-              <path d="M0 0 L8 4 L0 8 z" />
-            </marker>
+            <Head id="head" />
+            <Head id="head-lit" />
           </defs>
           {drawing.boxes.map((box) => (
             <BoxOf key={box.path} box={box} lit={lit.has(box.path)} status={status} />
@@ -84,6 +62,24 @@ export function DrawnChart({ chart, active, last, status, say }: DrawnProps) {
 }
 
 /** A step names states of the reports (`operational.busy`); the chart has regions between (`operational.load.busy`). */
+/** The head of an arrow; the lit ones have their own, which the style sheet colours. */
+function Head({ id }: { id: string }) {
+  return (
+    <marker
+      id={id}
+      viewBox="0 0 8 8"
+      refX="7"
+      refY="4"
+      markerUnits="userSpaceOnUse"
+      markerWidth="9"
+      markerHeight="9"
+      orient="auto"
+    >
+      <path d="M0 0 L8 4 L0 8 z" />
+    </marker>
+  );
+}
+
 function isLast(arrow: Arrow, last: Step | undefined): boolean {
   if (last === undefined) return false;
   const bare = (path: string): string => path.replace('.load.', '.').replace('.ramp.', '.');
