@@ -27,11 +27,11 @@ export class Look {
     const { count, route, fleet } = candidates;
     const { members } = route;
     if (candidates.narrowed || candidates.sampled || count === members.length) return count;
-    const { free, taken, standing, band } = fleet.components;
+    const { free, standing, band } = fleet.components;
     let n = count;
     for (let k = 0; k < members.length; k++) {
       const i = members[k]!;
-      if (free[i]! > 0 || taken[i] === 0 || standing[i] !== Standing.operational) continue;
+      if (free[i]! > 0 || standing[i] !== Standing.operational) continue;
       if (i === request.lastFailed || request.excluded?.includes(i)) continue;
       if (request.cls >= FIRST_MODEST_CLASS && band[i] === Band.overloaded) continue;
       list[n++] = i;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConcurrencyLimits } from '../../src/policies/concurrency-limit.ts';
+import { ConcurrencyLimits, Crowd } from '../../src/policies/concurrency-limit.ts';
 import { seededRandom } from '../../src/testing/index.ts';
 
 /**
@@ -101,5 +101,28 @@ describe('the adaptive concurrency limit', () => {
     busy.parallel = 8;
     expect(Math.max(...busy.run(3_000).seen.slice(-3_000))).toBe(8);
     expect(busy.mean(1_000)).toBeGreaterThan(7);
+  });
+
+  it('calls half of the slots few, and four fifths a crowd', () => {
+    const crowds = (capacity: number): Crowd[] => {
+      const limits = new ConcurrencyLimits();
+      limits.reset(0, capacity);
+      return Array.from({ length: capacity }, (_, k) => limits.crowd(0, k + 1));
+    };
+    const { few, many, unknown } = Crowd;
+    expect(crowds(1)).toEqual([few]);
+    expect(crowds(2)).toEqual([few, many]);
+    expect(crowds(4)).toEqual([few, few, unknown, many]);
+    expect(crowds(10)).toEqual([few, few, few, few, few, unknown, unknown, many, many, many]);
+  });
+
+  it('keeps components apart, however many there are', () => {
+    const limits = new ConcurrencyLimits();
+    for (let i = 0; i <= 40; i++) limits.reset(i, i + 10);
+    for (const i of [0, 7, 8, 40]) {
+      const answers = Array.from({ length: 16 }, () => limits.finished(i, 0, Crowd.many, 1));
+      expect(answers.at(-1)).toBe(Math.floor((i + 10) / 2));
+    }
+    expect(limits.finished(9, 0, Crowd.many, 1)).toBe(0);
   });
 });

@@ -88,6 +88,18 @@ describe('hold', () => {
     expect(choose({ kind })).toBe(slow);
   });
 
+  it('tells the wait in mean service times of the request', () => {
+    const { fleet, choose } = scene();
+    fleet.add({ serves: ['LONG'] });
+    const long = fleet.kind('LONG');
+    for (let k = 0; k < 20; k++) long.work.finished(10_000, 4 * MEAN_MS);
+    const kind = fleet.kind();
+    Object.assign(kind, { work: long.work });
+    expect(choose({ kind })).toBe(HELD);
+    // a tenth of the mean of what runs, which is a quarter of its own
+    expect(heldFor.wait).toBeCloseTo(0.025, 3);
+  });
+
   it('takes a type that is not known yet for average', () => {
     const { fleet, choose } = scene();
     fleet.add({ serves: ['NEW'] });
@@ -102,6 +114,20 @@ describe('hold', () => {
     expect(few.choose()).toBe(few.slow);
     const unknown = scene({ meanMs: 0 });
     expect(unknown.choose()).toBe(unknown.slow);
+  });
+
+  it('counts starts that have only just been made in full', () => {
+    for (const [starts, answers] of [
+      [19, 'slow'],
+      [20, 'held'],
+    ] as const) {
+      const { fleet, fast, slow, choose } = scene({ startsPerSecond: 0 });
+      for (let k = 0; k < starts; k++) {
+        fleet.performance.started(fast, 10_000, MEAN_MS);
+        fleet.performance.stopped(fast, 10_000, MEAN_MS);
+      }
+      expect(choose()).toBe(answers === 'held' ? HELD : slow);
+    }
   });
 
   const cases: [string, (scene: Scene) => Partial<RequestView>][] = [
@@ -121,24 +147,62 @@ describe('hold', () => {
     expect([0, 1, 2, 3, 4].map((cls) => choose({ cls }))).toEqual([HELD, HELD, HELD, slow, slow]);
   });
 
-  it('never waits for a component that is not operational, or does nothing', () => {
-    const failed = scene();
-    failed.fleet.components.setStanding(failed.fast, Standing.isolated);
-    expect(failed.choose()).toBe(failed.slow);
-    const idle = scene();
-    idle.fleet.release(idle.fast, 10);
-    idle.fleet.components.free[idle.fast] = 0;
-    expect(idle.choose()).toBe(idle.slow);
+  it('waits with LOW and MINIMAL work as well where it is not overloaded', () => {
+    const { fleet, fast, choose } = scene();
+    for (const band of [Band.available, Band.busy]) {
+      fleet.components.band[fast] = band;
+      expect([3, 4].map((cls) => choose({ cls }))).toEqual([HELD, HELD]);
+    }
   });
 
-  it('names the cheapest of those it waits for', () => {
-    const { fleet, choose } = scene();
-    const fastest = fleet.add({ maxConcurrentTasks: 2 });
-    fleet.finish(fastest, 10_000, 0.5, 200);
-    fleet.fill(fastest);
-    expect(choose()).toBe(HELD);
-    expect(heldFor.component).toBe(fastest);
+  it('never waits for a component that is not operational', () => {
+    const { fleet, fast, slow, choose } = scene();
+    fleet.components.setStanding(fast, Standing.isolated);
+    expect(choose()).toBe(slow);
   });
+
+  it('never waits for a component that has a slot, but no resources for the request', () => {
+    const { fleet, fast, slow, choose } = scene();
+    fleet.release(fast);
+    fleet.resources.reserve(fast, [80, 0, 0, 0]);
+    expect(choose()).toBe(fast);
+    expect(choose({ demand: [50, 0, 0, 0] })).toBe(slow);
+  });
+
+  it('never waits for a component that costs more than the one that is free', () => {
+    const { fleet, fast, slow, choose } = scene();
+    fleet.release(fast);
+    fleet.fill(slow);
+    expect(choose()).toBe(fast);
+  });
+
+  it.each([
+    ['more', 40],
+    ['as much', 20],
+  ])('leaves full ones that cost %s out of the sum, however many slots they have', (_, factor) => {
+    const { fleet, fast, choose } = scene();
+    const other = fleet.add({ maxConcurrentTasks: 1_000 });
+    fleet.finish(other, 10_000, factor, 10);
+    fleet.fill(other);
+    expect(choose()).toBe(HELD);
+    expect(heldFor.component).toBe(fast);
+    expect(heldFor.wait).toBeCloseTo(0.1, 1);
+  });
+
+  it.each([[[0.5, 0.7, 0.9]], [[0.7, 0.9, 0.5]], [[0.9, 0.5, 0.7]]])(
+    'names the cheapest of those it waits for: of %j',
+    (factors) => {
+      const { fleet, choose } = scene();
+      const full = factors.map((factor) => {
+        const i = fleet.add({ maxConcurrentTasks: 2 });
+        fleet.finish(i, 10_000, factor, 200);
+        fleet.fill(i);
+        return i;
+      });
+      expect(choose()).toBe(HELD);
+      expect(heldFor.component).toBe(full[factors.indexOf(0.5)]);
+    },
+  );
 
   it('agrees with the formula of DESIGN section 6', () => {
     const scenes = fc.record({
