@@ -5,16 +5,16 @@
  * does not end at 2^32 µs (71 minutes).
  */
 
-/** Bits of a bucket's number within its octave. */
-export const SUB_BITS = 6;
+const SUB_BITS = 6;
 /** The lowest bucket begins at 2^−10 ms (0.98 µs) and takes what is shorter; the last one ends at 2^27 ms (37 hours). */
 const MIN_EXPONENT = -10;
 const MAX_EXPONENT = 27;
 /** How many buckets there are. */
 export const BUCKETS = (MAX_EXPONENT - MIN_EXPONENT) << SUB_BITS;
-export const OCTAVES = MAX_EXPONENT - MIN_EXPONENT;
-/** Buckets of an octave. */
-export const PER_OCTAVE = 1 << SUB_BITS;
+/** Counters come in pages of four octaves: what a component's durations span as a rule. */
+const PAGE_BITS = SUB_BITS + 2;
+export const PER_PAGE = 1 << PAGE_BITS;
+export const PAGES = Math.ceil(BUCKETS / PER_PAGE);
 const FIRST = (MIN_EXPONENT + 1023) << SUB_BITS;
 
 const float = new Float64Array(1);
@@ -33,3 +33,8 @@ export function lowerEdge(bucket: number): number {
   if (bucket === 0) return 0;
   return 2 ** (MIN_EXPONENT + (bucket >> SUB_BITS)) * (1 + (bucket & 63) / 64);
 }
+
+/** The page of a bucket. */
+export const pageOf = (bucket: number): number => bucket >> PAGE_BITS;
+/** A bucket's place in its page. */
+export const placeInPage = (bucket: number): number => bucket & (PER_PAGE - 1);

@@ -1,5 +1,5 @@
-import { bucketOf, lowerEdge, OCTAVES, PER_OCTAVE, SUB_BITS } from './buckets.ts';
-import { OctavePool } from './octave-pool.ts';
+import { bucketOf, lowerEdge, PAGES, pageOf, PER_PAGE, placeInPage } from './buckets.ts';
+import { CounterPool } from './counter-pool.ts';
 
 const MAX_MS = 24 * 60 * 60 * 1000;
 
@@ -16,8 +16,11 @@ export interface HistogramSummary {
   readonly p999Ms: number | null;
 }
 
-/** Place of an octave that has no counters yet. */
+/** Place of a page that has no counters yet. */
 const NONE = -1;
+const NO_BLOCK: Uint32Array = new Uint32Array(0);
+/** What one counter holds; the rest is carried. */
+const MOST = 2 ** 32 - 1;
 
 /** Numbers beside the counts: sum, least, greatest. */
 export const SUMS = 3;
@@ -25,21 +28,26 @@ const LEAST = 1;
 const GREATEST = 2;
 
 /**
- * Octaves get their counters (0.5 kB) when they are first needed: each component has a histogram, and its durations lie
- * in a few of them. The octave of the last duration is remembered, as the next one lies in it as a rule: with thousands of
+ * Pages get their counters (1 kB) when they are first needed: each component has a histogram, and its durations lie in a
+ * few of them. The last two are remembered, as the next duration lies in one of them as a rule: with thousands of
  * components each step from object to object on the way to a counter is a line that is in no cache.
  */
 export class LatencyHistogram {
-  #block: Float64Array;
+  #page = NONE;
+  #block = NO_BLOCK;
   #offset = 0;
-  #octave = NONE;
   readonly #sums: Float64Array;
   readonly #from: number;
   #count = 0;
+  #earlierPage = NONE;
+  #earlierBlock = NO_BLOCK;
+  #earlierOffset = 0;
   #clamped = 0;
-  readonly #pool: OctavePool;
-  /** By octave. */
-  readonly #places: number[] = new Array<number>(OCTAVES).fill(NONE);
+  readonly #pool: CounterPool;
+  /** By page. */
+  readonly #places: number[] = new Array<number>(PAGES).fill(NONE);
+  /** What counters could not hold, by bucket. */
+  #carried: Map<number, number> | undefined = undefined;
 
   /**
    * @param sums where sum, least and greatest are kept, side by side: thousands of histograms that share an array touch
@@ -47,11 +55,10 @@ export class LatencyHistogram {
    * @param from where they begin in it.
    * @param pool where its counters come from.
    */
-  constructor(sums = new Float64Array(SUMS), from = 0, pool = new OctavePool()) {
+  constructor(sums = new Float64Array(SUMS), from = 0, pool = new CounterPool()) {
     this.#sums = sums;
     this.#from = from;
     this.#pool = pool;
-    this.#block = sums;
     this.#clearSums();
   }
 
@@ -84,8 +91,8 @@ export class LatencyHistogram {
   record(ms: number): void {
     const value = ms >= 0 && ms <= MAX_MS ? ms : this.#clamp(ms);
     const bucket = bucketOf(value);
-    if (bucket >> SUB_BITS !== this.#octave) this.#turnTo(bucket >> SUB_BITS);
-    this.#block[this.#offset + (bucket & (PER_OCTAVE - 1))]!++;
+    if (pageOf(bucket) !== this.#page) this.#turnTo(pageOf(bucket));
+    if (++this.#block[this.#offset + placeInPage(bucket)]! > MOST) this.#carry(bucket, MOST + 1);
     this.#count++;
     const sums = this.#sums;
     const at = this.#from;
@@ -127,11 +134,9 @@ export class LatencyHistogram {
   /** Adds what the other one has recorded. */
   merge(other: LatencyHistogram): void {
     if (other.#count === 0) return;
-    for (let k = 0; k < OCTAVES; k++) {
-      const theirs = other.#countsOf(k);
-      if (theirs === undefined) continue;
-      this.#turnTo(k);
-      for (let j = 0; j < PER_OCTAVE; j++) this.#block[this.#offset + j]! += theirs[j]!;
+    for (let bucket = bucketOf(other.#least); bucket <= bucketOf(other.#greatest); bucket++) {
+      const count = other.#at(bucket);
+      if (count > 0) this.#add(bucket, count);
     }
     this.#count += other.#count;
     this.#clamped += other.#clamped;
@@ -140,12 +145,17 @@ export class LatencyHistogram {
     this.#sums[this.#from + GREATEST] = Math.max(this.#greatest, other.#greatest);
   }
 
-  /** Forgets everything; costs no more than the octaves between min and max. */
+  /** Forgets everything; costs no more than the pages between min and max. */
   reset(): void {
     if (this.#count > 0) {
-      const last = bucketOf(this.#greatest) >> SUB_BITS;
-      for (let k = bucketOf(this.#least) >> SUB_BITS; k <= last; k++) this.#countsOf(k)?.fill(0);
+      const last = pageOf(bucketOf(this.#greatest));
+      for (let page = pageOf(bucketOf(this.#least)); page <= last; page++) {
+        if (this.#places[page] === NONE) continue;
+        this.#turnTo(page);
+        this.#block.fill(0, this.#offset, this.#offset + PER_PAGE);
+      }
     }
+    this.#carried = undefined;
     this.#count = 0;
     this.#clamped = 0;
     this.#clearSums();
@@ -167,11 +177,10 @@ export class LatencyHistogram {
 
   /** Copies the counts of all buckets. */
   copyCounts(into: Float64Array): void {
-    for (let k = 0; k < OCTAVES; k++) {
-      const counts = this.#countsOf(k);
-      if (counts === undefined) into.fill(0, k << SUB_BITS, (k + 1) << SUB_BITS);
-      else into.set(counts, k << SUB_BITS);
-    }
+    into.fill(0);
+    if (this.#count === 0) return;
+    for (let bucket = bucketOf(this.#least); bucket <= bucketOf(this.#greatest); bucket++)
+      into[bucket] = this.#at(bucket);
   }
 
   /** Infinity when empty. */
@@ -190,24 +199,40 @@ export class LatencyHistogram {
     this.#sums[this.#from + GREATEST] = -Infinity;
   }
 
-  #turnTo(octave: number): void {
-    let place = this.#places[octave]!;
-    if (place === NONE) place = this.#places[octave] = this.#pool.acquire();
-    this.#octave = octave;
-    this.#block = this.#pool.blockOf(place);
-    this.#offset = this.#pool.offsetOf(place);
+  #turnTo(page: number): void {
+    const [block, offset] = [this.#earlierBlock, this.#earlierOffset];
+    const isEarlier = page === this.#earlierPage;
+    this.#earlierPage = this.#page;
+    this.#earlierBlock = this.#block;
+    this.#earlierOffset = this.#offset;
+    this.#page = page;
+    let place = NONE;
+    if (!isEarlier) {
+      place = this.#places[page]!;
+      if (place === NONE) place = this.#places[page] = this.#pool.acquire();
+    }
+    this.#block = isEarlier ? block : this.#pool.blockOf(place);
+    this.#offset = isEarlier ? offset : this.#pool.offsetOf(place);
   }
 
-  #countsOf(octave: number): Float64Array | undefined {
-    const place = this.#places[octave]!;
-    if (place === NONE) return undefined;
-    const offset = this.#pool.offsetOf(place);
-    return this.#pool.blockOf(place).subarray(offset, offset + PER_OCTAVE);
+  #add(bucket: number, count: number): void {
+    this.#turnTo(pageOf(bucket));
+    const at = this.#offset + placeInPage(bucket);
+    const sum = this.#block[at]! + count;
+    this.#block[at] = sum; // modulo 2^32
+    if (sum > MOST) this.#carry(bucket, sum - this.#block[at]!);
+  }
+
+  #carry(bucket: number, count: number): void {
+    this.#carried ??= new Map();
+    this.#carried.set(bucket, (this.#carried.get(bucket) ?? 0) + count);
   }
 
   #at(bucket: number): number {
-    const place = this.#places[bucket >> SUB_BITS]!;
-    return place === NONE ? 0 : this.#pool.blockOf(place)[this.#pool.offsetOf(place) + (bucket & (PER_OCTAVE - 1))]!;
+    const place = this.#places[pageOf(bucket)]!;
+    if (place === NONE) return 0;
+    const count = this.#pool.blockOf(place)[this.#pool.offsetOf(place) + placeInPage(bucket)]!;
+    return this.#carried === undefined ? count : count + (this.#carried.get(bucket) ?? 0);
   }
 
   #countIn(bucket: number, other: LatencyHistogram | undefined): number {

@@ -1,6 +1,6 @@
 import type { LatencySummary } from '../domain/metrics.ts';
 import { LatencyHistogram, SUMS } from './latency-histogram.ts';
-import { OctavePool } from './octave-pool.ts';
+import { CounterPool } from './counter-pool.ts';
 
 const AVERAGE = SUMS;
 const UPDATED = SUMS + 1;
@@ -10,8 +10,8 @@ const USEFUL = SUMS + 3;
 const WIDTH = 8;
 /** Tracks of one array. */
 const ROWS = 512;
-/** 64 kB: a few blocks for a fleet of hundreds, and a start that clears no memory which a small one never uses. */
-const OCTAVES_PER_BLOCK = 128;
+/** 64 kB. */
+const PAGES_PER_BLOCK = 64;
 
 /** Time constant of the moving average, ms. */
 const TAU_MS = 10_000;
@@ -27,7 +27,7 @@ export class LatencyTrack {
    * @param from where they begin.
    * @param pool where its counters come from.
    */
-  constructor(numbers = new Float64Array(WIDTH), from = 0, pool = new OctavePool()) {
+  constructor(numbers = new Float64Array(WIDTH), from = 0, pool = new CounterPool()) {
     this.histogram = new LatencyHistogram(numbers, from, pool);
     this.numbers = numbers;
     this.from = from;
@@ -97,7 +97,7 @@ export class LatencyTracks {
   private numbers = new Float64Array(0);
   private next = 0;
   private readonly vacant: LatencyTrack[] = [];
-  private readonly pool = new OctavePool(OCTAVES_PER_BLOCK);
+  private readonly pool = new CounterPool(PAGES_PER_BLOCK);
 
   acquire(): LatencyTrack {
     const vacant = this.vacant.pop();

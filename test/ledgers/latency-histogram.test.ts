@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BUCKETS } from '../../src/ledgers/buckets.ts';
 import { LatencyHistogram } from '../../src/ledgers/latency-histogram.ts';
 import { RollingHistogram } from '../../src/ledgers/rolling-histogram.ts';
 
@@ -75,6 +76,25 @@ describe('LatencyHistogram', () => {
         expect(meanMs).toBeCloseTo(expectedMean!, 6);
       }),
     );
+  });
+
+  it('counts on where a counter is full', () => {
+    const histogram = histogramOf([1, 1, 1, 2]);
+    // three times 2^40 ones, and 2^40 twos
+    for (let k = 0; k < 40; k++) {
+      const same = new LatencyHistogram();
+      same.merge(histogram);
+      histogram.merge(same);
+    }
+    expect(histogram.count).toBe(2 ** 42);
+    expectWithinBucket(histogram.quantile(0.74), 1);
+    expectWithinBucket(histogram.quantile(0.76), 2);
+    const counts = new Float64Array(BUCKETS);
+    histogram.copyCounts(counts);
+    expect([...counts].filter((count) => count > 0)).toEqual([3 * 2 ** 40, 2 ** 40]);
+    histogram.reset();
+    histogram.record(1);
+    expect([histogram.count, histogram.quantile(0.5)]).toEqual([1, 1]);
   });
 
   it('is as new after reset', () => {
