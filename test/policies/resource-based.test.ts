@@ -53,4 +53,35 @@ describe('resource-based', () => {
     fleet.take(2, 6);
     expect(pick(fleet)).toBe(1);
   });
+
+  it('goes by the scarcest of a component, slots or another resource', () => {
+    const fleet = new Fleet();
+    fleet.addMany(2);
+    fleet.resources.report(0, { memory: 50 }, 0);
+    fleet.take(0, 1); // 50 % of its memory, 10 % of its slots
+    fleet.take(1, 4); // 40 %
+    expect(pick(fleet)).toBe(1);
+    fleet.take(0, 5);
+    fleet.take(1, 1);
+    fleet.resources.report(1, { memory: 55 }, 0);
+    expect(pick(fleet)).toBe(1); // 55 % against 60
+  });
+
+  it('breaks ties by chance, each with the same, whether a demand is given or not', () => {
+    const demands: (Demand | null)[] = [null, [10, 0, 0, 0]];
+    for (const demand of demands) {
+      const fleet = new Fleet();
+      fleet.addMany(5);
+      // the third has less headroom than the others, or fits less tightly
+      if (demand === null) fleet.take(2);
+      else for (const i of [0, 1, 3, 4]) fleet.resources.reserve(i, [30, 0, 0, 0]);
+      const chooser = new Chooser(fleet, fleet.random);
+      const policy = new ResourceBased();
+      const counts = [0, 0, 0, 0, 0];
+      for (let k = 0; k < 2_000; k++) counts[chooser.choose(fleet.request({ demand }), policy, 0, 0)]!++;
+      expect(counts[2]).toBe(0);
+      // Binomial(2,000, 1/4): mean 500, sd 19
+      for (const i of [0, 1, 3, 4]) expect(Math.abs(counts[i]! - 500)).toBeLessThan(80);
+    }
+  });
 });

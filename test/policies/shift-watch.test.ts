@@ -59,4 +59,76 @@ describe('ShiftWatch', () => {
     fleet.components.setStanding(1, Standing.operational);
     expect(watch.isDue(fleet, 4000)).toBe(false);
   });
+
+  it('is not due before a cycle: nothing is known that could have shifted', () => {
+    const fleet = new Fleet();
+    fleet.finish(fleet.add(), 0, 1, 100);
+    expect(new ShiftWatch().isDue(fleet, 5000)).toBe(false);
+  });
+
+  it('counts the second from the last cycle, however late that was', () => {
+    const { fleet, watch } = setUp();
+    watch.cycled(fleet, 5000);
+    watch.noteEjection();
+    expect(watch.isDue(fleet, 5999)).toBe(false);
+    expect(watch.isDue(fleet, 6000)).toBe(true);
+  });
+
+  it('watches every component, the first and the last', () => {
+    for (const i of [0, 1, 2]) {
+      const { fleet, watch } = setUp();
+      fleet.finish(i, 2000, 4, 400);
+      expect(watch.isDue(fleet, 2000)).toBe(true);
+    }
+  });
+
+  it('forgets what was usual for a component that a cycle found out of operation', () => {
+    const { fleet, watch } = setUp();
+    fleet.components.setStanding(1, Standing.isolated);
+    watch.cycled(fleet, 1000);
+    fleet.components.setStanding(1, Standing.operational);
+    fleet.finish(1, 2000, 9, 400);
+    expect(watch.isDue(fleet, 2000)).toBe(false);
+    // what it is like now counts as usual from the next cycle on
+    watch.cycled(fleet, 2000);
+    fleet.finish(1, 4000, 0.1, 2000);
+    expect(watch.isDue(fleet, 4000)).toBe(true);
+  });
+
+  it('takes twenty executions for evidence, and nineteen for chance', () => {
+    for (const [count, enough] of [
+      [19, false],
+      [20, true],
+    ] as const) {
+      const fleet = new Fleet();
+      const [usual, shifted] = fleet.addMany(2);
+      fleet.finish(usual!, 0, 1, count);
+      fleet.finish(shifted!, 0, 1, 100);
+      const watch = new ShiftWatch();
+      watch.cycled(fleet, 0);
+      // of what is usual
+      fleet.finish(usual!, 2000, 9, 400);
+      expect(watch.isDue(fleet, 2000)).toBe(enough);
+      watch.cycled(fleet, 2000);
+      // and of a shift: by then the weight of what was before is nothing, and that of a new execution is exactly 1
+      fleet.finish(shifted!, 2_000_000, 9, count);
+      expect(watch.isDue(fleet, 2_000_000)).toBe(enough);
+    }
+  });
+
+  it('takes a factor of 2 for no shift, and any more for one', () => {
+    for (const factor of [2, 0.5]) {
+      const fleet = new Fleet();
+      const i = fleet.add();
+      const watch = new ShiftWatch();
+      // 29 executions, and three as a prior: divided by 32, all is exact
+      fleet.finish(i, 0, 1, 29);
+      watch.cycled(fleet, 0);
+      fleet.finish(i, 2_000_000, factor, 29);
+      expect(fleet.performance.serviceTime(i, 2_000_000)).toBe(factor);
+      expect(watch.isDue(fleet, 2_000_000)).toBe(false);
+      fleet.finish(i, 2_000_000, factor ** 2);
+      expect(watch.isDue(fleet, 2_000_000)).toBe(true);
+    }
+  });
 });

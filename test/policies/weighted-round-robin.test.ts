@@ -8,15 +8,23 @@ import { Fleet } from '../support/fleet.ts';
 
 policySuite(() => new WeightedRoundRobin(), { randomTies: false, unevenness: 1 });
 
-function setUp(weights: readonly number[]): { fleet: Fleet; next: () => number; names: (count: number) => string } {
+interface SetUp {
+  readonly fleet: Fleet;
+  readonly next: () => number;
+  readonly peek: () => number;
+  readonly names: (count: number) => string;
+}
+
+function setUp(weights: readonly number[]): SetUp {
   const fleet = new Fleet(seededRandom(3));
   for (const weight of weights) fleet.add({ weight });
   const policy = new WeightedRoundRobin();
   const chooser = new Chooser(fleet, fleet.random);
   const next = (): number => chooser.choose(fleet.request(), policy, 0, 0);
+  const peek = (): number => chooser.peek(fleet.request(), policy, 0, 0);
   const names = (count: number): string =>
     Array.from({ length: count }, () => String.fromCharCode(65 + next())).join(' ');
-  return { fleet, next, names };
+  return { fleet, next, peek, names };
 }
 
 /** The preset's weights: arbitrage_engine to health_monitor. */
@@ -112,6 +120,44 @@ describe('weighted round robin', () => {
         }
       }),
     );
+  });
+});
+
+describe('a peek at weighted round robin', () => {
+  it('answers what the next pick does, from the first', () => {
+    const { next, peek } = setUp(PRESET);
+    for (let k = 0; k < 133; k++) {
+      const peeked = peek();
+      expect(peek()).toBe(peeked);
+      expect(next()).toBe(peeked);
+    }
+  });
+
+  it('answers what the next pick does above 64, once there have been picks', () => {
+    const { next, peek } = setUp(Array.from({ length: 100 }, (_, k) => 1 + (k % 4)));
+    next();
+    for (let k = 0; k < 250; k++) {
+      const peeked = peek();
+      expect(next()).toBe(peeked);
+    }
+  });
+
+  it('leaves no trace when it falls between two changes of a weight', () => {
+    // the weight that a peek sees is kept, or is taken back before the next pick
+    for (const [seen, picked] of [
+      [4, 4],
+      [4, 1],
+    ] as const) {
+      const [peeked, alone] = [true, false].map((peeks) => {
+        const { fleet, peek, names } = setUp([1, 1, 1]);
+        names(5);
+        fleet.components.weight[0] = seen;
+        if (peeks) peek();
+        fleet.components.weight[0] = picked;
+        return names(30);
+      });
+      expect(peeked).toBe(alone);
+    }
   });
 });
 
