@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ALGORITHMS } from '../../src/domain/algorithm.ts';
+import { PerformanceMark } from '../../src/ledgers/performance-mark.ts';
 import { AdaptivePolicy } from '../../src/policies/adaptive.ts';
 import { Chooser, HELD } from '../../src/policies/eligibility.ts';
+import { heldFor } from '../../src/policies/hold.ts';
 import { PerformanceBased } from '../../src/policies/performance-based.ts';
 import { HOLD } from '../../src/policies/policy.ts';
+import { RoundRobin } from '../../src/policies/round-robin.ts';
 import { ShadowBook, ShadowTally } from '../../src/policies/shadow.ts';
 import { Fleet } from '../support/fleet.ts';
 
@@ -25,12 +28,22 @@ function heldBack() {
   const chooser = new Chooser(fleet, fleet.random);
   const request = fleet.request();
   expect(chooser.choose(request, new PerformanceBased(), 10_000, 0)).toBe(HELD);
-  return { fleet, slow, candidates: chooser.finder.found, request, book: new ShadowBook(new AdaptivePolicy()) };
+  const book = new ShadowBook(new AdaptivePolicy());
+  return { fleet, fast, slow, chooser, candidates: chooser.finder.found, request, book };
+}
+
+/** Lets the batch of the decisions end at t, and scores them five seconds later. @returns what components cost then. */
+function scoreAfter(book: ShadowBook, { performance }: Fleet, t: number): (i: number) => number {
+  const mark = new PerformanceMark();
+  performance.mark(t, mark);
+  book.settle(t, performance);
+  book.settle(t + 5000, performance);
+  return (i) => performance.attemptCostSince(mark, i, t + 5000);
 }
 
 describe('ShadowBook', () => {
   it('counts who would have waited and who would not', () => {
-    const { book, candidates, request, slow } = heldBack();
+    const { fleet, book, candidates, request, slow } = heldBack();
     book.note(candidates, request, HOLD, at('performance-based'));
     expect(book.decisions).toBe(0);
     expect(book.tallies[at('performance-based')]).toMatchObject({ holds: 1, agreed: 0 });
@@ -46,6 +59,97 @@ describe('ShadowBook', () => {
     // what it holds for is not known: nothing to score
     book.note(candidates, request, HOLD, -1);
     expect(book.tallies[at('performance-based')]?.holds).toBe(3);
+    scoreAfter(book, fleet, 12_500);
+    expect(book.scored).toBe(1);
+  });
+
+  it('counts picks of decided requests only, those on the very first component too', () => {
+    const { book, candidates, request, chooser, fleet, fast, slow } = heldBack();
+    fleet.release(fast, 10);
+    fleet.take(slow, 10);
+    chooser.choose(request, new PerformanceBased(), 10_000, 0);
+    book.note(candidates, request, HOLD, -1);
+    expect(book.tallies.map(({ picks }) => picks[fast])).toEqual(ALGORITHMS.map(() => 0));
+    book.note(candidates, request, fast, -1);
+    expect(book.decisions).toBe(1);
+    for (const { picks, agreed, holds } of book.tallies) expect([picks[fast], agreed, holds]).toEqual([1, 1, 0]);
+  });
+
+  it('takes the answer of the algorithm in use as it was given, and asks the others', () => {
+    const { fleet, request, chooser, candidates, book } = heldBack();
+    fleet.release(0, 10);
+    // of two in turn, and yet always the first
+    for (let k = 0; k < 6; k++) {
+      chooser.choose(request, new PerformanceBased(), 10_000, 0);
+      book.note(candidates, request, 0, at('round-robin'));
+    }
+    expect(book.tallies[at('round-robin')]).toMatchObject({ agreed: 6, holds: 0 });
+    expect([...book.tallies[at('round-robin')]!.picks.subarray(0, 2)]).toEqual([6, 0]);
+    expect([...book.tallies[at('weighted-round-robin')]!.picks.subarray(0, 2)]).toEqual([3, 3]);
+  });
+
+  it('keeps a memory of its own, per route', () => {
+    const fleet = new Fleet();
+    fleet.addMany(3, { serves: ['A', 'B'] });
+    const chooser = new Chooser(fleet, fleet.random);
+    const book = new ShadowBook(new AdaptivePolicy());
+    const live = new RoundRobin();
+    for (let k = 0; k < 12; k++) {
+      // every other request is of another type: one turn for both would miss components
+      const request = fleet.request({ type: k % 2 === 0 ? 'A' : 'B' });
+      book.note(chooser.finder.found, request, chooser.choose(request, live, 0, 0), -1);
+    }
+    expect(book.tallies[at('round-robin')]).toMatchObject({ agreed: 12 });
+    expect([...book.tallies[at('round-robin')]!.picks.subarray(0, 3)]).toEqual([4, 4, 4]);
+  });
+
+  it('asks adaptive with the strategies that it has now', () => {
+    const { fleet, request, chooser, candidates, fast, slow } = heldBack();
+    fleet.release(fast, 5);
+    chooser.choose(request, new PerformanceBased(), 10_000, 0);
+    const adaptive = new AdaptivePolicy();
+    const book = new ShadowBook(adaptive);
+    // least connections for this class: the idle one
+    book.note(candidates, request, fast, at('performance-based'));
+    expect(book.tallies[at('adaptive')]?.picks[slow]).toBe(1);
+    adaptive.setStrategy(request.cls, 'performance-based');
+    book.note(candidates, request, fast, at('performance-based'));
+    expect(book.tallies[at('adaptive')]?.picks[fast]).toBe(1);
+  });
+
+  it('adds the expected wait of a hold to the cost of whom it is for', () => {
+    const { fleet, request, chooser, candidates, book, fast, slow } = heldBack();
+    const policy = new PerformanceBased();
+    book.note(candidates, request, slow, -1);
+    const first = heldFor.wait;
+    expect(chooser.choose(request, policy, 10_020, 0)).toBe(HELD);
+    const second = heldFor.wait;
+    book.note(candidates, request, HOLD, at('performance-based'));
+    const cost = scoreAfter(book, fleet, 12_500);
+    expect(book.scored).toBe(2);
+    const paid = cost(slow) + (cost(fast) + second);
+    expect(book.gain(at('performance-based'))).toBeCloseTo((cost(slow) - cost(fast) - first) / paid, 9);
+    expect(book.gain(at('round-robin'))).toBeCloseTo((cost(fast) + second - cost(slow)) / paid, 9);
+  });
+
+  it('takes a hold for what the algorithm in use waits for, whatever others would', () => {
+    const { fleet, chooser, candidates, book, fast } = heldBack();
+    // about as fast, and full as well; of the two the first is short of memory
+    const spared = fleet.add({ maxConcurrentTasks: 10 });
+    fleet.finish(spared, 10_000, 1.2, 500);
+    fleet.take(spared, 10);
+    fleet.resources.report(fast, { memory: 70 }, 10_000);
+    const request = fleet.request({ cls: 1 });
+    expect(chooser.choose(request, new AdaptivePolicy(), 10_000, 0)).toBe(HELD);
+    const { component, wait } = heldFor;
+    expect(component).toBe(spared);
+    book.note(candidates, request, HOLD, at('adaptive'));
+    expect([heldFor.component, book.tallies[at('performance-based')]?.holds]).toEqual([fast, 1]);
+    const cost = scoreAfter(book, fleet, 12_500);
+    expect(book.gain(at('adaptive'))).toBe(0);
+    const { wait: otherWait } = heldFor;
+    const paid = cost(spared) + wait;
+    expect(book.gain(at('performance-based'))).toBeCloseTo((paid - cost(fast) - otherWait) / paid, 9);
   });
 
   it('knows no gain before a decision has been scored', () => {
@@ -64,13 +168,22 @@ describe('ShadowBook', () => {
 
   it('remembers the last hundred moves', () => {
     const { book } = heldBack();
+    expect(book.moves).toEqual([]);
     for (let t = 1; t <= 103; t++) book.moved({ cls: 1, from: 'round-robin', to: 'least-connections', regret: 0.1 }, t);
     expect([book.moves.length, book.moves[0]?.at, book.moves.at(-1)?.at]).toEqual([100, 4, 103]);
   });
 
   it('has room for the picks of large fleets', () => {
     const tally = new ShadowTally();
-    for (const i of [3, 9_999, 9_999, 3_000]) tally.pick(i);
-    expect([tally.picks[3], tally.picks[9_999], tally.picks[3_000]]).toEqual([1, 2, 1]);
+    // one more than there is room for, and many more
+    for (const i of [3, 8, 9_999, 9_999, 3_000]) tally.pick(i);
+    expect([3, 8, 9_999, 3_000].map((i) => tally.picks[i])).toEqual([1, 1, 2, 1]);
+  });
+
+  it('takes no more room for more picks of the same component', () => {
+    const tally = new ShadowTally();
+    for (let n = 0; n < 12; n++) tally.pick(5);
+    expect(tally.picks[5]).toBe(12);
+    expect(tally.picks.length).toBeLessThan(20);
   });
 });
