@@ -12,6 +12,7 @@ import type { Route, WorkloadKind } from '../../src/ledgers/route.ts';
 import type { Books } from './books.ts';
 import { dispatch } from './dispatch.ts';
 import type { Submission } from './events.ts';
+import type { Effect } from './fact-hub.ts';
 import { requestFact } from './facts.ts';
 import { obstacle } from './obstacles.ts';
 import { indicesOf } from './regroup.ts';
@@ -153,7 +154,25 @@ function reject(books: Books, submission: Submission, error: PlimsollError, cls:
     books.facts.reply(replyTo, fact);
     books.facts.post(fact);
   }
-  submission.reject?.(error);
+  if (submission.reject !== undefined) books.facts.defer(new Refusal(submission.reject, error));
+}
+
+/**
+ * Tells a submitter of its rejection once its call has returned: a promise that is rejected before anybody could handle it
+ * costs Node's watch for unhandled rejections more than the whole admission, and that at the very moment of a flood.
+ */
+class Refusal implements Effect {
+  private readonly tell: (error: unknown) => void;
+  private readonly error: PlimsollError;
+
+  constructor(tell: (error: unknown) => void, error: PlimsollError) {
+    this.tell = tell;
+    this.error = error;
+  }
+
+  run(): void {
+    this.tell(this.error);
+  }
 }
 
 /** What can be told of something that may be no request at all: whoever sent it must know it again. */

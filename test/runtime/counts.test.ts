@@ -1,4 +1,5 @@
 import { createHook } from 'node:async_hooks';
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LoadBalancer } from '../../src/index.ts';
 import { mayarbi } from '../../src/presets/mayarbi.ts';
@@ -149,6 +150,14 @@ describe('a request costs', () => {
     expect(await turns(plain.run())).toBe(2);
     const asynchronous = await counted(async () => 'done');
     expect(await turns(asynchronous.run())).toBe(4);
+  });
+
+  it('nothing of the watch for unhandled rejections when it is rejected: it is told once its call has returned', async () => {
+    const { balancer } = await counted();
+    const rejected = balancer.execute({ type: 'GENERAL', deadline: 0 });
+    const settled = Promise.allSettled([rejected]);
+    expect(inspect(rejected)).toContain('<pending>');
+    expect(await settled).toMatchObject([{ status: 'rejected', reason: { code: 'DEADLINE_EXCEEDED' } }]);
   });
 
   it('three promises: its own, that of the handler, and one by which the handler is heard', async () => {
