@@ -19,6 +19,8 @@ export class Route {
   private place = new Int32Array(8);
   /** Open members by place; kept only above {@link SCAN_LIMIT} members. */
   open: OpenSet | null = null;
+  /** Members with a free slot; kept so that a pick from a route where all have one need not look at each. */
+  openCount = 0;
   /** Members that are members of another route as well: who fills one of them gets in the way of other work. */
   crossing = 0;
   /** The types that lead here. */
@@ -52,6 +54,7 @@ export class Route {
     const displaced = this.members[at];
     if (displaced !== undefined) this.put(displaced, this.members.length, ledger);
     this.put(i, at, ledger);
+    if (ledger.free[i]! > 0) this.openCount++;
     if (this.open === null && this.members.length > SCAN_LIMIT) {
       this.open = new OpenSet(this.members.length);
       for (const [k, member] of this.members.entries()) this.open.set(k, ledger.free[member]! > 0);
@@ -63,6 +66,7 @@ export class Route {
     if (at < 0) return;
     this.version++;
     this.place[i] = 0;
+    if (ledger.free[i]! > 0) this.openCount--;
     const last = this.members.pop()!;
     this.open?.set(this.members.length, false);
     if (last !== i) this.put(last, at, ledger);
@@ -74,9 +78,10 @@ export class Route {
   }
 
   openChanged(i: number, open: boolean): void {
-    if (this.open === null) return;
     const at = this.placeOf(i);
-    if (at >= 0) this.open.set(at, open);
+    if (at < 0) return;
+    this.openCount += open ? 1 : -1;
+    this.open?.set(at, open);
   }
 
   /** -1: no member. */

@@ -86,9 +86,13 @@ export class CandidateFinder {
     // most requests have no condition of their own
     const plain = request.excluded === null && request.demand === null && (request.idempotent || !panic);
     let n = 0;
-    for (let k = 0; k < members.length; k++) {
-      const i = members[k]!;
-      if (free[i]! > 0 && (plain || this.admits(i, request, now))) list[n++] = i;
+    if (plain && found.route.openCount === members.length) {
+      for (; n < members.length; n++) list[n] = members[n]!;
+    } else {
+      for (let k = 0; k < members.length; k++) {
+        const i = members[k]!;
+        if (free[i]! > 0 && (plain || this.admits(i, request, now))) list[n++] = i;
+      }
     }
     found.count = n;
     if (request.lastFailed >= 0 && n > 1) found.drop(request.lastFailed);

@@ -60,13 +60,19 @@ function leastLoaded({ list, count, fleet }: Candidates, costs: Float64Array, al
   limit *= alike;
   const { taken, slots } = fleet.components;
   let best = -1;
-  let room = 0;
+  let room = -1;
   let ties = 1;
   for (let k = 0; k < count; k++) {
     if (costs[k]! > limit) continue;
+    if (best < 0) {
+      best = k;
+      continue;
+    }
+    // as a rule there is one, and its share is not needed
+    if (room < 0) room = (taken[list[best]!]! + 1) / slots[list[best]!]!;
     const i = list[k]!;
     const share = (taken[i]! + 1) / slots[i]!;
-    if (best < 0 || share < room) {
+    if (share < room) {
       room = share;
       best = k;
       ties = 1;

@@ -36,7 +36,7 @@ export class Rendezvous {
   private readonly hashes: number[] = [];
   /** Who ranks first to eighth for a key, direct-mapped by the key's hash. */
   private readonly keys = new Int32Array(REMEMBERED);
-  private readonly routes = new Int32Array(REMEMBERED).fill(-1);
+  private readonly routes = new Int32Array(REMEMBERED);
   private readonly versions = new Int32Array(REMEMBERED);
   private readonly ranked = new Int32Array(REMEMBERED * RANKS);
   private readonly best = new Float64Array(RANKS);

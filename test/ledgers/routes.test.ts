@@ -142,6 +142,33 @@ describe('RouteTable', () => {
     fleet.routes.openChanged(99, true);
   });
 
+  it('knows how many of its members have a free slot, whatever happens to them', () => {
+    const random = seededRandom(11);
+    const any = (n: number): number => Math.floor(random() * n);
+    const fleet = new Fleet(random);
+    const present: number[] = [];
+    for (let step = 0; step < 3_000; step++) {
+      const i = present[any(present.length)];
+      const what = any(9);
+      if (i === undefined || (what < 2 && present.length < 90)) {
+        const serves = [undefined, ['A'], ['B'], ['A', 'B']][any(4)];
+        present.push(fleet.add({ maxConcurrentTasks: 1 + any(3), serves }));
+      } else if (what === 2) {
+        fleet.remove(i);
+        present.splice(present.indexOf(i), 1);
+      } else if (what < 6) {
+        if (fleet.components.free[i]! > 0) fleet.take(i);
+      } else if (what < 8) {
+        if (fleet.components.taken[i]! > 0) fleet.release(i);
+      } else fleet.components.setStanding(i, [Standing.operational, Standing.draining, Standing.isolated][any(3)]!);
+      for (const route of fleet.routes.routes) {
+        const open = route.members.filter((member) => fleet.components.free[member]! > 0);
+        expect(route.openCount).toBe(open.length);
+      }
+    }
+    expect(present.length).toBeGreaterThan(64);
+  });
+
   it('takes a type that is named twice for once', () => {
     const fleet = new Fleet();
     const i = fleet.add({ serves: ['A', 'A'] });
