@@ -30,7 +30,7 @@ export async function finish(run: ChaosRun, schedule: ChaosSchedule): Promise<vo
   await run.clock.advance(life.requestMs + LONGEST_HANDLER_MS);
   if (run.clock.pending !== 0) run.complain('leak', `${run.clock.pending} timers are set long after the stop`);
   run.atRest();
-  checkAfterwards(run);
+  await checkAfterwards(run);
 }
 
 /** Everything works again: with a little work of each type every component comes back. */
@@ -136,13 +136,12 @@ function pastJumps(run: ChaosRun, time: number): number {
   return past;
 }
 
-function checkAfterwards(run: ChaosRun): void {
+async function checkAfterwards(run: ChaosRun): Promise<void> {
   const { balancer, witness } = run;
   if (balancer.submitRequest({ type: 'GENERAL' })) run.complain('stop', 'it accepts requests');
   if (balancer.fail(run.idAt(0))) run.complain('stop', 'it takes commands');
   const before = witness.all.length;
   run.submitter.submit({ type: 'GENERAL' }, [], 'execute');
-  void Promise.resolve().then(() => {
-    if (witness.all[before]?.outcome !== 'rejected') run.complain('stop', 'it does not reject requests');
-  });
+  await run.clock.advance(0);
+  if (witness.all[before]?.outcome !== 'rejected') run.complain('stop', 'it does not reject requests');
 }

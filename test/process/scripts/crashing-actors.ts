@@ -6,7 +6,7 @@ import { booksOf } from '../../../src/runtime/create-balancer.ts';
 let events = 0;
 const logic: typeof componentLogic = Object.create(componentLogic);
 logic.transition = (snapshot, event, scope) => {
-  if (++events % 40 === 0) throw new Error('boom');
+  if (++events % 5 === 0) throw new Error('boom');
   return componentLogic.transition(snapshot, event, scope);
 };
 
