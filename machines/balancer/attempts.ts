@@ -1,11 +1,12 @@
 import { Standing } from '../../src/ledgers/component-ledger.ts';
 import { AttemptContext } from '../../src/ledgers/attempt-context.ts';
 import { type AbortCause, type Attempt, type Job, JobState } from '../../src/ledgers/job.ts';
+import { rises } from '../component/bands.ts';
 import type { Books } from './books.ts';
 import type { Entry } from './entry.ts';
 import { requestFact } from './facts.ts';
 import { reapIfLeft } from './children.ts';
-import { mayRise, slotFreed } from './load.ts';
+import { slotFreed } from './load.ts';
 import { probeEnded } from './probes.ts';
 
 /** Binds a job to a component: takes slot and resources, tells the component, leaves the handler to the outbox. */
@@ -47,7 +48,9 @@ export function bind(books: Books, job: Job, entry: Entry, probe: boolean, t: nu
       waitMs: t - job.waitingSince,
     });
   }
-  if (books.overheard > 0 || mayRise(books, i)) entry.actor?.send({ type: 'request.assign', attempt });
+  // one message less a request, to an actor that with thousands of them is in no cache (docs/decisions/0011)
+  if (books.overheard > 0 || rises(books.components, i, books.settings))
+    entry.actor?.send({ type: 'request.assign', attempt });
   books.facts.defer(attempt);
 }
 

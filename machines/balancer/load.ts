@@ -1,18 +1,9 @@
 import { Band, Standing } from '../../src/ledgers/component-ledger.ts';
 import type { Attempt } from '../../src/ledgers/job.ts';
 import type { ConcurrencyLimits } from '../../src/policies/concurrency-limit.ts';
-import { bandOf, sunkenBand } from '../component/bands.ts';
+import { sunkenBand } from '../component/bands.ts';
 import type { Books } from './books.ts';
 import type { Dwell, Entry } from './entry.ts';
-
-/**
- * Whether the slot just taken lifts a component into a higher band: then its actor must be told. To tell it of each would
- * be one message a request to another actor, which with thousands of components is in no cache (docs/decisions/0011).
- */
-export function mayRise({ components, settings }: Books, i: number): boolean {
-  if (components.standing[i] !== Standing.operational) return false;
-  return bandOf(components, i, settings) > components.band[i]!;
-}
 
 /** A slot of a component was freed: tell its actor where that matters, and watch the dwell of its band. */
 export function slotFreed(books: Books, entry: Entry, t: number): void {

@@ -1,4 +1,4 @@
-import { Band, type ComponentLedger } from '../../src/ledgers/component-ledger.ts';
+import { Band, type ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
 
 /** A band is left downwards only below its threshold less this share of the capacity. */
 export const HYSTERESIS = 0.1;
@@ -19,6 +19,10 @@ export function bandOf(ledger: ComponentLedger, i: number, at: BandThresholds): 
   if (taken >= edge(at.overloadThreshold, capacity)) return Band.overloaded;
   return taken >= edge(at.highLoadThreshold, capacity) ? Band.busy : Band.available;
 }
+
+/** Whether a component works and the slots taken are in a higher band than its own: then its statechart must move. */
+export const rises = (ledger: ComponentLedger, i: number, at: BandThresholds): boolean =>
+  ledger.standing[i] === Standing.operational && bandOf(ledger, i, at) > ledger.band[i]!;
 
 /** The band that the load has sunk to: a band is left below `(threshold - 0.1) · capacity`. Asked twice a request. */
 export function sunkenBand(ledger: ComponentLedger, i: number, at: BandThresholds): Band {

@@ -1,6 +1,6 @@
 import type { SnapshotFrom } from 'xstate';
 import { Standing } from '../../src/ledgers/component-ledger.ts';
-import { BAND_EVENT, bandOf, sunkenBand } from './bands.ts';
+import { BAND_EVENT, bandOf, rises, sunkenBand } from './bands.ts';
 import type { componentMachine } from './component.machine.ts';
 import type { ComponentControl } from './events.ts';
 
@@ -16,9 +16,8 @@ const FINISHED: readonly [ComponentControl] = [{ type: 'work.finished' }];
 export const componentLanes = {
   'request.assign'({ context }: Snapshot): readonly ComponentControl[] | undefined {
     const { ledger, index } = context;
-    if (ledger.standing[index] !== Standing.operational) return undefined;
-    const band = bandOf(ledger, index, context.thresholds());
-    return band > ledger.band[index]! ? TO_BAND[band] : undefined;
+    const at = context.thresholds();
+    return rises(ledger, index, at) ? TO_BAND[bandOf(ledger, index, at)] : undefined;
   },
 
   'request.released'({ context }: Snapshot): readonly ComponentControl[] | undefined {

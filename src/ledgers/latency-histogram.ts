@@ -200,19 +200,19 @@ export class LatencyHistogram {
   }
 
   #turnTo(page: number): void {
-    const [block, offset] = [this.#earlierBlock, this.#earlierOffset];
-    const isEarlier = page === this.#earlierPage;
+    const [wasPage, wasBlock, wasOffset] = [this.#earlierPage, this.#earlierBlock, this.#earlierOffset];
     this.#earlierPage = this.#page;
     this.#earlierBlock = this.#block;
     this.#earlierOffset = this.#offset;
     this.#page = page;
-    let place = NONE;
-    if (!isEarlier) {
-      place = this.#places[page]!;
-      if (place === NONE) place = this.#places[page] = this.#pool.acquire();
+    if (page === wasPage) {
+      this.#block = wasBlock;
+      this.#offset = wasOffset;
+      return;
     }
-    this.#block = isEarlier ? block : this.#pool.blockOf(place);
-    this.#offset = isEarlier ? offset : this.#pool.offsetOf(place);
+    if (this.#places[page] === NONE) this.#places[page] = this.#pool.acquire();
+    this.#block = this.#pool.blockOf(this.#places[page]!);
+    this.#offset = this.#pool.offsetOf(this.#places[page]!);
   }
 
   #add(bucket: number, count: number): void {
