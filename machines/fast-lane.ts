@@ -39,7 +39,9 @@ export type Scope<
   TEmitted
 >;
 
-interface Hooks<TSnapshot extends Snapshot<unknown>, TEvent extends EventObject, TEmitted extends EventObject> {
+interface Hooks<TSnapshot extends Snapshot<unknown>, TEvent extends EventObject, TInput, TEmitted extends EventObject> {
+  /** The first snapshot where it is known without asking the statechart; undefined where it is not. */
+  readonly begin?: (input: TInput, scope: Scope<TSnapshot, TEvent, TEmitted>) => TSnapshot | undefined;
   /** Runs when the actor's first snapshot has been made. */
   readonly onStart?: (snapshot: TSnapshot, scope: Scope<TSnapshot, TEvent, TEmitted>) => void;
   /**
@@ -69,7 +71,7 @@ export function withFastLane<
   // biome-ignore lint/suspicious/noExplicitAny: as above
   machine: ActorLogic<TSnapshot, TEvent, TInput, ActorSystem<any>, TEmitted>,
   lanes: Lanes<TSnapshot, TEvent, Scope<TSnapshot, TEvent, TEmitted>>,
-  hooks: Hooks<TSnapshot, TEvent, TEmitted> = {},
+  hooks: Hooks<TSnapshot, TEvent, TInput, TEmitted> = {},
   // biome-ignore lint/suspicious/noExplicitAny: as above
 ): ActorLogic<TSnapshot, TEvent, TInput, ActorSystem<any>, TEmitted> {
   const table = new Map<string, LaneOfAny<TSnapshot, TEvent, Scope<TSnapshot, TEvent, TEmitted>>>();
@@ -85,7 +87,7 @@ export function withFastLane<
   };
   const logic = derive<typeof machine>(machine);
   logic.getInitialSnapshot = (scope, input) => {
-    const snapshot = machine.getInitialSnapshot(scope, input);
+    const snapshot = hooks.begin?.(input, scope) ?? machine.getInitialSnapshot(scope, input);
     hooks.onStart?.(snapshot, scope);
     return snapshot;
   };

@@ -68,6 +68,7 @@ function startActor(books: Books, entry: Entry, start: ComponentStart): void {
       now: books.hands.now,
       parent: self,
       failures: entry.failures,
+      overheard: books.overheard > 0,
     },
   });
   // without an observer that takes errors, XState would report a crash that we handle to the process

@@ -2,7 +2,7 @@ import { assign, setup } from 'xstate';
 import { Band, Standing } from '../../src/ledgers/component-ledger.ts';
 import { cooldownMs, rampAt } from '../../src/policies/recovery.ts';
 import { bandOf } from './bands.ts';
-import type { ComponentContext, ComponentInput } from './context.ts';
+import { type ComponentContext, type ComponentInput, contextOf } from './context.ts';
 import type { ComponentEvent } from './events.ts';
 import { changed, refused, report } from './reporting.ts';
 
@@ -63,14 +63,7 @@ export const componentMachine = setup({
   },
 }).createMachine({
   id: 'component',
-  context: ({ input }) => ({
-    ...input,
-    goodProbes: 0,
-    // it crashed in maintenance: a failure, so that maintenance must not end in `operational` unprobed
-    owesProbes: input.start === 'drained',
-    warmingSince: 0,
-    reason: input.start === 'new' ? 'registered' : 'crashed',
-  }),
+  context: ({ input }) => contextOf(input),
   initial: 'entering',
   states: {
     entering: {

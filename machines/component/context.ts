@@ -24,9 +24,11 @@ export interface ComponentInput {
   readonly parent: AnyActorRef;
   /** Failures in a row that a predecessor had. */
   readonly failures: number;
+  /** Somebody watches the messages: then it begins step by step, also where the outcome is known. */
+  readonly overheard?: boolean;
 }
 
-export interface ComponentContext extends ComponentInput {
+export interface ComponentContext extends Omit<ComponentInput, 'overheard'> {
   /** k: failures in a row. */
   readonly failures: number;
   /** Good probes in a row. */
@@ -36,3 +38,23 @@ export interface ComponentContext extends ComponentInput {
   readonly warmingSince: number;
   readonly reason: string;
 }
+
+/** Field by field: a spread of the input costs a component 4 µs. */
+export const contextOf = (input: ComponentInput): ComponentContext => ({
+  id: input.id,
+  index: input.index,
+  entry: input.entry,
+  start: input.start,
+  ledger: input.ledger,
+  recovery: input.recovery,
+  thresholds: input.thresholds,
+  random: input.random,
+  now: input.now,
+  parent: input.parent,
+  failures: input.failures,
+  goodProbes: 0,
+  // it crashed in maintenance: a failure, so that maintenance must not end in `operational` unprobed
+  owesProbes: input.start === 'drained',
+  warmingSince: 0,
+  reason: input.start === 'new' ? 'registered' : 'crashed',
+});

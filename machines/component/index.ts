@@ -1,6 +1,19 @@
+import type { ActorLogic, ActorSystem, EventObject, SnapshotFrom } from 'xstate';
 import { withFastLane } from '../fast-lane.ts';
+import { beginAvailable } from './beginning.ts';
 import { componentMachine } from './component.machine.ts';
+import type { ComponentInput } from './context.ts';
+import type { ComponentEvent } from './events.ts';
 import { componentLanes } from './lanes.ts';
 
+type ComponentLogic = ActorLogic<
+  SnapshotFrom<typeof componentMachine>,
+  ComponentEvent,
+  ComponentInput,
+  // biome-ignore lint/suspicious/noExplicitAny: XState's own bound for "any system"
+  ActorSystem<any>,
+  EventObject
+>;
+
 /** The component actor: its statechart, with the slots of its ledger on the fast lane. */
-export const componentLogic = withFastLane(componentMachine, componentLanes);
+export const componentLogic: ComponentLogic = withFastLane(componentMachine, componentLanes, { begin: beginAvailable });

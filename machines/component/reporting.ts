@@ -10,17 +10,15 @@ export const report = (build: (context: ComponentContext, event: ComponentEvent)
     ({ context, event }: { context: ComponentContext; event: ComponentEvent }) => build(context, event),
   );
 
+/** That it has entered a state. */
+export const change = (
+  { index, entry, reason, failures }: ComponentContext,
+  status: ComponentStatus,
+  state: string,
+): ComponentReport => ({ type: 'component.changed', index, entry, status, state, reason, failures });
+
 /** It has entered a state. */
-export const changed = (status: ComponentStatus, state: string) =>
-  report(({ index, entry, reason, failures }) => ({
-    type: 'component.changed',
-    index,
-    entry,
-    status,
-    state,
-    reason,
-    failures,
-  }));
+export const changed = (status: ComponentStatus, state: string) => report((context) => change(context, status, state));
 
 /** A command does not fit the state. */
 export const refused = (state: string, reason: string) =>

@@ -1,0 +1,111 @@
+import {
+  type AnyActorLogic,
+  type AnyActorRef,
+  createActor,
+  fromCallback,
+  type InspectionEvent,
+  type Snapshot,
+} from 'xstate';
+import { describe, expect, it } from 'vitest';
+import { componentMachine } from '../../machines/component/component.machine.ts';
+import type { ComponentInput } from '../../machines/component/context.ts';
+import { componentLogic } from '../../machines/component/index.ts';
+import { parseComponent } from '../../src/domain/config.ts';
+import { Band, ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
+
+type Inspect = (event: InspectionEvent) => void;
+
+interface Begun {
+  readonly actor: AnyActorRef;
+  readonly ledger: ComponentLedger;
+  readonly reports: readonly unknown[];
+}
+
+/** Starts a component actor of this logic over a ledger of its own, under a parent that notes what it reports. */
+function begin(logic: AnyActorLogic, given: Partial<ComponentInput> = {}, taken = 0, inspect?: Inspect): Begun {
+  const reports: unknown[] = [];
+  const listening = fromCallback(({ receive }) => receive((event) => reports.push(event)));
+  const parent = createActor(listening, inspect === undefined ? {} : { inspect }).start();
+  const ledger = new ComponentLedger({ openChanged: () => {} });
+  const index = ledger.add(parseComponent({ id: 'prices', maxConcurrentTasks: 10, handler: () => 1 }));
+  for (let k = 0; k < taken; k++) ledger.take(index);
+  const input: ComponentInput = {
+    id: 'prices',
+    index,
+    entry: 3,
+    start: 'new',
+    ledger,
+    recovery: { baseDelayMs: 1_000, maxDelayMs: 60_000, jitter: 0.2, slowStartMs: 5_000 },
+    thresholds: () => ({ highLoadThreshold: 0.7, overloadThreshold: 0.9 }),
+    random: () => 0.5,
+    now: () => 42,
+    parent,
+    failures: 0,
+    ...given,
+  };
+  const actor = createActor(logic, { parent, id: 'component:prices', input });
+  expect(reports, 'before it is started').toEqual([]);
+  actor.start();
+  return { actor, ledger, reports };
+}
+
+const row = ({ ledger }: Begun): object => ({
+  standing: ledger.standing[0],
+  since: ledger.standingSince[0],
+  band: ledger.band[0],
+  ramp: ledger.ramp[0],
+  slots: ledger.slots[0],
+  free: ledger.free[0],
+});
+
+const stateOf = ({ actor }: Begun): object => {
+  const { value, context, status }: Snapshot<unknown> & { value?: unknown; context?: object } = actor.getSnapshot();
+  return {
+    value,
+    status,
+    context: { ...context, ledger: null, parent: null, thresholds: null, random: null, now: null },
+  };
+};
+
+describe('the first state of a component', () => {
+  const cases: readonly (readonly [string, Partial<ComponentInput>, number])[] = [
+    ['new, nothing runs on it', {}, 0],
+    ['new, its row is busy already', {}, 7],
+    ['new, its row is overloaded already', {}, 10],
+    ['new, thresholds at nothing', { thresholds: () => ({ highLoadThreshold: 0, overloadThreshold: 0.9 }) }, 0],
+    ['restarted after a crash', { start: 'restarted', failures: 2 }, 0],
+    ['crashed in maintenance', { start: 'drained' }, 0],
+  ];
+
+  it.each(cases)('is the one its statechart leads to: %s', (_, given, taken) => {
+    const charted = begin(componentMachine, given, taken);
+    const begun = begin(componentLogic, given, taken);
+    expect(stateOf(begun)).toEqual(stateOf(charted));
+    expect(row(begun)).toEqual(row(charted));
+    expect(begun.reports).toEqual(charted.reports);
+    expect(begun.reports.length).toBeGreaterThan(0);
+  });
+
+  it('comes step by step where somebody watches', () => {
+    const steps = (overheard: boolean): number => {
+      let count = 0;
+      begin(componentLogic, { overheard }, 0, ({ type }) => {
+        if (type === '@xstate.microstep') count++;
+      });
+      return count;
+    };
+    expect(steps(false)).toBe(0);
+    expect(steps(true)).toBeGreaterThan(1);
+  });
+
+  it('is no other component’s: what one does from there changes the next one nothing', () => {
+    const first = begin(componentLogic);
+    first.actor.send({ type: 'component.fail', reason: 'broke' });
+    const second = begin(componentLogic);
+    expect(first.actor.getSnapshot().value).toEqual({ failed: 'isolated' });
+    expect(second.actor.getSnapshot().value).toEqual({ operational: { load: 'available', ramp: 'steady' } });
+    second.actor.send({ type: 'load.busy' });
+    expect(second.ledger.band[0]).toBe(Band.busy);
+    expect(first.ledger.standing[0]).toBe(Standing.isolated);
+  });
+});
