@@ -33,9 +33,7 @@ export const componentMachine = setup({
   },
   actions: {
     stand: ({ context }, standing: Standing) => context.ledger.setStanding(context.index, standing, context.now()),
-    setBand: ({ context }, band: Band) => {
-      context.ledger.band[context.index] = band;
-    },
+    setBand: ({ context }, band: Band) => context.ledger.setBand(context.index, band),
     markEjected: ({ context, event }) => {
       context.ledger.ejected[context.index] = event.type === 'component.fail' && event.ejected === true ? 1 : 0;
       context.ledger.idempotentSeen[context.index] = 0;

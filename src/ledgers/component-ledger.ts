@@ -38,6 +38,8 @@ export class ComponentLedger {
   countedSlots = 0;
   /** Components by standing, so that nobody has to count: index by {@link Standing}. */
   readonly countByStanding = new Int32Array(6);
+  /** Components whose band is overloaded: while there are none, nobody need look for them. */
+  overloaded = 0;
 
   readonly ids: string[] = [];
   readonly specs: (ResolvedComponent | undefined)[] = [];
@@ -90,7 +92,7 @@ export class ComponentLedger {
     this.indexById.set(spec.id, i);
     this.count++;
     this.standing[i] = Standing.absent;
-    this.band[i] = Band.available;
+    this.setBand(i, Band.available);
     this.taken[i] = 0;
     this.capacity[i] = spec.maxConcurrentTasks;
     this.limit[i] = spec.maxConcurrentTasks;
@@ -108,6 +110,7 @@ export class ComponentLedger {
   remove(i: number): void {
     this.setStanding(i, Standing.absent);
     this.setWantsProbe(i, false);
+    this.setBand(i, Band.available);
     this.indexById.delete(this.ids[i]!);
     this.ids[i] = '';
     this.specs[i] = undefined;
@@ -145,6 +148,12 @@ export class ComponentLedger {
     this.limit[i] = capacity;
     this.countSlots(i, 1);
     this.refresh(i);
+  }
+
+  setBand(i: number, band: Band): void {
+    if (this.band[i] === Band.overloaded) this.overloaded--;
+    if (band === Band.overloaded) this.overloaded++;
+    this.band[i] = band;
   }
 
   /** Slow start: 0.1 to 1. */

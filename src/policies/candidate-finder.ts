@@ -43,16 +43,42 @@ export class CandidateFinder {
    */
   fill(request: RequestView, now: number, waiting: number): number {
     const { found } = this;
-    const route = request.kind.route;
+    const { route } = request.kind;
+    const { members } = route;
     found.route = route;
     found.now = now;
     found.waiting = waiting;
-    found.count = 0;
     found.narrowed = false;
+    found.sampled = false;
+    // most requests have no wish of their own, and most members a free slot
+    if (route.openCount === members.length && route.open === null && this.isContent(request)) {
+      const { list } = found;
+      for (let k = 0; k < members.length; k++) list[k] = members[k]!;
+      found.count = members.length;
+    } else this.look(route, request);
+    return found.count;
+  }
+
+  /** Whether any member with a free slot will do for the request. */
+  private isContent(request: RequestView): boolean {
+    const { components } = this.fleet;
+    return (
+      request.lastFailed < 0 &&
+      request.excluded === null &&
+      request.demand === null &&
+      request.preferred === null &&
+      request.affinityKey === undefined &&
+      (request.cls < FIRST_MODEST_CLASS || components.overloaded === 0) &&
+      (request.idempotent || !components.panic)
+    );
+  }
+
+  private look(route: Route, request: RequestView): void {
+    const { found } = this;
+    found.count = 0;
     found.sampled = route.open !== null;
     if (found.sampled) this.sample(route, request);
     else this.scan(route.members, request);
-    return found.count;
   }
 
   /** Whether a component with a free slot may take the request at all: exclusions, panic, resources. */
@@ -86,13 +112,9 @@ export class CandidateFinder {
     // most requests have no condition of their own
     const plain = request.excluded === null && request.demand === null && (request.idempotent || !panic);
     let n = 0;
-    if (plain && found.route.openCount === members.length) {
-      for (; n < members.length; n++) list[n] = members[n]!;
-    } else {
-      for (let k = 0; k < members.length; k++) {
-        const i = members[k]!;
-        if (free[i]! > 0 && (plain || this.admits(i, request, now))) list[n++] = i;
-      }
+    for (let k = 0; k < members.length; k++) {
+      const i = members[k]!;
+      if (free[i]! > 0 && (plain || this.admits(i, request, now))) list[n++] = i;
     }
     found.count = n;
     if (request.lastFailed >= 0 && n > 1) found.drop(request.lastFailed);

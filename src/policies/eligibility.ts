@@ -108,17 +108,25 @@ export class Chooser {
     } catch (cause) {
       return this.correct(policy, request, cause);
     }
+    if (Number.isInteger(answer) && answer >= 0 && answer < found.count) {
+      const i = found.list[answer]!;
+      if (this.isSound(i, request, now)) return i;
+    }
+    return this.withoutAnswer(answer, policy, request, now);
+  }
+
+  /** The policy holds, or its answer is none. */
+  private withoutAnswer(answer: unknown, policy: Policy, request: RequestView, now: number): number {
+    const { found } = this.finder;
     if (answer === HOLD) {
       if (this.someoneWorks(found.route)) return HELD;
       // nothing would ever end this hold
       return this.correct(policy, request, new RangeError('held while no component of the route works'));
     }
-    if (typeof answer !== 'number' || !(answer >= 0 && answer < found.count) || !Number.isInteger(answer)) {
+    if (!Number.isInteger(answer) || !(Number(answer) >= 0 && Number(answer) < found.count)) {
       const expected = `expected a position below ${found.count} or HOLD`;
       return this.correct(policy, request, new RangeError(`${expected}, got ${show(answer)}`));
     }
-    const i = found.list[answer]!;
-    if (this.isSound(i, request, now)) return i;
     // whoever sorts the list has what lay behind its end among the candidates
     this.finder.fill(request, now, found.waiting);
     return this.correct(policy, request, new RangeError('the list of candidates was changed'));

@@ -32,13 +32,25 @@ export class PerformanceBased implements Policy {
   }
 
   select(candidates: Candidates, request: RequestView, _memory: unknown, random: Random): number {
-    const { count, now, fleet, route } = candidates;
+    const { list, count, now, fleet, route } = candidates;
+    const { costs } = this.look;
+    const alike = route.crossing > 0 ? 1 + ALIKE : 1;
+    // what is usual comes first and is short, so that the compiler makes one piece of a whole pick
+    if (count < route.members.length) return this.selectOrHold(candidates, request, alike, random);
+    fleet.performance.attemptCosts(list, count, now, costs);
+    if (this.sparing) this.spare(candidates, request, list, count);
+    return leastLoaded(candidates, costs, alike, random);
+  }
+
+  /** The same where some members are not among the candidates: one that is full may be worth waiting for. */
+  private selectOrHold(candidates: Candidates, request: RequestView, alike: number, random: Random): number {
+    const { count, now, fleet } = candidates;
     const { look } = this;
     const listed = look.gather(candidates, request);
     const list = listed > count ? look.list : candidates.list;
     fleet.performance.attemptCosts(list, listed, now, look.costs);
     if (this.sparing) this.spare(candidates, request, list, listed);
-    const best = leastLoaded(candidates, look.costs, route.crossing > 0 ? 1 + ALIKE : 1, random);
+    const best = leastLoaded(candidates, look.costs, alike, random);
     return listed > count && shouldHold(candidates, request, look, listed, best, look.costs[best]!) ? HOLD : best;
   }
 
@@ -50,33 +62,42 @@ export class PerformanceBased implements Policy {
   }
 }
 
+/** The candidate with the least cost; where others cost alike, the one of these with the most room. */
+function leastLoaded(candidates: Candidates, costs: Float64Array, alike: number, random: Random): number {
+  const { count } = candidates;
+  let best = 0;
+  let least = costs[0]!;
+  let second = Number.POSITIVE_INFINITY;
+  for (let k = 1; k < count; k++) {
+    const cost = costs[k]!;
+    if (cost < least) {
+      second = least;
+      least = cost;
+      best = k;
+    } else if (cost < second) second = cost;
+  }
+  const limit = least * alike;
+  return second > limit ? best : roomiest(candidates, costs, limit, random);
+}
+
 /**
- * Of those whose costs are alike, the one with the most room. Each has a free slot, so that the factor
- * `max(1, (in-flight + 1) / slots)` is 1 for all.
+ * Of those that cost no more than `limit`, the one with the largest share of its slots free. Each has a free slot, so that
+ * the factor `max(1, (in-flight + 1) / slots)` is 1 for all.
  */
-function leastLoaded({ list, count, fleet }: Candidates, costs: Float64Array, alike: number, random: Random): number {
-  let limit = costs[0]!;
-  for (let k = 1; k < count; k++) limit = costs[k]! < limit ? costs[k]! : limit;
-  limit *= alike;
+function roomiest({ list, count, fleet }: Candidates, costs: Float64Array, limit: number, random: Random): number {
   const { taken, slots } = fleet.components;
-  let best = -1;
-  let room = -1;
+  let best = 0;
+  let least = Number.POSITIVE_INFINITY;
   let ties = 1;
   for (let k = 0; k < count; k++) {
     if (costs[k]! > limit) continue;
-    if (best < 0) {
-      best = k;
-      continue;
-    }
-    // as a rule there is one, and its share is not needed
-    if (room < 0) room = (taken[list[best]!]! + 1) / slots[list[best]!]!;
     const i = list[k]!;
     const share = (taken[i]! + 1) / slots[i]!;
-    if (share < room) {
-      room = share;
+    if (share < least) {
+      least = share;
       best = k;
       ties = 1;
-    } else if (share === room && replaces(++ties, random)) best = k;
+    } else if (share === least && replaces(++ties, random)) best = k;
   }
   return best;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ComponentSpec, componentSpecSchema } from '../../src/domain/component.ts';
-import { ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
+import { Band, ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
 
 const spec = (id: string, changes: Partial<ComponentSpec> = {}) =>
   componentSpecSchema.parse({ id, handler: () => undefined, ...changes });
@@ -27,6 +27,7 @@ interface Row {
   taken: number;
   ejected: boolean;
   wantsProbe: boolean;
+  band: Band;
 }
 
 /** Slots that may be taken, taken ones included: DESIGN sections 3 and 7. */
@@ -36,6 +37,9 @@ function openSlots(row: Row, panic: boolean): number {
   if (row.standing === Standing.isolated && panic && row.ejected) return Math.max(1, Math.floor(max * 0.1));
   return 0;
 }
+
+const BANDS = Object.values(Band);
+const bandOf = (n: number): Band => BANDS[n % BANDS.length]!;
 
 const sum = (rows: readonly Row[], of: (row: Row) => number): number => rows.reduce((s, row) => s + of(row), 0);
 
@@ -52,6 +56,7 @@ const operation = fc.record({
     'limit',
     'panic',
     'probe',
+    'band',
   ),
   pick: fc.nat(),
   n: fc.integer({ min: 1, max: 40 }),
@@ -78,7 +83,17 @@ describe('ComponentLedger', () => {
           if (what === 'add') {
             const i = l.add(spec(`c${next++}`, { maxConcurrentTasks: n }));
             expect(rows.some((other) => other.i === i)).toBe(false);
-            rows.push({ i, standing: 0, capacity: n, limit: n, ramp: 1, taken: 0, ejected: false, wantsProbe: false });
+            rows.push({
+              i,
+              standing: 0,
+              capacity: n,
+              limit: n,
+              ramp: 1,
+              taken: 0,
+              ejected: false,
+              wantsProbe: false,
+              band: 0,
+            });
           } else if (what === 'panic') {
             l.setPanic(flag);
           } else if (row === undefined) continue;
@@ -110,6 +125,9 @@ describe('ComponentLedger', () => {
           } else if (what === 'probe') {
             l.setWantsProbe(row.i, flag);
             row.wantsProbe = flag;
+          } else if (what === 'band') {
+            row.band = bandOf(n);
+            l.setBand(row.i, row.band);
           }
 
           expect(l.count).toBe(rows.length);
@@ -131,8 +149,10 @@ describe('ComponentLedger', () => {
               .sort(),
           );
           expect(l.probesWanted).toBe(l.wanting.length);
+          expect(l.overloaded).toBe(rows.filter((one) => one.band === Band.overloaded).length);
           for (const one of rows) {
             expect(l.taken[one.i]).toBe(one.taken);
+            expect(l.band[one.i]).toBe(one.band);
             expect(l.free[one.i]).toBe(openSlots(one, l.panic) - one.taken);
             expect(open.get(one.i) ?? false).toBe(l.free[one.i]! > 0);
             if (one.standing === Standing.operational) expect(l.slots[one.i]).toBe(openSlots(one, l.panic));

@@ -32,7 +32,7 @@ describe('affinity among many', () => {
 
   it('passes over the overloaded with modest work, and over where it just failed, while others can be used', () => {
     const { fleet, finder, order } = ranked();
-    for (const i of order.slice(0, 20)) fleet.components.band[i] = Band.overloaded;
+    for (const i of order.slice(0, 20)) fleet.components.setBand(i, Band.overloaded);
     const modest = fleet.request({ affinityKey: KEY, cls: 3 });
     expect(finder.fill(modest, 0, 0)).toBe(1);
     expect(finder.found.list[0]).toBe(order[20]);

@@ -54,7 +54,7 @@ function build(specs: readonly (typeof component extends fc.Arbitrary<infer T> ?
   for (const { taken, standing, ejected, band, used, serves } of specs) {
     const i = fleet.add({ maxConcurrentTasks: 3, serves });
     fleet.take(i, taken);
-    fleet.components.band[i] = band;
+    fleet.components.setBand(i, band);
     fleet.components.ejected[i] = ejected ? 1 : 0;
     fleet.components.setStanding(i, standing);
     fleet.resources.report(i, { cpu: used }, 0);
@@ -131,7 +131,7 @@ describe('CandidateFinder', () => {
     const finder = new CandidateFinder(fleet, fleet.random);
     expect(found(finder, fleet.request())).toEqual([4321]);
     expect(found(finder, fleet.request({ lastFailed: 4321 }))).toEqual([4321]);
-    fleet.components.band[4321] = Band.overloaded;
+    fleet.components.setBand(4321, Band.overloaded);
     expect(found(finder, fleet.request({ cls: 4 }))).toEqual([4321]);
     fleet.fill(4321);
     expect(found(finder, fleet.request())).toEqual([]);
@@ -146,16 +146,16 @@ describe('CandidateFinder', () => {
     for (let k = 0; k < 50; k++) {
       expect(found(finder, fleet.request({ demand, lastFailed: 77 }))).toEqual([78]);
       expect(found(finder, fleet.request({ demand, lastFailed: 77, excluded: [78] }))).toEqual([77]);
-      fleet.components.band[78] = Band.overloaded;
+      fleet.components.setBand(78, Band.overloaded);
       expect(found(finder, fleet.request({ demand, cls: 3, lastFailed: 77 }))).toEqual([78]);
-      fleet.components.band[78] = Band.available;
+      fleet.components.setBand(78, Band.available);
     }
     expect(found(finder, fleet.request({ demand, excluded: [77, 78] }))).toEqual([]);
   });
 
   it('prefers even among those that are not welcome', () => {
     const fleet = new Fleet();
-    for (const i of fleet.addMany(300)) fleet.components.band[i] = Band.overloaded;
+    for (const i of fleet.addMany(300)) fleet.components.setBand(i, Band.overloaded);
     const finder = new CandidateFinder(fleet, seededRandom(6));
     for (let k = 0; k < 20; k++) {
       expect(found(finder, fleet.request({ cls: 4, preferred: [123], lastFailed: 7 }))).toEqual([123]);

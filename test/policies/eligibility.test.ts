@@ -142,7 +142,7 @@ describe('a policy’s own pick among many', () => {
     never(chooser.choose(fleet.request({ lastFailed: 42 }), policy, 0, 0));
     never(chooser.choose(fleet.request({ preferred: [7] }), policy, 0, 0));
     never(chooser.choose(fleet.request({ affinityKey: 'key 1' }), policy, 0, 0));
-    fleet.components.band[42] = Band.overloaded;
+    fleet.components.setBand(42, Band.overloaded);
     never(chooser.choose(fleet.request({ cls: 3 }), policy, 0, 0));
     fleet.fill(42);
     never(chooser.choose(fleet.request(), policy, 0, 0));

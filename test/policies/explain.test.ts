@@ -25,7 +25,7 @@ function everyReason(others: number): { fleet: Fleet; request: Partial<RequestVi
   fleet.components.setStanding(failed, Standing.probing);
   fleet.fill(full);
   fleet.resources.reserve(tight, [95, 0, 0, 0]);
-  fleet.components.band[overloaded] = Band.overloaded;
+  fleet.components.setBand(overloaded, Band.overloaded);
   fleet.addMany(others);
   return {
     fleet,

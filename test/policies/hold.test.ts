@@ -143,14 +143,14 @@ describe('hold', () => {
 
   it('never waits for an overloaded component with LOW or MINIMAL work', () => {
     const { fleet, fast, slow, choose } = scene();
-    fleet.components.band[fast] = Band.overloaded;
+    fleet.components.setBand(fast, Band.overloaded);
     expect([0, 1, 2, 3, 4].map((cls) => choose({ cls }))).toEqual([HELD, HELD, HELD, slow, slow]);
   });
 
   it('waits with LOW and MINIMAL work as well where it is not overloaded', () => {
     const { fleet, fast, choose } = scene();
     for (const band of [Band.available, Band.busy]) {
-      fleet.components.band[fast] = band;
+      fleet.components.setBand(fast, band);
       expect([3, 4].map((cls) => choose({ cls }))).toEqual([HELD, HELD]);
     }
   });
