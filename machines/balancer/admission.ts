@@ -12,7 +12,7 @@ import type { Route, WorkloadKind } from '../../src/ledgers/route.ts';
 import type { Books } from './books.ts';
 import { dispatch } from './dispatch.ts';
 import type { Submission } from './events.ts';
-import type { Effect } from './fact-hub.ts';
+import type { Effect } from './outbox.ts';
 import { requestFact } from './facts.ts';
 import { obstacle } from './obstacles.ts';
 import { indicesOf } from './regroup.ts';

@@ -102,13 +102,18 @@ function isThenable(value: unknown): boolean {
 export function endAttempt(books: Books, attempt: Attempt, ok: boolean, value: unknown): void {
   attempt.ok = ok;
   attempt.value = value;
-  if (books.settling.push(attempt) === 1) books.facts.defer(books.settlements);
+  if (books.settling !== undefined) books.settling.push(attempt);
+  else {
+    // as a rule few settle in a turn: an empty list would be given room for seventeen at once
+    books.settling = [attempt];
+    books.facts.defer(books.settlements);
+  }
 }
 
 /** From the outbox: all that has settled goes into the mailbox, or into the log when nobody is left. */
 export function sendSettled(books: Books): void {
-  const attempts = books.settling;
-  books.settling = [];
+  const attempts = books.settling ?? [];
+  books.settling = undefined;
   if (books.phase !== 'stopped') {
     books.send({ type: 'request.settled', attempts });
     return;

@@ -26,7 +26,8 @@ import { Advisor } from '../monitors/advisor.ts';
 import type { Entry } from './entry.ts';
 import type { BalancerControl, BalancerEvent, FailoverLevel, Submission } from './events.ts';
 import type { StopChild } from './children.ts';
-import { type Effect, FactHub } from './fact-hub.ts';
+import { FactHub } from './fact-hub.ts';
+import type { Effect } from './outbox.ts';
 import type { BookInput } from './book-input.ts';
 import { Hands } from './hands.ts';
 import { PressureWatch } from './regions.ts';
@@ -80,8 +81,8 @@ export class Books {
   flowing = true;
   pressure: PressureLevel = 'normal';
   failoverLevel: FailoverLevel = 'steady';
-  /** Attempts whose handlers have settled in this turn. */
-  settling: Attempt[] = [];
+  /** Attempts whose handlers have settled in this turn; undefined while none has. */
+  settling: Attempt[] | undefined = undefined;
   readonly settlements: Effect = { run: () => sendSettled(this) };
   /** Control events for the statechart that arose since the last lane returned. */
   control: BalancerControl[] = [];

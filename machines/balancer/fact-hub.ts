@@ -1,11 +1,6 @@
 import type { AnyActorRef } from 'xstate';
 import type { CommandRefused, Fact, FactOfType, FactReceiver, FactType } from '../../src/domain/events.ts';
-
-/** Something that runs once the present transition has returned: user code, or what may call back in. */
-export interface Effect {
-  /** What it returns does not count, unless it is a promise that is rejected. */
-  run(): unknown;
-}
+import { type Effect, Outbox } from './outbox.ts';
 
 /** Where contained errors go; must not throw. */
 export type Complain = (message: string, cause: unknown) => void;
@@ -13,7 +8,6 @@ export type Complain = (message: string, cause: unknown) => void;
 type Listener = (fact: Fact) => unknown;
 
 const NOW = Promise.resolve();
-
 class Publication implements Effect {
   private readonly hub: FactHub;
   private readonly fact: Fact;
@@ -64,7 +58,9 @@ export function isGone(receiver: FactReceiver): boolean {
  * listens to are not even made (`wants`).
  */
 export class FactHub {
-  private outbox: Effect[] = [];
+  private outbox = new Outbox();
+  /** The other one: empty, or what is run at the moment. */
+  private batch = new Outbox();
   private scheduled = false;
   private draining = false;
   private readonly listeners = new Map<FactType | '*', Set<Listener>>();
@@ -84,7 +80,7 @@ export class FactHub {
   }
 
   defer(effect: Effect): void {
-    this.outbox.push(effect);
+    this.outbox.add(effect);
     if (!this.scheduled) {
       this.scheduled = true;
       // half the price of queueMicrotask, which makes an AsyncResource
@@ -114,15 +110,18 @@ export class FactHub {
     if (this.draining) return;
     this.draining = true;
     try {
-      for (let batch = this.outbox; batch.length > 0; batch = this.outbox) {
-        this.outbox = [];
-        for (let k = 0; k < batch.length; k++) {
+      while (this.outbox.count > 0) {
+        const { outbox, batch } = this;
+        this.outbox = batch;
+        this.batch = outbox;
+        for (let k = 0; k < outbox.count; k++) {
           try {
-            this.watch(batch[k]!.run(), 'an observer threw');
+            this.watch(outbox.effects[k]!.run(), 'an observer threw');
           } catch (cause) {
             this.complain('an observer threw', cause);
           }
         }
+        outbox.empty();
       }
     } finally {
       this.draining = false;
