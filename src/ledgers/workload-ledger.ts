@@ -13,6 +13,11 @@ export class WorkloadLedger {
   private sum = 0;
   private weight = 0;
   private count = 0;
+  /**
+   * Decayed mean of the type: what latencies are divided by. 0 while fewer than 20 executions have finished: until
+   * then the type's latencies say nothing about components.
+   */
+  scale = 0;
   /** Recent service times: their quantiles decide on feasibility (p50) and shedding (p97). */
   readonly service = new RollingHistogram(10_000);
 
@@ -27,16 +32,8 @@ export class WorkloadLedger {
     const w = this.decay.at(t);
     this.sum += durationMs * w;
     this.weight += w;
-    this.count++;
+    if (++this.count >= ENOUGH) this.scale = Math.max(this.sum / this.weight, SHORTEST_MS);
     this.service.record(durationMs, t);
-  }
-
-  /**
-   * Decayed mean of the type: what latencies are divided by. 0 while fewer than 20 executions have finished: until
-   * then the type's latencies say nothing about components.
-   */
-  get scale(): number {
-    return this.count < ENOUGH ? 0 : Math.max(this.sum / this.weight, SHORTEST_MS);
   }
 
   get known(): boolean {
