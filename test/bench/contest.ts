@@ -1,11 +1,14 @@
 import { Challenger } from './challenger.ts';
 import type { Introduction } from './contestant.ts';
+import { type Calm, calmly, type Walked } from './disturbance.ts';
 import type { ClosedRun, OpenRun } from './loops.ts';
 import { type Spread, spread } from './statistics.ts';
 
 /** How long is measured, and how often. */
 export interface Effort {
   readonly rounds: number;
+  /** Up to so many times as many rounds, while the machine is disturbed. */
+  readonly patience: number;
   /** One closed loop, ms. */
   readonly windowMs: number;
   readonly inFlight: readonly number[];
@@ -33,7 +36,11 @@ export interface Level {
   readonly ratio: Spread;
   /** The same by processor time, which other processes' load disturbs less. */
   readonly cpuRatio: Spread;
+  readonly calm: Calmness;
 }
+
+/** Rounds that were measured in all, and how many of those that count were disturbed all the same. */
+export type Calmness = Pick<Calm<unknown>, 'taken' | 'disturbed'>;
 
 /** Added latency of one side, ms. */
 export interface Latency {
@@ -49,8 +56,15 @@ export interface Contest {
   readonly other: Introduction;
   readonly rounds: number;
   readonly levels: readonly Level[];
-  /** Each at half of its own maximum. */
-  readonly open: { readonly own: Latency; readonly other: Latency; readonly atOthersRate: Latency } | undefined;
+  /** Each at half of its own maximum: of what the open loop carries when 256 are always due. */
+  readonly open:
+    | {
+        readonly own: Latency;
+        readonly other: Latency;
+        readonly atOthersRate: Latency;
+        readonly calm: Calmness;
+      }
+    | undefined;
   /** Bytes of heap allocated per request, the loop's own included. */
   readonly bytes: { readonly own: number; readonly other: number } | undefined;
   /** Largest resident set, MB. */
@@ -71,7 +85,7 @@ export async function contest(name: string, effort: Effort, against = 'plimsoll'
   }
   const levels: Level[] = [];
   for (const inFlight of effort.inFlight) levels.push(await closed(own, other, inFlight, effort));
-  const open = effort.openRounds === 0 ? undefined : await openLoops(own, other, levels, effort);
+  const open = effort.openRounds === 0 ? undefined : await openLoops(own, other, effort);
   const peakMb = { own: await own.leave(), other: await other.leave() };
   const { rounds } = effort;
   return {
@@ -89,28 +103,26 @@ export async function contest(name: string, effort: Effort, against = 'plimsoll'
 async function warmUp(side: Challenger, inFlight: number, ms: number): Promise<void> {
   let requests = 0;
   for (let tries = 0; tries < 5 && requests < 30_000; tries++)
-    requests += (await side.order<'closed'>({ do: 'closed', inFlight, ms })).requests;
+    requests += (await side.order<'closed'>({ do: 'closed', inFlight, ms })).value.requests;
 }
 
-async function turnByTurn<T>(
-  rounds: number,
-  first: () => Promise<T>,
-  second: () => Promise<T>,
-): Promise<{ readonly own: T[]; readonly other: T[] }> {
-  const own: T[] = [];
-  const other: T[] = [];
-  for (let k = 0; k < rounds; k++) {
-    if (k % 2 === 0) own.push(await first());
-    other.push(await second());
-    if (k % 2 === 1) own.push(await first());
-  }
-  return { own, other };
+/** One side, then the other, each first in turn. */
+async function inTurn<T>(
+  round: number,
+  own: () => Promise<Walked<T>>,
+  other: () => Promise<Walked<T>>,
+): Promise<Walked<{ readonly own: T; readonly other: T }>> {
+  const early = round % 2 === 0 ? await own() : undefined;
+  const theirs = await other();
+  const ours = early ?? (await own());
+  return { value: { own: ours.value, other: theirs.value }, walkMs: Math.max(ours.walkMs, theirs.walkMs) };
 }
 
 async function closed(own: Challenger, other: Challenger, inFlight: number, effort: Effort): Promise<Level> {
-  const loop = (side: Challenger) => (): Promise<ClosedRun> =>
-    side.order<'closed'>({ do: 'closed', inFlight, ms: effort.windowMs });
-  const runs = await turnByTurn(effort.rounds, loop(own), loop(other));
+  const { rounds, patience, windowMs } = effort;
+  const loop = (side: Challenger) => (): Promise<Walked<ClosedRun>> =>
+    side.order<'closed'>({ do: 'closed', inFlight, ms: windowMs });
+  const { kept, ...calm } = await calmly(rounds, rounds * patience, (round) => inTurn(round, loop(own), loop(other)));
   const wall = ({ wallMs, requests }: ClosedRun): number => (1_000 * wallMs) / requests;
   const cpu = ({ cpuMs, requests }: ClosedRun): number => (1_000 * cpuMs) / requests;
   const pace = (of: readonly ClosedRun[]): Pace => ({
@@ -118,26 +130,45 @@ async function closed(own: Challenger, other: Challenger, inFlight: number, effo
     cpuMicroseconds: spread(of.map(cpu)),
   });
   const ratio = (cost: (run: ClosedRun) => number): Spread =>
-    spread(runs.own.map((run, k) => cost(runs.other[k]!) / cost(run)));
-  return { inFlight, own: pace(runs.own), other: pace(runs.other), ratio: ratio(wall), cpuRatio: ratio(cpu) };
+    spread(kept.map((pair) => cost(pair.other) / cost(pair.own)));
+  return {
+    inFlight,
+    own: pace(kept.map((pair) => pair.own)),
+    other: pace(kept.map((pair) => pair.other)),
+    ratio: ratio(wall),
+    cpuRatio: ratio(cpu),
+    calm,
+  };
 }
 
-async function openLoops(
-  own: Challenger,
-  other: Challenger,
-  levels: readonly Level[],
-  { openRounds, openMs }: Effort,
-): Promise<Contest['open']> {
-  const busiest = levels.find(({ inFlight }) => inFlight === 256) ?? levels.at(-1)!;
-  const half = ({ microseconds }: Pace): number => 0.5e6 / microseconds.median;
+/** Requests always due while a maximum is measured. */
+const DUE = 256;
+
+async function openLoops(own: Challenger, other: Challenger, effort: Effort): Promise<Contest['open']> {
+  const { openRounds, openMs, patience } = effort;
+  const limit = openRounds * patience;
+  const saturate = (side: Challenger) => (): Promise<Walked<ClosedRun>> =>
+    side.order<'saturate'>({ do: 'saturate', due: DUE, ms: openMs / 2 });
+  const most = await calmly(openRounds, limit, (round) => inTurn(round, saturate(own), saturate(other)));
+  const half = (runs: readonly ClosedRun[]): number =>
+    500 * spread(runs.map(({ requests, wallMs }) => requests / wallMs)).median;
+  const ownHalf = half(most.kept.map((pair) => pair.own));
+  const otherHalf = half(most.kept.map((pair) => pair.other));
   let seed = 1;
-  const loop = (side: Challenger, perSecond: number) => (): Promise<OpenRun> =>
+  const loop = (side: Challenger, perSecond: number) => (): Promise<Walked<OpenRun>> =>
     side.order<'open'>({ do: 'open', perSecond, ms: openMs, seed: seed++ });
-  const slow = half(busiest.other);
-  const runs = await turnByTurn(openRounds, loop(own, half(busiest.own)), loop(other, slow));
-  const same: OpenRun[] = [];
-  for (let k = 0; k < openRounds; k++) same.push(await loop(own, Math.min(slow, half(busiest.own)))());
-  return { own: latency(runs.own), other: latency(runs.other), atOthersRate: latency(same) };
+  const atTheirRate = loop(own, Math.min(otherHalf, ownHalf));
+  const { kept, ...calm } = await calmly(openRounds, limit, async (round) => {
+    const both = await inTurn(round, loop(own, ownHalf), loop(other, otherHalf));
+    const same = await atTheirRate();
+    return { value: { ...both.value, same: same.value }, walkMs: Math.max(both.walkMs, same.walkMs) };
+  });
+  return {
+    own: latency(kept.map((one) => one.own)),
+    other: latency(kept.map((one) => one.other)),
+    atOthersRate: latency(kept.map((one) => one.same)),
+    calm,
+  };
 }
 
 const latency = (runs: readonly OpenRun[]): Latency => ({

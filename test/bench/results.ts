@@ -73,7 +73,7 @@ export async function measureAll(plan: Plan, say: (what: string) => void): Promi
   for (const waiting of plan.backlogs)
     backlogs.push({ waiting, ...(await trial('backlog', { waiting, repeats: waiting > 100_000 ? 2 : 20 })) });
   say('changes of a large fleet');
-  const churn = await trial('churn', plan.churn);
+  const churn = await trial('churn', plan.churn, 3);
   say('heap');
   const slope = { requests: plan.heapRequests, ...(await trial('heapSlope', { requests: plan.heapRequests })) };
   const componentBytes = await trial('componentBytes', plan.component);

@@ -1,6 +1,7 @@
 import type { Contest, Latency } from '../contest.ts';
 import type { Results } from '../results.ts';
 import type { Spread } from '../statistics.ts';
+import { CALM } from '../disturbance.ts';
 import { type Bar, barsOf, busy } from './bars.ts';
 import { fixed, table } from './text.ts';
 
@@ -21,10 +22,18 @@ export function pageOf(results: Results, { tuning, remarks }: Prose): string {
 
 Written by \`npm run bench\`; do not edit. ${machine.cores} × ${machine.processor}, ${machine.memoryGb} GB, Node ${machine.node}.${remarks === undefined ? '' : ` ${remarks}`}
 
-\`npm run bench\` measures everything (thirteen minutes), \`npm run bench -- --quick\` the bars alone in less than a
-minute and writes nothing. Ratios compare neighbours in one run: each library runs in a process of its own, in alternation
-with plimsoll (A B, B A, A B …), and what counts is the median of the ratios of ${results.contests[0]?.rounds ?? 0} rounds; in brackets
-the lowest and the highest. The work is an asynchronous function that does nothing. plimsoll runs with everything that it does by
+\`npm run bench\` measures everything (a quarter of an hour on a quiet machine, up to twice that on a disturbed one),
+\`npm run bench -- --quick\` the bars alone in about a minute and writes nothing. Ratios compare neighbours in one run: each
+library runs in a process of its own, in alternation with plimsoll (A B, B A, A B …), and what counts is the median of the
+ratios of ${results.contests[0]?.rounds ?? 0} rounds; in brackets the lowest and the highest.
+
+Which rounds count is decided by the machine alone. Before and after each window its process walks through 1 MB of memory
+at random, which takes 5 ms where nobody else uses the core and its caches, and up to twice as long where somebody does: then
+a program with much code takes twice as long too, while a loop of ten instructions does not (so that it would not cancel
+out). A round whose slowest walk took more than ${CALM} times the quickest of the whole run is repeated, up to three times
+as many rounds in all; if that is not enough, the least disturbed make up the number. ${calmness(results)}
+
+The work is an asynchronous function that does nothing. plimsoll runs with everything that it does by
 default (validation, five priorities, capacities, deadlines, time-outs, retries armed, metrics, health) over the seven
 components of MayArbi, 115 slots; the others are given 115 slots too where they have slots.
 
@@ -137,6 +146,19 @@ function ratioTable(contests: readonly Contest[]): string {
   );
 }
 
+function calmness({ contests, variants }: Results): string {
+  const all = [...contests, ...variants].flatMap(({ rounds, levels }) =>
+    levels.map(({ calm }) => ({ rounds, ...calm })),
+  );
+  const sum = (of: (one: (typeof all)[number]) => number): number => all.reduce((total, one) => total + of(one), 0);
+  const [counted, taken, disturbed] = [
+    sum(({ rounds }) => rounds),
+    sum((one) => one.taken),
+    sum((one) => one.disturbed),
+  ];
+  return `In this run ${count(taken)} rounds were taken for the ${count(counted)} of the closed loops, and ${count(disturbed)} of those that count were disturbed.`;
+}
+
 const costTable = (contests: readonly Contest[]): string =>
   table(
     ['against', 'plimsoll µs', 'theirs µs', 'by processor time', 'plimsoll B', 'theirs B', 'plimsoll MB', 'theirs MB'],
@@ -172,8 +194,9 @@ function latency({ contests }: Results): string {
   return `
 ![latency](benchmarks/latency.svg)
 
-Open loop, Poisson arrivals at half of each library's own maximum; ms from when a request was due to its result, above a
-handler that takes none. *plimsoll at that rate* is plimsoll at the other library's rate.
+Open loop, Poisson arrivals at half of each library's own maximum, which is what the same loop carries when 256 requests are
+always due; ms from when a request was due to its result, above a handler that takes none. *plimsoll at that rate* is plimsoll
+at the other library's rate.
 
 ${table(
   ['who', 'requests a second', 'p50', 'p99', 'p99.9'],

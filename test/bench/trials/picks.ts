@@ -6,6 +6,7 @@ import { createPolicy } from '../../../src/policies/registry.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
 import { Fleet } from '../../support/fleet.ts';
 import { fleet } from '../competitors/plimsoll.ts';
+import { calmly, walkAround } from '../disturbance.ts';
 import { median } from '../statistics.ts';
 
 export interface PickParams {
@@ -72,12 +73,12 @@ class Picking {
 export async function picks(params: PickParams): Promise<number> {
   const picking = new Picking(params);
   const options = { min_cpu_time: 50e6, batch_samples: 4_096 };
-  const costs: number[] = [];
-  for (let round = 0; round < 4; round++) {
+  const measureOnce = async (): Promise<number> => {
     const withPick = await measure(() => picking.pick(), options);
     const without = await measure(() => picking.rest(), options);
-    // in the first round the compiler is still at work
-    if (round > 0) costs.push(withPick.p50 - without.p50);
-  }
-  return median(costs);
+    return withPick.p50 - without.p50;
+  };
+  await measureOnce(); // in the first round the compiler is still at work
+  const { kept } = await calmly(3, 12, () => walkAround(measureOnce));
+  return median(kept);
 }
