@@ -28,12 +28,16 @@ export class ResourceLedger {
   private reportedAt = new Float64Array(8);
   /** Reservations of running attempts; at 0 the sums are reset, so that rounding errors do not pile up. */
   private holders = new Int32Array(8);
+  /** The same over all components, and when the last report came: mostly there is neither. */
+  private held = 0;
+  private lastReportAt = Number.NEGATIVE_INFINITY;
 
   reset(i: number, limits: Partial<ResourceShares>): void {
     while (i >= this.holders.length) this.grow();
     this.reserved.fill(0, i * R, i * R + R);
     this.reported.fill(0, i * R, i * R + R);
     this.reportedAt[i] = Number.NEGATIVE_INFINITY;
+    this.held -= this.holders[i]!;
     this.holders[i] = 0;
     for (let r = 0; r < R; r++) this.setLimit(i, r, limits[RESOURCES[r]!] ?? 100);
   }
@@ -52,10 +56,12 @@ export class ResourceLedger {
 
   reserve(i: number, demand: Demand): void {
     this.holders[i]!++;
+    this.held++;
     for (let r = 0; r < R; r++) this.reserved[i * R + r]! += demand[r]!;
   }
 
   free(i: number, demand: Demand): void {
+    this.held--;
     if (--this.holders[i]! === 0) this.reserved.fill(0, i * R, i * R + R);
     else for (let r = 0; r < R; r++) this.reserved[i * R + r]! -= demand[r]!;
   }
@@ -67,6 +73,12 @@ export class ResourceLedger {
       if (used !== undefined) this.reported[i * R + r] = used;
     }
     this.reportedAt[i] = t;
+    if (t > this.lastReportAt) this.lastReportAt = t;
+  }
+
+  /** Whether nothing is used anywhere, as far as is known: then every share without a demand is 0. */
+  isIdle(t: number): boolean {
+    return this.held === 0 && !(t - this.lastReportAt <= REPORT_TTL_MS);
   }
 
   limit(i: number, r: number): number {

@@ -38,7 +38,8 @@ export class PerformanceBased implements Policy {
     // what is usual comes first and is short, so that the compiler makes one piece of a whole pick
     if (count < route.members.length) return this.selectOrHold(candidates, request, alike, random);
     fleet.performance.attemptCosts(list, count, now, costs);
-    if (this.sparing) this.spare(candidates, request, list, count);
+    if (this.sparing && !(request.demand === null && fleet.resources.isIdle(now)))
+      this.spare(candidates, request, list, count);
     return leastLoaded(candidates, costs, alike, random);
   }
 

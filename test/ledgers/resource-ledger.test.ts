@@ -71,6 +71,8 @@ describe('ResourceLedger', () => {
           });
           for (const [r, share] of used(resources, t).entries()) expect(share).toBeCloseTo(expected[r]!, 9);
           if (held.length === 0 && t - reportedAt > 10_000) expect(used(resources, t)).toEqual([0, 0, 0, 0]);
+          expect(resources.isIdle(t)).toBe(held.length === 0 && t - reportedAt > 10_000);
+          if (resources.isIdle(t)) expect(resources.dominantShare(0, null, t)).toBe(0);
           const fits = RESOURCES.every(
             (name, r) => demand[r] === 0 || expected[r]! + demand[r]! <= limits[name] + 1e-6,
           );
@@ -121,7 +123,9 @@ describe('ResourceLedger', () => {
     resources.reset(100, { memory: 7 });
     expect(used(resources, 0)).toEqual([80, 20, 0, 0]);
     expect(RESOURCES.map((_, r) => resources.limit(100, r))).toEqual([100, 7, 100, 100]);
+    expect(resources.isIdle(20_000)).toBe(false);
     resources.reset(0, {});
     expect(used(resources, 0)).toEqual([0, 0, 0, 0]);
+    expect(resources.isIdle(20_000)).toBe(true);
   });
 });
