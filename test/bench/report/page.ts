@@ -35,7 +35,8 @@ as many rounds in all; if that is not enough, the least disturbed make up the nu
 
 The work is an asynchronous function that does nothing. plimsoll runs with everything that it does by
 default (validation, five priorities, capacities, deadlines, time-outs, retries armed, metrics, health) over the seven
-components of MayArbi, 115 slots; the others are given 115 slots too where they have slots.
+components of MayArbi, 115 slots (each request has a deadline, for which the caller looks at the clock once in 64 requests:
+its own time is not what is measured); the others are given 115 slots too where they have slots.
 
 ## The bars
 

@@ -79,6 +79,6 @@ export async function picks(params: PickParams): Promise<number> {
     return withPick.p50 - without.p50;
   };
   await measureOnce(); // in the first round the compiler is still at work
-  const { kept } = await calmly(3, 12, () => walkAround(measureOnce));
+  const { kept } = await calmly(3, 30, () => walkAround(measureOnce));
   return median(kept);
 }
