@@ -56,7 +56,7 @@ export interface Contest {
   readonly other: Introduction;
   readonly rounds: number;
   readonly levels: readonly Level[];
-  /** Each at half of its own maximum: of what the open loop carries when 256 are always due. */
+  /** Each at half of its own maximum: of the highest rate that it keeps up with. */
   readonly open:
     | {
         readonly own: Latency;
@@ -85,8 +85,9 @@ export async function contest(name: string, effort: Effort, against = 'plimsoll'
   }
   const levels: Level[] = [];
   for (const inFlight of effort.inFlight) levels.push(await closed(own, other, inFlight, effort));
-  const open = effort.openRounds === 0 ? undefined : await openLoops(own, other, effort);
+  const halves = effort.openRounds === 0 ? undefined : await halfLoads(own, other, levels, effort);
   const peakMb = { own: await own.leave(), other: await other.leave() };
+  const open = halves === undefined ? undefined : await openLoops(against, name, halves, effort);
   const { rounds } = effort;
   return {
     name,
@@ -141,28 +142,68 @@ async function closed(own: Challenger, other: Challenger, inFlight: number, effo
   };
 }
 
-/** Requests always due while a maximum is measured. */
-const DUE = 256;
+/** Rates that are tried go up by this factor. */
+const STEP = 1.15;
 
-async function openLoops(own: Challenger, other: Challenger, effort: Effort): Promise<Contest['open']> {
+/**
+ * The highest rate (requests a second) that a side keeps up with: tried from a sixteenth of its closed loop's rate upwards,
+ * until twice in a row a tenth of the window was not enough to settle what was left at its end. The closed loop's own rate
+ * is none that could be handed in one by one: each turn of the event loop and each look at the time costs too.
+ */
+async function highestRate(side: Challenger, closedRate: number, ms: number): Promise<number> {
+  let sustained = closedRate / 16;
+  for (let rate = sustained; rate <= closedRate; rate *= STEP) {
+    let keptUp = false;
+    for (let tries = 0; tries < 2 && !keptUp; tries++) {
+      const { value } = await side.order<'open'>({ do: 'open', perSecond: rate, ms, seed: Math.round(rate) + tries });
+      keptUp = value.behindMs <= ms / 10;
+    }
+    if (!keptUp) return sustained;
+    sustained = rate;
+  }
+  return sustained;
+}
+
+/** Half of the highest rate of each side, requests a second. */
+interface Halves {
+  readonly own: number;
+  readonly other: number;
+}
+
+async function halfLoads(
+  own: Challenger,
+  other: Challenger,
+  levels: readonly Level[],
+  { openMs }: Effort,
+): Promise<Halves> {
+  const busiest = levels.find(({ inFlight }) => inFlight === 256) ?? levels.at(-1)!;
+  const closedRate = ({ microseconds }: Pace): number => 1e6 / microseconds.median;
+  return {
+    own: (await highestRate(own, closedRate(busiest.own), openMs / 2)) / 2,
+    other: (await highestRate(other, closedRate(busiest.other), openMs / 2)) / 2,
+  };
+}
+
+/**
+ * In processes of their own: one that has just been handed more than it can carry is not at half load. It keeps a heap of
+ * some hundred MB, which makes every small collection several times as long, whoever's it is.
+ */
+async function openLoops(ownName: string, otherName: string, halves: Halves, effort: Effort): Promise<Contest['open']> {
   const { openRounds, openMs, patience } = effort;
-  const limit = openRounds * patience;
-  const saturate = (side: Challenger) => (): Promise<Walked<ClosedRun>> =>
-    side.order<'saturate'>({ do: 'saturate', due: DUE, ms: openMs / 2 });
-  const most = await calmly(openRounds, limit, (round) => inTurn(round, saturate(own), saturate(other)));
-  const half = (runs: readonly ClosedRun[]): number =>
-    500 * spread(runs.map(({ requests, wallMs }) => requests / wallMs)).median;
-  const ownHalf = half(most.kept.map((pair) => pair.own));
-  const otherHalf = half(most.kept.map((pair) => pair.other));
+  const own = await Challenger.enter(ownName);
+  const other = await Challenger.enter(otherName);
   let seed = 1;
   const loop = (side: Challenger, perSecond: number) => (): Promise<Walked<OpenRun>> =>
     side.order<'open'>({ do: 'open', perSecond, ms: openMs, seed: seed++ });
-  const atTheirRate = loop(own, Math.min(otherHalf, ownHalf));
-  const { kept, ...calm } = await calmly(openRounds, limit, async (round) => {
-    const both = await inTurn(round, loop(own, ownHalf), loop(other, otherHalf));
+  for (const side of [own, other]) await warmUp(side, 256, 1_500);
+  for (let k = 0; k < 3; k++) await inTurn(k, loop(own, halves.own), loop(other, halves.other));
+  const atTheirRate = loop(own, Math.min(halves.other, halves.own));
+  const { kept, ...calm } = await calmly(openRounds, openRounds * patience, async (round) => {
+    const both = await inTurn(round, loop(own, halves.own), loop(other, halves.other));
     const same = await atTheirRate();
     return { value: { ...both.value, same: same.value }, walkMs: Math.max(both.walkMs, same.walkMs) };
   });
+  for (const side of [own, other]) await side.leave();
   return {
     own: latency(kept.map((one) => one.own)),
     other: latency(kept.map((one) => one.other)),

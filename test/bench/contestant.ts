@@ -3,18 +3,16 @@ import { getHeapStatistics } from 'node:v8';
 import { contenders } from './competitors/index.ts';
 import type { Running } from './contender.ts';
 import { type Walked, walkAround } from './disturbance.ts';
-import { type ClosedRun, closedLoop, countedLoop, type OpenRun, openLoop, saturatedLoop } from './loops.ts';
+import { type ClosedRun, closedLoop, countedLoop, type OpenRun, openLoop } from './loops.ts';
 
 export type Order =
   | { readonly do: 'closed'; readonly inFlight: number; readonly ms: number }
-  | { readonly do: 'saturate'; readonly due: number; readonly ms: number }
   | { readonly do: 'open'; readonly perSecond: number; readonly ms: number; readonly seed: number }
   | { readonly do: 'allocate'; readonly inFlight: number }
   | { readonly do: 'stop' };
 
 export interface Answers {
   closed: Walked<ClosedRun>;
-  saturate: Walked<ClosedRun>;
   open: Walked<OpenRun>;
   /** Bytes of heap per request. */
   allocate: number;
@@ -53,8 +51,6 @@ async function obey(running: Running, order: Order): Promise<Answers[Order['do']
   switch (order.do) {
     case 'closed':
       return walkAround(() => closedLoop(running, order.inFlight, order.ms));
-    case 'saturate':
-      return walkAround(() => saturatedLoop(running, order.due, order.ms));
     case 'open':
       return walkAround(() => openLoop(running, order.perSecond, order.ms, order.seed));
     case 'allocate':

@@ -52,6 +52,8 @@ export interface OpenRun {
   readonly p50: number;
   readonly p99: number;
   readonly p999: number;
+  /** How long after the last request was due all had settled, ms. */
+  readonly behindMs: number;
 }
 
 /**
@@ -84,41 +86,10 @@ export function openLoop({ run }: Running, perSecond: number, ms: number, seed: 
         due += gap();
       }
       if (due - start < ms || settled + lost < handedIn) setImmediate(turn);
-      else resolve({ perSecond, requests: handedIn, lost, ...quantiles(latencies.subarray(0, settled)) });
-    };
-    turn();
-  });
-}
-
-/**
- * The open loop when so many requests are always due: what it can carry at all. That is less than the closed loop carries,
- * since each turn of the event loop, each gap and each look at the time costs too.
- */
-export function saturatedLoop({ run }: Running, due: number, ms: number): Promise<ClosedRun> {
-  const random = drawing(1);
-  let settled = 0;
-  let handedIn = 0;
-  let waits = 0;
-  const cpu = process.cpuUsage();
-  const start = performance.now();
-  return new Promise((resolve) => {
-    const turn = (): void => {
-      const over = performance.now() - start >= ms;
-      while (!over && handedIn - settled < due) {
-        const from = start - Math.log(1 - random());
-        const settle = (): void => {
-          waits += performance.now() - from;
-          settled++;
-        };
-        run(handedIn++).then(settle, settle);
+      else {
+        const behindMs = performance.now() - start - ms;
+        resolve({ perSecond, requests: handedIn, lost, behindMs, ...quantiles(latencies.subarray(0, settled)) });
       }
-      if (!over || settled < handedIn) {
-        setImmediate(turn);
-        return;
-      }
-      const { user, system } = process.cpuUsage(cpu);
-      const wallMs = performance.now() - start;
-      resolve({ requests: waits > 0 ? handedIn : 0, wallMs, cpuMs: (user + system) / 1_000 });
     };
     turn();
   });
