@@ -118,7 +118,6 @@ function fill(books: Books, job: Job, submission: Submission, cls: number, t: nu
   if (request.preferredComponents !== undefined) job.preferred = indicesOf(books, request.preferredComponents);
   job.affinityKey = request.affinityKey;
   job.submittedAt = t;
-  job.enqueuedAt = t;
   job.waitingSince = t;
   job.deadline = request.deadline === undefined ? Number.POSITIVE_INFINITY : request.deadline - books.origin;
   job.timeoutMs = request.timeoutMs ?? settings.requestTimeoutMs;

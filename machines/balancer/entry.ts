@@ -1,7 +1,8 @@
 import type { ActorRefFrom } from 'xstate';
 import type { ComponentStatus, Handler, ResolvedComponent, Worker } from '../../src/domain/component.ts';
 import type { LatencySummary } from '../../src/domain/metrics.ts';
-import { type Attempt, Timed } from '../../src/ledgers/job.ts';
+import type { Attempt } from '../../src/ledgers/job.ts';
+import { Timed } from '../../src/ledgers/timed.ts';
 import { LatencyTrack, type LatencyTracks } from '../../src/ledgers/latency-track.ts';
 import type { componentLogic } from '../component/index.ts';
 

@@ -1,22 +1,12 @@
-import type { FactReceiver } from '../domain/events.ts';
 import type { AsyncScope } from '../domain/ports.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import type { AttemptContext } from './attempt-context.ts';
+import { WithExtras } from './job-extras.ts';
 import { NOT_QUEUED, type QueueNode } from './priority-queue.ts';
 import type { Demand } from './resource-ledger.ts';
 import type { WorkloadKind } from './route.ts';
-import type { WheelEntry } from './wheel-entry.ts';
+import { Timed } from './timed.ts';
 import type { Partition } from './work-queue.ts';
-
-/** Anything that waits on the balancer's one wheel. */
-export abstract class Timed implements WheelEntry<Timed> {
-  wheelTick = 0;
-  wheelNext: Timed | null = null;
-  wheelPrev: Timed | null = null;
-  wheelSlot = -1;
-  /** @param t ms since the ledger's origin */
-  abstract due(t: number): void;
-}
 
 /** Where a job stands. `vacant` ones wait to be used again. */
 export const JobState = { vacant: 0, queued: 1, inFlight: 2, awaitingRetry: 3 } as const;
@@ -30,61 +20,42 @@ export interface JobHost {
   attemptEnded(attempt: Attempt, ok: boolean, value: unknown): void;
 }
 
-/** One failover: the jobs of a failed component that have not settled yet. */
-export interface Failover {
-  readonly componentId: string;
-  readonly startedAt: number;
-  unsettled: number;
-}
-
 const NOTHING: WorkloadRequest = { type: '' };
 
 /**
  * An accepted request. Jobs are recycled: whoever keeps one beyond its settlement must compare `generation`. All times
  * are ms since the ledger's origin; `deadline` is Infinity when there is none.
  */
-export class Job extends Timed implements QueueNode<Job> {
+export class Job extends WithExtras implements QueueNode<Job> {
   readonly slot: number;
   generation = 0;
   state: JobState = JobState.vacant;
   request: WorkloadRequest = NOTHING;
   // read once, at admission: a property of the request may throw, or say something else, the next time
   type = '';
-  metadata: WorkloadRequest['metadata'] = undefined;
   /** Given by the caller, or '' while nobody has asked for the generated one. */
   givenId = '';
   kind: WorkloadKind;
   cls = 2;
   idempotent = true;
-  demand: Demand | null = null;
-  excluded: readonly number[] | null = null;
-  preferred: readonly number[] | null = null;
-  affinityKey: string | undefined = undefined;
+  /** Re-routed work is exempt from shedding, eviction and the queue bound. */
+  exempt = false;
+  /** Component whose failure is being retried, or -1. */
   lastFailed = -1;
 
   submittedAt = 0;
-  enqueuedAt = 0;
   /** When the present stay in the queue began: what CoDel and `queueTimeoutMs` measure. */
   waitingSince = 0;
   deadline = Number.POSITIVE_INFINITY;
   timeoutMs = 0;
   maxRetries = 0;
-  retries = 0;
-  reroutes = 0;
   attempts = 0;
-  /** Later jobs that were served while this one waited for resources. */
-  passed = 0;
-  /** Re-routed work is exempt from shedding, eviction and the queue bound. */
-  exempt = false;
   /** The attempt that may still decide the job; older ones have been aborted. */
   current: Attempt | null = null;
-  /** The failover that it is part of. */
-  failover: Failover | null = null;
   lastComponent = -1;
 
   resolve: ((value: unknown) => void) | null = null;
   reject: ((error: unknown) => void) | null = null;
-  replyTo: FactReceiver | undefined = undefined;
   /** The submitter's async context, for the handler to run in. */
   scope: AsyncScope | undefined = undefined;
 
@@ -102,6 +73,11 @@ export class Job extends Timed implements QueueNode<Job> {
     this.host = host;
   }
 
+  /** When it was queued first, which a retry keeps: work is queued when it is submitted. */
+  get enqueuedAt(): number {
+    return this.submittedAt;
+  }
+
   due(t: number): void {
     this.host.jobDue(this, t);
   }
@@ -111,24 +87,15 @@ export class Job extends Timed implements QueueNode<Job> {
     this.state = JobState.vacant;
     this.generation++;
     this.request = NOTHING;
-    this.metadata = undefined;
     this.givenId = '';
-    this.demand = null;
-    this.excluded = null;
-    this.preferred = null;
-    this.affinityKey = undefined;
-    this.lastFailed = -1;
-    this.retries = 0;
-    this.reroutes = 0;
-    this.attempts = 0;
-    this.passed = 0;
     this.exempt = false;
+    this.extras = null;
+    this.lastFailed = -1;
+    this.attempts = 0;
     this.current = null;
-    this.failover = null;
     this.lastComponent = -1;
     this.resolve = null;
     this.reject = null;
-    this.replyTo = undefined;
     this.scope = undefined;
     this.partition = null;
   }

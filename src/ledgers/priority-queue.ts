@@ -1,7 +1,7 @@
 /** What a job carries for the queue. `T` is the job's own class: `class Job implements QueueNode<Job>`. */
 export interface QueueNode<T> {
   /** Epoch ms of the *first* time it was queued: a retry and re-routed work keep it. */
-  enqueuedAt: number;
+  readonly enqueuedAt: number;
   /** Order of submission; decides between equal times. */
   seq: number;
   queueNext: T | null;
