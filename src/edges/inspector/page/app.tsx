@@ -53,7 +53,7 @@ export function App({ connection }: { connection: Connection }) {
       });
     };
     const onKey = (event: KeyboardEvent): void => {
-      const typing = event.target instanceof Element && event.target.matches('input, select, textarea, dialog *');
+      const typing = event.target instanceof Element && event.target.matches('input, select, textarea, dialog[open] *');
       if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === 'j') move(1);
       else if (event.key === 'k') move(-1);
