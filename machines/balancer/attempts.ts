@@ -112,7 +112,8 @@ export function endAttempt(books: Books, attempt: Attempt, ok: boolean, value: u
 
 /** From the outbox: all that has settled goes into the mailbox, or into the log when nobody is left. */
 export function sendSettled(books: Books): void {
-  const attempts = books.settling ?? [];
+  const attempts = books.settling;
+  if (attempts === undefined) return;
   books.settling = undefined;
   if (books.phase !== 'stopped') {
     books.send({ type: 'request.settled', attempts });

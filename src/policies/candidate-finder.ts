@@ -48,37 +48,33 @@ export class CandidateFinder {
     found.route = route;
     found.now = now;
     found.waiting = waiting;
+    found.count = 0;
     found.narrowed = false;
-    found.sampled = false;
+    found.sampled = route.open !== null;
     // most requests have no wish of their own, and most members a free slot
-    if (route.openCount === members.length && route.open === null && this.isContent(request)) {
+    if (found.sampled) this.sample(route, request);
+    else if (route.openCount === members.length && this.isContent(request)) {
       const { list } = found;
       for (let k = 0; k < members.length; k++) list[k] = members[k]!;
       found.count = members.length;
-    } else this.look(route, request);
+    } else this.scan(members, request);
     return found.count;
   }
 
   /** Whether any member with a free slot will do for the request. */
   private isContent(request: RequestView): boolean {
-    const { components } = this.fleet;
     return (
+      this.isPlain(request) &&
       request.lastFailed < 0 &&
-      request.excluded === null &&
-      request.demand === null &&
       request.preferred === null &&
       request.affinityKey === undefined &&
-      (request.cls < FIRST_MODEST_CLASS || components.overloaded === 0) &&
-      (request.idempotent || !components.panic)
+      (request.cls < FIRST_MODEST_CLASS || this.fleet.components.overloaded === 0)
     );
   }
 
-  private look(route: Route, request: RequestView): void {
-    const { found } = this;
-    found.count = 0;
-    found.sampled = route.open !== null;
-    if (found.sampled) this.sample(route, request);
-    else this.scan(route.members, request);
+  /** Whether the request has no condition of its own, so that each with a free slot may take it. */
+  private isPlain(request: RequestView): boolean {
+    return request.excluded === null && request.demand === null && (request.idempotent || !this.fleet.components.panic);
   }
 
   /** Whether a component with a free slot may take the request at all: exclusions, panic, resources. */
@@ -106,11 +102,10 @@ export class CandidateFinder {
   }
 
   private scan(members: readonly number[], request: RequestView): void {
-    const { found, fleet } = this;
+    const { found } = this;
     const { list, now } = found;
-    const { free, panic } = fleet.components;
-    // most requests have no condition of their own
-    const plain = request.excluded === null && request.demand === null && (request.idempotent || !panic);
+    const { free } = this.fleet.components;
+    const plain = this.isPlain(request);
     let n = 0;
     for (let k = 0; k < members.length; k++) {
       const i = members[k]!;

@@ -38,8 +38,7 @@ export class PerformanceBased implements Policy {
     // what is usual comes first and is short, so that the compiler makes one piece of a whole pick
     if (count < route.members.length) return this.selectOrHold(candidates, request, alike, random);
     fleet.performance.attemptCosts(list, count, now, costs);
-    if (this.sparing && !(request.demand === null && fleet.resources.isIdle(now)))
-      this.spare(candidates, request, list, count);
+    if (this.sparing) this.spare(candidates, request, list, count);
     return leastLoaded(candidates, costs, alike, random);
   }
 
@@ -56,6 +55,8 @@ export class PerformanceBased implements Policy {
   }
 
   private spare({ fleet, now }: Candidates, { demand }: RequestView, list: Int32Array, listed: number): void {
+    // mostly nobody uses any: then every share is 0
+    if (demand === null && fleet.resources.isIdle(now)) return;
     const { shares } = this;
     const { costs } = this.look;
     fleet.resources.dominantShares(list, listed, demand, now, shares);

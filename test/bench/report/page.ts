@@ -22,7 +22,7 @@ export function pageOf(results: Results, { tuning, remarks }: Prose): string {
 
 Written by \`npm run bench\`; do not edit. ${machine.cores} × ${machine.processor}, ${machine.memoryGb} GB, Node ${machine.node}.${remarks === undefined ? '' : ` ${remarks}`}
 
-\`npm run bench\` measures everything (a quarter of an hour on a quiet machine, up to twice that on a disturbed one),
+\`npm run bench\` measures everything (twenty minutes, more on a disturbed machine),
 \`npm run bench -- --quick\` the bars alone in about a minute and writes nothing. Ratios compare neighbours in one run: each
 library runs in a process of its own, in alternation with plimsoll (A B, B A, A B …), and what counts is the median of the
 ratios of ${results.contests[0]?.rounds ?? 0} rounds; in brackets the lowest and the highest.
