@@ -87,7 +87,7 @@ function place(books: Books, partition: Partition, job: Job, t: number): boolean
     return true;
   }
   books.queue.remove(job);
-  books.outcomes.queue.record(t - job.waitingSince, t);
+  books.outcomes.queue.recordAt(t - job.waitingSince, t);
   books.algorithms.tallies[books.algorithms.number]!.picks++;
   const entry = books.entries[chosen]!;
   bind(books, job, entry, probe, t);

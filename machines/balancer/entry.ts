@@ -26,9 +26,9 @@ export class Entry {
   attempts: Attempt | null = null;
   started = 0;
   succeeded = 0;
+  private track: LatencyTrack | undefined;
   readonly id: string;
   readonly handle: Handler;
-  private track: LatencyTrack | undefined;
   membership: Membership = 'present';
   readonly dwell: Dwell;
   actor: ComponentRef | null = null;

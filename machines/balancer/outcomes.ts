@@ -16,7 +16,7 @@ import { lowWater } from './water.ts';
 
 /** Every open request comes to one of these two ends, once. */
 export function complete(books: Books, job: Job, result: unknown, t: number): void {
-  books.outcomes.response.record(t - job.submittedAt, t);
+  books.outcomes.response.recordAt(t - job.submittedAt, t);
   const { resolve } = job;
   settle(books, job, 'completed', undefined, result, t);
   resolve?.(result);

@@ -55,7 +55,7 @@ function account(books: Books, entry: Entry, attempt: Attempt, ok: boolean, valu
     // a failure may take no time
     if (ok && books.limits !== undefined) adjustLimit(books, books.limits, attempt, t);
     if (ok) attempt.kind.work.finished(t, duration);
-    entry.latency.record(duration, t);
+    entry.latency.recordAt(duration, t);
   }
   const tally = books.algorithms.tallies[attempt.algorithm]!;
   if (ok) tally.completed++;

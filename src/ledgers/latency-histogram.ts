@@ -22,23 +22,25 @@ const NO_BLOCK: Uint32Array = new Uint32Array(0);
 /** What one counter holds; the rest is carried. */
 const MOST = 2 ** 32 - 1;
 
-/** Numbers beside the counts: sum, least, greatest. */
-export const SUMS = 3;
+/** Numbers beside the counters (a line of the cache): of the durations, and from {@link SPARE} on of who extends it. */
+export const ROW = 8;
 const LEAST = 1;
 const GREATEST = 2;
+const COUNT = 3;
+export const SPARE = 4;
 
 /**
  * Pages get their counters (1 kB) when they are first needed: each component has a histogram, and its durations lie in a
- * few of them. The last two are remembered, as the next duration lies in one of them as a rule: with thousands of
+ * few of them. The last two are remembered, as the next duration lies in one of them as a rule. With thousands of
  * components each step from object to object on the way to a counter is a line that is in no cache.
  */
 export class LatencyHistogram {
+  // what every duration needs comes first
   #page = NONE;
   #block = NO_BLOCK;
   #offset = 0;
-  readonly #sums: Float64Array;
-  readonly #from: number;
-  #count = 0;
+  protected readonly row: Float64Array;
+  protected readonly from: number;
   #earlierPage = NONE;
   #earlierBlock = NO_BLOCK;
   #earlierOffset = 0;
@@ -50,21 +52,20 @@ export class LatencyHistogram {
   #carried: Map<number, number> | undefined = undefined;
 
   /**
-   * @param sums where sum, least and greatest are kept, side by side: thousands of histograms that share an array touch
-   * one line of the cache each, not three boxed numbers.
-   * @param from where they begin in it.
+   * @param rows where its numbers are: those of thousands of histograms lie side by side.
+   * @param from where they begin.
    * @param pool where its counters come from.
    */
-  constructor(sums = new Float64Array(SUMS), from = 0, pool = new CounterPool()) {
-    this.#sums = sums;
-    this.#from = from;
+  constructor(rows: Float64Array = new Float64Array(ROW), from = 0, pool = new CounterPool()) {
+    this.row = rows;
+    this.from = from;
     this.#pool = pool;
     this.#clearSums();
   }
 
   /** How many durations were recorded. */
   get count(): number {
-    return this.#count;
+    return this.row[this.from + COUNT]!;
   }
 
   /** How many of them were out of range and counted as its nearest end: negative, NaN (as 0), over 24 hours. */
@@ -74,17 +75,17 @@ export class LatencyHistogram {
 
   /** Shortest duration in ms, exact; NaN when empty, like the other figures. */
   get min(): number {
-    return this.#count === 0 ? NaN : this.#sums[this.#from + LEAST]!;
+    return this.count === 0 ? NaN : this.row[this.from + LEAST]!;
   }
 
   /** Longest duration in ms, exact. */
   get max(): number {
-    return this.#count === 0 ? NaN : this.#sums[this.#from + GREATEST]!;
+    return this.count === 0 ? NaN : this.row[this.from + GREATEST]!;
   }
 
   /** Mean in ms, from the exact sum. */
   get mean(): number {
-    return this.#sums[this.#from]! / this.#count;
+    return this.row[this.from]! / this.count;
   }
 
   /** @param ms a duration in ms, 0 to 24 hours; others are clamped and counted, never refused. */
@@ -93,12 +94,11 @@ export class LatencyHistogram {
     const bucket = bucketOf(value);
     if (pageOf(bucket) !== this.#page) this.#turnTo(pageOf(bucket));
     if (++this.#block[this.#offset + placeInPage(bucket)]! > MOST) this.#carry(bucket, MOST + 1);
-    this.#count++;
-    const sums = this.#sums;
-    const at = this.#from;
-    sums[at]! += value;
-    if (value < sums[at + LEAST]!) sums[at + LEAST] = value;
-    if (value > sums[at + GREATEST]!) sums[at + GREATEST] = value;
+    const { row, from } = this;
+    row[from]! += value;
+    row[from + COUNT]!++;
+    if (value < row[from + LEAST]!) row[from + LEAST] = value;
+    if (value > row[from + GREATEST]!) row[from + GREATEST] = value;
   }
 
   /**
@@ -112,7 +112,7 @@ export class LatencyHistogram {
 
   /** The quantile of two histograms taken together, without merging them. */
   static quantileOf(q: number, a: LatencyHistogram, b: LatencyHistogram | undefined): number {
-    const total = a.#count + (b === undefined ? 0 : b.#count);
+    const total = a.count + (b === undefined ? 0 : b.count);
     const min = b === undefined ? a.#least : Math.min(a.#least, b.#least);
     const max = b === undefined ? a.#greatest : Math.max(a.#greatest, b.#greatest);
     if (total === 0 || Number.isNaN(q)) return NaN;
@@ -133,21 +133,19 @@ export class LatencyHistogram {
 
   /** Adds what the other one has recorded. */
   merge(other: LatencyHistogram): void {
-    if (other.#count === 0) return;
-    for (let bucket = bucketOf(other.#least); bucket <= bucketOf(other.#greatest); bucket++) {
-      const count = other.#at(bucket);
-      if (count > 0) this.#add(bucket, count);
-    }
-    this.#count += other.#count;
+    if (other.count === 0) return;
+    for (let bucket = bucketOf(other.#least); bucket <= bucketOf(other.#greatest); bucket++)
+      this.#add(bucket, other.#at(bucket));
+    this.row[this.from + COUNT]! += other.count;
     this.#clamped += other.#clamped;
-    this.#sums[this.#from]! += other.#sums[other.#from]!;
-    this.#sums[this.#from + LEAST] = Math.min(this.#least, other.#least);
-    this.#sums[this.#from + GREATEST] = Math.max(this.#greatest, other.#greatest);
+    this.row[this.from]! += other.row[other.from]!;
+    this.row[this.from + LEAST] = Math.min(this.#least, other.#least);
+    this.row[this.from + GREATEST] = Math.max(this.#greatest, other.#greatest);
   }
 
   /** Forgets everything; costs no more than the pages between min and max. */
   reset(): void {
-    if (this.#count > 0) {
+    if (this.count > 0) {
       const last = pageOf(bucketOf(this.#greatest));
       for (let page = pageOf(bucketOf(this.#least)); page <= last; page++) {
         if (this.#places[page] === NONE) continue;
@@ -156,14 +154,13 @@ export class LatencyHistogram {
       }
     }
     this.#carried = undefined;
-    this.#count = 0;
     this.#clamped = 0;
     this.#clearSums();
   }
 
   toJSON(): HistogramSummary {
     return {
-      count: this.#count,
+      count: this.count,
       clamped: this.#clamped,
       minMs: this.#orNull(this.min),
       meanMs: this.#orNull(this.mean),
@@ -178,25 +175,26 @@ export class LatencyHistogram {
   /** Copies the counts of all buckets. */
   copyCounts(into: Float64Array): void {
     into.fill(0);
-    if (this.#count === 0) return;
+    if (this.count === 0) return;
     for (let bucket = bucketOf(this.#least); bucket <= bucketOf(this.#greatest); bucket++)
       into[bucket] = this.#at(bucket);
   }
 
   /** Infinity when empty. */
   get #least(): number {
-    return this.#sums[this.#from + LEAST]!;
+    return this.row[this.from + LEAST]!;
   }
 
   /** -Infinity when empty. */
   get #greatest(): number {
-    return this.#sums[this.#from + GREATEST]!;
+    return this.row[this.from + GREATEST]!;
   }
 
   #clearSums(): void {
-    this.#sums[this.#from] = 0;
-    this.#sums[this.#from + LEAST] = Infinity;
-    this.#sums[this.#from + GREATEST] = -Infinity;
+    this.row[this.from] = 0;
+    this.row[this.from + COUNT] = 0;
+    this.row[this.from + LEAST] = Infinity;
+    this.row[this.from + GREATEST] = -Infinity;
   }
 
   #turnTo(page: number): void {
@@ -216,6 +214,7 @@ export class LatencyHistogram {
   }
 
   #add(bucket: number, count: number): void {
+    if (count === 0) return;
     this.#turnTo(pageOf(bucket));
     const at = this.#offset + placeInPage(bucket);
     const sum = this.#block[at]! + count;
@@ -240,7 +239,7 @@ export class LatencyHistogram {
   }
 
   #orNull(value: number): number | null {
-    return this.#count === 0 ? null : value;
+    return this.count === 0 ? null : value;
   }
 
   #clamp(ms: number): number {

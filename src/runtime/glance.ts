@@ -78,8 +78,8 @@ export class GlanceReader {
 
   constructor(books: Books) {
     this.books = books;
-    this.response = new RecentQuantiles(books.outcomes.response.histogram, WINDOW_MS);
-    this.queue = new RecentQuantiles(books.outcomes.queue.histogram, WINDOW_MS);
+    this.response = new RecentQuantiles(books.outcomes.response, WINDOW_MS);
+    this.queue = new RecentQuantiles(books.outcomes.queue, WINDOW_MS);
   }
 
   read(): Glance {

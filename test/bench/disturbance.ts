@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /**
  * What others do on the same machine. On a virtual machine it shows in no load average and in no stolen time: another
  * guest on the same core (hyper-threads) or behind the same cache makes memory slower, and a program with much code twice as
@@ -38,13 +40,44 @@ export interface Walked<T> {
 }
 
 /** A measurement with its walk is taken as undisturbed up to this multiple of the quickest walk of the run. */
-export const CALM = 1.35;
+export const CALM = 1.25;
 
 /** The quickest walk of the run, told to other processes by their environment. */
 export const QUICKEST = 'PLIMSOLL_BENCH_QUICKEST_WALK_MS';
 let quickest = Number(process.env[QUICKEST] ?? Number.POSITIVE_INFINITY);
 
 export const quickestWalk = (): number => quickest;
+
+/** How long the run may wait for the machine to calm down, and how long it has, ms. */
+let patienceMs = 0;
+let waited = 0;
+/** The quickest walk with nothing beside it, ms: quicker than one around a measurement, which finds the cache cold. */
+let quickestAlone = Number.POSITIVE_INFINITY;
+
+export const waitedMs = (): number => waited;
+
+/** Allows the run to wait so long in all, ms. */
+export function mayWait(ms: number): void {
+  patienceMs = ms;
+  if (ms > 0) for (let k = 0; k < 40; k++) walkAlone();
+}
+
+/** The better of two: the first warms the cache. */
+function walkAlone(): number {
+  const ms = Math.min(walk(), walk());
+  quickestAlone = Math.min(quickestAlone, ms);
+  return ms;
+}
+
+/** Waits while a walk is slow, as long as the run may: a disturbed phase lasts for seconds to minutes. */
+async function calm(): Promise<void> {
+  while (waited < patienceMs) {
+    const start = performance.now();
+    if (walkAlone() <= CALM * quickestAlone) return;
+    await sleep(100);
+    waited += performance.now() - start;
+  }
+}
 
 /** What {@link calmly} returns beside the measurements. */
 export interface Calm<T> {
@@ -64,8 +97,9 @@ export async function calmly<T>(
   measure: (round: number) => Promise<Walked<T>>,
 ): Promise<Calm<T>> {
   const all: Walked<T>[] = [];
-  const calm = (): number => all.filter(({ walkMs }) => walkMs <= CALM * quickest).length;
-  while (all.length < limit && (all.length < wanted || calm() < wanted)) {
+  const undisturbed = (): number => all.filter(({ walkMs }) => walkMs <= CALM * quickest).length;
+  while (all.length < limit && (all.length < wanted || undisturbed() < wanted)) {
+    await calm();
     const one = await measure(all.length);
     quickest = Math.min(quickest, one.walkMs);
     all.push(one);

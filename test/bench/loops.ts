@@ -62,30 +62,25 @@ export interface OpenRun {
  * it. The loop looks at the time at each turn of the event loop.
  */
 export function openLoop({ run }: Running, perSecond: number, ms: number, seed: number): Promise<OpenRun> {
-  const random = drawing(seed);
-  // beside the heap: an array that grows would have collections of its own, which count against whom is measured
-  const latencies = new Float64Array(Math.ceil(perSecond * (ms / 1_000) * 1.1) + 10_000);
+  const due = arrivals(perSecond, ms, seed);
+  const latencies = column(waits, due.length);
   let settled = 0;
   let handedIn = 0;
   let lost = 0;
-  const gapMs = 1_000 / perSecond;
-  const gap = (): number => -Math.log(1 - random()) * gapMs;
+  const lose = (): void => {
+    lost++;
+  };
   const start = performance.now();
-  let due = start + gap();
   return new Promise((resolve) => {
     const turn = (): void => {
-      const now = performance.now();
-      while (due <= now && due - start < ms) {
-        const from = due;
-        run(handedIn++).then(
-          () => {
-            latencies[settled++] = performance.now() - from;
-          },
-          () => lost++,
-        );
-        due += gap();
+      const now = performance.now() - start;
+      while (handedIn < due.length && due[handedIn]! <= now) {
+        const n = handedIn++;
+        run(n).then(() => {
+          latencies[settled++] = performance.now() - start - due[n]!;
+        }, lose);
       }
-      if (due - start < ms || settled + lost < handedIn) setImmediate(turn);
+      if (settled + lost < due.length) setImmediate(turn);
       else {
         const behindMs = performance.now() - start - ms;
         resolve({ perSecond, requests: handedIn, lost, behindMs, ...quantiles(latencies.subarray(0, settled)) });
@@ -93,6 +88,34 @@ export function openLoop({ run }: Running, perSecond: number, ms: number, seed: 
     };
     turn();
   });
+}
+
+/** When each request of a window is due, ms from its start: at random (Poisson). */
+function arrivals(perSecond: number, ms: number, seed: number): Float64Array {
+  const random = drawing(seed);
+  const due = column(dues, Math.ceil(perSecond * (ms / 1_000) * 1.1) + 10_000);
+  let count = 0;
+  for (let t = 0; count < due.length; count++) {
+    t -= (Math.log(1 - random()) * 1_000) / perSecond;
+    if (t >= ms) break;
+    due[count] = t;
+  }
+  return due.subarray(0, count);
+}
+
+/**
+ * Times by request, beside the heap and used again by the next loop: what the loop allocates is collected while it runs, which
+ * counts against whom is measured.
+ */
+interface Times {
+  column: Float64Array;
+}
+const dues: Times = { column: new Float64Array(0) };
+const waits: Times = { column: new Float64Array(0) };
+
+function column(times: Times, length: number): Float64Array {
+  if (times.column.length < length) times.column = new Float64Array(length);
+  return times.column;
 }
 
 function quantiles(values: Float64Array): { p50: number; p99: number; p999: number } {

@@ -1,15 +1,18 @@
 import type { Effort } from './contest.ts';
+import type { ChurnParams } from './trials/churn.ts';
 
 /** What a run measures, and how thoroughly. */
 export interface Plan {
+  /** How long it may wait in all for the machine to calm down, ms. */
+  readonly waitMs: number;
   readonly competitors: readonly string[];
   /** plimsoll set up differently, against itself at 256 in flight. */
   readonly variants: readonly string[];
   readonly contest: Effort;
   readonly variant: Effort;
-  readonly picks: { readonly components: readonly number[] };
+  readonly picks: { readonly components: readonly number[]; readonly tries: number };
   readonly backlogs: readonly number[];
-  readonly churn: { readonly components: number; readonly changes: number };
+  readonly churn: ChurnParams & { readonly tries: number };
   readonly heapRequests: number;
   readonly component: { readonly components: number };
   readonly steady: { readonly loads: readonly number[]; readonly requests: number };
@@ -19,8 +22,9 @@ export interface Plan {
 
 const SIZES = ['components-100', 'components-1000', 'components-10000'];
 
-/** Twenty minutes, more on a disturbed machine. */
+/** Twenty minutes, thirty-five on a disturbed machine. */
 export const full: Plan = {
+  waitMs: 600_000,
   competitors: [
     'nothing',
     'fastq',
@@ -52,7 +56,7 @@ export const full: Plan = {
     patience: 3,
     windowMs: 120,
     inFlight: [1, 32, 256, 1_000],
-    openRounds: 5,
+    openRounds: 7,
     openMs: 500,
     warmUpMs: 200,
     allocations: true,
@@ -67,9 +71,9 @@ export const full: Plan = {
     warmUpMs: 1_500,
     allocations: true,
   },
-  picks: { components: [7, 100, 1_000, 10_000] },
+  picks: { components: [7, 100, 1_000, 10_000], tries: 30 },
   backlogs: [1_000, 1_000_000],
-  churn: { components: 10_000, changes: 1_000 },
+  churn: { components: 10_000, changes: 1_000, rounds: 5, tries: 3 },
   heapRequests: 5_000_000,
   component: { components: 10_000 },
   steady: { loads: [0.7, 0.95], requests: 300_000 },
@@ -78,7 +82,7 @@ export const full: Plan = {
 
 const QUICK: Effort = {
   rounds: 7,
-  patience: 2,
+  patience: 1,
   windowMs: 60,
   inFlight: [256],
   openRounds: 0,
@@ -89,13 +93,14 @@ const QUICK: Effort = {
 
 /** Under a minute on a quiet machine: the bars only, and each less thoroughly. */
 export const quick: Plan = {
+  waitMs: 0,
   competitors: ['fastq', 'p-queue', 'p-queue-full', 'cockatiel-full', 'opossum-bulkhead', 'moleculer-full'],
   variants: ['components-1000', 'components-10000'],
   contest: QUICK,
   variant: { ...QUICK, warmUpMs: 1_000 },
-  picks: { components: [7] },
+  picks: { components: [7], tries: 6 },
   backlogs: [1_000],
-  churn: { components: 10_000, changes: 1_000 },
+  churn: { components: 10_000, changes: 1_000, rounds: 1, tries: 1 },
   heapRequests: 200_000,
   component: { components: 1_000 },
   steady: { loads: [0.7, 0.95], requests: 30_000 },

@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { type Contest, contest } from './contest.ts';
+import { mayWait, waitedMs } from './disturbance.ts';
 import type { Plan } from './plan.ts';
 import { trial } from './trial.ts';
 import type { Backlog } from './trials/backlog.ts';
@@ -10,6 +11,8 @@ import type { Day, Steady } from './trials/virtual.ts';
 /** Everything that one run has measured. */
 export interface Results {
   readonly machine: Machine;
+  /** How long the run waited for the machine to calm down, ms. */
+  readonly waitedMs: number;
   readonly contests: readonly Contest[];
   /** A pool of worker threads with plimsoll before it (own) and without (other). */
   readonly threads: Contest | undefined;
@@ -48,6 +51,7 @@ const ALGORITHMS = [
 
 /** Carries a plan out, one thing after the other. @param say hears what comes next. */
 export async function measureAll(plan: Plan, say: (what: string) => void): Promise<Results> {
+  mayWait(plan.waitMs);
   const contests: Contest[] = [];
   for (const name of plan.competitors) {
     say(`against ${name}`);
@@ -65,7 +69,7 @@ export async function measureAll(plan: Plan, say: (what: string) => void): Promi
     say(`picks, ${algorithm}`);
     const ns: { components: number; ns: number }[] = [];
     for (const components of plan.picks.components)
-      ns.push({ components, ns: await trial('picks', { algorithm, components }) });
+      ns.push({ components, ns: await trial('picks', { algorithm, components, tries: plan.picks.tries }) });
     picks.push({ algorithm, ns });
   }
   say('queue');
@@ -73,7 +77,7 @@ export async function measureAll(plan: Plan, say: (what: string) => void): Promi
   for (const waiting of plan.backlogs)
     backlogs.push({ waiting, ...(await trial('backlog', { waiting, repeats: waiting > 100_000 ? 2 : 20 })) });
   say('changes of a large fleet');
-  const churn = await trial('churn', plan.churn, 3);
+  const churn = await trial('churn', plan.churn, plan.churn.tries);
   say('heap');
   const slope = { requests: plan.heapRequests, ...(await trial('heapSlope', { requests: plan.heapRequests })) };
   const componentBytes = await trial('componentBytes', plan.component);
@@ -84,7 +88,20 @@ export async function measureAll(plan: Plan, say: (what: string) => void): Promi
   if (plan.day !== undefined) say('a day');
   const day = plan.day === undefined ? undefined : { hours: plan.day.hours, ...(await trial('day', plan.day)) };
   const machine = machineOf();
-  return { machine, contests, threads, variants, picks, backlogs, churn, slope, componentBytes, steady, day };
+  return {
+    machine,
+    waitedMs: waitedMs(),
+    contests,
+    threads,
+    variants,
+    picks,
+    backlogs,
+    churn,
+    slope,
+    componentBytes,
+    steady,
+    day,
+  };
 }
 
 function machineOf(): Machine {

@@ -22,7 +22,7 @@ export function pageOf(results: Results, { tuning, remarks }: Prose): string {
 
 Written by \`npm run bench\`; do not edit. ${machine.cores} × ${machine.processor}, ${machine.memoryGb} GB, Node ${machine.node}.${remarks === undefined ? '' : ` ${remarks}`}
 
-\`npm run bench\` measures everything (twenty minutes, more on a disturbed machine),
+\`npm run bench\` measures everything (twenty minutes, up to thirty-five on a disturbed machine),
 \`npm run bench -- --quick\` the bars alone in about a minute and writes nothing. Ratios compare neighbours in one run: each
 library runs in a process of its own, in alternation with plimsoll (A B, B A, A B …), and what counts is the median of the
 ratios of ${results.contests[0]?.rounds ?? 0} rounds; in brackets the lowest and the highest.
@@ -31,7 +31,8 @@ Which rounds count is decided by the machine alone. Before and after each window
 at random, which takes 5 ms where nobody else uses the core and its caches, and up to twice as long where somebody does: then
 a program with much code takes twice as long too, while a loop of ten instructions does not (so that it would not cancel
 out). A round whose slowest walk took more than ${CALM} times the quickest of the whole run is repeated, up to three times
-as many rounds in all; if that is not enough, the least disturbed make up the number. ${calmness(results)}
+as many rounds in all; if that is not enough, the least disturbed make up the number. Before a round the run waits until a
+walk is quick, ten minutes in all at most, ${Math.round(results.waitedMs / 1_000)} s this time. ${calmness(results)}
 
 The work is an asynchronous function that does nothing. plimsoll runs with everything that it does by
 default (validation, five priorities, capacities, deadlines, time-outs, retries armed, metrics, health) over the seven

@@ -1,14 +1,16 @@
 import { LoadBalancer } from 'plimsoll';
 import { fleet } from '../competitors/plimsoll.ts';
 import { noop } from '../contender.ts';
+import { median } from '../statistics.ts';
 
 export interface ChurnParams {
   readonly components: number;
-  /** How many are registered and removed. */
+  /** How many are registered and removed in a round. */
   readonly changes: number;
+  readonly rounds: number;
 }
 
-/** µs of processor time each. */
+/** µs of processor time each, threads of the collector included: medians of the rounds. */
 export interface Churn {
   readonly register: number;
   readonly deregister: number;
@@ -19,7 +21,7 @@ export interface Churn {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** What changes of a large fleet cost, with all that they set off until the event loop is idle. */
-export async function churn({ components, changes }: ChurnParams): Promise<Churn> {
+export async function churn({ components, changes, rounds }: ChurnParams): Promise<Churn> {
   const specs = fleet(components + changes, (request) => noop(request.payload));
   const balancer = await LoadBalancer.start({
     components: specs.slice(0, components),
@@ -51,15 +53,24 @@ export async function churn({ components, changes }: ChurnParams): Promise<Churn
     failAndRecover(id);
   }
   await turn();
-  const result = {
-    register: await timed((k) => balancer.register(newcomers[k]!)),
-    drainAndResume: await timed((k) => drainAndResume(old[k]!.id)),
-    failAndRecover: await timed((k) => failAndRecover(old[k]!.id)),
-    deregister: await timed((k) => balancer.deregister(newcomers[k]!.id)),
-  };
+  const all: Churn[] = [];
+  for (let round = 0; round < rounds; round++) {
+    all.push({
+      register: await timed((k) => balancer.register(newcomers[k]!)),
+      drainAndResume: await timed((k) => drainAndResume(old[k]!.id)),
+      failAndRecover: await timed((k) => failAndRecover(old[k]!.id)),
+      deregister: await timed((k) => balancer.deregister(newcomers[k]!.id)),
+    });
+  }
   for (const { id } of newcomers) {
     if (balancer.getComponentCapacity(id) !== undefined) throw new Error(`${id} is still there`);
   }
   await balancer.stopLoadBalancing({ drain: false });
-  return result;
+  const middle = (what: keyof Churn): number => median(all.map((one) => one[what]));
+  return {
+    register: middle('register'),
+    deregister: middle('deregister'),
+    drainAndResume: middle('drainAndResume'),
+    failAndRecover: middle('failAndRecover'),
+  };
 }

@@ -12,6 +12,8 @@ import { median } from '../statistics.ts';
 export interface PickParams {
   readonly algorithm: AlgorithmName;
   readonly components: number;
+  /** Rounds at most, until three were undisturbed. */
+  readonly tries: number;
 }
 
 /** Power of two. */
@@ -79,6 +81,6 @@ export async function picks(params: PickParams): Promise<number> {
     return withPick.p50 - without.p50;
   };
   await measureOnce(); // in the first round the compiler is still at work
-  const { kept } = await calmly(3, 30, () => walkAround(measureOnce));
+  const { kept } = await calmly(3, params.tries, () => walkAround(measureOnce));
   return median(kept);
 }
