@@ -18,6 +18,9 @@ import { obstacle } from './obstacles.ts';
 import { indicesOf } from './regroup.ts';
 import { highWater } from './water.ts';
 
+const { operational } = Standing;
+const { queued } = JobState;
+
 /** Class of a request that names no priority, or none that can be read. */
 const ORDINARY = classOf('NORMAL');
 
@@ -28,23 +31,26 @@ export function submit(books: Books, submission: Submission): void {
   const t = books.now();
   const job = admit(books, submission, t);
   if (job === undefined) return;
-  const { cls, kind } = job;
-  const { route } = kind;
-  books.outcomes.submitted(cls);
-  books.retryBudget.deposit(t);
   if (submission.accepted !== undefined) submission.accepted = true;
-  if (books.components.countByStanding[Standing.operational]! < books.components.count && job.idempotent)
-    markSeen(books, route);
+  enqueue(books, job, t);
+}
+
+function enqueue(books: Books, job: Job, t: number): void {
+  const { components, facts, settings } = books;
+  const { route } = job.kind;
+  books.outcomes.submitted(job.cls);
+  books.retryBudget.deposit(t);
+  if (components.countByStanding[operational]! < components.count && job.idempotent) markSeen(books, route);
   route.unsettled++;
   route.lastWork = t;
-  books.jobs.enter(job, JobState.queued);
+  books.jobs.enter(job, queued);
   books.queue.push(job);
-  if (books.facts.wants('request.accepted')) books.facts.post({ type: 'request.accepted', ...requestFact(books, job) });
+  if (facts.wants('request.accepted')) facts.post({ type: 'request.accepted', ...requestFact(books, job) });
   const { generation } = job;
   dispatch(books, t);
   // most jobs are bound at once; only one that stays needs its wait bounded
-  if (job.generation === generation && job.state === JobState.queued) {
-    books.schedule(job, Math.min(job.deadline, t + books.settings.queueTimeoutMs));
+  if (job.generation === generation && job.state === queued) {
+    books.schedule(job, Math.min(job.deadline, t + settings.queueTimeoutMs));
     highWater(books, route);
   }
   books.pressureWatch.wake(t);
@@ -108,23 +114,24 @@ function take(books: Books, submission: Submission, kind: WorkloadKind, cls: num
 
 function fill(books: Books, job: Job, submission: Submission, cls: number, t: number): void {
   const { request } = submission;
-  const { settings } = books;
+  const { metadata, idempotent, resources, excludedComponents, preferredComponents, affinityKey, deadline } = request;
   job.cls = cls;
   job.type = request.type;
-  job.metadata = request.metadata;
-  job.idempotent = request.idempotent ?? idempotentByDefault(request.type);
-  if (request.resources !== undefined) job.demand = toDemand(request.resources);
-  if (request.excludedComponents !== undefined) job.excluded = indicesOf(books, request.excludedComponents);
-  if (request.preferredComponents !== undefined) job.preferred = indicesOf(books, request.preferredComponents);
-  job.affinityKey = request.affinityKey;
+  job.idempotent = idempotent ?? idempotentByDefault(job.type);
+  // what few have: a job that has just been acquired has none of it
+  if (metadata !== undefined) job.metadata = metadata;
+  if (resources !== undefined) job.demand = toDemand(resources);
+  if (excludedComponents !== undefined) job.excluded = indicesOf(books, excludedComponents);
+  if (preferredComponents !== undefined) job.preferred = indicesOf(books, preferredComponents);
+  if (affinityKey !== undefined) job.affinityKey = affinityKey;
+  if (submission.replyTo !== undefined) job.replyTo = submission.replyTo;
   job.submittedAt = t;
   job.waitingSince = t;
-  job.deadline = request.deadline === undefined ? Number.POSITIVE_INFINITY : request.deadline - books.origin;
-  job.timeoutMs = request.timeoutMs ?? settings.requestTimeoutMs;
-  job.maxRetries = request.maxRetries ?? settings.maxRetries;
-  job.resolve = submission.resolve ?? null;
-  job.reject = submission.reject ?? null;
-  job.replyTo = submission.replyTo;
+  job.deadline = deadline === undefined ? Number.POSITIVE_INFINITY : deadline - books.origin;
+  job.timeoutMs = request.timeoutMs ?? books.settings.requestTimeoutMs;
+  job.maxRetries = request.maxRetries ?? books.settings.maxRetries;
+  if (submission.resolve !== undefined) job.resolve = submission.resolve;
+  if (submission.reject !== undefined) job.reject = submission.reject;
   job.scope = books.input.captureContext?.();
   if (submission.id !== undefined) submission.id = books.jobs.idOf(job);
 }
@@ -132,7 +139,7 @@ function fill(books: Books, job: Job, submission: Submission, cls: number, t: nu
 /** Failed components of the route now know that idempotent work exists: only such work will probe them. */
 function markSeen(books: Books, route: Route): void {
   const { components } = books;
-  for (const i of route.members) if (components.standing[i] !== Standing.operational) components.idempotentSeen[i] = 1;
+  for (const i of route.members) if (components.standing[i] !== operational) components.idempotentSeen[i] = 1;
 }
 
 function reject(books: Books, submission: Submission, error: PlimsollError, cls: number, t: number): void {

@@ -9,6 +9,9 @@ import { reapIfLeft } from './children.ts';
 import { slotFreed } from './load.ts';
 import { probeEnded } from './probes.ts';
 
+const { inFlight } = JobState;
+const { isolated } = Standing;
+
 /** Binds a job to a component: takes slot and resources, tells the component, leaves the handler to the outbox. */
 export function bind(books: Books, job: Job, entry: Entry, probe: boolean, t: number): void {
   const i = entry.index;
@@ -20,7 +23,6 @@ export function bind(books: Books, job: Job, entry: Entry, probe: boolean, t: nu
   attempt.startedAt = t;
   attempt.scale = kind.work.scale;
   attempt.demand = job.demand;
-  attempt.probe = probe;
   attempt.algorithm = books.algorithms.number;
   books.components.take(i);
   if (books.limits !== undefined) attempt.crowd = books.limits.crowd(i, books.components.taken[i]!);
@@ -31,27 +33,32 @@ export function bind(books: Books, job: Job, entry: Entry, probe: boolean, t: nu
   books.tally.started++;
   job.current = attempt;
   job.lastComponent = i;
-  books.jobs.enter(job, JobState.inFlight);
+  books.jobs.enter(job, inFlight);
   books.schedule(job, Math.min(t + job.timeoutMs, job.deadline));
-  if (probe) {
-    attempt.round = entry.probeRound;
-    attempt.panic = books.components.standing[i] === Standing.isolated;
-    books.tally.probes++;
-    if (!attempt.panic) books.components.setWantsProbe(i, false);
-  }
-  if (books.facts.wants('request.assigned')) {
-    books.facts.post({
-      type: 'request.assigned',
-      ...requestFact(books, job),
-      componentId: entry.id,
-      attempt: attempt.number,
-      waitMs: t - job.waitingSince,
-    });
-  }
+  if (probe) beginProbe(books, entry, attempt);
+  if (books.facts.wants('request.assigned')) tellOf(books, job, entry, attempt, t);
   // one message less a request, to an actor that with thousands of them is in no cache (docs/decisions/0011)
   if (books.overheard > 0 || rises(books.components, i, books.settings))
     entry.actor?.send({ type: 'request.assign', attempt });
   books.facts.defer(attempt);
+}
+
+function beginProbe(books: Books, { index, probeRound }: Entry, attempt: Attempt): void {
+  attempt.probe = true;
+  attempt.round = probeRound;
+  attempt.panic = books.components.standing[index] === isolated;
+  books.tally.probes++;
+  if (!attempt.panic) books.components.setWantsProbe(index, false);
+}
+
+function tellOf(books: Books, job: Job, entry: Entry, attempt: Attempt, t: number): void {
+  books.facts.post({
+    type: 'request.assigned',
+    ...requestFact(books, job),
+    componentId: entry.id,
+    attempt: attempt.number,
+    waitMs: t - job.waitingSince,
+  });
 }
 
 /** Runs the handler; from the outbox, so that it may call back in. */
@@ -66,7 +73,7 @@ export function startAttempt(books: Books, attempt: Attempt): void {
   if (entry === undefined) return;
   attempt.started = true;
   const deadline = job.deadline === Number.POSITIVE_INFINITY ? undefined : job.deadline + books.origin;
-  const context = new AttemptContext(books.jobs, job, attempt.number, deadline, entry.id, books.clock);
+  const context = new AttemptContext(entry.workplace, job, attempt.number, deadline);
   attempt.context = context;
   let result: unknown;
   try {
@@ -80,6 +87,16 @@ export function startAttempt(books: Books, attempt: Attempt): void {
       then.call(result, attempt.onValue, attempt.onError);
       return;
     }
+  } catch (error) {
+    endAttempt(books, attempt, false, error);
+    return;
+  }
+  take(books, attempt, result);
+}
+
+/** What a handler has returned that is no promise of the language. */
+function take(books: Books, attempt: Attempt, result: unknown): void {
+  try {
     if (isThenable(result)) {
       Promise.resolve(result).then(attempt.onValue, attempt.onError);
       return;

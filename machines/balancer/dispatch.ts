@@ -22,22 +22,35 @@ const MAX_PARKED_LOOKS = 16;
  * is nobody, so that one unservable head never blocks other work.
  */
 export function dispatch(books: Books, t: number): void {
-  const { queue } = books;
-  if (queue.size === 0 || !books.flowing || books.dispatching || books.phase === 'starting') return;
-  const { components } = books;
+  const { queue, components } = books;
+  // with no free slot anywhere, and nobody to be probed, every pick would be in vain
+  if (queue.size === 0 || (components.openCount === 0 && components.probesWanted === 0)) return;
+  if (books.flowing && !books.dispatching && books.phase !== 'starting') bindQueued(books, t);
+}
+
+function bindQueued(books: Books, t: number): void {
+  const { queue, components } = books;
   books.dispatching = true;
   const pass = ++books.pass;
-  // with no free slot anywhere, and nobody to be probed, every pick would be in vain
-  while (components.openCount > 0 || components.probesWanted > 0) {
+  do {
     const partition = queue.next(pass);
     if (partition === undefined) break;
     if (!serve(books, partition, t)) partition.blockedIn = pass;
-  }
+  } while (components.openCount > 0 || components.probesWanted > 0);
   books.dispatching = false;
 }
 
 /** Serves or drops one job of a partition. @returns false when nothing of it can be served now. */
 function serve(books: Books, partition: Partition, t: number): boolean {
+  if (partition.parked.length > 0) return serveBehindParked(books, partition, t);
+  const head = partition.jobs.head();
+  if (head === null) return false;
+  if (place(books, partition, head, t)) return true;
+  return parkIfPeculiar(books, partition, head);
+}
+
+/** The parked ones first: they are older. */
+function serveBehindParked(books: Books, partition: Partition, t: number): boolean {
   const { parked } = partition;
   const looks = Math.min(parked.length, MAX_PARKED_LOOKS);
   let blocked = false;
@@ -49,10 +62,13 @@ function serve(books: Books, partition: Partition, t: number): boolean {
   if (blocked) return false;
   const head = partition.jobs.head();
   if (head === null) return false;
-  if (place(books, partition, head, t)) {
-    for (let k = 0; k < parked.length; k++) if (parked[k]!.demand !== null) parked[k]!.passed++;
-    return true;
-  }
+  if (!place(books, partition, head, t)) return parkIfPeculiar(books, partition, head);
+  for (let k = 0; k < parked.length; k++) if (parked[k]!.demand !== null) parked[k]!.passed++;
+  return true;
+}
+
+/** @returns whether the head was put aside, so that those behind it can be looked at. */
+function parkIfPeculiar(books: Books, partition: Partition, head: Job): boolean {
   if (!isPeculiar(books, head)) return false;
   books.queue.park(partition, head);
   return true;
@@ -66,44 +82,48 @@ function isPeculiar(books: Books, job: Job): boolean {
 
 /** Tries to bind a queued job, or ends it when its time is over. @returns whether the job has left the queue. */
 function place(books: Books, partition: Partition, job: Job, t: number): boolean {
+  const { delay, route } = partition;
+  const { intervalMs } = books.settings.shedding;
+  const waited = t - job.waitingSince;
   if (job.deadline <= t) {
-    record(books, partition, job, t);
+    delay.record(waited, t, intervalMs);
     expire(books, job, t);
     return true;
   }
-  const policy = books.algorithms.policy;
-  const chosen = books.chooser.choose(job, policy, t, partition.route.queued - 1);
-  const { decisions, shadows } = books;
-  if (shadows !== undefined) shadow(books, shadows, job, chosen);
-  if (decisions !== undefined && chosen !== NONE) explain(books, decisions, job, chosen, partition.route.queued - 1, t);
-  if (chosen < 0) {
-    if (chosen === HELD) books.algorithms.tallies[books.algorithms.number]!.holds++;
-    return false;
-  }
+  const chosen = choose(books, route, job, t);
+  if (chosen < 0) return false;
   const probe = books.chooser.lastWasProbe;
-  record(books, partition, job, t);
-  if (isDropped(books, partition, job, t)) {
+  delay.record(waited, t, intervalMs);
+  if (waited > 0 && isCongested(books, partition, job, t) && isDropped(books, route, job, t)) {
     shed(books, job, t, 'overload');
     return true;
   }
   books.queue.remove(job);
-  books.outcomes.queue.recordAt(t - job.waitingSince, t);
+  books.outcomes.queue.recordAt(waited, t);
   books.algorithms.tallies[books.algorithms.number]!.picks++;
   const entry = books.entries[chosen]!;
   bind(books, job, entry, probe, t);
   slotTaken(books, entry);
-  lowWater(books, partition.route);
+  lowWater(books, route);
   return true;
 }
 
-function record(books: Books, partition: Partition, job: Job, t: number): void {
-  partition.delay.record(t - job.waitingSince, t, books.settings.shedding.intervalMs);
+/** Who takes the job; negative: nobody, now. */
+function choose(books: Books, route: Route, job: Job, t: number): number {
+  const { algorithms, chooser, decisions, shadows } = books;
+  const chosen = chooser.choose(job, algorithms.policy, t, route.queued - 1);
+  if (shadows !== undefined) shadow(books, shadows, job, chosen);
+  if (decisions !== undefined && chosen !== NONE) explain(books, decisions, job, chosen, route.queued - 1, t);
+  if (chosen < 0 && chosen === HELD) algorithms.tallies[algorithms.number]!.holds++;
+  return chosen;
 }
 
-function isDropped(books: Books, partition: Partition, job: Job, t: number): boolean {
+function isCongested({ settings: { shedding } }: Books, { delay }: Partition, job: Job, t: number): boolean {
+  return job.cls > 0 && !job.exempt && delay.congested(t, shedding.targetMs, shedding.intervalMs);
+}
+
+function isDropped(books: Books, route: Route, job: Job, t: number): boolean {
   const { shedding, sheddingThreshold } = books.settings;
-  if (job.cls === 0 || job.exempt || t === job.waitingSince) return false;
-  if (!partition.delay.congested(t, shedding.targetMs, shedding.intervalMs)) return false;
   const service = job.deadline === Number.POSITIVE_INFINITY ? 0 : job.kind.work.service.quantile(0.97, t);
   return shouldDrop({
     cls: job.cls,
@@ -111,7 +131,7 @@ function isDropped(books: Books, partition: Partition, job: Job, t: number): boo
     remainingMs: job.deadline === Number.POSITIVE_INFINITY ? undefined : job.deadline - t,
     p97ServiceMs: service,
     congested: true,
-    utilisation: utilization(books, partition.route, 1),
+    utilisation: utilization(books, route, 1),
     threshold: sheddingThreshold,
     targetMs: shedding.targetMs,
     exempt: job.exempt,

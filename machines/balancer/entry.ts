@@ -1,6 +1,7 @@
 import type { ActorRefFrom } from 'xstate';
 import type { ComponentStatus, Handler, ResolvedComponent, Worker } from '../../src/domain/component.ts';
 import type { LatencySummary } from '../../src/domain/metrics.ts';
+import type { Workplace } from '../../src/ledgers/attempt-context.ts';
 import type { Attempt } from '../../src/ledgers/job.ts';
 import { Timed } from '../../src/ledgers/timed.ts';
 import { LatencyTrack, type LatencyTracks } from '../../src/ledgers/latency-track.ts';
@@ -29,6 +30,7 @@ export class Entry {
   private track: LatencyTrack | undefined;
   readonly id: string;
   readonly handle: Handler;
+  readonly workplace: Workplace;
   membership: Membership = 'present';
   readonly dwell: Dwell;
   actor: ComponentRef | null = null;
@@ -65,6 +67,7 @@ export class Entry {
     this.spec = spec;
     this.configuredWeight = spec.weight;
     this.worker = typeof handler === 'function' ? undefined : handler;
+    this.workplace = host.workplaceOf(spec.id);
     this.dwell = new Dwell(this, host);
     this.probe = new Probe(this, host);
     this.host = host;
@@ -109,6 +112,7 @@ export class Entry {
 
 export interface EntryHost {
   readonly tracks: LatencyTracks;
+  workplaceOf(componentId: string): Workplace;
   dwellDue(dwell: Dwell, t: number): void;
   probeDue(probe: Probe): void;
 }

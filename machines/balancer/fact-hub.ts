@@ -65,11 +65,11 @@ export class FactHub {
   private draining = false;
   private readonly listeners = new Map<FactType | '*', Set<Listener>>();
   private readonly subscribers = new Map<FactReceiver, ReadonlySet<FactType> | undefined>();
-  /** What listeners and subscribers want, all together; asked three times a request, so it is one look-up. */
+  /** What listeners and subscribers want, all together. */
   private heard: ReadonlySet<FactType | '*'> = new Set();
-  private everything = false;
+  private listening = false;
   private readonly emit: (fact: Fact) => void;
-  private readonly raw: ReadonlyMap<string, ReadonlySet<unknown>> | undefined;
+  private readonly raw: ReadonlyMap<string, ReadonlySet<unknown>>;
   private readonly complain: Complain;
   private readonly drainLater = (): void => this.drain();
 
@@ -99,10 +99,14 @@ export class FactHub {
 
   /** Whether anybody would see a fact of this type. */
   wants(type: FactType): boolean {
+    // mostly nobody listens at all; short, so that the compiler puts it into the four places of the per-request path
+    return (this.listening || this.raw.size > 0) && this.isHeard(type);
+  }
+
+  private isHeard(type: FactType): boolean {
     const { heard, raw } = this;
-    if (heard.size > 0 && (this.everything || heard.has(type))) return true;
-    if (raw === undefined) return true;
-    return raw.size > 0 && ((raw.get(type)?.size ?? 0) > 0 || (raw.get('*')?.size ?? 0) > 0);
+    if (heard.has('*') || heard.has(type)) return true;
+    return (raw.get(type)?.size ?? 0) > 0 || (raw.get('*')?.size ?? 0) > 0;
   }
 
   /** Runs everything in the outbox, and what that adds to it. */
@@ -177,7 +181,7 @@ export class FactHub {
     const all = new Set<FactType | '*'>(this.listeners.keys());
     for (const types of this.subscribers.values()) for (const type of types ?? (['*'] as const)) all.add(type);
     this.heard = all;
-    this.everything = all.has('*');
+    this.listening = all.size > 0;
   }
 
   /** A function of the user's whose errors are logged, whenever they come. */
@@ -210,8 +214,8 @@ export class FactHub {
   }
 }
 
-/** Listeners that hang on the raw actor (`actor.on`). XState does not say how many; undefined where it hides them. */
-function rawListenersOf(actor: AnyActorRef): ReadonlyMap<string, ReadonlySet<unknown>> | undefined {
+/** Listeners that hang on the raw actor (`actor.on`). Where XState hides them, somebody may listen to anything. */
+function rawListenersOf(actor: AnyActorRef): ReadonlyMap<string, ReadonlySet<unknown>> {
   const map: unknown = Reflect.get(actor, 'eventListeners');
-  return map instanceof Map ? map : undefined;
+  return map instanceof Map ? map : new Map([['*', new Set([undefined])]]);
 }

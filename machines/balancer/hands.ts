@@ -1,3 +1,4 @@
+import type { Workplace } from '../../src/ledgers/attempt-context.ts';
 import type { Attempt, Job, JobHost } from '../../src/ledgers/job.ts';
 import { LatencyTracks } from '../../src/ledgers/latency-track.ts';
 import type { BandThresholds } from '../component/bands.ts';
@@ -18,6 +19,11 @@ export class Hands implements JobHost, EntryHost {
 
   constructor(books: Books) {
     this.books = books;
+  }
+
+  workplaceOf(componentId: string): Workplace {
+    const { clock, jobs } = this.books;
+    return { componentId, clock, ids: jobs };
   }
 
   jobDue(job: Job, t: number): void {

@@ -5,12 +5,15 @@ import { sunkenBand } from '../component/bands.ts';
 import type { Books } from './books.ts';
 import type { Dwell, Entry } from './entry.ts';
 
+const { operational } = Standing;
+const { available } = Band;
+
 /** A slot of a component was freed: tell its actor where that matters, and watch the dwell of its band. */
 export function slotFreed(books: Books, entry: Entry, t: number): void {
   const { components } = books;
   const i = entry.index;
-  if (components.standing[i] === Standing.operational) {
-    if (components.band[i] !== Band.available) watchBand(books, entry, t);
+  if (components.standing[i] === operational) {
+    if (components.band[i] !== available) watchBand(books, entry, t);
     return;
   }
   entry.actor?.send({ type: 'request.released' });
@@ -42,7 +45,7 @@ function dwellEnd({ settings: { bandDwellMs }, pressureWatch }: Books, t: number
 /** A slot was taken: the load may have come back above the edge, which ends the dwell. */
 export function slotTaken(books: Books, entry: Entry): void {
   // a dwell that is left over ends by itself
-  if (books.components.band[entry.index] === Band.available) return;
+  if (books.components.band[entry.index] === available) return;
   const { dwell } = entry;
   if (dwell.below === Number.POSITIVE_INFINITY) return;
   const sunk = sunkenBand(books.components, entry.index, books.settings) < books.components.band[entry.index]!;
@@ -58,7 +61,7 @@ function endDwell(books: Books, dwell: Dwell): void {
 /** The load has stayed below for the dwell. */
 export function dwellOver(books: Books, dwell: Dwell, t: number): void {
   dwell.below = Number.POSITIVE_INFINITY;
-  if (books.components.standing[dwell.entry.index] !== Standing.operational) return;
+  if (books.components.standing[dwell.entry.index] !== operational) return;
   dwell.entry.actor?.send({ type: 'load.dwelled' });
   // from overloaded to busy and still below busy's edge: the next dwell begins now
   watchBand(books, dwell.entry, t);

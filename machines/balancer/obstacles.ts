@@ -13,6 +13,9 @@ import type { Books } from './books.ts';
 import { shed } from './outcomes.ts';
 import { boundOf, shareOf } from './water.ts';
 
+const { operational } = Standing;
+const { awaitingRetry } = JobState;
+
 /** What stands in the way of a valid request; undefined when nothing does. May evict less important work. */
 export function obstacle(
   books: Books,
@@ -22,31 +25,27 @@ export function obstacle(
   t: number,
 ): PlimsollError | undefined {
   const { route } = kind;
-  if (request.id !== undefined && books.jobs.find(request.id) !== undefined) {
-    return new InvalidRequestError(
-      `Request id ${show(request.id)} is in use by an open request: ids must be unique among these. Leave the id out to have one made.`,
-      {
-        value: request.id,
-        requestId: request.id,
-        reason: 'duplicateId',
-      },
-    );
-  }
-  if (route.members.length === 0 || !isServed(books, request, route)) {
-    return new NoEligibleComponentError(
-      `No registered component serves ${show(request.type)}${request.excludedComponents === undefined ? '' : ' outside its excludedComponents'}. Register one, or correct the type.`,
-      {
-        value: request.type,
-        reason: 'notServed',
-      },
-    );
-  }
-  if (request.deadline !== undefined) {
-    const late = infeasible(books, request.deadline - books.origin, kind, cls, t);
+  const { id, deadline } = request;
+  if (id !== undefined && books.jobs.find(id) !== undefined) return inUse(id);
+  if (route.members.length === 0 || !isServed(books, request, route)) return notServed(request);
+  if (deadline !== undefined) {
+    const late = infeasible(books, deadline - books.origin, kind, cls, t);
     if (late !== undefined) return late;
   }
   return makeRoom(books, route, cls, t);
 }
+
+const inUse = (id: string): InvalidRequestError =>
+  new InvalidRequestError(
+    `Request id ${show(id)} is in use by an open request: ids must be unique among these. Leave the id out to have one made.`,
+    { value: id, requestId: id, reason: 'duplicateId' },
+  );
+
+const notServed = ({ type, excludedComponents }: WorkloadRequest): NoEligibleComponentError =>
+  new NoEligibleComponentError(
+    `No registered component serves ${show(type)}${excludedComponents === undefined ? '' : ' outside its excludedComponents'}. Register one, or correct the type.`,
+    { value: type, reason: 'notServed' },
+  );
 
 function isServed(books: Books, request: WorkloadRequest, route: Route): boolean {
   const excluded = request.excludedComponents;
@@ -63,14 +62,29 @@ function infeasible(
   t: number,
 ): DeadlineExceededError | undefined {
   const remaining = deadline - t;
+  if (!(remaining > 0)) return passed(books, deadline, remaining);
   // the quantiles are of the last seconds: after a pause the mean of before speaks
   const service = kind.work.known ? kind.work.service.quantile(0.5, t) || kind.work.scale : 0;
-  const wait = remaining <= 0 ? 0 : estimatedWait(books, kind, cls, service, t);
-  if (remaining > 0 && !(wait + service > remaining)) return undefined;
+  const wait = estimatedWait(books, kind, cls, service, t);
+  return wait + service > remaining ? tooNear(books, deadline, remaining, wait, service) : undefined;
+}
+
+function passed(books: Books, deadline: number, remaining: number): DeadlineExceededError {
   return new DeadlineExceededError(
-    remaining <= 0
-      ? `The deadline had passed ${Math.round(-remaining)} ms before the request was submitted. Check the clock that made it.`
-      : `The deadline is ${Math.round(remaining)} ms away, but about ${Math.round(wait)} ms of waiting and ${Math.round(service)} ms of work lie ahead. Give it more time or try elsewhere.`,
+    `The deadline had passed ${Math.round(-remaining)} ms before the request was submitted. Check the clock that made it.`,
+    { value: deadline + books.origin, reason: 'infeasible' },
+  );
+}
+
+function tooNear(
+  books: Books,
+  deadline: number,
+  remaining: number,
+  wait: number,
+  service: number,
+): DeadlineExceededError {
+  return new DeadlineExceededError(
+    `The deadline is ${Math.round(remaining)} ms away, but about ${Math.round(wait)} ms of waiting and ${Math.round(service)} ms of work lie ahead. Give it more time or try elsewhere.`,
     { value: deadline + books.origin, reason: 'infeasible' },
   );
 }
@@ -98,7 +112,7 @@ function drainPerMs(books: Books, route: Route, serviceMs: number, t: number): n
   const { components, performance } = books;
   let perMs = 0;
   for (const i of route.members) {
-    if (components.standing[i] !== Standing.operational) continue;
+    if (components.standing[i] !== operational) continue;
     const meanMs = performance.meanResponseMs(i) || serviceMs;
     perMs += Math.max(performance.finishRate(i, t) / 1000, components.slots[i]! / meanMs);
   }
@@ -107,10 +121,22 @@ function drainPerMs(books: Books, route: Route, serviceMs: number, t: number): n
 
 /** Makes room in a full queue by evicting less important work; the error when there is none. */
 function makeRoom(books: Books, route: Route, cls: number, t: number): QueueFullError | undefined {
-  const { maxQueueSize, maxRouteShare } = books.settings;
   // work that waits for a retry comes back into the queue: newcomers count it
-  const held = books.queue.size + books.jobs.countByState[JobState.awaitingRetry]!;
+  const held = books.queue.size + books.jobs.countByState[awaitingRetry]!;
   const share = shareOf(books);
+  if (held < books.settings.maxQueueSize && route.queued < share) return undefined;
+  return evictFor(books, route, cls, held, share, t);
+}
+
+function evictFor(
+  books: Books,
+  route: Route,
+  cls: number,
+  held: number,
+  share: number,
+  t: number,
+): QueueFullError | undefined {
+  const { maxQueueSize, maxRouteShare } = books.settings;
   // a bound below that of the queue says that other routes are in use
   const routeFull = route.queued >= share && boundOf(books, route) < maxQueueSize;
   if (held < maxQueueSize && !routeFull) return undefined;

@@ -14,11 +14,18 @@ import { componentIdOf, requestFact } from './facts.ts';
 import { leaveFailover } from './failover.ts';
 import { lowWater } from './water.ts';
 
+const { queued } = JobState;
+const { completed } = OutcomeColumn;
+
 /** Every open request comes to one of these two ends, once. */
 export function complete(books: Books, job: Job, result: unknown, t: number): void {
   books.outcomes.response.recordAt(t - job.submittedAt, t);
   const { resolve } = job;
-  settle(books, job, 'completed', undefined, result, t);
+  count(books, job, completed, t);
+  if (job.replyTo !== undefined || books.facts.wants('request.completed')) {
+    tell(books, job, { type: 'request.completed', result, ...endOf(books, job, t) });
+  }
+  letGo(books, job);
   resolve?.(result);
 }
 
@@ -30,43 +37,37 @@ export function fail(
   t: number,
 ): void {
   const { reject } = job;
-  settle(books, job, outcome, error, undefined, t);
+  count(books, job, OutcomeColumn[outcome], t);
+  const type = FACT_OF_ERROR[outcome];
+  if (job.replyTo !== undefined || books.facts.wants(type)) tell(books, job, { type, error, ...endOf(books, job, t) });
+  letGo(books, job);
   reject?.(error);
 }
 
-function settle(
-  books: Books,
-  job: Job,
-  outcome: Outcome,
-  error: PlimsollError | undefined,
-  result: unknown,
-  t: number,
-): void {
+function count(books: Books, job: Job, column: number, t: number): void {
   books.wheel.cancel(job);
-  const route = job.kind.route;
-  if (job.state === JobState.queued) {
+  if (job.state === queued) {
     books.queue.remove(job);
-    lowWater(books, route);
+    lowWater(books, job.kind.route);
   }
-  books.outcomes.settled(job.cls, OutcomeColumn[outcome], t);
+  books.outcomes.settled(job.cls, column, t);
   if (job.failover !== null) leaveFailover(books, job, t);
-  const { replyTo } = job;
-  const type = FACT[outcome];
-  if (replyTo !== undefined || books.facts.wants(type)) {
-    const about = {
-      ...requestFact(books, job),
-      attempts: job.attempts,
-      totalMs: t - job.submittedAt,
-      componentId: componentIdOf(books, job.lastComponent),
-    };
-    const fact: TerminalFact =
-      error === undefined
-        ? { type: 'request.completed', result, ...about }
-        : { type: outcome === 'completed' ? 'request.failed' : FACT_OF_ERROR[outcome], error, ...about };
-    books.facts.reply(replyTo, fact);
-    books.facts.post(fact);
-  }
-  route.unsettled--;
+}
+
+const endOf = (books: Books, job: Job, t: number) => ({
+  ...requestFact(books, job),
+  attempts: job.attempts,
+  totalMs: t - job.submittedAt,
+  componentId: componentIdOf(books, job.lastComponent),
+});
+
+function tell({ facts }: Books, { replyTo }: Job, fact: TerminalFact): void {
+  facts.reply(replyTo, fact);
+  facts.post(fact);
+}
+
+function letGo(books: Books, job: Job): void {
+  job.kind.route.unsettled--;
   books.jobs.release(job);
   if (books.phase === 'draining' && books.jobs.open === 0) books.control.push({ type: 'work.drained' });
 }
@@ -78,8 +79,6 @@ const FACT_OF_ERROR = {
   rejected: 'request.rejected',
   cancelled: 'request.cancelled',
 } as const;
-
-const FACT = { completed: 'request.completed', ...FACT_OF_ERROR } as const;
 
 /** The time of a queued job is over. */
 export function expire(books: Books, job: Job, t: number): void {

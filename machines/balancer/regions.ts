@@ -69,7 +69,10 @@ export class PressureWatch extends Timed {
 
   /** Work arrived. */
   wake(t: number): void {
-    if (this.wheelSlot >= 0) return;
+    if (this.wheelSlot < 0) this.lookLater(t);
+  }
+
+  private lookLater(t: number): void {
     this.nextLook = this.lookFrom(t) ?? t;
     if (this.nextLook <= t) this.nextLook += this.books.settings.shedding.intervalMs;
     this.books.schedule(this, this.nextLook);

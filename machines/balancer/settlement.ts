@@ -46,23 +46,47 @@ function account(books: Books, entry: Entry, attempt: Attempt, ok: boolean, valu
     probeEnded(books, attempt, ok ? true : undefined);
     return;
   }
-  if (ok) entry.succeeded++;
-  else entry.failed++;
-  const callers = !ok && propertyOf(value, 'callerFault') === true;
-  if (!callers) {
-    const relative = attempt.scale > 0 ? duration / attempt.scale : -1;
-    books.performance.finishedOne(entry.index, t, duration, relative, ok);
-    // a failure may take no time
-    if (ok && books.limits !== undefined) adjustLimit(books, books.limits, attempt, t);
-    if (ok) attempt.kind.work.finished(t, duration);
-    entry.latency.recordAt(duration, t);
-  }
   const tally = books.algorithms.tallies[attempt.algorithm]!;
-  if (ok) tally.completed++;
-  else tally.failed++;
   tally.responseMs += duration;
-  if (attempt.probe) probeEnded(books, attempt, ok || callers, 'probe failed');
-  else if (!ok && !callers && attempt.entry === entry.serial) judge(books, entry, t);
+  if (!ok) {
+    tally.failed++;
+    accountFailure(books, entry, attempt, duration, value, t);
+    return;
+  }
+  tally.completed++;
+  entry.succeeded++;
+  accountExecution(books, entry, attempt, duration, true, t);
+  if (books.limits !== undefined) adjustLimit(books, books.limits, attempt, t);
+  attempt.kind.work.finished(t, duration);
+  if (attempt.probe) probeEnded(books, attempt, true);
+}
+
+function accountFailure(
+  books: Books,
+  entry: Entry,
+  attempt: Attempt,
+  duration: number,
+  value: unknown,
+  t: number,
+): void {
+  entry.failed++;
+  const callers = propertyOf(value, 'callerFault') === true;
+  // a failure may take no time: it tells nothing of what work takes
+  if (!callers) accountExecution(books, entry, attempt, duration, false, t);
+  if (attempt.probe) probeEnded(books, attempt, callers, 'probe failed');
+  else if (!callers && attempt.entry === entry.serial) judge(books, entry, t);
+}
+
+function accountExecution(
+  books: Books,
+  entry: Entry,
+  { scale }: Attempt,
+  duration: number,
+  ok: boolean,
+  t: number,
+): void {
+  books.performance.finishedOne(entry.index, t, duration, scale > 0 ? duration / scale : -1, ok);
+  entry.latency.recordAt(duration, t);
 }
 
 function succeed(books: Books, job: Job, attempt: Attempt, value: unknown, t: number): void {

@@ -17,19 +17,25 @@ export const shareOf = ({ settings: { maxQueueSize, maxRouteShare } }: Books): n
 
 /** After work was queued: tells once when the queue, or the route's share of it, has passed its high-water mark. */
 export function highWater(books: Books, route: Route): void {
+  const { maxQueueSize, maxRouteShare } = books.settings;
+  if (!books.highWater && books.queue.size >= maxQueueSize * HIGH) queueRises(books);
+  if (!route.highWater && route.queued >= maxQueueSize * maxRouteShare * HIGH) routeRises(books, route);
+}
+
+function queueRises(books: Books): void {
   const { maxQueueSize } = books.settings;
-  if (!books.highWater && books.queue.size >= maxQueueSize * HIGH) {
-    books.highWater = true;
-    books.facts.post({ type: 'queue.highWater', queued: books.queue.size, bound: maxQueueSize, route: undefined });
-    raiseAlert(
-      books,
-      'queueNearlyFull',
-      'WARNING',
-      undefined,
-      `The queue holds ${books.queue.size} of ${maxQueueSize} requests.`,
-    );
-  }
-  if (route.highWater || route.queued < maxQueueSize * books.settings.maxRouteShare * HIGH) return;
+  books.highWater = true;
+  books.facts.post({ type: 'queue.highWater', queued: books.queue.size, bound: maxQueueSize, route: undefined });
+  raiseAlert(
+    books,
+    'queueNearlyFull',
+    'WARNING',
+    undefined,
+    `The queue holds ${books.queue.size} of ${maxQueueSize} requests.`,
+  );
+}
+
+function routeRises(books: Books, route: Route): void {
   const bound = boundOf(books, route);
   if (route.queued < bound * HIGH) return;
   route.highWater = true;
@@ -38,6 +44,10 @@ export function highWater(books: Books, route: Route): void {
 
 /** After work has left the queue: tells once when it is down to the low-water mark. */
 export function lowWater(books: Books, route: Route): void {
+  if (books.highWater || route.highWater) sink(books, route);
+}
+
+function sink(books: Books, route: Route): void {
   const { maxQueueSize } = books.settings;
   if (books.highWater && books.queue.size <= maxQueueSize * LOW) {
     books.highWater = false;

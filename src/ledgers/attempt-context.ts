@@ -7,59 +7,82 @@ export interface IdSource {
   generatedId(slot: number, generation: number): string;
 }
 
-/** What a handler sees. Made for each attempt, since handlers may keep it; the signal is made when it is asked for. */
+/** What all attempts on a component have in common. */
+export interface Workplace {
+  readonly componentId: string;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+}
+
+/**
+ * What a handler sees. Made for each attempt, since handlers may keep it, and so with as few fields as will do; the signal
+ * is made when it is asked for.
+ */
 export class AttemptContext implements HandlerContext {
   readonly attempt: number;
   readonly deadline: number | undefined;
-  readonly componentId: string;
-  readonly clock: Clock;
-  /** Called on abort, for plimsoll's own adapters: making a signal and listening to it costs 2 µs an attempt. */
-  onAbort: ((reason: unknown) => void) | null = null;
-  private readonly ids: IdSource;
+  private readonly place: Workplace;
   private readonly givenId: string;
   private readonly slot: number;
   private readonly generation: number;
-  private controller: AbortController | undefined = undefined;
-  private abortedWith: Error | undefined = undefined;
+  private ending: Ending | null = null;
 
-  constructor(
-    ids: IdSource,
-    job: Job,
-    attempt: number,
-    deadline: number | undefined,
-    componentId: string,
-    clock: Clock,
-  ) {
-    this.ids = ids;
+  constructor(place: Workplace, job: Job, attempt: number, deadline: number | undefined) {
+    this.attempt = attempt;
+    this.deadline = deadline;
+    this.place = place;
     this.givenId = job.givenId;
     this.slot = job.slot;
     this.generation = job.generation;
-    this.attempt = attempt;
-    this.deadline = deadline;
-    this.componentId = componentId;
-    this.clock = clock;
+  }
+
+  get componentId(): string {
+    return this.place.componentId;
+  }
+
+  get clock(): Clock {
+    return this.place.clock;
   }
 
   get requestId(): string {
-    return this.givenId === '' ? this.ids.generatedId(this.slot, this.generation) : this.givenId;
+    return this.givenId === '' ? this.place.ids.generatedId(this.slot, this.generation) : this.givenId;
   }
 
   get signal(): AbortSignal {
-    if (this.controller === undefined) {
-      this.controller = new AbortController();
-      if (this.abortedWith !== undefined) this.controller.abort(this.abortedWith);
+    const ending = this.known;
+    if (ending.controller === null) {
+      ending.controller = new AbortController();
+      if (ending.reason !== null) ending.controller.abort(ending.reason);
     }
-    return this.controller.signal;
+    return ending.controller.signal;
+  }
+
+  /** Calls back on abort. For plimsoll's own adapters: making a signal and listening to it costs 2 µs an attempt. */
+  onAbort(listener: (reason: unknown) => void): void {
+    this.known.listener = listener;
   }
 
   /** Whether somebody holds the signal or listens, so that aborting runs listeners. */
   get observed(): boolean {
-    return this.controller !== undefined || this.onAbort !== null;
+    return this.ending !== null && (this.ending.controller !== null || this.ending.listener !== null);
   }
 
   abort(reason: Error): void {
-    this.abortedWith = reason;
-    this.controller?.abort(reason);
-    this.onAbort?.(reason);
+    const ending = this.known;
+    ending.reason = reason;
+    ending.controller?.abort(reason);
+    ending.listener?.(reason);
   }
+
+  private get known(): Ending {
+    this.ending ??= new Ending();
+    return this.ending;
+  }
+}
+
+/** What few attempts need: who wants to hear of the abort, and why it came. */
+class Ending {
+  reason: Error | null = null;
+  controller: AbortController | null = null;
+  listener: ((reason: unknown) => void) | null = null;
 }

@@ -25,9 +25,10 @@ export class LatencyTrack extends LatencyHistogram {
     this.record(ms);
     // implicit Euler step of a first-order low-pass: no exponential, stable for every gap; the first sample counts whole
     const { row, from } = this;
-    const gap = (t - row[from + UPDATED]!) / TAU_MS;
-    const before = row[from + AVERAGE]!;
-    row[from + AVERAGE] = before + (ms - before) * (gap === Number.POSITIVE_INFINITY ? 1 : gap / (1 + gap));
+    const gap = t - row[from + UPDATED]!;
+    // what settles in one turn has one time
+    if (!(gap > 0)) return;
+    row[from + AVERAGE]! += (ms - row[from + AVERAGE]!) * (gap < Number.POSITIVE_INFINITY ? gap / (TAU_MS + gap) : 1);
     row[from + UPDATED] = t;
   }
 

@@ -1,47 +1,54 @@
 import { growFloats, growInts } from './columns.ts';
 
-/*
- * The numbers of one component, two lines of the cache (64 B each): what a pick reads, and the rest. Sums that decay are
- * scaled (see ForwardDecay): `fast` ones with 5 s, `slow` ones with 10 s.
- */
-/** fast: relative service time and number of finished executions. */
-export const SERVICE = 0;
-export const FINISHED = 1;
 /**
- * Over running attempts: Σ start/mean and Σ 1/mean, so that their total relative age at t is `t·Σ1/mean - Σstart/mean`, all
- * counted from a reference.
+ * The numbers of one component, two lines of the cache (64 B each): what a pick reads, and the rest. Sums that decay are
+ * scaled (see ForwardDecay): `fast` ones with 5 s, `slow` ones with 10 s. Who uses them takes them apart into constants of
+ * its own module, which the compiler knows; what is imported it loads and checks each time.
  */
-export const START = 2;
-export const RUN_RATE = 3;
-/** What counts and odds make of a component's work (see PerformanceLedger.attemptCost), and when it was worked out. */
-export const QUALITY = 4;
-export const QUALITY_AT = 5;
-/** fast: successes and failures. */
-export const GOOD = 6;
-export const BAD = 7;
-/** slow: attempts started; the same, each counted with the mean of its workload type. */
-export const STARTS = 8;
-export const STARTED_MEANS = 9;
-/** slow: executions finished, and their duration in ms. */
-export const ENDS = 10;
-export const RESPONSE = 11;
-/** slow: peak latency, and the weight of the instant when it was last updated. */
-export const PEAK = 12;
-export const PEAK_STAMP = 13;
-/** A count without end: 32 bits would be full after some hours at full load. */
-export const STARTED_EVER = 14;
-/** Kept with QUALITY. */
-export const PER_EXECUTION = 15;
-/** Numbers of a component: a power of two, so that a row begins at `i << SHIFT`. */
-export const SHIFT = 4;
-export const WIDTH = 1 << SHIFT;
+export const COLUMN = {
+  /** fast: relative service time and number of finished executions. */
+  SERVICE: 0,
+  FINISHED: 1,
+  /**
+   * Over running attempts: Σ start/mean and Σ 1/mean, so that their total relative age at t is `t·Σ1/mean - Σstart/mean`,
+   * all counted from a reference.
+   */
+  START: 2,
+  RUN_RATE: 3,
+  /** What counts and odds make of a component's work (see PerformanceLedger.attemptCost), and when it was worked out. */
+  QUALITY: 4,
+  QUALITY_AT: 5,
+  /** fast: successes and failures. */
+  GOOD: 6,
+  BAD: 7,
+  /** slow: attempts started; the same, each counted with the mean of its workload type. */
+  STARTS: 8,
+  STARTED_MEANS: 9,
+  /** slow: executions finished, and their duration in ms. */
+  ENDS: 10,
+  RESPONSE: 11,
+  /** slow: peak latency, and the weight of the instant when it was last updated. */
+  PEAK: 12,
+  PEAK_STAMP: 13,
+  /** A count without end: 32 bits would be full after some hours at full load. */
+  STARTED_EVER: 14,
+  /** Kept with QUALITY. */
+  PER_EXECUTION: 15,
+} as const;
+/** A row begins at `i << ROW_SHIFT`: as wide as there are columns. */
+export const ROW_SHIFT = 4;
+
+const { SERVICE, FINISHED, START, RUN_RATE, QUALITY_AT, GOOD, BAD, STARTS, STARTED_MEANS } = COLUMN;
+const { ENDS, RESPONSE, PEAK, PEAK_STAMP } = COLUMN;
+const SHIFT = ROW_SHIFT;
+const WIDTH = 1 << SHIFT;
 
 const FAST: readonly number[] = [SERVICE, FINISHED, GOOD, BAD];
 const SLOW: readonly number[] = [STARTS, STARTED_MEANS, ENDS, RESPONSE, PEAK, PEAK_STAMP];
 
 /** The rows of the performance ledger, in the order of the component ledger's columns. */
 export abstract class PerformanceColumns {
-  /** Row i begins at i · {@link WIDTH}. */
+  /** Row i begins at i · 2 ** {@link ROW_SHIFT}. */
   protected rows = new Float64Array(8 * WIDTH);
   protected running = new Int32Array(8);
   /** Failures in a row. */
@@ -58,7 +65,7 @@ export abstract class PerformanceColumns {
   }
 
   protected of(i: number, column: number): number {
-    return this.rows[i * WIDTH + column]!;
+    return this.rows[(i << SHIFT) | column]!;
   }
 
   protected rescaleFast(by: number): void {

@@ -1,4 +1,8 @@
-import {
+import { COLUMN, ROW_SHIFT } from './performance-columns.ts';
+import type { PerformanceMark } from './performance-mark.ts';
+import { PerformanceRecords } from './performance-records.ts';
+
+const {
   BAD,
   ENDS,
   FINISHED,
@@ -10,15 +14,12 @@ import {
   RESPONSE,
   RUN_RATE,
   SERVICE,
-  SHIFT,
   START,
   STARTED_EVER,
   STARTED_MEANS,
   STARTS,
-  WIDTH,
-} from './performance-columns.ts';
-import type { PerformanceMark } from './performance-mark.ts';
-import { PerformanceRecords } from './performance-records.ts';
+} = COLUMN;
+const SHIFT = ROW_SHIFT;
 
 /** Prior of the success probability: Beta(4.75, 0.25), mean .95, worth five observations (DESIGN section 6). */
 const PRIOR_SUCCESS = 4.75;
@@ -166,11 +167,11 @@ export class PerformanceLedger extends PerformanceRecords {
 
   private rate(i: number, t: number): void {
     const { rows } = this;
-    const row = i * WIDTH;
-    const each = 1 / (rows[row + FINISHED]! / this.fast.at(t) + PRIOR_EXECUTIONS);
-    rows[row + PER_EXECUTION] = each;
-    rows[row + QUALITY] = each / this.successProbability(i, t);
-    rows[row + QUALITY_AT] = t;
+    const row = i << SHIFT;
+    const each = 1 / (rows[row | FINISHED]! / this.fast.at(t) + PRIOR_EXECUTIONS);
+    rows[row | PER_EXECUTION] = each;
+    rows[row | QUALITY] = each / this.successProbability(i, t);
+    rows[row | QUALITY_AT] = t;
   }
 
   /** Decayed counts of recent successes and failures: what the outlier rule reads. */

@@ -1,12 +1,13 @@
 import { ForwardDecay } from './forward-decay.ts';
-import {
+import { COLUMN, PerformanceColumns, ROW_SHIFT } from './performance-columns.ts';
+
+const {
   BAD,
   ENDS,
   FINISHED,
   GOOD,
   PEAK,
   PEAK_STAMP,
-  PerformanceColumns,
   QUALITY_AT,
   RESPONSE,
   RUN_RATE,
@@ -15,8 +16,8 @@ import {
   STARTED_EVER,
   STARTED_MEANS,
   STARTS,
-  WIDTH,
-} from './performance-columns.ts';
+} = COLUMN;
+const SHIFT = ROW_SHIFT;
 
 /** The writing half of the performance ledger: what started, stopped and finished. */
 export abstract class PerformanceRecords extends PerformanceColumns {
@@ -50,27 +51,29 @@ export abstract class PerformanceRecords extends PerformanceColumns {
   started(i: number, t: number, scale: number): void {
     const slow = this.slow.at(t);
     const { rows } = this;
-    const row = i * WIDTH;
+    const row = i << SHIFT;
     this.running[i]!++;
-    rows[row + STARTED_EVER]!++;
-    rows[row + STARTS]! += slow;
+    rows[row | STARTED_EVER]!++;
+    rows[row | STARTS]! += slow;
     if (scale > 0) {
-      rows[row + RUN_RATE]! += 1 / scale;
-      rows[row + START]! += (t - this.reference) / scale;
-      rows[row + STARTED_MEANS]! += scale * slow;
+      const rate = 1 / scale;
+      rows[row | RUN_RATE]! += rate;
+      rows[row | START]! += (t - this.reference) * rate;
+      rows[row | STARTED_MEANS]! += scale * slow;
     }
   }
 
   /** The attempt no longer runs, whatever it came to. */
   stopped(i: number, startedAt: number, scale: number): void {
     const { rows } = this;
-    const row = i * WIDTH;
+    const row = i << SHIFT;
     if (--this.running[i]! === 0) {
-      rows[row + RUN_RATE] = 0; // sheds the rounding errors of the running sums
-      rows[row + START] = 0;
+      rows[row | RUN_RATE] = 0; // sheds the rounding errors of the running sums
+      rows[row | START] = 0;
     } else if (scale > 0) {
-      rows[row + RUN_RATE]! -= 1 / scale;
-      rows[row + START]! -= (startedAt - this.reference) / scale;
+      const rate = 1 / scale;
+      rows[row | RUN_RATE]! -= rate;
+      rows[row | START]! -= (startedAt - this.reference) * rate;
     }
   }
 
@@ -79,40 +82,43 @@ export abstract class PerformanceRecords extends PerformanceColumns {
     const fast = this.fast.at(t);
     const slow = this.slow.at(t);
     const { rows } = this;
-    const row = i * WIDTH;
-    rows[row + QUALITY_AT] = Number.NEGATIVE_INFINITY;
+    const row = i << SHIFT;
+    rows[row | QUALITY_AT] = Number.NEGATIVE_INFINITY;
     if (ok) {
-      rows[row + GOOD]! += fast;
+      rows[row | GOOD]! += fast;
       this.consecutive[i] = 0;
-      if (relative >= 0) {
-        // Finagle's peak EWMA: a new peak counts at once, and is forgotten with the time constant
-        const kept = rows[row + PEAK_STAMP]! / slow;
-        const before = rows[row + PEAK]! / slow;
-        rows[row + PEAK] = (relative > before ? relative : before + relative * (1 - kept)) * slow;
-        rows[row + PEAK_STAMP] = slow;
-      }
+      if (relative >= 0) this.peak(row, slow, relative);
     } else {
-      rows[row + BAD]! += fast;
+      rows[row | BAD]! += fast;
       this.consecutive[i]!++;
     }
-    rows[row + ENDS]! += slow;
-    rows[row + RESPONSE]! += durationMs * slow;
-    if (relative >= 0) {
-      rows[row + SERVICE]! += relative * fast;
-      rows[row + FINISHED]! += fast;
-      this.fleetSum += relative * fast;
-      this.fleetFinished += fast;
-      this.mean = this.fleetSum / this.fleetFinished;
-    }
+    rows[row | ENDS]! += slow;
+    rows[row | RESPONSE]! += durationMs * slow;
+    if (relative < 0) return;
+    rows[row | SERVICE]! += relative * fast;
+    rows[row | FINISHED]! += fast;
+    this.fleetSum += relative * fast;
+    this.fleetFinished += fast;
+    this.mean = this.fleetSum / this.fleetFinished;
+  }
+
+  /** Finagle's peak EWMA: a new peak counts at once, and is forgotten with the time constant. */
+  private peak(row: number, slow: number, relative: number): void {
+    const { rows } = this;
+    const scaled = relative * slow;
+    const before = rows[row | PEAK]!;
+    // all times `slow`: the peak is max(relative, before + relative · (1 - kept)), kept = stamp/slow
+    rows[row | PEAK] = scaled > before ? scaled : before + relative * (slow - rows[row | PEAK_STAMP]!);
+    rows[row | PEAK_STAMP] = slow;
   }
 
   /** Forgets the outcomes that led to a failure, so that a recovered component is judged by new ones. */
   forgive(i: number): void {
     const { rows } = this;
-    const row = i * WIDTH;
-    rows[row + GOOD] = 0;
-    rows[row + BAD] = 0;
+    const row = i << SHIFT;
+    rows[row | GOOD] = 0;
+    rows[row | BAD] = 0;
     this.consecutive[i] = 0;
-    rows[row + QUALITY_AT] = Number.NEGATIVE_INFINITY;
+    rows[row | QUALITY_AT] = Number.NEGATIVE_INFINITY;
   }
 }

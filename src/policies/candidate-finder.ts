@@ -5,6 +5,9 @@ import { CandidateList } from './candidate-list.ts';
 import type { FleetView, RequestView } from './policy.ts';
 import { hashText, RANKS, Rendezvous } from './rendezvous.ts';
 
+const { operational } = Standing;
+const { overloaded } = Band;
+
 /** Classes from here on (LOW, MINIMAL) avoid overloaded components. */
 export const FIRST_MODEST_CLASS = 3;
 /** Random places tried before "the next open one from here", which favours members behind a gap. */
@@ -81,7 +84,7 @@ export class CandidateFinder {
   admits(i: number, request: RequestView, now: number): boolean {
     const { components, resources } = this.fleet;
     if (request.excluded?.includes(i)) return false;
-    if (!request.idempotent && components.standing[i] !== Standing.operational) return false;
+    if (!request.idempotent && components.standing[i] !== operational) return false;
     return request.demand === null || resources.fits(i, request.demand, now);
   }
 
@@ -93,7 +96,7 @@ export class CandidateFinder {
   /** 2: welcome; 1: overloaded, for work that is to avoid that; 0: where it just failed, the last resort. */
   private welcome(i: number, request: RequestView): number {
     if (i === request.lastFailed) return 0;
-    return request.cls < FIRST_MODEST_CLASS || this.fleet.components.band[i] !== Band.overloaded ? 2 : 1;
+    return request.cls < FIRST_MODEST_CLASS || this.fleet.components.band[i] !== overloaded ? 2 : 1;
   }
 
   /** Welcome first, preferred second. */
@@ -123,10 +126,10 @@ export class CandidateFinder {
     const { band } = fleet.components;
     const { list, count } = found;
     let kept = 0;
-    for (let k = 0; k < count; k++) if (band[list[k]!] !== Band.overloaded) kept++;
+    for (let k = 0; k < count; k++) if (band[list[k]!] !== overloaded) kept++;
     if (kept === 0 || kept === count) return;
     kept = 0;
-    for (let k = 0; k < count; k++) if (band[list[k]!] !== Band.overloaded) list[kept++] = list[k]!;
+    for (let k = 0; k < count; k++) if (band[list[k]!] !== overloaded) list[kept++] = list[k]!;
     found.count = kept;
   }
 

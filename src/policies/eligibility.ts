@@ -6,6 +6,8 @@ import { CandidateFinder } from './candidate-finder.ts';
 import { LeastConnections } from './least-connections.ts';
 import { type FleetView, HOLD, type Policy, type RequestView } from './policy.ts';
 
+const { operational, probing } = Standing;
+
 /** Answer of a {@link Chooser}: nobody can take the request now. */
 export const NONE = -1;
 /** Answer of a {@link Chooser}: the policy prefers to wait for a component that is full now. */
@@ -61,7 +63,7 @@ export class Chooser {
     const chosen = this.find(request, policy, now, waiting);
     this.last = chosen;
     // neither a probing component nor an ejected one in panic is operational
-    this.lastWasProbe = chosen >= 0 && this.fleet.components.standing[chosen] !== Standing.operational;
+    this.lastWasProbe = chosen >= 0 && this.fleet.components.standing[chosen] !== operational;
     return chosen;
   }
 
@@ -187,7 +189,7 @@ export class Chooser {
 
   private mayProbe(i: number, request: RequestView, now: number): boolean {
     const { components, resources } = this.fleet;
-    if (components.standing[i] !== Standing.probing || !request.kind.route.has(i)) return false;
+    if (components.standing[i] !== probing || !request.kind.route.has(i)) return false;
     // what ran when it failed may still hold all its slots
     if (components.taken[i]! >= components.slots[i]!) return false;
     // money is moved as a probe only where nothing else ever comes

@@ -4,6 +4,9 @@ import { SCAN_LIMIT } from '../ledgers/route.ts';
 import { FIRST_MODEST_CLASS } from './candidate-finder.ts';
 import type { Candidates, RequestView } from './policy.ts';
 
+const { operational } = Standing;
+const { overloaded } = Band;
+
 /** What the last hold was for: the cheapest of the full ones, and the expected wait in mean service times of the request. */
 export const heldFor = { component: 0, wait: 0 };
 /** Starts that λ must rest on. */
@@ -31,9 +34,9 @@ export class Look {
     let n = count;
     for (let k = 0; k < members.length; k++) {
       const i = members[k]!;
-      if (free[i]! > 0 || standing[i] !== Standing.operational) continue;
+      if (free[i]! > 0 || standing[i] !== operational) continue;
       if (i === request.lastFailed || request.excluded?.includes(i)) continue;
-      if (request.cls >= FIRST_MODEST_CLASS && band[i] === Band.overloaded) continue;
+      if (request.cls >= FIRST_MODEST_CLASS && band[i] === overloaded) continue;
       list[n++] = i;
     }
     if (n > count) for (let k = 0; k < count; k++) list[k] = candidates.list[k]!;

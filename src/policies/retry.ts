@@ -27,10 +27,11 @@ export class RetryBudget {
   private ratio: number;
   private perSecond: number;
   private readonly slices = new Float64Array(SLICES);
-  private sum = 0;
+  /** Tokens of the present slice, and of those before. */
+  private current = 0;
+  private earlier = 0;
   private slice = 0;
-  /** Place of the present slice in the ring, and when it ends, ms. */
-  private at = 0;
+  /** When the present slice ends, ms. */
   private endsAt = SLICE_MS;
 
   /**
@@ -50,39 +51,34 @@ export class RetryBudget {
 
   /** Notes a request. @param t ms since the ledger's origin. */
   deposit(t: number): void {
-    this.add(t, this.ratio);
+    if (t >= this.endsAt) this.turn(t);
+    this.current += this.ratio;
   }
 
   /** Takes a token for one retry, if there is one. @param t ms since the ledger's origin. */
   tryWithdraw(t: number): boolean {
     // the tolerance: five deposits of 0.2 must pay for one retry, whatever their binary sum
     if (this.balance(t) < 1 - 1e-9) return false;
-    this.add(t, -1);
+    this.current--;
     return true;
   }
 
   /** Retries that could be made now. @param t ms since the ledger's origin. */
   balance(t: number): number {
-    this.turn(t);
-    return this.sum + (this.perSecond * WINDOW_MS) / 1000;
+    if (t >= this.endsAt) this.turn(t);
+    return this.earlier + this.current + (this.perSecond * WINDOW_MS) / 1000;
   }
 
-  private add(t: number, tokens: number): void {
-    this.turn(t);
-    this.slices[this.at]! += tokens;
-    this.sum += tokens;
-  }
-
-  /** Forgets the slices that have left the window. */
+  /** Begins the slice of t, and forgets those that have left the window. */
   private turn(t: number): void {
-    if (t < this.endsAt) return;
     const slice = Math.floor(t / SLICE_MS);
+    this.slices[this.slice % SLICES] = this.current;
     const stale = Math.min(slice - this.slice, SLICES);
     for (let k = 1; k <= stale; k++) this.slices[(this.slice + k) % SLICES] = 0;
     this.slice = slice;
-    this.at = slice % SLICES;
     this.endsAt = (slice + 1) * SLICE_MS;
-    this.sum = 0; // anew, so that rounding errors do not pile up
-    for (let k = 0; k < SLICES; k++) this.sum += this.slices[k]!;
+    this.current = 0;
+    this.earlier = 0; // anew, so that rounding errors do not pile up
+    for (let k = 0; k < SLICES; k++) this.earlier += this.slices[k]!;
   }
 }

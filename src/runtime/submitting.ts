@@ -29,35 +29,37 @@ export function submitAndWait(
   options: { readonly signal?: AbortSignal | undefined } | undefined,
 ): Promise<unknown> {
   const outcome = new Promise<unknown>(takeEnds);
-  const [resolve, reject] = [resolveLast, rejectLast];
-  try {
-    submitAndTell(commander, request, options?.signal, resolve, reject);
-  } catch (error) {
-    // options that throw when they are read
-    reject(error);
-  }
+  const resolve = resolveLast;
+  const reject = rejectLast;
+  if (options === undefined) put(commander, { type: 'request.submit', request, seen: false, resolve, reject });
+  else submitWith(commander, request, options, resolve, reject);
   return outcome;
 }
 
 /** Submits a request; exactly one of the two ends is called, once. */
-function submitAndTell(
+function submitWith(
   commander: Commander,
   request: WorkloadRequest,
-  signal: AbortSignal | undefined,
+  options: { readonly signal?: AbortSignal | undefined },
   resolve: Resolve,
   reject: Reject,
 ): void {
-  if (signal === undefined) put(commander, { type: 'request.submit', request, seen: false, resolve, reject });
-  else if (signal instanceof AbortSignal) putAbortable(commander, request, signal, resolve, reject);
-  else {
-    reject(
-      new InvalidRequestError(
-        `Invalid options: signal: expected an AbortSignal (given: ${show(signal)}). Nothing was enqueued.`,
-        { value: signal },
-      ),
-    );
+  try {
+    const { signal } = options;
+    if (signal === undefined) put(commander, { type: 'request.submit', request, seen: false, resolve, reject });
+    else if (signal instanceof AbortSignal) putAbortable(commander, request, signal, resolve, reject);
+    else reject(noSignal(signal));
+  } catch (error) {
+    // options that throw when they are read
+    reject(error);
   }
 }
+
+const noSignal = (signal: unknown): InvalidRequestError =>
+  new InvalidRequestError(
+    `Invalid options: signal: expected an AbortSignal (given: ${show(signal)}). Nothing was enqueued.`,
+    { value: signal },
+  );
 
 function put(commander: Commander, submission: Submission): void {
   const { books } = commander;

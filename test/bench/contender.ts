@@ -11,7 +11,7 @@ export interface Contender {
 }
 
 export interface Running {
-  /** Hands in one request whose handler does nothing; resolves with the handler's result. */
+  /** Hands in one request whose handler does nothing; resolves with the handler's result, which is `n`. */
   readonly run: (n: number) => PromiseLike<unknown>;
   readonly stop: () => void | Promise<void>;
 }

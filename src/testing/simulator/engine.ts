@@ -221,7 +221,7 @@ export class Engine {
     return new Promise((resolve, reject) => {
       const execution = station.enter(workMs, luck, { resolve, reject });
       if (this.plan.scenario.handlers === 'ignoreAbort') return;
-      if (context instanceof AttemptContext) context.onAbort = (reason) => execution.abort(reason);
+      if (context instanceof AttemptContext) context.onAbort((reason) => execution.abort(reason));
     });
   }
 
