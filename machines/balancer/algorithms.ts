@@ -1,7 +1,7 @@
 import type { ActiveAlgorithm, AlgorithmName } from '../../src/domain/algorithm.ts';
 import type { SavedAlgorithmPerformance } from '../../src/domain/ports.ts';
 import { AdaptivePolicy } from '../../src/policies/adaptive.ts';
-import type { Policy } from '../../src/policies/policy.ts';
+import { type Policy, vouchFor } from '../../src/policies/policy.ts';
 import { createPolicy } from '../../src/policies/registry.ts';
 
 interface Tally {
@@ -17,7 +17,7 @@ interface Tally {
 export class AlgorithmBook {
   active: ActiveAlgorithm;
   policy: Policy;
-  readonly adaptive = new AdaptivePolicy();
+  readonly adaptive = vouchFor(new AdaptivePolicy());
   /** Number of the active algorithm in `tallies`; attempts remember it. */
   number = 0;
   readonly tallies: Tally[] = [];

@@ -38,8 +38,7 @@ export function bind(books: Books, job: Job, entry: Entry, probe: boolean, t: nu
   if (probe) beginProbe(books, entry, attempt);
   if (books.facts.wants('request.assigned')) tellOf(books, job, entry, attempt, t);
   // one message less a request, to an actor that with thousands of them is in no cache (docs/decisions/0011)
-  if (books.overheard > 0 || rises(books.components, i, books.settings))
-    entry.actor?.send({ type: 'request.assign', attempt });
+  if (books.overheard > 0 || rises(books.components, i)) entry.actor?.send({ type: 'request.assign', attempt });
   books.facts.defer(attempt);
 }
 

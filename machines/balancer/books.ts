@@ -153,7 +153,7 @@ export class Books {
       (fact) => this.emit(fact),
       (message, cause) => this.complain(message, cause),
     );
-    this.components = new ComponentLedger({ openChanged: (i, open) => this.routes.openChanged(i, open) });
+    this.components = new ComponentLedger({ openChanged: (i, open) => this.routes.openChanged(i, open) }, settings);
     this.routes = new RouteTable(this.components, random);
     this.fleet = { components: this.components, performance: this.performance, resources: this.resources };
     this.queue = new WorkQueue(settings.agingMs);

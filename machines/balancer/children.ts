@@ -63,7 +63,6 @@ function startActor(books: Books, entry: Entry, start: ComponentStart): void {
       start,
       ledger: books.components,
       recovery: books.settings.recovery,
-      thresholds: books.hands.thresholds,
       random: books.random,
       now: books.hands.now,
       parent: self,

@@ -194,6 +194,7 @@ export function hearHealth(books: Books, command: Command<'component.reportHealt
 export function updateConfig(books: Books, command: Command<'config.update'>): void {
   const next = applyChanges(books.settings, command.changes);
   books.settings = next;
+  books.components.setThresholds(next);
   books.queue.agingMs = next.agingMs;
   books.retryBudget.configure(next.retryBudget.ratio, next.retryBudget.perSecond);
   for (const id of ['health-checker', 'load-monitor', 'optimizer'])

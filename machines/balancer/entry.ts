@@ -120,14 +120,17 @@ export interface EntryHost {
 /** Waits until the load has been below a band's lower edge for the dwell. */
 export class Dwell extends Timed {
   readonly entry: Entry;
-  /** When the load sank below the edge; Infinity while it is above. */
-  below = Number.POSITIVE_INFINITY;
   private readonly host: EntryHost;
 
   constructor(entry: Entry, host: EntryHost) {
     super();
     this.entry = entry;
     this.host = host;
+  }
+
+  /** Whether the load is below the edge. */
+  get runs(): boolean {
+    return this.wheelSlot >= 0;
   }
 
   due(t: number): void {

@@ -1,7 +1,6 @@
 import type { Workplace } from '../../src/ledgers/attempt-context.ts';
 import type { Attempt, Job, JobHost } from '../../src/ledgers/job.ts';
 import { LatencyTracks } from '../../src/ledgers/latency-track.ts';
-import type { BandThresholds } from '../component/bands.ts';
 import { endAttempt, startAttempt } from './attempts.ts';
 import type { Books } from './books.ts';
 import type { Dwell, EntryHost, Probe } from './entry.ts';
@@ -13,8 +12,7 @@ import { probeTimedOut } from './probes.ts';
 export class Hands implements JobHost, EntryHost {
   private readonly books: Books;
   readonly tracks = new LatencyTracks();
-  // one of each for all component actors
-  readonly thresholds = (): BandThresholds => this.books.settings;
+  /** One for all component actors. */
   readonly now = (): number => this.books.now();
 
   constructor(books: Books) {

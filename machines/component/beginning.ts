@@ -1,7 +1,8 @@
 import type { EventObject, SnapshotFrom } from 'xstate';
-import { Band, Standing } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { Band } from '../../src/ledgers/load-bands.ts';
 import type { Scope } from '../fast-lane.ts';
-import { bandOf } from './bands.ts';
+import { gauge } from './bands.ts';
 import { componentMachine } from './component.machine.ts';
 import { type ComponentInput, contextOf } from './context.ts';
 import type { ComponentEvent } from './events.ts';
@@ -23,8 +24,7 @@ export function beginAvailable(
   scope: Scope<Snapshot, ComponentEvent, EventObject>,
 ): Snapshot | undefined {
   const { start, ledger, index } = input;
-  if (start !== 'new' || input.overheard === true || bandOf(ledger, index, input.thresholds()) !== Band.available)
-    return undefined;
+  if (start !== 'new' || input.overheard === true || gauge(ledger, index) !== Band.available) return undefined;
   const context = contextOf(input);
   available ??= componentMachine.resolveState({ value: AVAILABLE, context });
   // as XState does with the actions of a first state: they wait until the actor has been started

@@ -1,7 +1,8 @@
 import { assign, setup } from 'xstate';
-import { Band, Standing } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { Band } from '../../src/ledgers/load-bands.ts';
 import { cooldownMs, rampAt } from '../../src/policies/recovery.ts';
-import { bandOf } from './bands.ts';
+import { gauge } from './bands.ts';
 import { type ComponentContext, type ComponentInput, contextOf } from './context.ts';
 import type { ComponentEvent } from './events.ts';
 import { changed, refused, report } from './reporting.ts';
@@ -24,8 +25,8 @@ export const componentMachine = setup({
   guards: {
     isRestarted: ({ context }) => context.start === 'restarted',
     startsDrained: ({ context }) => context.start === 'drained',
-    isOverloaded: ({ context }) => bandOf(context.ledger, context.index, context.thresholds()) === Band.overloaded,
-    isBusy: ({ context }) => bandOf(context.ledger, context.index, context.thresholds()) === Band.busy,
+    isOverloaded: ({ context }) => gauge(context.ledger, context.index) === Band.overloaded,
+    isBusy: ({ context }) => gauge(context.ledger, context.index) === Band.busy,
     isIdle: ({ context }) => context.ledger.taken[context.index] === 0,
     isRamped: ({ context }) => context.now() - context.warmingSince >= context.recovery.slowStartMs,
     isLastProbe: ({ context }) => context.goodProbes >= PROBES_TO_RECOVER - 1,

@@ -2,7 +2,6 @@ import type { AnyActorRef } from 'xstate';
 import type { ResolvedSettings } from '../../src/domain/settings.ts';
 import type { Random } from '../../src/domain/ports.ts';
 import type { ComponentLedger } from '../../src/ledgers/component-ledger.ts';
-import type { BandThresholds } from './bands.ts';
 
 /** Where a component actor begins: it was registered, its actor crashed, or it crashed while in maintenance. */
 export type ComponentStart = 'new' | 'restarted' | 'drained';
@@ -16,8 +15,6 @@ export interface ComponentInput {
   readonly start: ComponentStart;
   readonly ledger: ComponentLedger;
   readonly recovery: ResolvedSettings['recovery'];
-  /** Read live. */
-  readonly thresholds: () => BandThresholds;
   readonly random: Random;
   /** ms since the ledger's origin. */
   readonly now: () => number;
@@ -47,7 +44,6 @@ export const contextOf = (input: ComponentInput): ComponentContext => ({
   start: input.start,
   ledger: input.ledger,
   recovery: input.recovery,
-  thresholds: input.thresholds,
   random: input.random,
   now: input.now,
   parent: input.parent,

@@ -1,6 +1,6 @@
 import type { SnapshotFrom } from 'xstate';
 import { Standing } from '../../src/ledgers/component-ledger.ts';
-import { BAND_EVENT, bandOf, rises, sunkenBand } from './bands.ts';
+import { BAND_EVENT, gauge, gaugeSunken, rises } from './bands.ts';
 import type { componentMachine } from './component.machine.ts';
 import type { ComponentControl } from './events.ts';
 
@@ -16,8 +16,7 @@ const FINISHED: readonly [ComponentControl] = [{ type: 'work.finished' }];
 export const componentLanes = {
   'request.assign'({ context }: Snapshot): readonly ComponentControl[] | undefined {
     const { ledger, index } = context;
-    const at = context.thresholds();
-    return rises(ledger, index, at) ? TO_BAND[bandOf(ledger, index, at)] : undefined;
+    return rises(ledger, index) ? TO_BAND[gauge(ledger, index)] : undefined;
   },
 
   'request.released'({ context }: Snapshot): readonly ComponentControl[] | undefined {
@@ -28,14 +27,14 @@ export const componentLanes = {
   'load.regauge'({ context }: Snapshot): readonly ComponentControl[] | undefined {
     const { ledger, index } = context;
     if (ledger.standing[index] !== Standing.operational) return undefined;
-    const band = bandOf(ledger, index, context.thresholds());
+    const band = gauge(ledger, index);
     return band === ledger.band[index] ? undefined : TO_BAND[band];
   },
 
   'load.dwelled'({ context }: Snapshot): readonly ComponentControl[] | undefined {
     const { ledger, index } = context;
     if (ledger.standing[index] !== Standing.operational) return undefined;
-    const band = sunkenBand(ledger, index, context.thresholds());
+    const band = gaugeSunken(ledger, index);
     return band < ledger.band[index]! ? TO_BAND[band] : undefined;
   },
 };

@@ -3,8 +3,8 @@ import type { ComponentStatus, ResolvedComponent } from '../../src/domain/compon
 import type { BalancerSettings, ResolvedSettings } from '../../src/domain/settings.ts';
 import type { CommandRefused, FactOfType, Receiver } from '../../src/domain/events.ts';
 import type { Clock, Random } from '../../src/domain/ports.ts';
-import { Band, ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
-import { sunkenBand } from '../component/bands.ts';
+import { ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
+import { hasSunk } from '../component/bands.ts';
 import { componentMachine } from '../component/component.machine.ts';
 import type { ComponentInput } from '../component/context.ts';
 import type { Command, ComponentEvent, ComponentReport } from '../component/events.ts';
@@ -80,7 +80,7 @@ class SoloLedger extends ComponentLedger {
   private dwell: unknown;
 
   constructor(input: SoloInput) {
-    super({ openChanged() {} });
+    super({ openChanged() {} }, input.settings);
     this.input = input;
     this.add(input.spec);
   }
@@ -88,9 +88,7 @@ class SoloLedger extends ComponentLedger {
   /** Watches the dwell below a band's lower edge: ends it when the load is back, begins it when it has sunk. */
   watchBand(self: AnyActorRef): void {
     const { clock, settings } = this.input;
-    const operational = this.standing[0] === Standing.operational && this.band[0] !== Band.available;
-    const sunk = operational && sunkenBand(this, 0, settings) < this.band[0]!;
-    if (!sunk) this.forgetDwell();
+    if (this.standing[0] !== Standing.operational || !hasSunk(this, 0)) this.forgetDwell();
     else this.dwell ??= clock.setTimeout(() => this.dwelled(self), settings.bandDwellMs);
   }
 
@@ -209,7 +207,6 @@ export function createComponentLogic<TInput>(
       start: 'new',
       ledger: new SoloLedger(given),
       recovery: settings.recovery,
-      thresholds: () => settings,
       random,
       now: () => clock.now() - origin,
       // it tells itself: `heed` passes on what a host wants to know

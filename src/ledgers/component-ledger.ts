@@ -1,13 +1,10 @@
 import type { ResolvedComponent } from '../domain/component.ts';
 import { growBytes, growFloats, growInts } from './columns.ts';
+import { Band, BandEdges, type BandThresholds } from './load-bands.ts';
 
 /** Where a component stands, as a number that the per-request path can compare. */
 export const Standing = { absent: 0, operational: 1, probing: 2, isolated: 3, draining: 4, drained: 5 } as const;
 export type Standing = (typeof Standing)[keyof typeof Standing];
-
-/** The load bands of an operational component. */
-export const Band = { available: 0, busy: 1, overloaded: 2 } as const;
-export type Band = (typeof Band)[keyof typeof Band];
 
 /** Told when a component starts or stops having a free slot. */
 export interface OpenListener {
@@ -46,6 +43,8 @@ export class ComponentLedger {
   private readonly indexById = new Map<string, number>();
   private readonly vacant: number[] = [];
   private readonly openListener: OpenListener;
+  /** Where the present bands end. */
+  readonly edges: BandEdges;
 
   standing = new Uint8Array(8);
   band = new Uint8Array(8);
@@ -72,8 +71,9 @@ export class ComponentLedger {
   /** ms since the ledger's origin. */
   standingSince = new Float64Array(8);
 
-  constructor(openListener: OpenListener) {
+  constructor(openListener: OpenListener, thresholds: BandThresholds) {
     this.openListener = openListener;
+    this.edges = new BandEdges(thresholds);
   }
 
   get probesWanted(): number {
@@ -92,9 +92,9 @@ export class ComponentLedger {
     this.indexById.set(spec.id, i);
     this.count++;
     this.standing[i] = Standing.absent;
-    this.setBand(i, Band.available);
     this.taken[i] = 0;
     this.capacity[i] = spec.maxConcurrentTasks;
+    this.setBand(i, Band.available);
     this.limit[i] = spec.maxConcurrentTasks;
     this.weight[i] = spec.weight;
     this.ramp[i] = 1;
@@ -146,6 +146,7 @@ export class ComponentLedger {
     this.countSlots(i, -1);
     this.capacity[i] = capacity;
     this.limit[i] = capacity;
+    this.edges.set(i, this.band[i]!, capacity);
     this.countSlots(i, 1);
     this.refresh(i);
   }
@@ -154,6 +155,12 @@ export class ComponentLedger {
     if (this.band[i] === Band.overloaded) this.overloaded--;
     if (band === Band.overloaded) this.overloaded++;
     this.band[i] = band;
+    this.edges.set(i, band, this.capacity[i]!);
+  }
+
+  setThresholds(thresholds: BandThresholds): void {
+    this.edges.at = thresholds;
+    for (let i = 0; i < this.high; i++) this.edges.set(i, this.band[i]!, this.capacity[i]!);
   }
 
   /** Slow start: 0.1 to 1. */
@@ -223,6 +230,7 @@ export class ComponentLedger {
 
   private grow(): void {
     const size = this.free.length * 2;
+    this.edges.grow(size);
     this.standing = growBytes(this.standing, size);
     this.band = growBytes(this.band, size);
     this.ejected = growBytes(this.ejected, size);

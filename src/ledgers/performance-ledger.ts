@@ -2,23 +2,8 @@ import { COLUMN, ROW_SHIFT } from './performance-columns.ts';
 import type { PerformanceMark } from './performance-mark.ts';
 import { PerformanceRecords } from './performance-records.ts';
 
-const {
-  BAD,
-  ENDS,
-  FINISHED,
-  GOOD,
-  PEAK,
-  PER_EXECUTION,
-  QUALITY,
-  QUALITY_AT,
-  RESPONSE,
-  RUN_RATE,
-  SERVICE,
-  START,
-  STARTED_EVER,
-  STARTED_MEANS,
-  STARTS,
-} = COLUMN;
+const { SERVICE, FINISHED, START, RUN_RATE, QUALITY, QUALITY_AT, PER_EXECUTION } = COLUMN;
+const { GOOD, BAD, STARTS, STARTED_MEANS, STARTED_EVER, ENDS, RESPONSE, PEAK } = COLUMN;
 const SHIFT = ROW_SHIFT;
 
 /** Prior of the success probability: Beta(4.75, 0.25), mean .95, worth five observations (DESIGN section 6). */

@@ -1,22 +1,8 @@
 import { ForwardDecay } from './forward-decay.ts';
 import { COLUMN, PerformanceColumns, ROW_SHIFT } from './performance-columns.ts';
 
-const {
-  BAD,
-  ENDS,
-  FINISHED,
-  GOOD,
-  PEAK,
-  PEAK_STAMP,
-  QUALITY_AT,
-  RESPONSE,
-  RUN_RATE,
-  SERVICE,
-  START,
-  STARTED_EVER,
-  STARTED_MEANS,
-  STARTS,
-} = COLUMN;
+const { SERVICE, FINISHED, START, RUN_RATE, QUALITY_AT, GOOD, BAD } = COLUMN;
+const { STARTS, STARTED_MEANS, STARTED_EVER, ENDS, RESPONSE, PEAK, PEAK_STAMP } = COLUMN;
 const SHIFT = ROW_SHIFT;
 
 /** The writing half of the performance ledger: what started, stopped and finished. */

@@ -44,9 +44,6 @@ class PickLog {
   count = 0;
   /** So many of the last wait for their score; the others are kept for an early cycle. */
   unscored = 0;
-  lastAt = Number.NEGATIVE_INFINITY;
-  /** When its picks begin to count; Infinity while the class has not been seen. */
-  countsFrom = Number.POSITIVE_INFINITY;
 
   constructor(width: number) {
     this.component = new Int32Array(WAITING * width);
@@ -67,6 +64,8 @@ export class ShadowEvidence {
   private readonly regrets: Regret[] = [];
   private readonly stood = new Int32Array(CLASS_COUNT);
   private readonly batches = new Batches(MARKS);
+  /** When the next pick of a class is looked at, ms; -Infinity while it has not been seen. */
+  private readonly dueAt = new Float64Array(CLASS_COUNT).fill(Number.NEGATIVE_INFINITY);
 
   /** @param strategies whom to compare. */
   constructor(strategies: readonly Strategy[]) {
@@ -79,9 +78,10 @@ export class ShadowEvidence {
 
   /** Whether this pick is to be looked at. @param t ms since the ledger's origin. */
   isDue(cls: number, t: number): boolean {
-    const log = this.logs[cls]!;
-    if (log.countsFrom === Number.POSITIVE_INFINITY) log.countsFrom = t + LEARNING_MS;
-    return t >= log.countsFrom && t - log.lastAt >= EVERY_MS;
+    if (t < this.dueAt[cls]!) return false;
+    if (this.dueAt[cls]! > Number.NEGATIVE_INFINITY) return true;
+    this.dueAt[cls] = t + LEARNING_MS;
+    return false;
   }
 
   /** Opens a row for a pick; its answers follow. The oldest row gives way when all wait. */
@@ -100,7 +100,7 @@ export class ShadowEvidence {
     const at = (log.first + log.count) % WAITING;
     log.at[at] = t;
     log.batch[at] = this.batches.open;
-    log.lastAt = t;
+    this.dueAt[cls] = t + EVERY_MS;
     log.count++;
     log.unscored++;
   }

@@ -1,5 +1,6 @@
 import type { Random } from '../domain/ports.ts';
-import { Band, Standing } from '../ledgers/component-ledger.ts';
+import { Standing } from '../ledgers/component-ledger.ts';
+import { Band } from '../ledgers/load-bands.ts';
 import type { Route } from '../ledgers/route.ts';
 import { CandidateList } from './candidate-list.ts';
 import type { FleetView, RequestView } from './policy.ts';
@@ -47,7 +48,6 @@ export class CandidateFinder {
   fill(request: RequestView, now: number, waiting: number): number {
     const { found } = this;
     const { route } = request.kind;
-    const { members } = route;
     found.route = route;
     found.now = now;
     found.waiting = waiting;
@@ -55,12 +55,12 @@ export class CandidateFinder {
     found.narrowed = false;
     found.sampled = route.open !== null;
     // most requests have no wish of their own, and most members a free slot
-    if (found.sampled) this.sample(route, request);
-    else if (route.openCount === members.length && this.isContent(request)) {
-      const { list } = found;
-      for (let k = 0; k < members.length; k++) list[k] = members[k]!;
-      found.count = members.length;
-    } else this.scan(members, request);
+    if (!found.sampled && route.openCount === route.members.length && this.isContent(request)) found.takeAll(route);
+    else {
+      found.forget();
+      if (found.sampled) this.sample(route, request);
+      else this.scan(route, request);
+    }
     return found.count;
   }
 
@@ -104,7 +104,7 @@ export class CandidateFinder {
     return this.welcome(i, request) * 2 + (request.preferred?.includes(i) ? 1 : 0);
   }
 
-  private scan(members: readonly number[], request: RequestView): void {
+  private scan({ members }: Route, request: RequestView): void {
     const { found } = this;
     const { list, now } = found;
     const { free } = this.fleet.components;
@@ -116,7 +116,7 @@ export class CandidateFinder {
     }
     found.count = n;
     if (request.lastFailed >= 0 && n > 1) found.drop(request.lastFailed);
-    if (request.cls >= FIRST_MODEST_CLASS) this.avoidOverloaded();
+    if (n > 1 && request.cls >= FIRST_MODEST_CLASS) this.avoidOverloaded();
     if (request.preferred !== null) this.prefer(request.preferred);
     if (request.affinityKey !== undefined) this.narrowToAffine(request.affinityKey);
   }

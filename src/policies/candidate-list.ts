@@ -11,9 +11,28 @@ export class CandidateList implements Candidates {
   waiting = 0;
   sampled = false;
   narrowed = false;
+  /** The route whose members, all of them and nobody else, are still in `list`; null where there is none. */
+  private whole: Route | null = null;
+  private version = 0;
 
   constructor(fleet: FleetView) {
     this.fleet = fleet;
+  }
+
+  /** Lists all members of the route; as a rule the pick before has left them there. */
+  takeAll(route: Route): void {
+    const { members, version } = route;
+    if (this.whole !== route || this.version !== version) {
+      for (let k = 0; k < members.length; k++) this.list[k] = members[k]!;
+      this.whole = route;
+      this.version = version;
+    }
+    this.count = members.length;
+  }
+
+  /** Others are written to the list, or may be: what it has held is not relied on any more. */
+  forget(): void {
+    this.whole = null;
   }
 
   has(i: number): boolean {

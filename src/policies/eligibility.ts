@@ -4,7 +4,7 @@ import { Standing } from '../ledgers/component-ledger.ts';
 import type { Route } from '../ledgers/route.ts';
 import { CandidateFinder } from './candidate-finder.ts';
 import { LeastConnections } from './least-connections.ts';
-import { type FleetView, HOLD, type Policy, type RequestView } from './policy.ts';
+import { type FleetView, HOLD, isOurs, type Policy, type RequestView } from './policy.ts';
 
 const { operational, probing } = Standing;
 
@@ -38,6 +38,8 @@ export class Chooser {
   private readonly memoryOf: MemoryOf;
   private readonly fallback = new LeastConnections();
   private nextProbe = 0;
+  private lastPolicy: Policy | null = null;
+  private lastIsOurs = false;
   private peeker: Chooser | null = null;
 
   /** @param memoryOf for peeks only. */
@@ -104,17 +106,30 @@ export class Chooser {
 
   private ask(policy: Policy, request: RequestView, now: number): number {
     const { found } = this.finder;
+    const ours = this.trusts(policy);
+    if (!ours) found.forget();
     let answer: number;
     try {
       answer = policy.select(found, request, this.memoryOf(found.route, policy), this.random);
     } catch (cause) {
       return this.correct(policy, request, cause);
     }
-    if (Number.isInteger(answer) && answer >= 0 && answer < found.count) {
-      const i = found.list[answer]!;
-      if (this.isSound(i, request, now)) return i;
-    }
+    if (ours ? answer >= 0 : this.isSoundAnswer(answer, request, now)) return found.list[answer]!;
     return this.withoutAnswer(answer, policy, request, now);
+  }
+
+  /** Whether a policy is one of our own; as a rule it is the one that was asked last. */
+  private trusts(policy: Policy): boolean {
+    if (policy === this.lastPolicy) return this.lastIsOurs;
+    this.lastPolicy = policy;
+    this.lastIsOurs = isOurs(policy);
+    return this.lastIsOurs;
+  }
+
+  private isSoundAnswer(answer: number, request: RequestView, now: number): boolean {
+    const { found } = this.finder;
+    if (!Number.isInteger(answer) || answer < 0 || answer >= found.count) return false;
+    return this.isSound(found.list[answer]!, request, now);
   }
 
   /** The policy holds, or its answer is none. */

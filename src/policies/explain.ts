@@ -1,4 +1,5 @@
-import { Band, Standing } from '../ledgers/component-ledger.ts';
+import { Standing } from '../ledgers/component-ledger.ts';
+import { Band } from '../ledgers/load-bands.ts';
 import { type CandidateFinder, FIRST_MODEST_CLASS } from './candidate-finder.ts';
 import type { FleetView, RequestView } from './policy.ts';
 

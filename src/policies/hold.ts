@@ -1,4 +1,5 @@
-import { Band, Standing } from '../ledgers/component-ledger.ts';
+import { Standing } from '../ledgers/component-ledger.ts';
+import { Band } from '../ledgers/load-bands.ts';
 import { StartSums } from '../ledgers/performance-ledger.ts';
 import { SCAN_LIMIT } from '../ledgers/route.ts';
 import { FIRST_MODEST_CLASS } from './candidate-finder.ts';

@@ -72,3 +72,14 @@ export interface Policy<M = unknown> {
    */
   selectLarge?(route: Route, fleet: FleetView, request: RequestView, memory: M, random: Random): number;
 }
+
+const OURS = new WeakSet<Policy>();
+
+/** Notes that a policy is one of plimsoll's own: what it answers is taken as it is. */
+export function vouchFor<P extends Policy>(policy: P): P {
+  OURS.add(policy);
+  return policy;
+}
+
+/** Whether a policy is one of plimsoll's own, rather than one of a user's, whose answers may be anything. */
+export const isOurs = (policy: Policy): boolean => OURS.has(policy);

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ComponentSpec, componentSpecSchema } from '../../src/domain/component.ts';
-import { Band, ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
+import { ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
+import { Band } from '../../src/ledgers/load-bands.ts';
+import { parseSettings } from '../../src/domain/config.ts';
 
 const spec = (id: string, changes: Partial<ComponentSpec> = {}) =>
   componentSpecSchema.parse({ id, handler: () => undefined, ...changes });
@@ -9,12 +11,15 @@ const spec = (id: string, changes: Partial<ComponentSpec> = {}) =>
 /** A ledger and what it has told its listener. */
 function ledger(): { ledger: ComponentLedger; open: Map<number, boolean> } {
   const open = new Map<number, boolean>();
-  const one = new ComponentLedger({
-    openChanged: (i, isOpen) => {
-      expect(open.get(i) ?? false, 'told only of changes').toBe(!isOpen);
-      open.set(i, isOpen);
+  const one = new ComponentLedger(
+    {
+      openChanged: (i, isOpen) => {
+        expect(open.get(i) ?? false, 'told only of changes').toBe(!isOpen);
+        open.set(i, isOpen);
+      },
     },
-  });
+    parseSettings({}),
+  );
   return { ledger: one, open };
 }
 

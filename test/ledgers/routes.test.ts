@@ -6,6 +6,7 @@ import { type Route, SCAN_LIMIT, type WorkloadKind } from '../../src/ledgers/rou
 import { RouteTable } from '../../src/ledgers/routes.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { Fleet } from '../support/fleet.ts';
+import { parseSettings } from '../../src/domain/config.ts';
 
 const TYPES = ['A', 'B', 'C', 'D'];
 const UNNAMED = 'nobody names me';
@@ -211,7 +212,7 @@ describe('the order of members', () => {
     const random = seededRandom('order');
     const counts = Array.from({ length: PLACES }, () => new Array<number>(PLACES).fill(0));
     for (let run = 0; run < RUNS; run++) {
-      const components = new ComponentLedger({ openChanged: () => {} });
+      const components = new ComponentLedger({ openChanged: () => {} }, parseSettings({}));
       const routes = new RouteTable(components, random);
       const members = build(components, routes);
       expect(members).toHaveLength(PLACES);

@@ -11,7 +11,8 @@ import { componentMachine } from '../../machines/component/component.machine.ts'
 import type { ComponentInput } from '../../machines/component/context.ts';
 import { componentLogic } from '../../machines/component/index.ts';
 import { parseComponent } from '../../src/domain/config.ts';
-import { Band, ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
+import { ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
+import { Band } from '../../src/ledgers/load-bands.ts';
 
 type Inspect = (event: InspectionEvent) => void;
 
@@ -21,12 +22,19 @@ interface Begun {
   readonly reports: readonly unknown[];
 }
 
+type Given = Partial<ComponentInput> & { readonly highLoadThreshold?: number };
+
 /** Starts a component actor of this logic over a ledger of its own, under a parent that notes what it reports. */
-function begin(logic: AnyActorLogic, given: Partial<ComponentInput> = {}, taken = 0, inspect?: Inspect): Begun {
+function begin(
+  logic: AnyActorLogic,
+  { highLoadThreshold = 0.7, ...given }: Given = {},
+  taken = 0,
+  inspect?: Inspect,
+): Begun {
   const reports: unknown[] = [];
   const listening = fromCallback(({ receive }) => receive((event) => reports.push(event)));
   const parent = createActor(listening, inspect === undefined ? {} : { inspect }).start();
-  const ledger = new ComponentLedger({ openChanged: () => {} });
+  const ledger = new ComponentLedger({ openChanged: () => {} }, { highLoadThreshold, overloadThreshold: 0.9 });
   const index = ledger.add(parseComponent({ id: 'prices', maxConcurrentTasks: 10, handler: () => 1 }));
   for (let k = 0; k < taken; k++) ledger.take(index);
   const input: ComponentInput = {
@@ -36,7 +44,6 @@ function begin(logic: AnyActorLogic, given: Partial<ComponentInput> = {}, taken 
     start: 'new',
     ledger,
     recovery: { baseDelayMs: 1_000, maxDelayMs: 60_000, jitter: 0.2, slowStartMs: 5_000 },
-    thresholds: () => ({ highLoadThreshold: 0.7, overloadThreshold: 0.9 }),
     random: () => 0.5,
     now: () => 42,
     parent,
@@ -63,16 +70,16 @@ const stateOf = ({ actor }: Begun): object => {
   return {
     value,
     status,
-    context: { ...context, ledger: null, parent: null, thresholds: null, random: null, now: null },
+    context: { ...context, ledger: null, parent: null, random: null, now: null },
   };
 };
 
 describe('the first state of a component', () => {
-  const cases: readonly (readonly [string, Partial<ComponentInput>, number])[] = [
+  const cases: readonly (readonly [string, Given, number])[] = [
     ['new, nothing runs on it', {}, 0],
     ['new, its row is busy already', {}, 7],
     ['new, its row is overloaded already', {}, 10],
-    ['new, thresholds at nothing', { thresholds: () => ({ highLoadThreshold: 0, overloadThreshold: 0.9 }) }, 0],
+    ['new, thresholds at nothing', { highLoadThreshold: 0 }, 0],
     ['restarted after a crash', { start: 'restarted', failures: 2 }, 0],
     ['crashed in maintenance', { start: 'drained' }, 0],
   ];

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Band, Standing } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { Band } from '../../src/ledgers/load-bands.ts';
 import { CandidateFinder } from '../../src/policies/candidate-finder.ts';
 import type { RequestView } from '../../src/policies/policy.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Band, Standing } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { Band } from '../../src/ledgers/load-bands.ts';
 import { Chooser, HELD, NONE } from '../../src/policies/eligibility.ts';
 import { HOLD, type Policy } from '../../src/policies/policy.ts';
+import { createPolicy } from '../../src/policies/registry.ts';
 import { RoundRobin } from '../../src/policies/round-robin.ts';
 import { Fleet, scripted } from '../support/fleet.ts';
 
@@ -54,6 +56,41 @@ describe('a policy of the user’s', () => {
     expect(mistakes).toHaveLength(1);
     expect(mistakes[0]).toMatch(report);
     expect(mistakes[0]).toMatch(/^custom: /);
+  });
+
+  it.each([
+    ['answers', () => 0],
+    [
+      'throws',
+      () => {
+        throw new Error('boom');
+      },
+    ],
+  ])('that scribbles on the list and %s takes nobody from the picks to come', (_, end) => {
+    const fleet = new Fleet();
+    const [small, large] = [fleet.add({ maxConcurrentTasks: 3 }), fleet.add({ maxConcurrentTasks: 9 })];
+    const { chooser } = chooserOf(fleet);
+    const ours = createPolicy('least-connections');
+    expect(chooser.choose(fleet.request(), ours, 0, 0)).toBe(large);
+    const scribbling = answering(({ list, count }) => {
+      list.fill(small, 0, count);
+      return end();
+    });
+    chooser.choose(fleet.request(), scribbling, 0, 0);
+    expect(chooser.choose(fleet.request(), ours, 0, 0)).toBe(large);
+  });
+
+  it('is not needed to see who has come and gone between two picks', () => {
+    const fleet = new Fleet();
+    const first = fleet.add({ maxConcurrentTasks: 3 });
+    const { chooser } = chooserOf(fleet);
+    const ours = createPolicy('least-connections');
+    expect(chooser.choose(fleet.request(), ours, 0, 0)).toBe(first);
+    const larger = fleet.add({ maxConcurrentTasks: 9 });
+    expect(chooser.choose(fleet.request(), ours, 0, 0)).toBe(larger);
+    fleet.routes.remove(larger);
+    fleet.components.remove(larger);
+    expect(chooser.choose(fleet.request(), ours, 0, 0)).toBe(first);
   });
 
   it('may hold while someone works', () => {

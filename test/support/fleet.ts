@@ -7,6 +7,7 @@ import type { Route, WorkloadKind } from '../../src/ledgers/route.ts';
 import { RouteTable } from '../../src/ledgers/routes.ts';
 import type { FleetView, RequestView } from '../../src/policies/policy.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
+import { parseSettings } from '../../src/domain/config.ts';
 
 /** The ledgers of a balancer without the balancer: components are operational at once. */
 export class Fleet implements FleetView {
@@ -18,7 +19,10 @@ export class Fleet implements FleetView {
 
   constructor(random: Random = seededRandom(1)) {
     this.random = random;
-    this.components = new ComponentLedger({ openChanged: (i, open) => this.routes.openChanged(i, open) });
+    this.components = new ComponentLedger(
+      { openChanged: (i, open) => this.routes.openChanged(i, open) },
+      parseSettings({}),
+    );
     this.routes = new RouteTable(this.components, random);
   }
 

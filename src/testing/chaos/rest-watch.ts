@@ -1,7 +1,7 @@
 import type { Books } from '../../../machines/balancer/books.ts';
 import type { Entry } from '../../../machines/balancer/entry.ts';
 import { countsOf } from '../../../machines/balancer/metrics.ts';
-import { bandOf } from '../../../machines/component/bands.ts';
+import { gauge } from '../../../machines/component/bands.ts';
 import { OUTCOMES } from '../../domain/outcome.ts';
 import { RESOURCES } from '../../domain/workload.ts';
 import { Standing } from '../../ledgers/component-ledger.ts';
@@ -121,10 +121,10 @@ export class RestWatch {
   }
 
   private checkBand({ index, id, state }: Entry): void {
-    const { components, settings } = this.books;
+    const { components } = this.books;
     if (components.standing[index] !== Standing.operational) return;
     const band = components.band[index]!;
-    const least = bandOf(components, index, settings);
+    const least = gauge(components, index);
     if (band < least) this.complain('bands', `${id} is in band ${band}, its load calls for ${least}`);
     if (!state.startsWith('operational.')) this.complain('bands', `${id} is operational, but shown as ${state}`);
   }

@@ -1,0 +1,62 @@
+import { growInts } from './columns.ts';
+
+/** The load bands of an operational component. */
+export const Band = { available: 0, busy: 1, overloaded: 2 } as const;
+export type Band = (typeof Band)[keyof typeof Band];
+
+const { available, busy, overloaded } = Band;
+
+/** A band is left downwards only below its threshold less this share of the capacity. */
+export const HYSTERESIS = 0.1;
+
+/** Thresholds of the load bands as shares of `maxConcurrentTasks`. */
+export interface BandThresholds {
+  readonly highLoadThreshold: number;
+  readonly overloadThreshold: number;
+}
+
+/** More slots than anybody has. */
+const NEVER = 2 ** 31 - 1;
+
+/** Slots from which a share of the capacity is reached: rounded up, so that small capacities have bands too. */
+const upperEdge = (share: number, capacity: number): number => Math.ceil(share * capacity - 1e-9);
+
+/** Slots below which the load has sunk out of a band that begins at a share of the capacity. */
+const lowerEdge = (share: number, capacity: number): number => Math.ceil(Math.max((share - HYSTERESIS) * capacity, 1));
+
+/** The band that the slots taken are in, without hysteresis. */
+export function bandOf(taken: number, capacity: number, at: BandThresholds): Band {
+  if (taken >= upperEdge(at.overloadThreshold, capacity)) return overloaded;
+  return taken >= upperEdge(at.highLoadThreshold, capacity) ? busy : available;
+}
+
+/** The band that the load has sunk to from a band. */
+export function sunkenBand(band: number, taken: number, capacity: number, at: BandThresholds): Band {
+  if (band === available || taken < lowerEdge(at.highLoadThreshold, capacity)) return available;
+  return band === overloaded && taken >= lowerEdge(at.overloadThreshold, capacity) ? overloaded : busy;
+}
+
+/** Where each component's present band ends, in slots taken: asked twice a request, so that it is worked out beforehand. */
+export class BandEdges {
+  at: BandThresholds;
+  /** From here on its load is in a higher band. */
+  rise = new Int32Array(8);
+  /** Below this its load is in a lower one; 0 where there is none. */
+  sink = new Int32Array(8);
+
+  constructor(at: BandThresholds) {
+    this.at = at;
+  }
+
+  /** Its band or its capacity, or both, are these now. */
+  set(i: number, band: number, capacity: number): void {
+    const { highLoadThreshold: high, overloadThreshold: over } = this.at;
+    this.rise[i] = band === overloaded ? NEVER : upperEdge(band === available ? high : over, capacity);
+    this.sink[i] = band === available ? 0 : lowerEdge(band === busy ? high : over, capacity);
+  }
+
+  grow(size: number): void {
+    this.rise = growInts(this.rise, size);
+    this.sink = growInts(this.sink, size);
+  }
+}
