@@ -1,7 +1,7 @@
 import { Standing } from '../../src/ledgers/component-ledger.ts';
 import type { Attempt } from '../../src/ledgers/job.ts';
 import type { ConcurrencyLimits } from '../../src/policies/concurrency-limit.ts';
-import { hasSunk } from '../component/bands.ts';
+import { hasNotSunk, hasSunk } from '../component/bands.ts';
 import type { Books } from './books.ts';
 import type { Dwell, Entry } from './entry.ts';
 
@@ -34,7 +34,8 @@ function dwellEnd({ settings: { bandDwellMs }, pressureWatch }: Books, t: number
  * and nobody needs to wake for them.
  */
 export function slotTaken(books: Books, { index, dwell }: Entry): void {
-  if (dwell.runs && !hasSunk(books.components, index)) books.wheel.cancel(dwell);
+  // most components are in the lowest band: their dwell is not even looked at, and one that is left over ends by itself
+  if (hasNotSunk(books.components, index) && dwell.runs) books.wheel.cancel(dwell);
 }
 
 /** The load has stayed below for the dwell. */

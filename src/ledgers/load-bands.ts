@@ -36,13 +36,13 @@ export function sunkenBand(band: number, taken: number, capacity: number, at: Ba
   return band === overloaded && taken >= lowerEdge(at.overloadThreshold, capacity) ? overloaded : busy;
 }
 
-/** Where each component's present band ends, in slots taken: asked twice a request, so that it is worked out beforehand. */
+/**
+ * Where each component's present band ends, in slots taken: asked three times a request, so that it is worked out
+ * beforehand. The two edges of a component lie side by side: with thousands of components each is in no cache.
+ */
 export class BandEdges {
   at: BandThresholds;
-  /** From here on its load is in a higher band. */
-  rise = new Int32Array(8);
-  /** Below this its load is in a lower one; 0 where there is none. */
-  sink = new Int32Array(8);
+  private pairs = new Int32Array(16);
 
   constructor(at: BandThresholds) {
     this.at = at;
@@ -51,12 +51,22 @@ export class BandEdges {
   /** Its band or its capacity, or both, are these now. */
   set(i: number, band: number, capacity: number): void {
     const { highLoadThreshold: high, overloadThreshold: over } = this.at;
-    this.rise[i] = band === overloaded ? NEVER : upperEdge(band === available ? high : over, capacity);
-    this.sink[i] = band === available ? 0 : lowerEdge(band === busy ? high : over, capacity);
+    this.pairs[i << 1] = band === overloaded ? NEVER : upperEdge(band === available ? high : over, capacity);
+    this.pairs[(i << 1) | 1] = band === available ? 0 : lowerEdge(band === busy ? high : over, capacity);
   }
 
+  /** From so many slots taken on its load is in a higher band. */
+  rise(i: number): number {
+    return this.pairs[i << 1]!;
+  }
+
+  /** Below so many its load is in a lower band; 0 where there is none. */
+  sink(i: number): number {
+    return this.pairs[(i << 1) | 1]!;
+  }
+
+  /** @param size for so many components. */
   grow(size: number): void {
-    this.rise = growInts(this.rise, size);
-    this.sink = growInts(this.sink, size);
+    this.pairs = growInts(this.pairs, 2 * size);
   }
 }

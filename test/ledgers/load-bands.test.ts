@@ -43,8 +43,8 @@ describe('the load bands', () => {
         const edges = new BandEdges(at);
         edges.set(3, band, capacity);
         for (let taken = 0; taken <= capacity; taken++) {
-          expect(taken >= edges.rise[3]!, `${taken} of ${capacity} rise`).toBe(bandOf(taken, capacity, at) > band);
-          expect(taken < edges.sink[3]!, `${taken} of ${capacity} sink`).toBe(
+          expect(taken >= edges.rise(3), `${taken} of ${capacity} rise`).toBe(bandOf(taken, capacity, at) > band);
+          expect(taken < edges.sink(3), `${taken} of ${capacity} sink`).toBe(
             sunkenBand(band, taken, capacity, at) < band,
           );
         }
