@@ -126,7 +126,6 @@ function fill(books: Books, job: Job, submission: Submission, cls: number, t: nu
   if (affinityKey !== undefined) job.affinityKey = affinityKey;
   if (submission.replyTo !== undefined) job.replyTo = submission.replyTo;
   job.submittedAt = t;
-  job.waitingSince = t;
   job.deadline = deadline === undefined ? Number.POSITIVE_INFINITY : deadline - books.origin;
   job.timeoutMs = request.timeoutMs ?? books.settings.requestTimeoutMs;
   job.maxRetries = request.maxRetries ?? books.settings.maxRetries;

@@ -156,7 +156,7 @@ export function utilization(books: Books, route: Route, more = 0): number {
 
 /** Puts a job that came back (retry, failover) into the queue with its original enqueue time. */
 export function requeue(books: Books, job: Job, t: number): void {
-  job.waitingSince = t;
+  job.backSince = t;
   job.current = null;
   job.passed = 0;
   books.jobs.enter(job, JobState.queued);

@@ -10,7 +10,7 @@ export interface Failover {
   unsettled: number;
 }
 
-/** What few jobs have: in every one of them it would be 72 B of each that waits. */
+/** What few jobs have: in every one of them it would be 120 B of each that waits. */
 class Extras {
   metadata: WorkloadRequest['metadata'] = undefined;
   demand: Demand | null = null;
@@ -22,6 +22,10 @@ class Extras {
   retries = 0;
   reroutes = 0;
   passed = 0;
+  exempt = false;
+  lastFailed = -1;
+  /** -1: it has not come back. */
+  backSince = -1;
 }
 
 /** A job with what few have; made when it is set to anything but nothing. */
@@ -114,5 +118,32 @@ export abstract class WithExtras extends Timed {
 
   set passed(passed: number) {
     if (passed !== 0 || this.extras !== null) this.rare.passed = passed;
+  }
+
+  /** Re-routed work is exempt from shedding, eviction and the queue bound. */
+  get exempt(): boolean {
+    return this.extras !== null && this.extras.exempt;
+  }
+
+  set exempt(exempt: boolean) {
+    if (exempt || this.extras !== null) this.rare.exempt = exempt;
+  }
+
+  /** Component whose failure is being retried, or -1. */
+  get lastFailed(): number {
+    return this.extras === null ? -1 : this.extras.lastFailed;
+  }
+
+  set lastFailed(component: number) {
+    if (component >= 0 || this.extras !== null) this.rare.lastFailed = component;
+  }
+
+  /** When it came back into the queue, by a retry or a failover; -1 when it has not. */
+  get backSince(): number {
+    return this.extras === null ? -1 : this.extras.backSince;
+  }
+
+  set backSince(t: number) {
+    this.rare.backSince = t;
   }
 }

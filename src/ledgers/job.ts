@@ -38,14 +38,8 @@ export class Job extends WithExtras implements QueueNode<Job> {
   kind: WorkloadKind;
   cls = 2;
   idempotent = true;
-  /** Re-routed work is exempt from shedding, eviction and the queue bound. */
-  exempt = false;
-  /** Component whose failure is being retried, or -1. */
-  lastFailed = -1;
 
   submittedAt = 0;
-  /** When the present stay in the queue began: what CoDel and `queueTimeoutMs` measure. */
-  waitingSince = 0;
   deadline = Number.POSITIVE_INFINITY;
   timeoutMs = 0;
   maxRetries = 0;
@@ -78,6 +72,11 @@ export class Job extends WithExtras implements QueueNode<Job> {
     return this.submittedAt;
   }
 
+  /** When the present stay in the queue began: what CoDel and `queueTimeoutMs` measure. */
+  get waitingSince(): number {
+    return this.extras === null || this.extras.backSince < 0 ? this.submittedAt : this.extras.backSince;
+  }
+
   due(t: number): void {
     this.host.jobDue(this, t);
   }
@@ -88,9 +87,7 @@ export class Job extends WithExtras implements QueueNode<Job> {
     this.generation++;
     this.request = NOTHING;
     this.givenId = '';
-    this.exempt = false;
     this.extras = null;
-    this.lastFailed = -1;
     this.attempts = 0;
     this.current = null;
     this.lastComponent = -1;

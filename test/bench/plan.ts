@@ -99,7 +99,7 @@ export const quick: Plan = {
   contest: QUICK,
   variant: { ...QUICK, warmUpMs: 1_000 },
   picks: { components: [7], tries: 6 },
-  backlogs: [1_000],
+  backlogs: [100_000],
   churn: { components: 10_000, changes: 1_000, rounds: 1, tries: 1 },
   heapRequests: 200_000,
   component: { components: 1_000 },
