@@ -74,6 +74,12 @@ export class AttemptContext implements HandlerContext {
     ending.listener?.(reason);
   }
 
+  /** What a log line may show of it: without this, logging it would walk through the balancer's books. */
+  toJSON(): object {
+    const { requestId, attempt, deadline, componentId } = this;
+    return { requestId, attempt, deadline, componentId };
+  }
+
   private get known(): Ending {
     this.ending ??= new Ending();
     return this.ending;

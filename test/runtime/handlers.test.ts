@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type ComponentSpec, type Handler, HandlerError, RequestTimeoutError } from '../../src/index.ts';
+import {
+  type ComponentSpec,
+  type Handler,
+  type HandlerContext,
+  HandlerError,
+  RequestTimeoutError,
+} from '../../src/index.ts';
 import { ManualHandler, Rig } from '../support/rig.ts';
 
 const once = (handler: Handler): Promise<Rig> => Rig.start({ components: [{ id: 'a', handler }], maxRetries: 0 });
@@ -80,6 +86,39 @@ describe('a handler', () => {
     expect(work.last.context.signal.aborted).toBe(false);
     work.last.resolve(1);
     expect(await done).toBe(1);
+  });
+});
+
+describe('the context of a handler', () => {
+  it('can be logged: it shows what it tells of the attempt, and nothing of the balancer', async () => {
+    let line = '';
+    const rig = await once((_, context) => {
+      line = JSON.stringify(context);
+    });
+    const deadline = rig.clock.now() + 5_000;
+    rig.execute({ id: 'mine', deadline });
+    await rig.advance();
+    expect(JSON.parse(line)).toEqual({ requestId: 'mine', attempt: 1, deadline, componentId: 'a' });
+  });
+
+  it('gives the same signal each time, whether it is asked for before or after the abort', async () => {
+    const contexts: HandlerContext[] = [];
+    const rig = await Rig.start({
+      components: [{ id: 'a', handler: (_, context) => new Promise(() => contexts.push(context)) }],
+      maxRetries: 0,
+    });
+    rig.execute({ timeoutMs: 10 });
+    rig.execute({ timeoutMs: 10 });
+    await rig.advance();
+    const early = contexts[0]!.signal;
+    expect(early.aborted).toBe(false);
+    await rig.advance(10);
+    for (const { signal } of contexts) {
+      expect(signal.aborted).toBe(true);
+      expect(signal.reason).toBeInstanceOf(RequestTimeoutError);
+    }
+    expect(contexts[0]!.signal).toBe(early);
+    expect(contexts[1]!.signal).toBe(contexts[1]!.signal);
   });
 });
 
