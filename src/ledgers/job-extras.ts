@@ -122,7 +122,7 @@ export abstract class WithExtras extends Timed {
 
   /** Re-routed work is exempt from shedding, eviction and the queue bound. */
   get exempt(): boolean {
-    return this.extras !== null && this.extras.exempt;
+    return this.extras === null ? false : this.extras.exempt;
   }
 
   set exempt(exempt: boolean) {

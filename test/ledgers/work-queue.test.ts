@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Job, JobHost } from '../../src/ledgers/job.ts';
+import { JobTable } from '../../src/ledgers/job-table.ts';
+import { Route, WorkloadKind } from '../../src/ledgers/route.ts';
+import { WorkQueue } from '../../src/ledgers/work-queue.ts';
+
+const host: JobHost = { jobDue() {}, attemptDue() {}, attemptStart() {}, attemptEnded() {} };
+const AGING = 100;
+
+/** What is done to the queue: which job of those that are out or in, by place. */
+const step = fc.record({
+  act: fc.constantFrom('push', 'push', 'back', 'remove', 'park', 'next'),
+  which: fc.nat(50),
+  cls: fc.nat(4),
+  route: fc.nat(1),
+  wait: fc.nat(80),
+});
+
+describe('the queue', () => {
+  it('serves the partition whose oldest job is due first, whatever comes, returns, is put aside and leaves', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const jobs = new JobTable('q', host);
+        const kinds = [0, 1].map((id) => new WorkloadKind(`K${id}`, new Route(id)));
+        const queue = new WorkQueue(AGING);
+        const waiting: Job[] = [];
+        const out: Job[] = [];
+        let t = 0;
+        for (const { act, which, cls, route, wait } of steps) {
+          t += wait;
+          const job = waiting[which % waiting.length];
+          if (act === 'push') {
+            const fresh = jobs.acquire({ type: `K${route}` }, kinds[route]!);
+            fresh.cls = cls;
+            fresh.submittedAt = t;
+            queue.push(fresh);
+            waiting.push(fresh);
+          } else if (act === 'back' && out.length > 0) {
+            const [back] = out.splice(which % out.length, 1);
+            queue.pushBack(back!);
+            waiting.push(back!);
+          } else if (act === 'remove' && job !== undefined) {
+            queue.remove(job);
+            waiting.splice(waiting.indexOf(job), 1);
+            out.push(job);
+          } else if (act === 'park' && job !== undefined && job.partition?.jobs.head() === job) {
+            queue.park(job.partition, job);
+          }
+          for (const partition of queue.busyPartitions()) {
+            const heads = [partition.jobs.head(), partition.parked[0] ?? null];
+            const times = heads.map((head) => (head === null ? Number.POSITIVE_INFINITY : head.enqueuedAt));
+            expect(partition.oldest()).toBe(Math.min(...times));
+          }
+          expect(queue.size).toBe(waiting.length);
+          const next = queue.next(-2);
+          if (waiting.length === 0) expect(next).toBe(undefined);
+          else {
+            const keys = queue.busyPartitions().map((one) => one.cls * AGING + one.oldest());
+            expect(next!.cls * AGING + next!.oldest()).toBe(Math.min(...keys));
+          }
+        }
+      }),
+    );
+  });
+
+  it('begins anew where a partition has been empty', () => {
+    const jobs = new JobTable('q', host);
+    const kind = new WorkloadKind('K', new Route(0));
+    const queue = new WorkQueue(AGING);
+    for (const t of [10, 500]) {
+      const job = jobs.acquire({ type: 'K' }, kind);
+      job.submittedAt = t;
+      expect(queue.push(job).oldest()).toBe(t);
+      queue.remove(job);
+      expect(queue.next(-2)).toBe(undefined);
+    }
+  });
+});
