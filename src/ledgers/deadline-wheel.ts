@@ -24,23 +24,23 @@ const MAX_LOOKS = 16;
 
 export class DeadlineWheel<T extends WheelEntry<T>> {
   /** Heads of circular lists; the tail is the head's `wheelPrev`. */
-  readonly #heads: (T | null)[] = new Array<T | null>(LATER + 1).fill(null);
-  readonly #occupied = new Int32Array(LEVELS);
-  #eraStartMs: number;
-  #era = 0;
-  #tick = 0;
-  #size = 0;
-  #advancing = false;
+  private readonly heads: (T | null)[] = new Array<T | null>(LATER + 1).fill(null);
+  private readonly occupied = new Int32Array(LEVELS);
+  private eraStartMs: number;
+  private era = 0;
+  private tick = 0;
+  private count = 0;
+  private advancing = false;
 
   /** @param originMs where time starts, in epoch ms; fractions are dropped, so that ticks are whole epoch ms. */
   constructor(originMs: number) {
     if (!Number.isFinite(originMs)) throw new RangeError(`originMs must be a finite time in ms, got ${originMs}`);
-    this.#eraStartMs = Math.floor(originMs);
+    this.eraStartMs = Math.floor(originMs);
   }
 
   /** How many entries are scheduled. */
   get size(): number {
-    return this.#size;
+    return this.count;
   }
 
   /**
@@ -50,23 +50,23 @@ export class DeadlineWheel<T extends WheelEntry<T>> {
    * @throws RangeError when `dueMs` is NaN: a deadline that can never come would be noticed by nobody.
    */
   schedule(entry: T, dueMs: number): void {
-    const ahead = Math.ceil(dueMs - this.#eraStartMs);
+    const ahead = Math.ceil(dueMs - this.eraStartMs);
     if (ahead < ERA) {
-      const tick = ahead > this.#tick ? ahead | 0 : this.#tick;
+      const tick = ahead > this.tick ? ahead | 0 : this.tick;
       if (entry.wheelSlot !== -1) {
         if (entry.wheelTick === tick && entry.wheelSlot < LATER) return; // as most do when their request is bound
-        this.#unlink(entry);
+        this.unlink(entry);
       }
       entry.wheelTick = tick;
-      this.#place(entry, tick);
+      this.place(entry, tick);
     } else {
-      this.#scheduleLater(entry, ahead);
+      this.scheduleLater(entry, ahead);
     }
   }
 
   /** O(1); no effect when the entry is not scheduled. */
   cancel(entry: T): void {
-    if (entry.wheelSlot !== -1) this.#unlink(entry);
+    if (entry.wheelSlot !== -1) this.unlink(entry);
   }
 
   /**
@@ -78,10 +78,10 @@ export class DeadlineWheel<T extends WheelEntry<T>> {
    */
   nextDue(): number {
     for (let level = 0; level < LEVELS; level++) {
-      const bits = this.#bitsOf(level);
-      if (bits !== 0) return this.#eraStartMs + this.#earliest(level, lowest(bits));
+      const bits = this.bitsOf(level);
+      if (bits !== 0) return this.eraStartMs + this.earliest(level, lowest(bits));
     }
-    return this.#size === 0 ? Infinity : this.#eraStartMs + ERA;
+    return this.size === 0 ? Infinity : this.eraStartMs + ERA;
   }
 
   /**
@@ -91,69 +91,69 @@ export class DeadlineWheel<T extends WheelEntry<T>> {
    * `fire`, are ignored. When `fire` throws, the error passes through, and the next call goes on behind that entry.
    */
   advance(nowMs: number, fire: (entry: T) => void): void {
-    if (this.#advancing || !Number.isFinite(nowMs)) return;
-    this.#advancing = true;
+    if (this.advancing || !Number.isFinite(nowMs)) return;
+    this.advancing = true;
     try {
-      let ahead = Math.floor(nowMs - this.#eraStartMs);
+      let ahead = Math.floor(nowMs - this.eraStartMs);
       while (ahead >= ERA) {
-        this.#advanceWithinEra(ERA - 1, fire);
-        this.#enterEra(Math.min(this.#era + Math.floor(ahead / ERA), this.#nextEraInUse()));
-        ahead = Math.floor(nowMs - this.#eraStartMs);
+        this.advanceWithinEra(ERA - 1, fire);
+        this.enterEra(Math.min(this.era + Math.floor(ahead / ERA), this.nextEraInUse()));
+        ahead = Math.floor(nowMs - this.eraStartMs);
       }
-      if (ahead >= this.#tick) this.#advanceWithinEra(ahead | 0, fire);
+      if (ahead >= this.tick) this.advanceWithinEra(ahead | 0, fire);
     } finally {
-      this.#advancing = false;
+      this.advancing = false;
     }
   }
 
   /** Cancels everything; time stays where it is. O(entries). */
   clear(): void {
     for (let slot = 0; slot <= LATER; slot++) {
-      for (let head = this.#headOf(slot); head !== null; head = this.#headOf(slot)) this.#unlink(head);
+      for (let head = this.headOf(slot); head !== null; head = this.headOf(slot)) this.unlink(head);
     }
   }
 
-  #advanceWithinEra(until: number, fire: (entry: T) => void): void {
+  private advanceWithinEra(until: number, fire: (entry: T) => void): void {
     for (;;) {
-      const slot = this.#tick & MASK;
-      for (let head = this.#headOf(slot); head !== null; head = this.#headOf(slot)) {
-        this.#unlink(head);
+      const slot = this.tick & MASK;
+      for (let head = this.headOf(slot); head !== null; head = this.headOf(slot)) {
+        this.unlink(head);
         fire(head);
       }
       let level = 0;
-      while (level < LEVELS && this.#bitsOf(level) === 0) level++;
-      const next = level < LEVELS ? this.#slotStart(level, lowest(this.#bitsOf(level))) : ERA;
+      while (level < LEVELS && this.bitsOf(level) === 0) level++;
+      const next = level < LEVELS ? this.slotStart(level, lowest(this.bitsOf(level))) : ERA;
       if (next > until) {
-        this.#tick = until;
+        this.tick = until;
         return;
       }
-      this.#tick = next;
-      if (level > 0) this.#cascade((level << DIGIT) | ((next >>> (level * DIGIT)) & MASK));
+      this.tick = next;
+      if (level > 0) this.cascade((level << DIGIT) | ((next >>> (level * DIGIT)) & MASK));
     }
   }
 
   /** Time has reached this slot: its entries belong to lower levels now, which are empty. */
-  #cascade(slot: number): void {
-    for (let head = this.#headOf(slot); head !== null; head = this.#headOf(slot)) {
-      this.#unlink(head);
-      this.#place(head, head.wheelTick);
+  private cascade(slot: number): void {
+    for (let head = this.headOf(slot); head !== null; head = this.headOf(slot)) {
+      this.unlink(head);
+      this.place(head, head.wheelTick);
     }
   }
 
-  #place(entry: T, tick: number): void {
-    const digit = ((31 - Math.clz32((tick ^ this.#tick) | 1)) * 13) >> 6; // ⌊bit / 5⌋ for bits 0 to 30
+  private place(entry: T, tick: number): void {
+    const digit = ((31 - Math.clz32((tick ^ this.tick) | 1)) * 13) >> 6; // ⌊bit / 5⌋ for bits 0 to 30
     const index = (tick >>> (digit * DIGIT)) & MASK;
-    this.#occupied[digit] = this.#bitsOf(digit) | (1 << index);
-    this.#append(entry, (digit << DIGIT) | index, (digit << DIGIT) | index);
+    this.occupied[digit] = this.bitsOf(digit) | (1 << index);
+    this.append(entry, (digit << DIGIT) | index, (digit << DIGIT) | index);
   }
 
-  #append(entry: T, slot: number, list: number): void {
+  private append(entry: T, slot: number, list: number): void {
     entry.wheelSlot = slot;
-    const head = this.#headOf(list);
+    const head = this.headOf(list);
     if (head === null) {
       entry.wheelNext = entry;
       entry.wheelPrev = entry;
-      this.#heads[list] = entry;
+      this.heads[list] = entry;
     } else {
       const tail = head.wheelPrev as T;
       entry.wheelNext = head;
@@ -161,85 +161,85 @@ export class DeadlineWheel<T extends WheelEntry<T>> {
       tail.wheelNext = entry;
       head.wheelPrev = entry;
     }
-    this.#size++;
+    this.count++;
   }
 
-  #unlink(entry: T): void {
+  private unlink(entry: T): void {
     const slot = entry.wheelSlot;
     const next = entry.wheelNext as T;
     const list = Math.min(slot, LATER);
     if (next === entry) {
-      this.#heads[list] = null;
-      if (slot < LATER) this.#occupied[slot >> DIGIT] = this.#bitsOf(slot >> DIGIT) & ~(1 << (slot & MASK));
+      this.heads[list] = null;
+      if (slot < LATER) this.occupied[slot >> DIGIT] = this.bitsOf(slot >> DIGIT) & ~(1 << (slot & MASK));
     } else {
       const prev = entry.wheelPrev as T;
       prev.wheelNext = next;
       next.wheelPrev = prev;
-      if (this.#heads[list] === entry) this.#heads[list] = next;
+      if (this.heads[list] === entry) this.heads[list] = next;
     }
     entry.wheelNext = null;
     entry.wheelPrev = null;
     entry.wheelSlot = -1;
-    this.#size--;
+    this.count--;
   }
 
-  #scheduleLater(entry: T, ahead: number): void {
+  private scheduleLater(entry: T, ahead: number): void {
     if (Number.isNaN(ahead)) throw new RangeError('dueMs must be a time in epoch ms or Infinity, got NaN');
     const tick = (ahead % ERA) | 0; // 0 for Infinity
-    const slot = LATER + this.#era + Math.min(Math.floor(ahead / ERA), LAST_ERA); // 36 million years
+    const slot = LATER + this.era + Math.min(Math.floor(ahead / ERA), LAST_ERA); // 36 million years
     if (entry.wheelSlot === slot && entry.wheelTick === tick) return;
     this.cancel(entry);
     if (ahead === Infinity) return;
     entry.wheelTick = tick;
-    this.#append(entry, slot, LATER);
+    this.append(entry, slot, LATER);
   }
 
-  #enterEra(era: number): void {
-    this.#eraStartMs += (era - this.#era) * ERA;
-    this.#era = era;
-    this.#tick = 0;
-    const tail = this.#headOf(LATER)?.wheelPrev ?? null;
-    for (let entry = this.#headOf(LATER), last = false; entry !== null && !last; ) {
+  private enterEra(era: number): void {
+    this.eraStartMs += (era - this.era) * ERA;
+    this.era = era;
+    this.tick = 0;
+    const tail = this.headOf(LATER)?.wheelPrev ?? null;
+    for (let entry = this.headOf(LATER), last = false; entry !== null && !last; ) {
       const next: T | null = entry.wheelNext;
       last = entry === tail;
       if (entry.wheelSlot === LATER + era) {
-        this.#unlink(entry);
-        this.#place(entry, entry.wheelTick);
+        this.unlink(entry);
+        this.place(entry, entry.wheelTick);
       }
       entry = next;
     }
   }
 
-  #nextEraInUse(): number {
+  private nextEraInUse(): number {
     let era = Infinity;
-    const head = this.#headOf(LATER);
+    const head = this.headOf(LATER);
     for (let entry = head; entry !== null; entry = entry.wheelNext === head ? null : entry.wheelNext) {
       era = Math.min(era, entry.wheelSlot - LATER);
     }
     return era;
   }
 
-  #slotStart(level: number, index: number): number {
+  private slotStart(level: number, index: number): number {
     const shift = level * DIGIT;
-    return (this.#tick & ~((1 << (shift + DIGIT)) - 1)) | (index << shift);
+    return (this.tick & ~((1 << (shift + DIGIT)) - 1)) | (index << shift);
   }
 
   /** The earliest entry of a slot, or the slot's start where looking through it would take long. */
-  #earliest(level: number, index: number): number {
-    const head = this.#headOf((level << DIGIT) | index) as T;
+  private earliest(level: number, index: number): number {
+    const head = this.headOf((level << DIGIT) | index) as T;
     let earliest = head.wheelTick;
     let looks = level === 0 ? 1 : MAX_LOOKS;
     let entry = head.wheelNext as T;
     for (; entry !== head && --looks > 0; entry = entry.wheelNext as T) earliest = Math.min(earliest, entry.wheelTick);
-    return entry === head ? earliest : this.#slotStart(level, index);
+    return entry === head ? earliest : this.slotStart(level, index);
   }
 
-  #headOf(list: number): T | null {
-    return this.#heads[list] as T | null;
+  private headOf(list: number): T | null {
+    return this.heads[list] as T | null;
   }
 
-  #bitsOf(level: number): number {
-    return this.#occupied[level] as number;
+  private bitsOf(level: number): number {
+    return this.occupied[level] as number;
   }
 }
 

@@ -36,20 +36,20 @@ export const SPARE = 4;
  */
 export class LatencyHistogram {
   // what every duration needs comes first
-  #page = NONE;
-  #block = NO_BLOCK;
-  #offset = 0;
+  private page = NONE;
+  private block = NO_BLOCK;
+  private offset = 0;
   protected readonly row: Float64Array;
   protected readonly from: number;
-  #earlierPage = NONE;
-  #earlierBlock = NO_BLOCK;
-  #earlierOffset = 0;
-  #clamped = 0;
-  readonly #pool: CounterPool;
+  private earlierPage = NONE;
+  private earlierBlock = NO_BLOCK;
+  private earlierOffset = 0;
+  private outOfRange = 0;
+  private readonly pool: CounterPool;
   /** By page. */
-  readonly #places: number[] = new Array<number>(PAGES).fill(NONE);
+  private readonly places: number[] = new Array<number>(PAGES).fill(NONE);
   /** What counters could not hold, by bucket. */
-  #carried: Map<number, number> | undefined = undefined;
+  private carried: Map<number, number> | undefined = undefined;
 
   /**
    * @param rows where its numbers are: those of thousands of histograms lie side by side.
@@ -59,8 +59,8 @@ export class LatencyHistogram {
   constructor(rows: Float64Array = new Float64Array(ROW), from = 0, pool = new CounterPool()) {
     this.row = rows;
     this.from = from;
-    this.#pool = pool;
-    this.#clearSums();
+    this.pool = pool;
+    this.clearSums();
   }
 
   /** How many durations were recorded. */
@@ -70,7 +70,7 @@ export class LatencyHistogram {
 
   /** How many of them were out of range and counted as its nearest end: negative, NaN (as 0), over 24 hours. */
   get clamped(): number {
-    return this.#clamped;
+    return this.outOfRange;
   }
 
   /** Shortest duration in ms, exact; NaN when empty, like the other figures. */
@@ -90,10 +90,10 @@ export class LatencyHistogram {
 
   /** @param ms a duration in ms, 0 to 24 hours; others are clamped and counted, never refused. */
   record(ms: number): void {
-    const value = ms >= 0 && ms <= MAX_MS ? ms : this.#clamp(ms);
+    const value = ms >= 0 && ms <= MAX_MS ? ms : this.clamp(ms);
     const bucket = bucketOf(value);
-    if (pageOf(bucket) !== this.#page) this.#turnTo(pageOf(bucket));
-    if (++this.#block[this.#offset + placeInPage(bucket)]! > MOST) this.#carry(bucket, MOST + 1);
+    if (pageOf(bucket) !== this.page) this.turnTo(pageOf(bucket));
+    if (++this.block[this.offset + placeInPage(bucket)]! > MOST) this.carry(bucket, MOST + 1);
     const { row, from } = this;
     row[from]! += value;
     row[from + COUNT]!++;
@@ -113,18 +113,18 @@ export class LatencyHistogram {
   /** The quantile of two histograms taken together, without merging them. */
   static quantileOf(q: number, a: LatencyHistogram, b: LatencyHistogram | undefined): number {
     const total = a.count + (b === undefined ? 0 : b.count);
-    const min = b === undefined ? a.#least : Math.min(a.#least, b.#least);
-    const max = b === undefined ? a.#greatest : Math.max(a.#greatest, b.#greatest);
+    const min = b === undefined ? a.least : Math.min(a.least, b.least);
+    const max = b === undefined ? a.greatest : Math.max(a.greatest, b.greatest);
     if (total === 0 || Number.isNaN(q)) return NaN;
     if (q <= 0) return min;
     if (q >= 1) return max;
     const rank = Math.max(1, Math.ceil(q * total));
     let bucket = bucketOf(min);
     let below = 0;
-    let here = a.#countIn(bucket, b);
+    let here = a.countIn(bucket, b);
     while (below + here < rank) {
       below += here;
-      here = a.#countIn(++bucket, b);
+      here = a.countIn(++bucket, b);
     }
     const low = lowerEdge(bucket);
     const value = low + ((lowerEdge(bucket + 1) - low) * (rank - below - 0.5)) / here;
@@ -134,41 +134,41 @@ export class LatencyHistogram {
   /** Adds what the other one has recorded. */
   merge(other: LatencyHistogram): void {
     if (other.count === 0) return;
-    for (let bucket = bucketOf(other.#least); bucket <= bucketOf(other.#greatest); bucket++)
-      this.#add(bucket, other.#at(bucket));
+    for (let bucket = bucketOf(other.least); bucket <= bucketOf(other.greatest); bucket++)
+      this.add(bucket, other.at(bucket));
     this.row[this.from + COUNT]! += other.count;
-    this.#clamped += other.#clamped;
+    this.outOfRange += other.outOfRange;
     this.row[this.from]! += other.row[other.from]!;
-    this.row[this.from + LEAST] = Math.min(this.#least, other.#least);
-    this.row[this.from + GREATEST] = Math.max(this.#greatest, other.#greatest);
+    this.row[this.from + LEAST] = Math.min(this.least, other.least);
+    this.row[this.from + GREATEST] = Math.max(this.greatest, other.greatest);
   }
 
   /** Forgets everything; costs no more than the pages between min and max. */
   reset(): void {
     if (this.count > 0) {
-      const last = pageOf(bucketOf(this.#greatest));
-      for (let page = pageOf(bucketOf(this.#least)); page <= last; page++) {
-        if (this.#places[page] === NONE) continue;
-        this.#turnTo(page);
-        this.#block.fill(0, this.#offset, this.#offset + PER_PAGE);
+      const last = pageOf(bucketOf(this.greatest));
+      for (let page = pageOf(bucketOf(this.least)); page <= last; page++) {
+        if (this.places[page] === NONE) continue;
+        this.turnTo(page);
+        this.block.fill(0, this.offset, this.offset + PER_PAGE);
       }
     }
-    this.#carried = undefined;
-    this.#clamped = 0;
-    this.#clearSums();
+    this.carried = undefined;
+    this.outOfRange = 0;
+    this.clearSums();
   }
 
   toJSON(): HistogramSummary {
     return {
       count: this.count,
-      clamped: this.#clamped,
-      minMs: this.#orNull(this.min),
-      meanMs: this.#orNull(this.mean),
-      maxMs: this.#orNull(this.max),
-      p50Ms: this.#orNull(this.quantile(0.5)),
-      p90Ms: this.#orNull(this.quantile(0.9)),
-      p99Ms: this.#orNull(this.quantile(0.99)),
-      p999Ms: this.#orNull(this.quantile(0.999)),
+      clamped: this.clamped,
+      minMs: this.orNull(this.min),
+      meanMs: this.orNull(this.mean),
+      maxMs: this.orNull(this.max),
+      p50Ms: this.orNull(this.quantile(0.5)),
+      p90Ms: this.orNull(this.quantile(0.9)),
+      p99Ms: this.orNull(this.quantile(0.99)),
+      p999Ms: this.orNull(this.quantile(0.999)),
     };
   }
 
@@ -176,74 +176,73 @@ export class LatencyHistogram {
   copyCounts(into: Float64Array): void {
     into.fill(0);
     if (this.count === 0) return;
-    for (let bucket = bucketOf(this.#least); bucket <= bucketOf(this.#greatest); bucket++)
-      into[bucket] = this.#at(bucket);
+    for (let bucket = bucketOf(this.least); bucket <= bucketOf(this.greatest); bucket++) into[bucket] = this.at(bucket);
   }
 
   /** Infinity when empty. */
-  get #least(): number {
+  private get least(): number {
     return this.row[this.from + LEAST]!;
   }
 
   /** -Infinity when empty. */
-  get #greatest(): number {
+  private get greatest(): number {
     return this.row[this.from + GREATEST]!;
   }
 
-  #clearSums(): void {
+  private clearSums(): void {
     this.row[this.from] = 0;
     this.row[this.from + COUNT] = 0;
     this.row[this.from + LEAST] = Infinity;
     this.row[this.from + GREATEST] = -Infinity;
   }
 
-  #turnTo(page: number): void {
-    const [wasPage, wasBlock, wasOffset] = [this.#earlierPage, this.#earlierBlock, this.#earlierOffset];
-    this.#earlierPage = this.#page;
-    this.#earlierBlock = this.#block;
-    this.#earlierOffset = this.#offset;
-    this.#page = page;
+  private turnTo(page: number): void {
+    const [wasPage, wasBlock, wasOffset] = [this.earlierPage, this.earlierBlock, this.earlierOffset];
+    this.earlierPage = this.page;
+    this.earlierBlock = this.block;
+    this.earlierOffset = this.offset;
+    this.page = page;
     if (page === wasPage) {
-      this.#block = wasBlock;
-      this.#offset = wasOffset;
+      this.block = wasBlock;
+      this.offset = wasOffset;
       return;
     }
-    if (this.#places[page] === NONE) this.#places[page] = this.#pool.acquire();
-    this.#block = this.#pool.blockOf(this.#places[page]!);
-    this.#offset = this.#pool.offsetOf(this.#places[page]!);
+    if (this.places[page] === NONE) this.places[page] = this.pool.acquire();
+    this.block = this.pool.blockOf(this.places[page]!);
+    this.offset = this.pool.offsetOf(this.places[page]!);
   }
 
-  #add(bucket: number, count: number): void {
+  private add(bucket: number, count: number): void {
     if (count === 0) return;
-    this.#turnTo(pageOf(bucket));
-    const at = this.#offset + placeInPage(bucket);
-    const sum = this.#block[at]! + count;
-    this.#block[at] = sum; // modulo 2^32
-    if (sum > MOST) this.#carry(bucket, sum - this.#block[at]!);
+    this.turnTo(pageOf(bucket));
+    const at = this.offset + placeInPage(bucket);
+    const sum = this.block[at]! + count;
+    this.block[at] = sum; // modulo 2^32
+    if (sum > MOST) this.carry(bucket, sum - this.block[at]!);
   }
 
-  #carry(bucket: number, count: number): void {
-    this.#carried ??= new Map();
-    this.#carried.set(bucket, (this.#carried.get(bucket) ?? 0) + count);
+  private carry(bucket: number, count: number): void {
+    this.carried ??= new Map();
+    this.carried.set(bucket, (this.carried.get(bucket) ?? 0) + count);
   }
 
-  #at(bucket: number): number {
-    const place = this.#places[pageOf(bucket)]!;
+  private at(bucket: number): number {
+    const place = this.places[pageOf(bucket)]!;
     if (place === NONE) return 0;
-    const count = this.#pool.blockOf(place)[this.#pool.offsetOf(place) + placeInPage(bucket)]!;
-    return this.#carried === undefined ? count : count + (this.#carried.get(bucket) ?? 0);
+    const count = this.pool.blockOf(place)[this.pool.offsetOf(place) + placeInPage(bucket)]!;
+    return this.carried === undefined ? count : count + (this.carried.get(bucket) ?? 0);
   }
 
-  #countIn(bucket: number, other: LatencyHistogram | undefined): number {
-    return other === undefined ? this.#at(bucket) : this.#at(bucket) + other.#at(bucket);
+  private countIn(bucket: number, other: LatencyHistogram | undefined): number {
+    return other === undefined ? this.at(bucket) : this.at(bucket) + other.at(bucket);
   }
 
-  #orNull(value: number): number | null {
+  private orNull(value: number): number | null {
     return this.count === 0 ? null : value;
   }
 
-  #clamp(ms: number): number {
-    this.#clamped++;
+  private clamp(ms: number): number {
+    this.outOfRange++;
     return ms > MAX_MS ? MAX_MS : 0;
   }
 }

@@ -21,14 +21,14 @@ const IN_LIST = -2;
  * A node must be in one queue at a time. Removing it from a queue that it is not in corrupts both.
  */
 export class PartitionQueue<T extends QueueNode<T>> {
-  #first: T | null = null;
-  #last: T | null = null;
-  #size = 0;
+  private first: T | null = null;
+  private last: T | null = null;
+  private count = 0;
   /** Binary min-heap by (enqueuedAt, seq). */
-  readonly #returned: T[] = [];
+  private readonly returned: T[] = [];
 
   get size(): number {
-    return this.#size;
+    return this.count;
   }
 
   /**
@@ -37,13 +37,13 @@ export class PartitionQueue<T extends QueueNode<T>> {
    */
   pushNewest(node: T): void {
     if (node.queueIndex !== NOT_QUEUED) throw alreadyQueued(node);
-    const last = this.#last;
+    const last = this.last;
     node.queueIndex = IN_LIST;
     node.queuePrev = last;
-    if (last === null) this.#first = node;
+    if (last === null) this.first = node;
     else last.queueNext = node;
-    this.#last = node;
-    this.#size++;
+    this.last = node;
+    this.count++;
   }
 
   /**
@@ -52,22 +52,22 @@ export class PartitionQueue<T extends QueueNode<T>> {
    */
   pushReturned(node: T): void {
     if (node.queueIndex !== NOT_QUEUED) throw alreadyQueued(node);
-    this.#returned.push(node);
-    this.#siftUp(node, this.#returned.length - 1);
-    this.#size++;
+    this.returned.push(node);
+    this.siftUp(node, this.returned.length - 1);
+    this.count++;
   }
 
   /** The oldest node, left in place; null when empty. O(1). */
   head(): T | null {
-    const first = this.#first;
-    if (this.#returned.length === 0) return first;
-    const returned = this.#at(0);
+    const first = this.first;
+    if (this.returned.length === 0) return first;
+    const returned = this.at(0);
     return first === null || isOlder(returned, first) ? returned : first;
   }
 
   /** The newest node that was never dispatched, which is the one to evict; null when there is none. O(1). */
   newest(): T | null {
-    return this.#last;
+    return this.last;
   }
 
   /** Takes the oldest node out; null when empty. */
@@ -80,19 +80,19 @@ export class PartitionQueue<T extends QueueNode<T>> {
   /** Takes the node out, wherever it stands: O(1) in the list, O(log returned) in the heap. False: it was not queued. */
   remove(node: T): boolean {
     const index = node.queueIndex;
-    if (index === IN_LIST) this.#unlink(node);
-    else if (index >= 0) this.#removeReturned(index);
+    if (index === IN_LIST) this.unlink(node);
+    else if (index >= 0) this.removeReturned(index);
     else return false;
     node.queueIndex = NOT_QUEUED;
-    this.#size--;
+    this.count--;
     return true;
   }
 
   /** Oldest first. For dashboards and tests: it sorts a copy of what has returned. The queue must not change meanwhile. */
   *[Symbol.iterator](): Generator<T, void, undefined> {
-    const returned = this.#returned.toSorted((a, b) => (isOlder(a, b) ? -1 : 1));
+    const returned = this.returned.toSorted((a, b) => (isOlder(a, b) ? -1 : 1));
     let next = 0;
-    for (let node = this.#first; node !== null; node = node.queueNext) {
+    for (let node = this.first; node !== null; node = node.queueNext) {
       for (let back = returned[next]; back !== undefined && isOlder(back, node); back = returned[next]) {
         yield back;
         next++;
@@ -102,54 +102,54 @@ export class PartitionQueue<T extends QueueNode<T>> {
     while (next < returned.length) yield returned[next++] as T;
   }
 
-  #unlink(node: T): void {
+  private unlink(node: T): void {
     const { queuePrev, queueNext } = node;
-    if (queuePrev === null) this.#first = queueNext;
+    if (queuePrev === null) this.first = queueNext;
     else queuePrev.queueNext = queueNext;
-    if (queueNext === null) this.#last = queuePrev;
+    if (queueNext === null) this.last = queuePrev;
     else queueNext.queuePrev = queuePrev;
     node.queuePrev = null;
     node.queueNext = null;
   }
 
-  #removeReturned(index: number): void {
-    const moved = this.#returned.pop() as T;
-    if (index === this.#returned.length) return;
-    if (index > 0 && isOlder(moved, this.#at((index - 1) >> 1))) this.#siftUp(moved, index);
-    else this.#siftDown(moved, index);
+  private removeReturned(index: number): void {
+    const moved = this.returned.pop() as T;
+    if (index === this.returned.length) return;
+    if (index > 0 && isOlder(moved, this.at((index - 1) >> 1))) this.siftUp(moved, index);
+    else this.siftDown(moved, index);
   }
 
-  #siftUp(node: T, from: number): void {
+  private siftUp(node: T, from: number): void {
     let index = from;
     while (index > 0) {
-      const parent = this.#at((index - 1) >> 1);
+      const parent = this.at((index - 1) >> 1);
       if (!isOlder(node, parent)) break;
-      this.#put(parent, index);
+      this.put(parent, index);
       index = (index - 1) >> 1;
     }
-    this.#put(node, index);
+    this.put(node, index);
   }
 
-  #siftDown(node: T, from: number): void {
-    const length = this.#returned.length;
+  private siftDown(node: T, from: number): void {
+    const length = this.returned.length;
     let index = from;
     for (let child = 2 * index + 1; child < length; child = 2 * index + 1) {
-      if (child + 1 < length && isOlder(this.#at(child + 1), this.#at(child))) child++;
-      const older = this.#at(child);
+      if (child + 1 < length && isOlder(this.at(child + 1), this.at(child))) child++;
+      const older = this.at(child);
       if (!isOlder(older, node)) break;
-      this.#put(older, index);
+      this.put(older, index);
       index = child;
     }
-    this.#put(node, index);
+    this.put(node, index);
   }
 
-  #put(node: T, index: number): void {
-    this.#returned[index] = node;
+  private put(node: T, index: number): void {
+    this.returned[index] = node;
     node.queueIndex = index;
   }
 
-  #at(index: number): T {
-    return this.#returned[index] as T;
+  private at(index: number): T {
+    return this.returned[index] as T;
   }
 }
 

@@ -5,15 +5,15 @@ import { LatencyHistogram } from './latency-histogram.ts';
  * covers between half the window and all of it. Time is given with each call.
  */
 export class RollingHistogram {
-  readonly #halfMs: number;
-  readonly #refreshEvery: number;
-  #current = new LatencyHistogram();
-  #previous = new LatencyHistogram();
-  #turnAt = -Infinity;
-  #cachedQ = NaN;
-  #cached = NaN;
+  private readonly halfMs: number;
+  private readonly refreshEvery: number;
+  private current = new LatencyHistogram();
+  private previous = new LatencyHistogram();
+  private turnAt = -Infinity;
+  private cachedQ = NaN;
+  private cached = NaN;
   /** Records until the cached quantile is stale. */
-  #fresh = 0;
+  private fresh = 0;
 
   /**
    * @param windowMs how far back a quantile looks at most, in ms, > 0.
@@ -27,48 +27,48 @@ export class RollingHistogram {
     if (!(refreshEvery >= 1 && refreshEvery < Infinity)) {
       throw new RangeError(`refreshEvery must be >= 1 and finite, got ${refreshEvery}`);
     }
-    this.#halfMs = windowMs / 2;
-    this.#refreshEvery = refreshEvery;
+    this.halfMs = windowMs / 2;
+    this.refreshEvery = refreshEvery;
   }
 
   /** @param ms a duration as in `LatencyHistogram.record`. @param nowMs the current time in ms. */
   record(ms: number, nowMs: number): void {
-    if (nowMs >= this.#turnAt) this.#turn(nowMs);
-    this.#current.record(ms);
-    this.#fresh--;
+    if (nowMs >= this.turnAt) this.turn(nowMs);
+    this.current.record(ms);
+    this.fresh--;
   }
 
   /** As `LatencyHistogram.quantile`, over the recent window; NaN when that is empty. */
   quantile(q: number, nowMs: number): number {
-    if (nowMs >= this.#turnAt) this.#turn(nowMs);
-    if (this.#fresh > 0 && q === this.#cachedQ) return this.#cached;
-    this.#cachedQ = q;
-    this.#cached = LatencyHistogram.quantileOf(q, this.#current, this.#previous);
-    this.#fresh = Math.min(this.#refreshEvery, 1 + (this.#current.count + this.#previous.count) / 8);
-    return this.#cached;
+    if (nowMs >= this.turnAt) this.turn(nowMs);
+    if (this.fresh > 0 && q === this.cachedQ) return this.cached;
+    this.cachedQ = q;
+    this.cached = LatencyHistogram.quantileOf(q, this.current, this.previous);
+    this.fresh = Math.min(this.refreshEvery, 1 + (this.current.count + this.previous.count) / 8);
+    return this.cached;
   }
 
   /** How many samples the window holds. */
   count(nowMs: number): number {
-    if (nowMs >= this.#turnAt) this.#turn(nowMs);
-    return this.#current.count + this.#previous.count;
+    if (nowMs >= this.turnAt) this.turn(nowMs);
+    return this.current.count + this.previous.count;
   }
 
   reset(): void {
-    this.#current.reset();
-    this.#previous.reset();
-    this.#turnAt = -Infinity;
-    this.#fresh = 0;
+    this.current.reset();
+    this.previous.reset();
+    this.turnAt = -Infinity;
+    this.fresh = 0;
   }
 
-  #turn(nowMs: number): void {
-    const oldest = this.#previous;
+  private turn(nowMs: number): void {
+    const oldest = this.previous;
     oldest.reset();
-    const due = this.#turnAt + this.#halfMs;
-    if (nowMs >= due) this.#current.reset(); // both are too old
-    this.#previous = this.#current;
-    this.#current = oldest;
-    this.#turnAt = nowMs >= due ? nowMs + this.#halfMs : due; // not from now: a late turn must not keep things longer
-    this.#fresh = 0;
+    const due = this.turnAt + this.halfMs;
+    if (nowMs >= due) this.current.reset(); // both are too old
+    this.previous = this.current;
+    this.current = oldest;
+    this.turnAt = nowMs >= due ? nowMs + this.halfMs : due; // not from now: a late turn must not keep things longer
+    this.fresh = 0;
   }
 }
