@@ -15,9 +15,16 @@ export class Challenger {
     this.introduction = introduction;
   }
 
-  /** @param flags of Node, such as `--expose-gc`. */
-  static async enter(name: string, flags: readonly string[] = []): Promise<Challenger> {
-    const child = fork(fileURLToPath(new URL('./contestant.js', import.meta.url)), [name], { execArgv: [...flags] });
+  /**
+   * @param flags of Node, such as `--expose-gc`.
+   * @param bench folder of the build that it is of; default this one.
+   */
+  static async enter(
+    name: string,
+    flags: readonly string[] = [],
+    bench: URL = new URL('./', import.meta.url),
+  ): Promise<Challenger> {
+    const child = fork(fileURLToPath(new URL('contestant.js', bench)), [name], { execArgv: [...flags] });
     return new Challenger(child, await hear<Introduction>(child, name));
   }
 

@@ -80,11 +80,7 @@ const LARGE_YOUNG_GENERATION = ['--min-semi-space-size=128', '--max-semi-space-s
 export async function contest(name: string, effort: Effort, against = 'plimsoll'): Promise<Contest> {
   const own = await Challenger.enter(against);
   const other = await Challenger.enter(name);
-  for (const inFlight of effort.inFlight) {
-    for (const side of [own, other]) await warmUp(side, inFlight, effort.warmUpMs);
-  }
-  const levels: Level[] = [];
-  for (const inFlight of effort.inFlight) levels.push(await closed(own, other, inFlight, effort));
+  const levels = await duel(own, other, effort);
   const halves = effort.openRounds === 0 ? undefined : await halfLoads(own, other, levels, effort);
   const peakMb = { own: await own.leave(), other: await other.leave() };
   const open = halves === undefined ? undefined : await openLoops(against, name, halves, effort);
@@ -98,6 +94,16 @@ export async function contest(name: string, effort: Effort, against = 'plimsoll'
     peakMb,
     bytes: effort.allocations ? await allocations(name, against) : undefined,
   };
+}
+
+/** The closed loops of a contest. */
+export async function duel(own: Challenger, other: Challenger, effort: Effort): Promise<Level[]> {
+  for (const inFlight of effort.inFlight) {
+    for (const side of [own, other]) await warmUp(side, inFlight, effort.warmUpMs);
+  }
+  const levels: Level[] = [];
+  for (const inFlight of effort.inFlight) levels.push(await closed(own, other, inFlight, effort));
+  return levels;
 }
 
 /** Until the compiler has seen enough, which takes longer while the machine does other things. */

@@ -2,9 +2,14 @@
  * `npm run bench [-- --quick | --from results.json] [--remarks "…"]`: measures, and writes docs/benchmarks.md with its
  * charts. `--quick` measures the bars only, in less than a minute, and writes nothing. `--from` writes the page anew from
  * the results of an earlier run.
+ *
+ * `npm run bench -- --only skeleton [--flags=--no-opt]`: plimsoll against one of competitors/index.ts, closed loops only;
+ * `npm run bench -- --against ../other-checkout [--only components-1000]`: this build against the one of another checkout
+ * (`npm run bench:build` there first). Both print, and write nothing.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { compare } from './compare.ts';
 import { full, quick } from './plan.ts';
 import { barsOf } from './report/bars.ts';
 import { chartsOf } from './report/charts.ts';
@@ -16,9 +21,17 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     from: { type: 'string' },
+    only: { type: 'string' },
+    against: { type: 'string' },
+    flags: { type: 'string', default: '' },
     remarks: { type: 'string' },
   },
 });
+
+if (values.only !== undefined || values.against !== undefined) {
+  console.log(await compare(values.only, values.against, values.flags.split(' ').filter(Boolean)));
+  process.exit();
+}
 
 const RESULTS = 'test/bench/results';
 const began = performance.now();

@@ -14,6 +14,7 @@ const algorithm = (name: AlgorithmName): Loader => own(name, { settings: { algor
 /** Everybody else, by the name on the command line; loaded in its own process only. */
 export const competitors: Readonly<Record<string, Loader>> = {
   nothing: async () => (await import('./nothing.ts')).nothing,
+  skeleton: async () => (await import('./skeleton.ts')).skeleton,
   fastq: async () => (await import('./fastq.ts')).bareFastq,
   'p-queue': async () => (await import('./p-queue.ts')).plainPQueue,
   'p-queue-full': async () => (await import('./p-queue.ts')).fullPQueue,
