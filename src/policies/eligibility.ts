@@ -112,7 +112,7 @@ export class Chooser {
     try {
       answer = policy.select(found, request, this.memoryOf(found.route, policy), this.random);
     } catch (cause) {
-      return this.correct(policy, request, cause);
+      return this.correct(policy, request, now, cause);
     }
     if (ours ? answer >= 0 : this.isSoundAnswer(answer, request, now)) return found.list[answer]!;
     return this.withoutAnswer(answer, policy, request, now);
@@ -138,15 +138,13 @@ export class Chooser {
     if (answer === HOLD) {
       if (this.someoneWorks(found.route)) return HELD;
       // nothing would ever end this hold
-      return this.correct(policy, request, new RangeError('held while no component of the route works'));
+      return this.correct(policy, request, now, new RangeError('held while no component of the route works'));
     }
     if (!Number.isInteger(answer) || !(Number(answer) >= 0 && Number(answer) < found.count)) {
       const expected = `expected a position below ${found.count} or HOLD`;
-      return this.correct(policy, request, new RangeError(`${expected}, got ${show(answer)}`));
+      return this.correct(policy, request, now, new RangeError(`${expected}, got ${show(answer)}`));
     }
-    // whoever sorts the list has what lay behind its end among the candidates
-    this.finder.fill(request, now, found.waiting);
-    return this.correct(policy, request, new RangeError('the list of candidates was changed'));
+    return this.correct(policy, request, now, new RangeError('the list of candidates was changed'));
   }
 
   private isSound(i: number, request: RequestView, now: number): boolean {
@@ -154,9 +152,11 @@ export class Chooser {
     return route.has(i) && this.fleet.components.free[i]! > 0 && this.finder.admits(i, request, now);
   }
 
-  private correct(policy: Policy, request: RequestView, cause: unknown): number {
+  private correct(policy: Policy, request: RequestView, now: number, cause: unknown): number {
     this.onPolicyMistake(policy, cause);
     const { found } = this.finder;
+    // whoever errs may have written anything on the list; who sorts it has what lay behind its end among the candidates
+    this.finder.fill(request, now, found.waiting);
     return found.list[this.fallback.select(found, request, undefined, this.random)]!;
   }
 

@@ -45,6 +45,22 @@ describe('a policy of the user’s', () => {
     ['answers a symbol', () => nothing(Symbol('s')), /got Symbol/],
     ['answers what cannot be shown', () => nothing({ toString: null, valueOf: null }), /got \{/],
     ['sorts the list', sorting, /list of candidates was changed/],
+    [
+      'scribbles on the list and throws',
+      ({ list }) => {
+        list.fill(99);
+        throw new Error('boom');
+      },
+      /boom/,
+    ],
+    [
+      'scribbles on the list and answers nothing',
+      ({ list }) => {
+        list.fill(99);
+        return Number.NaN;
+      },
+      /got NaN/,
+    ],
     ['holds though nobody works', () => HOLD, /held while no component/],
   ];
   it.each(nonsense)('that %s is reported, and least connections picks instead', (_, select, report) => {
