@@ -49,6 +49,8 @@ interface Hooks<TSnapshot extends Snapshot<unknown>, TEvent extends EventObject,
    * in an entry action do not make XState's development build warn of an `assign` of its own.
    */
   readonly onActive?: (snapshot: TSnapshot) => void;
+  /** An event that must be processed before the one that the statechart is about to get; undefined: none. */
+  readonly ahead?: (snapshot: TSnapshot) => TEvent | undefined;
   /** Runs when a lane or an action threw; without it, the actor dies of it as of any error. */
   readonly onDefect?: (snapshot: TSnapshot, error: unknown, event: TEvent) => void;
   /** Runs when the actor is stopped from outside, before XState clears its mailbox: then no exit action runs. */
@@ -109,8 +111,10 @@ export function withFastLane<
   logic.transition = (snapshot, event, scope) => {
     const lane = laneOf(event.type);
     if (lane === undefined) {
-      if (event.type === 'xstate.stop') hooks.onStop?.(snapshot, scope);
-      return step(snapshot, event, scope);
+      const first = hooks.ahead?.(snapshot);
+      const from = first === undefined ? snapshot : logic.transition(snapshot, first, scope);
+      if (event.type === 'xstate.stop') hooks.onStop?.(from, scope);
+      return step(from, event, scope);
     }
     if (snapshot.status !== 'active') return snapshot;
     let control: readonly TEvent[] | undefined;

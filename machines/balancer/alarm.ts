@@ -1,6 +1,17 @@
 import type { AlertKind, Severity } from '../../src/domain/events.ts';
 import type { Books } from './books.ts';
 
+/** An error of our own, which is to concern nothing but the event that it came of (docs/decisions/0004). */
+export function defect(books: Books, cause: unknown, type: string): void {
+  books.dispatching = false;
+  books.report(
+    'CRITICAL',
+    'INTERNAL_DEFECT',
+    undefined,
+    new Error(`plimsoll failed at ${type}; please report this`, { cause }),
+  );
+}
+
 /** Raises an alert unless one of its kind and component is cooling down or the hour is full; those are counted. */
 export function raiseAlert(
   books: Books,

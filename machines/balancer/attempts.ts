@@ -1,11 +1,11 @@
-import { Standing } from '../../src/ledgers/component-ledger.ts';
 import { AttemptContext } from '../../src/ledgers/attempt-context.ts';
+import { Standing } from '../../src/ledgers/component-ledger.ts';
 import { type AbortCause, type Attempt, type Job, JobState } from '../../src/ledgers/job.ts';
 import { rises } from '../component/bands.ts';
 import type { Books } from './books.ts';
+import { reapIfLeft } from './children.ts';
 import type { Entry } from './entry.ts';
 import { requestFact } from './facts.ts';
-import { reapIfLeft } from './children.ts';
 import { slotFreed } from './load.ts';
 import { probeEnded } from './probes.ts';
 
@@ -114,35 +114,21 @@ function isThenable(value: unknown): boolean {
   return typeof Reflect.get(value, 'then') === 'function';
 }
 
-/** The handler has settled. What settles in one turn travels as one event: see {@link sendSettled}. */
+/** The handler has settled. */
 export function endAttempt(books: Books, attempt: Attempt, ok: boolean, value: unknown): void {
   attempt.ok = ok;
   attempt.value = value;
-  if (books.settling !== undefined) books.settling.push(attempt);
-  else {
-    // as a rule few settle in a turn: an empty list would be given room for seventeen at once
-    books.settling = [attempt];
-    books.facts.defer(books.settlements);
-  }
+  books.settlements.add(attempt);
 }
 
-/** From the outbox: all that has settled goes into the mailbox, or into the log when nobody is left. */
-export function sendSettled(books: Books): void {
-  const attempts = books.settling;
-  if (attempts === undefined) return;
-  books.settling = undefined;
-  if (books.phase !== 'stopped') {
-    books.send({ type: 'request.settled', attempts });
-    return;
-  }
-  for (const { ok, value, component, number } of attempts) {
-    books.tally.settledLate++;
-    books.log(
-      'warn',
-      { ok, ...(ok ? {} : { err: value }), component, attempt: number },
-      'plimsoll: a handler settled after the balancer had stopped',
-    );
-  }
+/** It did so when nobody was left to tell. */
+export function settledTooLate(books: Books, { ok, value, component, number }: Attempt): void {
+  books.tally.settledLate++;
+  books.log(
+    'warn',
+    { ok, ...(ok ? {} : { err: value }), component, attempt: number },
+    'plimsoll: a handler settled after the balancer had stopped',
+  );
 }
 
 /**

@@ -1,37 +1,39 @@
 import type { AnyActorRef } from 'xstate';
 import type { ActiveAlgorithm } from '../../src/domain/algorithm.ts';
-import type { ResolvedSettings } from '../../src/domain/settings.ts';
 import type { Fact, PressureLevel, Severity } from '../../src/domain/events.ts';
 import type { Clock, Logger, Random } from '../../src/domain/ports.ts';
+import type { ResolvedSettings } from '../../src/domain/settings.ts';
 import { ComponentLedger } from '../../src/ledgers/component-ledger.ts';
-import { DECISIONS_KEPT, DecisionLog } from '../../src/ledgers/decisions.ts';
 import { DeadlineWheel } from '../../src/ledgers/deadline-wheel.ts';
+import { DECISIONS_KEPT, DecisionLog } from '../../src/ledgers/decisions.ts';
+import type { Attempt, Job } from '../../src/ledgers/job.ts';
 import { JobTable } from '../../src/ledgers/job-table.ts';
-import type { Attempt } from '../../src/ledgers/job.ts';
-import type { Timed } from '../../src/ledgers/timed.ts';
 import { OutcomeLedger } from '../../src/ledgers/outcome-ledger.ts';
 import { PerformanceLedger } from '../../src/ledgers/performance-ledger.ts';
 import { ResourceLedger } from '../../src/ledgers/resource-ledger.ts';
 import { RouteTable } from '../../src/ledgers/routes.ts';
+import type { Timed } from '../../src/ledgers/timed.ts';
 import { WorkQueue } from '../../src/ledgers/work-queue.ts';
 import { AlertBook } from '../../src/policies/alerts.ts';
 import { ConcurrencyLimits } from '../../src/policies/concurrency-limit.ts';
 import { Chooser } from '../../src/policies/eligibility.ts';
 import type { FleetView } from '../../src/policies/policy.ts';
+import { RetryBudget } from '../../src/policies/retry.ts';
 import { ShadowBook } from '../../src/policies/shadow.ts';
 import { ShiftWatch } from '../../src/policies/shift-watch.ts';
-import { RetryBudget } from '../../src/policies/retry.ts';
-import { sendSettled } from './attempts.ts';
-import { AlgorithmBook } from './algorithms.ts';
 import { Advisor } from '../monitors/advisor.ts';
+import { AlgorithmBook } from './algorithms.ts';
+import { settledTooLate } from './attempts.ts';
+import type { BookInput } from './book-input.ts';
+import type { StopChild } from './children.ts';
 import type { Entry } from './entry.ts';
 import type { BalancerControl, BalancerEvent, FailoverLevel, Submission } from './events.ts';
-import type { StopChild } from './children.ts';
 import { FactHub } from './fact-hub.ts';
-import type { Effect } from './outbox.ts';
-import type { BookInput } from './book-input.ts';
 import { Hands } from './hands.ts';
+import type { Effect } from './effect.ts';
+import { arrivedTooLate } from './refusal.ts';
 import { PressureWatch } from './regions.ts';
+import { TurnBatch } from './turn-batch.ts';
 
 /** Phases of the balancer, mirrored from the statechart so that lanes can read them. */
 export type Phase = 'starting' | 'running' | 'draining' | 'stopped';
@@ -64,9 +66,9 @@ export class Books {
   readonly chooser: Chooser;
   readonly algorithms: AlgorithmBook;
   readonly retryBudget: RetryBudget;
-  readonly alerts: AlertBook;
-  readonly hands: Hands;
-  readonly pressureWatch: PressureWatch;
+  readonly alerts = new AlertBook();
+  readonly hands = new Hands(this);
+  readonly pressureWatch = new PressureWatch(this);
   /** Where `explain`, `adaptiveConcurrency` and `shadow` ask for them. */
   readonly decisions: DecisionLog | undefined;
   readonly limits: ConcurrencyLimits | undefined;
@@ -82,9 +84,9 @@ export class Books {
   flowing = true;
   pressure: PressureLevel = 'normal';
   failoverLevel: FailoverLevel = 'steady';
-  /** Attempts whose handlers have settled in this turn; undefined while none has. */
-  settling: Attempt[] | undefined = undefined;
-  readonly settlements: Effect = { run: () => sendSettled(this) };
+  /** Attempts whose handlers have settled, and requests handed in by calls, in this turn. */
+  readonly settlements = new TurnBatch<Attempt>(this, { type: 'request.settled' }, settledTooLate);
+  readonly arrivals = new TurnBatch<Job>(this, { type: 'request.arrived' }, arrivedTooLate);
   /** Control events for the statechart that arose since the last lane returned. */
   control: BalancerControl[] = [];
   /** Submissions that wait in the mailbox: their promises must settle even if it is cleared. */
@@ -99,7 +101,7 @@ export class Books {
     },
   };
 
-  /** How many inspectors want to see every message between the actors, also those that change nothing. */
+  /** How many watch the messages, and want one for each request and each assignment. */
   overheard = 0;
 
   /** When request-processor wakes next, ms since the origin. */
@@ -157,15 +159,12 @@ export class Books {
     this.routes = new RouteTable(this.components, random);
     this.fleet = { components: this.components, performance: this.performance, resources: this.resources };
     this.queue = new WorkQueue(settings.agingMs);
-    this.hands = new Hands(this);
-    this.pressureWatch = new PressureWatch(this);
     this.jobs = new JobTable(Math.floor(random() * 36 ** 5).toString(36), this.hands);
     this.chooser = new Chooser(this.fleet, random, (policy, cause) =>
       this.report('ERROR', 'POLICY_FAILED', undefined, { policy: policy.name, cause }),
     );
     this.algorithms = new AlgorithmBook(settings.algorithm, input.policy);
     this.retryBudget = new RetryBudget(settings.retryBudget.ratio, settings.retryBudget.perSecond);
-    this.alerts = new AlertBook();
     const { explain } = settings;
     this.limits = settings.adaptiveConcurrency ? new ConcurrencyLimits() : undefined;
     this.shadows = settings.shadow ? new ShadowBook(this.algorithms.adaptive) : undefined;

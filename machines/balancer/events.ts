@@ -1,7 +1,6 @@
 import type { ErrorActorEvent } from 'xstate';
 import type { BalancerCommand, FactReceiver } from '../../src/domain/events.ts';
 import type { WorkloadRequest } from '../../src/domain/request.ts';
-import type { Attempt } from '../../src/ledgers/job.ts';
 import type { ComponentReport } from '../component/events.ts';
 import type { MonitorReport } from '../monitors/events.ts';
 import type { Books } from './books.ts';
@@ -46,8 +45,10 @@ export type BalancerEvent =
   | ErrorActorEvent
   /** The start goes on: the configured components from this place on are still to be added. */
   | { readonly type: 'components.due'; readonly from: number }
-  /** Handlers have settled: all of one turn. */
-  | { readonly type: 'request.settled'; readonly attempts: readonly Attempt[] }
+  /** Requests have been handed in by calls: all of one turn, which wait in the books. */
+  | { readonly type: 'request.arrived' }
+  /** Handlers have settled: all of one turn, likewise. */
+  | { readonly type: 'request.settled' }
   /** XState has told of a child in error. */
   | { readonly type: 'child.crashed'; readonly child: string; readonly error: unknown }
   /** A health check has answered. */

@@ -1,6 +1,7 @@
 import type { AnyActorRef } from 'xstate';
 import type { CommandRefused, Fact, FactOfType, FactReceiver, FactType } from '../../src/domain/events.ts';
-import { type Effect, Outbox } from './outbox.ts';
+import { Batches } from './batch.ts';
+import type { Effect } from './effect.ts';
 
 /** Where contained errors go; must not throw. */
 export type Complain = (message: string, cause: unknown) => void;
@@ -58,9 +59,7 @@ export function isGone(receiver: FactReceiver): boolean {
  * listens to are not even made (`wants`).
  */
 export class FactHub {
-  private outbox = new Outbox();
-  /** The other one: empty, or what is run at the moment. */
-  private batch = new Outbox();
+  private readonly outbox = new Batches<Effect>();
   private scheduled = false;
   private draining = false;
   private readonly listeners = new Map<FactType | '*', Set<Listener>>();
@@ -80,7 +79,7 @@ export class FactHub {
   }
 
   defer(effect: Effect): void {
-    this.outbox.add(effect);
+    this.outbox.current.add(effect);
     if (!this.scheduled) {
       this.scheduled = true;
       // half the price of queueMicrotask, which makes an AsyncResource
@@ -114,18 +113,16 @@ export class FactHub {
     if (this.draining) return;
     this.draining = true;
     try {
-      while (this.outbox.count > 0) {
-        const { outbox, batch } = this;
-        this.outbox = batch;
-        this.batch = outbox;
-        for (let k = 0; k < outbox.count; k++) {
+      while (this.outbox.current.count > 0) {
+        const effects = this.outbox.take();
+        for (let k = 0; k < effects.count; k++) {
           try {
-            this.watch(outbox.effects[k]!.run(), 'an observer threw');
+            this.watch(effects.items[k]!.run(), 'an observer threw');
           } catch (cause) {
             this.complain('an observer threw', cause);
           }
         }
-        outbox.empty();
+        effects.empty();
       }
     } finally {
       this.draining = false;

@@ -3,6 +3,7 @@ import type { BalancerOutput, BalancerState } from '../../src/domain/balancer.ts
 import type { BalancerCommand, Fact } from '../../src/domain/events.ts';
 import { expose, withFastLane } from '../fast-lane.ts';
 import { boot } from './acts.ts';
+import { defect } from './alarm.ts';
 import { balancerMachine } from './balancer.machine.ts';
 import type { BookInput } from './book-input.ts';
 import { Books } from './books.ts';
@@ -16,15 +17,8 @@ const balancerActor = withFastLane(balancerMachine, balancerLanes, {
     context.books.stopChild = (child) => scope.stopChild(child);
   },
   onActive: ({ context }) => boot(context.books),
-  onDefect({ context: { books } }, cause, { type }) {
-    books.dispatching = false;
-    books.report(
-      'CRITICAL',
-      'INTERNAL_DEFECT',
-      undefined,
-      new Error(`plimsoll failed at ${type}; please report this`, { cause }),
-    );
-  },
+  ahead: ({ context: { books } }) => books.arrivals.pending,
+  onDefect: ({ context: { books } }, cause, { type }) => defect(books, cause, type),
   onStop({ context }) {
     shutDown(context.books);
     context.books.facts.drain();

@@ -1,6 +1,6 @@
 import type { BalancerCommand } from '../../src/domain/events.ts';
 import { addComponents, childCrashed } from './acts.ts';
-import { submit } from './admission.ts';
+import { allArrived, submit } from './admission.ts';
 import type { Books } from './books.ts';
 import {
   cancelRequest,
@@ -41,12 +41,21 @@ function take(books: Books): Control {
 }
 
 /** A lane that runs one function over the books. What it must not do is throw: that would be our own defect. */
-const lane =
+const turn =
   <T extends BalancerEvent['type']>(run: (books: Books, event: Extract<BalancerEvent, { type: T }>) => void) =>
   ({ context: { books } }: Snapshot, event: Extract<BalancerEvent, { type: T }>): Control => {
     run(books, event);
     return books.control.length === 0 ? undefined : take(books);
   };
+
+/** The same behind the requests that were handed in before it, so that nobody can tell that they have waited. */
+const lane = <T extends BalancerEvent['type']>(
+  run: (books: Books, event: Extract<BalancerEvent, { type: T }>) => void,
+) =>
+  turn<T>((books, event) => {
+    if (books.arrivals.pending !== undefined) allArrived(books);
+    run(books, event);
+  });
 
 /** A lane for a command: bad input becomes a refusal. */
 const command = <T extends BalancerCommand['type']>(
@@ -56,7 +65,8 @@ const command = <T extends BalancerCommand['type']>(
 /** Everything that passes the balancer without being a decision of its statechart. */
 export const balancerLanes = {
   'request.submit': lane<'request.submit'>(submit),
-  'request.settled': lane<'request.settled'>(allSettled),
+  'request.arrived': turn<'request.arrived'>(allArrived),
+  'request.settled': turn<'request.settled'>(allSettled),
   'request.cancel': command<'request.cancel'>(cancelRequest),
 
   'component.register': command<'component.register'>(register),

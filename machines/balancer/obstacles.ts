@@ -5,9 +5,9 @@ import {
   type PlimsollError,
   QueueFullError,
 } from '../../src/domain/errors.ts';
-import { show, type WorkloadRequest } from '../../src/domain/request.ts';
+import { show } from '../../src/domain/request.ts';
 import { Standing } from '../../src/ledgers/component-ledger.ts';
-import { JobState } from '../../src/ledgers/job.ts';
+import { type Job, JobState } from '../../src/ledgers/job.ts';
 import type { Route, WorkloadKind } from '../../src/ledgers/route.ts';
 import type { Books } from './books.ts';
 import { shed } from './outcomes.ts';
@@ -16,20 +16,14 @@ import { boundOf, shareOf } from './water.ts';
 const { operational } = Standing;
 const { awaitingRetry } = JobState;
 
-/** What stands in the way of a valid request; undefined when nothing does. May evict less important work. */
-export function obstacle(
-  books: Books,
-  request: WorkloadRequest,
-  kind: WorkloadKind,
-  cls: number,
-  t: number,
-): PlimsollError | undefined {
+/** What stands in the way of a request that was read; undefined when nothing does. May evict less important work. */
+export function obstacle(books: Books, job: Job, t: number): PlimsollError | undefined {
+  const { kind, cls, givenId, excluded } = job;
   const { route } = kind;
-  const { id, deadline } = request;
-  if (id !== undefined && books.jobs.find(id) !== undefined) return inUse(id);
-  if (route.members.length === 0 || !isServed(books, request, route)) return notServed(request);
-  if (deadline !== undefined) {
-    const late = infeasible(books, deadline - books.origin, kind, cls, t);
+  if (givenId !== '' && books.jobs.find(givenId) !== undefined) return inUse(givenId);
+  if (route.members.length === 0 || (excluded !== null && !isServed(route, excluded))) return notServed(job);
+  if (job.deadline !== Number.POSITIVE_INFINITY) {
+    const late = infeasible(books, job.deadline, kind, cls, t);
     if (late !== undefined) return late;
   }
   return makeRoom(books, route, cls, t);
@@ -41,16 +35,14 @@ const inUse = (id: string): InvalidRequestError =>
     { value: id, requestId: id, reason: 'duplicateId' },
   );
 
-const notServed = ({ type, excludedComponents }: WorkloadRequest): NoEligibleComponentError =>
+const notServed = ({ type, excluded }: Job): NoEligibleComponentError =>
   new NoEligibleComponentError(
-    `No registered component serves ${show(type)}${excludedComponents === undefined ? '' : ' outside its excludedComponents'}. Register one, or correct the type.`,
+    `No registered component serves ${show(type)}${excluded === null ? '' : ' outside its excludedComponents'}. Register one, or correct the type.`,
     { value: type, reason: 'notServed' },
   );
 
-function isServed(books: Books, request: WorkloadRequest, route: Route): boolean {
-  const excluded = request.excludedComponents;
-  if (excluded === undefined || excluded.length < route.members.length) return true;
-  return route.members.some((i) => !excluded.includes(books.entries[i]!.id));
+function isServed({ members }: Route, excluded: readonly number[]): boolean {
+  return excluded.length < members.length || members.some((i) => !excluded.includes(i));
 }
 
 /** A deadline that has passed, or that the wait ahead and the usual service time would exceed. */

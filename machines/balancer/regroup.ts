@@ -7,17 +7,19 @@ import type { Books } from './books.ts';
  * @param gone index of a component that has left; another may get it.
  */
 export function regroupJobs(books: Books, gone = -1): void {
-  const { jobs, queue, routes } = books;
+  const { arrivals, jobs, queue, routes } = books;
+  // handed in by user code that runs within this very transition
+  const { items, count } = arrivals.current;
+  for (let k = 0; k < count; k++) lookUp(books, items[k]!);
   if (jobs.open > 0) {
     for (const route of routes.routes) route.unsettled = 0;
     const moved: Job[] = [];
     jobs.forEachOpen((job) => {
-      const kind = routes.kindOf(job.type);
-      job.kind = kind;
+      lookUp(books, job);
+      const { kind } = job;
       kind.route.unsettled++;
       if (job.lastFailed === gone) job.lastFailed = -1;
       if (job.lastComponent === gone) job.lastComponent = -1;
-      lookUpNames(books, job);
       if (job.state === JobState.queued && job.partition?.route !== kind.route) moved.push(job);
     });
     for (const job of moved) {
@@ -29,7 +31,8 @@ export function regroupJobs(books: Books, gone = -1): void {
   books.facts.defer(books.relief);
 }
 
-function lookUpNames(books: Books, job: Job): void {
+function lookUp(books: Books, job: Job): void {
+  job.kind = books.routes.kindOf(job.type);
   try {
     const { excludedComponents, preferredComponents } = job.request;
     if (Array.isArray(excludedComponents)) job.excluded = indicesOf(books, excludedComponents);

@@ -2,22 +2,32 @@ import { HandlerError, RequestCancelledError } from '../../src/domain/errors.ts'
 import { priorityOf } from '../../src/domain/priority.ts';
 import { messageOf, propertyOf } from '../../src/domain/thrown.ts';
 import type { Attempt, Job } from '../../src/ledgers/job.ts';
+import { defect } from './alarm.ts';
 import { abort, release } from './attempts.ts';
-import { adjustLimit } from './load.ts';
 import type { Books } from './books.ts';
 import { reapIfLeft } from './children.ts';
 import { dispatch } from './dispatch.ts';
 import type { Entry } from './entry.ts';
 import { componentIdOf } from './facts.ts';
 import { judge } from './health.ts';
+import { adjustLimit } from './load.ts';
 import { complete, fail } from './outcomes.ts';
 import { probeEnded } from './probes.ts';
 import { ADVICE, retry } from './retrying.ts';
 
 /** Handlers have settled (or thrown): each frees its slot and decides its request; then free slots meet the queue. */
-export function allSettled(books: Books, { attempts }: { readonly attempts: readonly Attempt[] }): void {
+export function allSettled(books: Books): void {
   const t = books.now();
-  for (let k = 0; k < attempts.length; k++) settled(books, attempts[k]!, t);
+  const attempts = books.settlements.take();
+  for (let k = 0; k < attempts.count; k++) {
+    try {
+      settled(books, attempts.items[k]!, t);
+    } catch (cause) {
+      // a defect of ours concerns one of them only
+      defect(books, cause, 'request.settled');
+    }
+  }
+  attempts.empty();
   dispatch(books, t);
 }
 

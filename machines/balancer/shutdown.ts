@@ -1,8 +1,8 @@
-import { turnAway } from './admission.ts';
 import type { Books } from './books.ts';
 import { closeWorker, stopActor } from './children.ts';
-import { dropCheck } from './probes.ts';
 import { cancel } from './outcomes.ts';
+import { dropCheck } from './probes.ts';
+import { turnAway } from './refusal.ts';
 
 /**
  * The end, however it came: everything open settles as `cancelled`, signals abort, the wheel empties, children stop.
@@ -16,6 +16,7 @@ export function shutDown(books: Books): void {
   books.phase = 'stopped';
   for (const submission of books.unseen) turnAway(books, submission, 'stopped');
   books.unseen.clear();
+  books.arrivals.run();
   for (const entry of books.entries) {
     if (entry === undefined) continue;
     dropCheck(books, entry);

@@ -1,7 +1,7 @@
 import { NotRunningError, type PlimsollError } from '../../src/domain/errors.ts';
-import { turnAway } from '../balancer/admission.ts';
 import type { Submission } from '../balancer/events.ts';
-import { type ActorFinder, balancerOf, type BalancerRef, booksOf } from './balancer-ref.ts';
+import { turnAway } from '../balancer/refusal.ts';
+import { type ActorFinder, type BalancerRef, balancerOf, booksOf } from './balancer-ref.ts';
 
 /** A balancer as a host names it: by its `systemId`, or by its reference. */
 export type BalancerTarget = string | BalancerRef;
@@ -18,7 +18,7 @@ export const targetOf = (system: ActorFinder, target: BalancerTarget): BalancerR
 export function hand(balancer: BalancerRef, submission: Submission): void {
   const books = booksOf(balancer);
   if (books === undefined) throw neverRan();
-  if (balancer.getSnapshot().status !== 'active') turnAway(books, submission, 'stopped');
+  if (balancer.getSnapshot().status !== 'active' || books.phase === 'stopped') turnAway(books, submission, 'stopped');
   else {
     balancer.send(submission);
     // from inside the balancer's own transition it waits in the mailbox, which a stop would clear

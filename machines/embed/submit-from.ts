@@ -1,8 +1,8 @@
 import { NotRunningError, PlimsollError } from '../../src/domain/errors.ts';
 import type { Fact, FactOfType, FactType, Receiver, TerminalFact } from '../../src/domain/events.ts';
 import type { WorkloadRequest } from '../../src/domain/request.ts';
-import { factOfAny } from '../balancer/admission.ts';
 import type { Submission } from '../balancer/events.ts';
+import { factOfAny } from '../balancer/refusal.ts';
 import type { ActorFinder } from './balancer-ref.ts';
 import { type BalancerTarget, hand, targetOf } from './submission.ts';
 

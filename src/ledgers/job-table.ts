@@ -35,18 +35,19 @@ export class JobTable {
     this.host = host;
   }
 
-  acquire(request: WorkloadRequest, kind: WorkloadKind): Job {
-    const { id } = request;
+  /** A job that is not open yet; whoever takes it fills it in, and admits or discards it. */
+  blank(request: WorkloadRequest, kind: WorkloadKind): Job {
     const job = this.vacant.pop() ?? this.make(kind);
     job.request = request;
     job.kind = kind;
-    job.seq = this.nextSeq++;
-    if (id !== undefined) {
-      job.givenId = id;
-      this.byId.set(id, job);
-    }
-    this.open++;
     return job;
+  }
+
+  /** The job is open, and found by its id. */
+  admit(job: Job): void {
+    job.seq = this.nextSeq++;
+    if (job.givenId !== '') this.byId.set(job.givenId, job);
+    this.open++;
   }
 
   private make(kind: WorkloadKind): Job {
@@ -74,6 +75,11 @@ export class JobTable {
     if (job.givenId !== '') this.byId.delete(job.givenId);
     this.countByState[job.state]!--;
     this.open--;
+    this.discard(job);
+  }
+
+  /** Gives back a job that was never admitted. */
+  discard(job: Job): void {
     job.clear();
     if (this.vacant.length < KEEP_JOBS) this.vacant.push(job);
     else this.letGo(job);

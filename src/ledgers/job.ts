@@ -23,8 +23,8 @@ export interface JobHost {
 const NOTHING: WorkloadRequest = { type: '' };
 
 /**
- * An accepted request. Jobs are recycled: whoever keeps one beyond its settlement must compare `generation`. All times
- * are ms since the ledger's origin; `deadline` is Infinity when there is none.
+ * A request: read, then accepted. Jobs are recycled: whoever keeps one beyond its settlement must compare `generation`. All times
+ * are ms since the ledger's origin; `deadline` is Infinity when there is none, and epoch ms before the job is admitted.
  */
 export class Job extends WithExtras implements QueueNode<Job> {
   readonly slot: number;

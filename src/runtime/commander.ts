@@ -1,7 +1,7 @@
 import type { ActorRefFrom } from 'xstate';
 import type { Books } from '../../machines/balancer/books.ts';
-import { Verdict } from '../../machines/balancer/fact-hub.ts';
 import type { Submission } from '../../machines/balancer/events.ts';
+import { Verdict } from '../../machines/balancer/fact-hub.ts';
 import { shutDown } from '../../machines/balancer/shutdown.ts';
 import { InvalidConfigError, NotRunningError } from '../domain/errors.ts';
 import type { BalancerCommand, CommandRefused } from '../domain/events.ts';
@@ -20,6 +20,12 @@ export class Commander {
   constructor(actor: ActorRefFrom<BalancerLogic>, books: Books) {
     this.actor = actor;
     this.books = books;
+  }
+
+  /** The books as they are once everything that was handed in has arrived. */
+  get current(): Books {
+    this.books.arrivals.run();
+    return this.books;
   }
 
   /** Ends a balancer that was never started. */

@@ -5,9 +5,9 @@ import type { AlgorithmName } from '../domain/algorithm.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { BalancerCommand, Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
+import { booksOf } from './create-balancer.ts';
 import { type Glance, GlanceReader } from './glance.ts';
 import type { BalancerLogic } from './machines.ts';
-import { booksOf } from './create-balancer.ts';
 import { type WhatIf, whatIf } from './what-if.ts';
 
 /** Response times of one component since the start, ms. */
@@ -27,7 +27,8 @@ export interface Inspectable {
   on<T extends FactType>(type: T, listener: (fact: FactOfType<T>) => void): () => void;
   on(type: '*', listener: (fact: Fact) => void): () => void;
   /**
-   * Assignments that change nothing for their component's actor are messages to it too, for those who watch the messages.
+   * Each request is a message to the balancer of its own, and each assignment one to its component's actor, also where it
+   * changes nothing there: for those who watch the messages.
    * @returns ends it.
    */
   overhear(): () => void;

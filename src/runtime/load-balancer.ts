@@ -4,11 +4,11 @@ import type { Books } from '../../machines/balancer/books.ts';
 import { capacityOf, metricsOf } from '../../machines/balancer/metrics.ts';
 import type { AlgorithmName } from '../domain/algorithm.ts';
 import type { ComponentCapacity, ComponentChanges, ComponentSpec, ComponentStatus } from '../domain/component.ts';
-import type { ConfigChanges } from '../domain/settings.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { BalancerMetrics } from '../domain/metrics.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
+import type { ConfigChanges } from '../domain/settings.ts';
 import { Commander } from './commander.ts';
 import { createBalancer } from './create-balancer.ts';
 import { type DashboardData, dashboardOf } from './dashboard.ts';
@@ -38,7 +38,6 @@ export class LoadBalancer implements AsyncDisposable {
   readonly events$: Observable<Fact>;
   /** The alerts among the facts. */
   readonly alerts$: Observable<FactOfType<'alert.raised'>>;
-  private readonly books: Books;
   private readonly commander: Commander;
   private glances: GlanceReader | undefined;
 
@@ -46,10 +45,13 @@ export class LoadBalancer implements AsyncDisposable {
   constructor(config: LoadBalancerConfig) {
     const { actor, books } = createBalancer(config);
     this.actor = actor;
-    this.books = books;
     this.commander = new Commander(actor, books);
     this.events$ = factStream(books, '*');
     this.alerts$ = factStream(books, 'alert.raised');
+  }
+
+  private get books(): Books {
+    return this.commander.current;
   }
 
   /** Makes a balancer and starts it: `await using balancer = await LoadBalancer.start({ … })`. */
@@ -81,7 +83,7 @@ export class LoadBalancer implements AsyncDisposable {
   }
 
   /**
-   * Submits a request and waits for its outcome.
+   * Submits a request and waits for its outcome. The request is read at once; what a turn submits travels as one message.
    * @returns the handler's result.
    * @throws a typed error for every other outcome: HandlerError, RequestTimeoutError, DeadlineExceededError,
    * LoadShedError, QueueFullError, NoEligibleComponentError, RequestCancelledError, InvalidRequestError, NotRunningError.
@@ -190,7 +192,8 @@ export class LoadBalancer implements AsyncDisposable {
 
   /** What a viewer needs several times a second: cheaper than metrics by two orders of magnitude, and coarser. */
   glance(): Glance {
-    this.glances ??= new GlanceReader(this.books);
+    const { books } = this;
+    this.glances ??= new GlanceReader(books);
     return this.glances.read();
   }
 
@@ -211,7 +214,7 @@ export class LoadBalancer implements AsyncDisposable {
     return this.books.facts.listen(type, listener);
   }
 
-  /** Makes each assignment a message to its component's actor, for those who watch the messages. @returns ends it. */
+  /** Makes each request and each assignment a message of its own, for those who watch the messages. @returns ends it. */
   overhear(): () => void {
     return overhear(this.books);
   }

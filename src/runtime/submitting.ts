@@ -1,7 +1,10 @@
-import { turnAway } from '../../machines/balancer/admission.ts';
+import { read } from '../../machines/balancer/admission.ts';
+import type { Books } from '../../machines/balancer/books.ts';
 import type { Submission } from '../../machines/balancer/events.ts';
+import { turnAway } from '../../machines/balancer/refusal.ts';
 import { InvalidRequestError } from '../domain/errors.ts';
 import { show, type WorkloadRequest } from '../domain/request.ts';
+import type { Job } from '../ledgers/job.ts';
 import type { Commander } from './commander.ts';
 
 type Resolve = (value: unknown) => void;
@@ -31,7 +34,7 @@ export function submitAndWait(
   const outcome = new Promise<unknown>(takeEnds);
   const resolve = resolveLast;
   const reject = rejectLast;
-  if (options === undefined) put(commander, { type: 'request.submit', request, seen: false, resolve, reject });
+  if (options === undefined) handIn(commander, request, resolve, reject);
   else submitWith(commander, request, options, resolve, reject);
   return outcome;
 }
@@ -46,7 +49,7 @@ function submitWith(
 ): void {
   try {
     const { signal } = options;
-    if (signal === undefined) put(commander, { type: 'request.submit', request, seen: false, resolve, reject });
+    if (signal === undefined) handIn(commander, request, resolve, reject);
     else if (signal instanceof AbortSignal) putAbortable(commander, request, signal, resolve, reject);
     else reject(noSignal(signal));
   } catch (error) {
@@ -61,9 +64,32 @@ const noSignal = (signal: unknown): InvalidRequestError =>
     { value: signal },
   );
 
+/** Read at once, so that nothing that the caller does with the request later counts; it travels with those of its turn. */
+function handIn(commander: Commander, request: WorkloadRequest, resolve: Resolve, reject: Reject): void {
+  const { books } = commander;
+  // who watches the messages is to see one for each; and what is not valid is refused by one
+  const job = commander.isLive && books.overheard === 0 ? readable(books, request) : undefined;
+  if (job === undefined) {
+    put(commander, { type: 'request.submit', request, seen: false, resolve, reject });
+    return;
+  }
+  job.resolve = resolve;
+  job.reject = reject;
+  job.scope = books.input.captureContext?.();
+  books.arrivals.add(job);
+}
+
+function readable(books: Books, request: WorkloadRequest): Job | undefined {
+  try {
+    return read(books, request);
+  } catch {
+    return undefined; // the message that is sent instead says why
+  }
+}
+
 function put(commander: Commander, submission: Submission): void {
   const { books } = commander;
-  if (!commander.isLive) {
+  if (!commander.isLive || books.phase === 'stopped') {
     turnAway(books, submission, commander.life === 'new' ? 'new' : 'stopped');
     return;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Job, JobState, type JobHost } from '../../src/ledgers/job.ts';
+import { type Job, type JobHost, JobState } from '../../src/ledgers/job.ts';
 import { JobTable } from '../../src/ledgers/job-table.ts';
 import { Route, WorkloadKind } from '../../src/ledgers/route.ts';
 
@@ -8,7 +8,8 @@ const kind = new WorkloadKind('GENERAL', new Route(0));
 const FLOOD = 40_000;
 
 function open(table: JobTable): Job {
-  const job = table.acquire({ type: 'GENERAL' }, kind);
+  const job = table.blank({ type: 'GENERAL' }, kind);
+  table.admit(job);
   table.enter(job, JobState.queued);
   return job;
 }
@@ -53,7 +54,9 @@ describe('JobTable', () => {
 
   it('keeps the ids that callers gave apart from those it makes', () => {
     const table = new JobTable('t', host);
-    const named = table.acquire({ type: 'GENERAL', id: 'mine' }, kind);
+    const named = table.blank({ type: 'GENERAL', id: 'mine' }, kind);
+    named.givenId = 'mine';
+    table.admit(named);
     const other = open(table);
     expect(table.find('mine')).toBe(named);
     expect(

@@ -31,7 +31,8 @@ describe('the queue', () => {
           t += wait;
           const job = waiting[which % waiting.length];
           if (act === 'push') {
-            const fresh = jobs.acquire({ type: `K${route}` }, kinds[route]!);
+            const fresh = jobs.blank({ type: `K${route}` }, kinds[route]!);
+            jobs.admit(fresh);
             fresh.cls = cls;
             fresh.submittedAt = t;
             queue.push(fresh);
@@ -69,7 +70,8 @@ describe('the queue', () => {
     const kind = new WorkloadKind('K', new Route(0));
     const queue = new WorkQueue(AGING);
     for (const t of [10, 500]) {
-      const job = jobs.acquire({ type: 'K' }, kind);
+      const job = jobs.blank({ type: 'K' }, kind);
+      jobs.admit(job);
       job.submittedAt = t;
       expect(queue.push(job).oldest()).toBe(t);
       queue.remove(job);

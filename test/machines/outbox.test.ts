@@ -1,7 +1,7 @@
-import { createEmptyActor } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { createEmptyActor } from 'xstate';
+import { Batch } from '../../machines/balancer/batch.ts';
 import { FactHub } from '../../machines/balancer/fact-hub.ts';
-import { Outbox } from '../../machines/balancer/outbox.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -34,15 +34,15 @@ describe('the way out of the balancer', () => {
   });
 
   it('holds nothing of what it has run, nor the room that a flood has taken', () => {
-    const box = new Outbox();
+    const box = new Batch<object>();
     const effect = { run: () => {} };
     for (const flood of [3, 100_000, 5]) {
       for (let k = 0; k < flood; k++) box.add(effect);
       expect(box.count).toBe(flood);
       box.empty();
       expect(box.count).toBe(0);
-      expect(box.effects).not.toContain(effect);
-      expect(box.effects.length).toBeLessThanOrEqual(4_096);
+      expect(box.items).not.toContain(effect);
+      expect(box.items.length).toBeLessThanOrEqual(4_096);
     }
   });
 });

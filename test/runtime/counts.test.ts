@@ -111,7 +111,7 @@ describe('a request costs', () => {
     for (const { balancer } of opened.splice(0)) await balancer.stop({ drain: false });
   });
 
-  it('two messages: it is submitted and settled; no statechart moves, no actor and no timer is made', async () => {
+  it('two messages: it arrives and is settled; no statechart moves, no actor and no timer is made', async () => {
     const one = await counted();
     expect(await one.counts(() => one.run())).toEqual({ events: 2, transitions: 0, actors: 0, timers: 0 });
   });
@@ -127,13 +127,13 @@ describe('a request costs', () => {
     expect(await one.counts(() => one.run())).toMatchObject({ events: 2 });
   });
 
-  it('one message in a burst, whose settlements travel as one', async () => {
+  it('no more in a burst: what a turn hands in arrives as one, and what settles in a turn travels as one', async () => {
     const one = await counted();
     const burst = () => Promise.all(Array.from({ length: BURST }, () => one.run()));
-    expect(await one.counts(burst)).toEqual({ events: BURST + 1, transitions: 0, actors: 0, timers: 0 });
+    expect(await one.counts(burst)).toEqual({ events: 2, transitions: 0, actors: 0, timers: 0 });
   });
 
-  it('no more when it must wait for a slot, nor when it is assigned where that changes nothing', async () => {
+  it('nor when it must wait for a slot, nor when it is assigned where that changes nothing', async () => {
     const one = await counted();
     one.balancer.pause();
     const waiting = Array.from({ length: BURST }, () => one.run());

@@ -153,6 +153,8 @@ describe('a submission from inside a transition', () => {
 
   it('is rejected, and counted, when the mailbox is cleared', async () => {
     const { rig } = await single();
+    // of those who watch the messages, so that it is one
+    rig.balancer.overhear();
     let tracked: ReturnType<Rig['execute']> | undefined;
     const subscription = rig.balancer.actor.subscribe(() => {
       subscription.unsubscribe();

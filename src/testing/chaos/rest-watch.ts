@@ -58,6 +58,8 @@ export class RestWatch {
     if (missing > unheard) this.complain('counts', `${missing} outcomes that nobody heard of, of ${unheard}`);
     if (this.observed && books.tally.started !== witness.assigned)
       this.complain('counts', `${books.tally.started} attempts by the balancer's count, ${witness.assigned} announced`);
+    for (const [what, { current }] of Object.entries({ arrivals: books.arrivals, settlements: books.settlements }))
+      if (current.count > 0) this.complain('mailbox', `${current.count} ${what} have not been taken`);
     if (books.unseen.size > 0) this.complain('mailbox', `${books.unseen.size} submissions are kept as unseen`);
   }
 

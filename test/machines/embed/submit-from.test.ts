@@ -1,7 +1,7 @@
 import {
+  type BalancerInput,
   balancerLogic,
   balancerOf,
-  type BalancerInput,
   type FactOfType,
   isTerminal,
   stopBalancer,
@@ -163,6 +163,20 @@ describe('submitFrom', () => {
     await clock.advance(0);
     expect(received).toHaveBeenCalledExactlyOnceWith(
       expect.objectContaining({ type: 'request.rejected', requestId: 'early', error: expect.any(Error) }),
+    );
+  });
+
+  it('answers what a listener submits while the balancer is being stopped', async () => {
+    const { actor, clock, balancer } = start();
+    await clock.advance(0);
+    const received = vi.fn();
+    const submit = submitFrom({ send: received, system: actor.system }, balancer);
+    balancer.on('request.cancelled', () => void submit({ id: 'late', type: 'GENERAL' }));
+    submitFrom({ send: () => {}, system: actor.system }, balancer)({ id: 'early', type: 'GENERAL', payload: 1_000 });
+    actor.stop();
+    await clock.advance(0);
+    expect(received).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ type: 'request.rejected', requestId: 'late', error: expect.any(Error) }),
     );
   });
 });

@@ -1,0 +1,36 @@
+/** Places that are kept for the next turn: 32 kB. */
+const KEPT = 4_096;
+
+/** What is gathered in a turn. Its places are used again: a list of each turn's own would be 200 B a turn and more. */
+export class Batch<T> {
+  readonly items: (T | undefined)[] = [];
+  count = 0;
+
+  /** @returns how many there are now. */
+  add(item: T): number {
+    this.items[this.count] = item;
+    return ++this.count;
+  }
+
+  /** Lets go of what it held, and of the places that a flood has made. */
+  empty(): void {
+    const { items } = this;
+    if (items.length > KEPT) items.length = KEPT;
+    for (let k = Math.min(this.count, items.length) - 1; k >= 0; k--) items[k] = undefined;
+    this.count = 0;
+  }
+}
+
+/** Two batches by turns: one is filled while the other is worked off. */
+export class Batches<T> {
+  current = new Batch<T>();
+  private other = new Batch<T>();
+
+  /** What has been gathered; whoever takes it empties it, before anybody takes the next. */
+  take(): Batch<T> {
+    const { current, other } = this;
+    this.current = other;
+    this.other = current;
+    return current;
+  }
+}

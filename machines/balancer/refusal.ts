@@ -1,0 +1,107 @@
+import { InvalidRequestError, NotRunningError, type PlimsollError } from '../../src/domain/errors.ts';
+import type { AboutRequest, FactReceiver, TerminalFact } from '../../src/domain/events.ts';
+import { classOf, priorityOf } from '../../src/domain/priority.ts';
+import type { Job } from '../../src/ledgers/job.ts';
+import { OutcomeColumn } from '../../src/ledgers/outcome-ledger.ts';
+import type { Books } from './books.ts';
+import type { Effect } from './effect.ts';
+
+/** Class of a request that names no priority, or none that can be read. */
+export const ORDINARY = classOf('NORMAL');
+
+/** What is refused: a submission, or a job that was read from one. */
+interface Refused {
+  readonly request: unknown;
+  readonly replyTo?: FactReceiver | undefined;
+  readonly reject?: ((error: unknown) => void) | null | undefined;
+}
+
+/** A request does not come in: counted, told, and its promise rejected. */
+export function refuse(
+  books: Books,
+  { request, replyTo, reject }: Refused,
+  error: PlimsollError,
+  cls: number,
+  t: number,
+): void {
+  books.outcomes.submitted(cls);
+  books.outcomes.settled(cls, OutcomeColumn.rejected, t);
+  if (replyTo !== undefined || books.facts.wants('request.rejected')) {
+    const fact: TerminalFact = {
+      type: 'request.rejected',
+      ...factOfAny(request),
+      priority: priorityOf(cls),
+      attempts: 0,
+      totalMs: 0,
+      componentId: undefined,
+      error,
+    };
+    books.facts.reply(replyTo, fact);
+    books.facts.post(fact);
+  }
+  if (reject !== undefined && reject !== null) books.facts.defer(new Refusal(reject, error));
+}
+
+/** A request for a balancer that has not been started, or whose actor has stopped: refused, and counted. */
+export function turnAway(books: Books, refused: Refused, phase: 'new' | 'stopped'): void {
+  const error =
+    phase === 'stopped'
+      ? notRunning(phase)
+      : new NotRunningError('The balancer has not been started. Await startLoadBalancing() first.', { reason: phase });
+  refuse(books, refused, error, ORDINARY, books.now());
+}
+
+/** A job that was read, but not admitted in time. */
+export function arrivedTooLate(books: Books, job: Job): void {
+  turnAway(books, job, 'stopped');
+  books.jobs.discard(job);
+}
+
+export const notRunning = (phase: string): NotRunningError =>
+  new NotRunningError(
+    `The balancer ${phase === 'stopped' ? 'has stopped' : `is ${phase}`} and takes no new requests. Start one, or send the request elsewhere.`,
+    { reason: phase },
+  );
+
+export const unreadable = (cause: unknown): InvalidRequestError =>
+  new InvalidRequestError(
+    'Invalid request: one of its properties throws or changes when it is read. Submit plain data; nothing was enqueued.',
+    { cause },
+  );
+
+/**
+ * Tells a submitter of its rejection once its call has returned: a promise that is rejected before anybody could handle it
+ * costs Node's watch for unhandled rejections more than the whole admission, and that at the very moment of a flood.
+ */
+class Refusal implements Effect {
+  private readonly tell: (error: unknown) => void;
+  private readonly error: PlimsollError;
+
+  constructor(tell: (error: unknown) => void, error: PlimsollError) {
+    this.tell = tell;
+    this.error = error;
+  }
+
+  run(): void {
+    this.tell(this.error);
+  }
+}
+
+/** What can be told of something that may be no request at all: whoever sent it must know it again. */
+export function factOfAny(request: unknown): Omit<AboutRequest, 'priority'> {
+  const read = (key: string): unknown => {
+    try {
+      return typeof request === 'object' && request !== null ? Reflect.get(request, key) : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  const [id, type, metadata] = [read('id'), read('type'), read('metadata')];
+  return {
+    requestId: typeof id === 'string' ? id : '',
+    workload: typeof type === 'string' ? type : '',
+    metadata: isRecord(metadata) ? metadata : undefined,
+  };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
