@@ -74,7 +74,12 @@ export class Job extends WithExtras implements QueueNode<Job> {
 
   /** When the present stay in the queue began: what CoDel and `queueTimeoutMs` measure. */
   get waitingSince(): number {
-    return this.extras === null || this.extras.backSince < 0 ? this.submittedAt : this.extras.backSince;
+    // short enough to be inlined everywhere: a number that is returned would be boxed
+    return this.extras === null ? this.submittedAt : this.sinceItCameBack();
+  }
+
+  private sinceItCameBack(): number {
+    return this.backSince < 0 ? this.submittedAt : this.backSince;
   }
 
   due(t: number): void {
