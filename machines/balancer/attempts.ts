@@ -160,7 +160,8 @@ export function abort(books: Books, attempt: Attempt, cause: AbortCause, reason:
  */
 export function release(books: Books, attempt: Attempt, t: number): void {
   const i = attempt.component;
-  books.wheel.cancel(attempt);
+  // few wait for anything: those that were told to end
+  if (attempt.wheelSlot >= 0) books.wheel.cancel(attempt);
   books.components.release(i);
   if (attempt.demand !== null) books.resources.free(i, attempt.demand);
   books.performance.stopped(i, attempt.startedAt, attempt.scale);

@@ -69,10 +69,11 @@ export class Books {
   readonly alerts = new AlertBook();
   readonly hands = new Hands(this);
   readonly pressureWatch = new PressureWatch(this);
-  /** Where `explain`, `adaptiveConcurrency` and `shadow` ask for them. */
+  /** Where `explain`, `adaptiveConcurrency` and `shadow` ask for them; `notesPicks` says that the first or the last does. */
   readonly decisions: DecisionLog | undefined;
   readonly limits: ConcurrencyLimits | undefined;
   readonly shadows: ShadowBook | undefined;
+  readonly notesPicks: boolean;
   readonly shifts = new ShiftWatch();
   readonly advisor: Advisor;
 
@@ -103,7 +104,6 @@ export class Books {
 
   /** How many watch the messages, and want one for each request and each assignment. */
   overheard = 0;
-
   /** When request-processor wakes next, ms since the origin. */
   armedFor = Number.POSITIVE_INFINITY;
   processor: AnyActorRef | undefined = undefined;
@@ -169,6 +169,7 @@ export class Books {
     this.limits = settings.adaptiveConcurrency ? new ConcurrencyLimits() : undefined;
     this.shadows = settings.shadow ? new ShadowBook(this.algorithms.adaptive) : undefined;
     this.decisions = explain === false ? undefined : new DecisionLog(explain === true ? DECISIONS_KEPT : explain);
+    this.notesPicks = settings.shadow || explain !== false;
     this.advisor = new Advisor({
       components: this.components,
       performance: this.performance,

@@ -83,7 +83,7 @@ function isPeculiar(books: Books, job: Job): boolean {
 /** Tries to bind a queued job, or ends it when its time is over. @returns whether the job has left the queue. */
 function place(books: Books, partition: Partition, job: Job, t: number): boolean {
   const { delay, route } = partition;
-  const { intervalMs } = books.settings.shedding;
+  const { intervalMs, targetMs } = books.settings.shedding;
   const waited = t - job.waitingSince;
   if (job.deadline <= t) {
     delay.record(waited, t, intervalMs);
@@ -94,7 +94,8 @@ function place(books: Books, partition: Partition, job: Job, t: number): boolean
   if (chosen < 0) return false;
   const probe = books.chooser.lastWasProbe;
   delay.record(waited, t, intervalMs);
-  if (waited > 0 && isCongested(books, partition, job, t) && isDropped(books, route, job, t)) {
+  // where the shortest wait of an interval is above the target, this one is
+  if (waited > targetMs && isCongested(books, partition, job, t) && isDropped(books, route, job, t)) {
     shed(books, job, t, 'overload');
     return true;
   }
@@ -110,12 +111,17 @@ function place(books: Books, partition: Partition, job: Job, t: number): boolean
 
 /** Who takes the job; negative: nobody, now. */
 function choose(books: Books, route: Route, job: Job, t: number): number {
-  const { algorithms, chooser, decisions, shadows } = books;
+  const { algorithms, chooser } = books;
   const chosen = chooser.choose(job, algorithms.policy, t, route.queued - 1);
-  if (shadows !== undefined) shadow(books, shadows, job, chosen);
-  if (decisions !== undefined && chosen !== NONE) explain(books, decisions, job, chosen, route.queued - 1, t);
+  if (books.notesPicks) notePick(books, route, job, chosen, t);
   if (chosen < 0 && chosen === HELD) algorithms.tallies[algorithms.number]!.holds++;
   return chosen;
+}
+
+function notePick(books: Books, route: Route, job: Job, chosen: number, t: number): void {
+  const { decisions, shadows } = books;
+  if (shadows !== undefined) shadow(books, shadows, job, chosen);
+  if (decisions !== undefined && chosen !== NONE) explain(books, decisions, job, chosen, route.queued - 1, t);
 }
 
 function isCongested({ settings: { shedding } }: Books, { delay }: Partition, job: Job, t: number): boolean {

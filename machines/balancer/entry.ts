@@ -75,8 +75,13 @@ export class Entry {
 
   /** Latencies since the start; a component that was never used has none. */
   get latency(): LatencyTrack {
-    this.track ??= this.host.tracks.acquire();
-    return this.track;
+    return this.track ?? this.firstTrack();
+  }
+
+  private firstTrack(): LatencyTrack {
+    const track = this.host.tracks.acquire();
+    this.track = track;
+    return track;
   }
 
   latencySummary(): LatencySummary {
