@@ -148,7 +148,7 @@ export function update(books: Books, command: Command<'component.update'>): void
   }
   if (weight !== undefined) {
     entry.configuredWeight = weight;
-    books.components.weight[index] = weight;
+    books.components.setWeight(index, weight);
   }
   if (limits !== undefined) books.resources.setLimits(index, limits);
   const nextServes = serves === null ? undefined : (serves ?? entry.spec.serves);

@@ -54,7 +54,7 @@ export function followAdvice(books: Books, advice: Advice): void {
   for (const [index, weight] of advice.weights) {
     const entry = books.entries[index];
     if (entry === undefined) continue;
-    books.components.weight[index] = weight;
+    books.components.setWeight(index, weight);
     weights[entry.id] = weight;
   }
   followMoves(books, advice.moves);

@@ -35,7 +35,7 @@ export function applyState(books: Books, saved: unknown): void {
   const { weights, algorithmPerformance, strategyByPriority } = parsed.data;
   for (const [id, { weight, configured }] of Object.entries(weights)) {
     const entry = books.entries[books.components.indexOf(id)];
-    if (entry !== undefined && entry.configuredWeight === configured) books.components.weight[entry.index] = weight;
+    if (entry !== undefined && entry.configuredWeight === configured) books.components.setWeight(entry.index, weight);
   }
   books.algorithms.restore(algorithmPerformance);
   for (const [cls, priority] of PRIORITIES.entries()) {

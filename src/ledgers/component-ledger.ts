@@ -1,6 +1,6 @@
 import type { ResolvedComponent } from '../domain/component.ts';
-import { growBytes, growFloats, growInts } from './columns.ts';
-import { Band, BandEdges, type BandThresholds } from './load-bands.ts';
+import { ComponentColumns } from './component-columns.ts';
+import { Band, type BandThresholds } from './load-bands.ts';
 
 /** Where a component stands, as a number that the per-request path can compare. */
 export const Standing = { absent: 0, operational: 1, probing: 2, isolated: 3, draining: 4, drained: 5 } as const;
@@ -14,13 +14,8 @@ export interface OpenListener {
 /** Share of its slots that an ejected component takes in panic. */
 const PANIC_SHARE = 0.1;
 
-/**
- * Slots and standing of every component, as columns of typed arrays indexed by a small integer that is re-used after a
- * component has left. Columns are replaced when the fleet grows: read them through the ledger, never keep one.
- *
- * `free[i]` is the only thing that most picks read: slots that may be taken now, 0 or less when none.
- */
-export class ComponentLedger {
+/** Slots and standing of every component, and what follows when one of them changes. */
+export class ComponentLedger extends ComponentColumns {
   /** One past the highest index in use. */
   high = 0;
   /** Components present. */
@@ -43,37 +38,12 @@ export class ComponentLedger {
   private readonly indexById = new Map<string, number>();
   private readonly vacant: number[] = [];
   private readonly openListener: OpenListener;
-  /** Where the present bands end. */
-  readonly edges: BandEdges;
 
-  standing = new Uint8Array(8);
-  band = new Uint8Array(8);
-  taken = new Int32Array(8);
-  /** Configured maximum. */
-  capacity = new Int32Array(8);
-  /** Adaptive limit beneath the maximum. */
-  limit = new Int32Array(8);
-  /** Slots that may be taken now: min(capacity, limit), ramped. */
-  slots = new Int32Array(8);
-  free = new Int32Array(8);
-  weight = new Float64Array(8);
-  /** 0.1 to 1 while warming, else 1. */
-  ramp = new Float64Array(8);
-  multiplier = new Float64Array(8);
-  /** 1: the failure was an ejection by outlier detection, so that panic may use the component. */
-  ejected = new Uint8Array(8);
-  /** 1: an idempotent request that it serves arrived since it failed. */
-  idempotentSeen = new Uint8Array(8);
-  /** 1: waits for a real request as its probe. */
-  wantsProbe = new Uint8Array(8);
   /** Those that wait for one, so that nobody has to look for them. */
   readonly wanting: number[] = [];
-  /** ms since the ledger's origin. */
-  standingSince = new Float64Array(8);
-
   constructor(openListener: OpenListener, thresholds: BandThresholds) {
+    super(thresholds);
     this.openListener = openListener;
-    this.edges = new BandEdges(thresholds);
   }
 
   get probesWanted(): number {
@@ -99,6 +69,7 @@ export class ComponentLedger {
     this.weight[i] = spec.weight;
     this.ramp[i] = 1;
     this.multiplier[i] = spec.priorityMultiplier;
+    this.weigh(i);
     this.ejected[i] = 0;
     this.idempotentSeen[i] = 0;
     this.wantsProbe[i] = 0;
@@ -163,6 +134,12 @@ export class ComponentLedger {
     for (let i = 0; i < this.high; i++) this.edges.set(i, this.band[i]!, this.capacity[i]!);
   }
 
+  /** Above 0. */
+  setWeight(i: number, weight: number): void {
+    this.weight[i] = weight;
+    this.weigh(i);
+  }
+
   /** Slow start: 0.1 to 1. */
   setRamp(i: number, ramp: number): void {
     this.ramp[i] = ramp;
@@ -194,6 +171,12 @@ export class ComponentLedger {
     return important ? w * this.multiplier[i]! : w;
   }
 
+  private weigh(i: number): void {
+    const max = Math.min(this.capacity[i]!, this.limit[i]!);
+    this.effectiveCapacity[i << 1] = max * this.effectiveWeight(i, false);
+    this.effectiveCapacity[(i << 1) | 1] = max * this.effectiveWeight(i, true);
+  }
+
   private countSlots(i: number, sign: 1 | -1): void {
     const standing = this.standing[i]!;
     if (standing === Standing.absent) return;
@@ -209,6 +192,7 @@ export class ComponentLedger {
     const wasOpen = this.free[i]! > 0;
     const max = Math.min(this.capacity[i]!, this.limit[i]!);
     const standing = this.standing[i]!;
+    this.weigh(i);
     let open = 0;
     if (standing === Standing.operational) {
       open = this.slots[i] = Math.max(1, Math.ceil(max * this.ramp[i]! - 1e-9));
@@ -226,24 +210,5 @@ export class ComponentLedger {
   private openedOrClosed(i: number, open: boolean): void {
     this.openCount += open ? 1 : -1;
     this.openListener.openChanged(i, open);
-  }
-
-  private grow(): void {
-    const size = this.free.length * 2;
-    this.edges.grow(size);
-    this.standing = growBytes(this.standing, size);
-    this.band = growBytes(this.band, size);
-    this.ejected = growBytes(this.ejected, size);
-    this.idempotentSeen = growBytes(this.idempotentSeen, size);
-    this.wantsProbe = growBytes(this.wantsProbe, size);
-    this.taken = growInts(this.taken, size);
-    this.capacity = growInts(this.capacity, size);
-    this.limit = growInts(this.limit, size);
-    this.slots = growInts(this.slots, size);
-    this.free = growInts(this.free, size);
-    this.weight = growFloats(this.weight, size);
-    this.ramp = growFloats(this.ramp, size);
-    this.multiplier = growFloats(this.multiplier, size);
-    this.standingSince = growFloats(this.standingSince, size);
   }
 }

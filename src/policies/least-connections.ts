@@ -14,17 +14,14 @@ export class LeastConnections implements Policy {
 
   select(candidates: Candidates, request: RequestView, _memory: unknown, random: Random): number {
     const { list, count } = candidates;
-    const { taken, capacity, limit, weight, ramp, multiplier } = candidates.fleet.components;
-    const important = request.cls <= LAST_IMPORTANT_CLASS;
+    const { taken, effectiveCapacity } = candidates.fleet.components;
+    const column = request.cls <= LAST_IMPORTANT_CLASS ? 1 : 0;
     let best = 0;
     let least = Number.POSITIVE_INFINITY;
     let ties = 1;
     for (let k = 0; k < count; k++) {
       const i = list[k]!;
-      // the ramp is in the effective weight, so the capacity is the one without it
-      const max = limit[i]! < capacity[i]! ? limit[i]! : capacity[i]!;
-      const effective = weight[i]! * ramp[i]! * (important ? multiplier[i]! : 1);
-      const load = (taken[i]! + 1) / (max * effective);
+      const load = (taken[i]! + 1) / effectiveCapacity[(i << 1) | column]!;
       if (load < least) {
         least = load;
         best = k;

@@ -29,6 +29,7 @@ interface Row {
   capacity: number;
   limit: number;
   ramp: number;
+  weight: number;
   taken: number;
   ejected: boolean;
   wantsProbe: boolean;
@@ -43,6 +44,7 @@ function openSlots(row: Row, panic: boolean): number {
   return 0;
 }
 
+const MULTIPLIER = 1.5;
 const BANDS = Object.values(Band);
 const bandOf = (n: number): Band => BANDS[n % BANDS.length]!;
 
@@ -58,6 +60,7 @@ const operation = fc.record({
     'stand',
     'capacity',
     'ramp',
+    'weight',
     'limit',
     'panic',
     'probe',
@@ -86,7 +89,7 @@ describe('ComponentLedger', () => {
         for (const { what, pick, n, standing, flag } of operations) {
           const row = rows[pick % (rows.length || 1)];
           if (what === 'add') {
-            const i = l.add(spec(`c${next++}`, { maxConcurrentTasks: n }));
+            const i = l.add(spec(`c${next++}`, { maxConcurrentTasks: n, priorityMultiplier: MULTIPLIER }));
             expect(rows.some((other) => other.i === i)).toBe(false);
             rows.push({
               i,
@@ -94,6 +97,7 @@ describe('ComponentLedger', () => {
               capacity: n,
               limit: n,
               ramp: 1,
+              weight: 1,
               taken: 0,
               ejected: false,
               wantsProbe: false,
@@ -124,6 +128,9 @@ describe('ComponentLedger', () => {
           } else if (what === 'ramp') {
             row.ramp = n / 40;
             l.setRamp(row.i, row.ramp);
+          } else if (what === 'weight') {
+            row.weight = n / 7;
+            l.setWeight(row.i, row.weight);
           } else if (what === 'limit') {
             row.limit = n;
             l.setLimit(row.i, n);
@@ -157,6 +164,9 @@ describe('ComponentLedger', () => {
           expect(l.overloaded).toBe(rows.filter((one) => one.band === Band.overloaded).length);
           for (const one of rows) {
             expect(l.taken[one.i]).toBe(one.taken);
+            const effective = Math.min(one.capacity, one.limit) * (one.weight * one.ramp);
+            expect(l.effectiveCapacity[2 * one.i]).toBeCloseTo(effective, 9);
+            expect(l.effectiveCapacity[2 * one.i + 1]).toBeCloseTo(effective * MULTIPLIER, 9);
             expect(l.band[one.i]).toBe(one.band);
             expect(l.free[one.i]).toBe(openSlots(one, l.panic) - one.taken);
             expect(open.get(one.i) ?? false).toBe(l.free[one.i]! > 0);

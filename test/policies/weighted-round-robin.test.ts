@@ -65,7 +65,7 @@ describe('weighted round robin', () => {
       return counts;
     };
     expect(count()).toEqual([200, 200, 200]);
-    fleet.components.weight[0] = 4;
+    fleet.components.setWeight(0, 4);
     expect(count()).toEqual([400, 100, 100]);
     fleet.components.setRamp(0, 0.25);
     expect(count()).toEqual([200, 200, 200]);
@@ -151,9 +151,9 @@ describe('a peek at weighted round robin', () => {
       const [peeked, alone] = [true, false].map((peeks) => {
         const { fleet, peek, names } = setUp([1, 1, 1]);
         names(5);
-        fleet.components.weight[0] = seen;
+        fleet.components.setWeight(0, seen);
         if (peeks) peek();
-        fleet.components.weight[0] = picked;
+        fleet.components.setWeight(0, picked);
         return names(30);
       });
       expect(peeked).toBe(alone);
@@ -207,7 +207,7 @@ describe('weighted round robin above 64', () => {
 
   it('serves a weight of nearly nothing now and then', () => {
     const { fleet, next } = setUp([...Array(99).fill(1), 0.01]);
-    fleet.components.weight[99] = 1e-9;
+    fleet.components.setWeight(99, 1e-9);
     for (let k = 0; k < 1000; k++) next();
     expect(next()).toBeGreaterThanOrEqual(0);
   });

@@ -4,9 +4,10 @@ import { type Contender, noop, SLOTS } from '../contender.ts';
 
 type End = (value: unknown) => void;
 
-type Message =
-  | { readonly type: 'submit'; readonly job: Job }
-  | { readonly type: 'settled'; readonly jobs: readonly Job[] };
+interface Message {
+  readonly type: 'arrived' | 'settled';
+  readonly jobs: readonly Job[];
+}
 
 /** One request; used again, like plimsoll's. */
 class Job {
@@ -32,11 +33,12 @@ const takeEnds = (resolve: End): void => {
 
 /**
  * The least that plimsoll's contract leaves to be done for a request, as quick as it can be written, and nothing else: its outcome's
- * promise, one message to an actor and one a turn, two looks at the clock, the submitter's async context, a queue for slots, the
- * handler run in a turn of its own. It validates nothing, chooses nobody, bounds no time, and counts and tells nothing: a bound on
+ * promise, two messages a turn to an actor, two looks at the clock, the submitter's async context, a queue for slots, the handler
+ * run in a turn of its own. It validates nothing, chooses nobody, bounds no time, and counts and tells nothing: a bound on
  * what can be gained, not a competitor.
  */
 class Skeleton {
+  private arrived: Job[] = [];
   private readonly queue: Job[] = [];
   private first = 0;
   private taken = 0;
@@ -53,8 +55,8 @@ class Skeleton {
       getInitialSnapshot: () => ({ status: 'active', output: undefined, error: undefined }),
       getPersistedSnapshot: (snapshot) => snapshot,
       transition: (snapshot, message) => {
-        if (message.type === 'submit') this.submitted(message.job);
-        else if (message.type === 'settled') this.settled(message.jobs);
+        if (message.type === 'arrived') this.admit(message.jobs);
+        else if (message.type === 'settled') this.settle(message.jobs);
         return snapshot;
       },
     };
@@ -65,14 +67,23 @@ class Skeleton {
     const job = this.vacant.pop() ?? new Job((one) => this.ended(one));
     job.payload = payload;
     job.resolve = lastResolve;
-    this.actor.send({ type: 'submit', job });
+    job.scope = new AsyncResource('skeleton', { requireManualDestroy: true });
+    if (this.arrived.push(job) === 1) NOW.then(() => this.arrive());
     return outcome;
   }
 
-  private submitted(job: Job): void {
-    job.submittedAt = performance.now();
-    job.scope = new AsyncResource('skeleton', { requireManualDestroy: true });
-    this.queue.push(job);
+  private arrive(): void {
+    const jobs = this.arrived;
+    this.arrived = [];
+    this.actor.send({ type: 'arrived', jobs });
+  }
+
+  private admit(jobs: readonly Job[]): void {
+    const now = performance.now();
+    for (const job of jobs) {
+      job.submittedAt = now;
+      this.queue.push(job);
+    }
     this.dispatch();
   }
 
@@ -105,7 +116,7 @@ class Skeleton {
     });
   }
 
-  private settled(jobs: readonly Job[]): void {
+  private settle(jobs: readonly Job[]): void {
     const now = performance.now();
     for (const job of jobs) {
       this.responseMs += now - job.submittedAt;
@@ -127,7 +138,7 @@ class Skeleton {
 export const skeleton: Contender = {
   label: 'the least that the contract leaves',
   package: undefined,
-  features: 'promises, messages to an actor, async context, clock, slots: no competitor, but a bound',
+  features: 'promises, two messages a turn to an actor, async context, clock, slots: no competitor, but a bound',
   start() {
     const one = new Skeleton();
     return { run: (n) => one.execute(n), stop: () => one.stop() };

@@ -1,0 +1,65 @@
+import { growBytes, growFloats, growInts } from './columns.ts';
+import { BandEdges, type BandThresholds } from './load-bands.ts';
+
+/**
+ * What is known of every component, as columns of typed arrays indexed by a small integer that is re-used after a component
+ * has left. Columns are replaced when the fleet grows: read them through the ledger, never keep one.
+ *
+ * `free[i]` is the only thing that most picks read: slots that may be taken now, 0 or less when none.
+ */
+export abstract class ComponentColumns {
+  standing = new Uint8Array(8);
+  band = new Uint8Array(8);
+  taken = new Int32Array(8);
+  /** Configured maximum. */
+  capacity = new Int32Array(8);
+  /** Adaptive limit beneath the maximum. */
+  limit = new Int32Array(8);
+  /** Slots that may be taken now: min(capacity, limit), ramped. */
+  slots = new Int32Array(8);
+  free = new Int32Array(8);
+  weight = new Float64Array(8);
+  /** 0.1 to 1 while warming, else 1. */
+  ramp = new Float64Array(8);
+  multiplier = new Float64Array(8);
+  /** 1: the failure was an ejection by outlier detection, so that panic may use the component. */
+  ejected = new Uint8Array(8);
+  /** 1: an idempotent request that it serves arrived since it failed. */
+  idempotentSeen = new Uint8Array(8);
+  /** 1: waits for a real request as its probe. */
+  wantsProbe = new Uint8Array(8);
+  /** ms since the ledger's origin. */
+  standingSince = new Float64Array(8);
+
+  /**
+   * Capacity (the adaptive limit, where that is less) times weight times ramp: what least connections divides by, worked out
+   * when one of them changes. At `2i` as it is, at `2i + 1` with the multiplier for CRITICAL and HIGH work.
+   */
+  effectiveCapacity = new Float64Array(16);
+  /** Where the present bands end. */
+  readonly edges: BandEdges;
+
+  constructor(thresholds: BandThresholds) {
+    this.edges = new BandEdges(thresholds);
+  }
+
+  protected grow(): void {
+    const size = this.free.length * 2;
+    this.edges.grow(size);
+    this.standing = growBytes(this.standing, size);
+    this.band = growBytes(this.band, size);
+    this.ejected = growBytes(this.ejected, size);
+    this.idempotentSeen = growBytes(this.idempotentSeen, size);
+    this.wantsProbe = growBytes(this.wantsProbe, size);
+    this.taken = growInts(this.taken, size);
+    this.capacity = growInts(this.capacity, size);
+    this.limit = growInts(this.limit, size);
+    this.slots = growInts(this.slots, size);
+    this.free = growInts(this.free, size);
+    this.weight = growFloats(this.weight, size);
+    this.ramp = growFloats(this.ramp, size);
+    this.multiplier = growFloats(this.multiplier, size);
+    this.standingSince = growFloats(this.standingSince, size);
+    this.effectiveCapacity = growFloats(this.effectiveCapacity, 2 * size);
+  }
+}
