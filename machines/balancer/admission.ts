@@ -9,7 +9,7 @@ import { toDemand } from '../../src/ledgers/resource-ledger.ts';
 import type { Route } from '../../src/ledgers/route.ts';
 import { defect } from './alarm.ts';
 import type { Books } from './books.ts';
-import { dispatch } from './dispatch.ts';
+import { goOn } from './dispatch.ts';
 import type { Submission } from './events.ts';
 import { requestFact } from './facts.ts';
 import { obstacle } from './obstacles.ts';
@@ -26,6 +26,7 @@ export function submit(books: Books, submission: Submission): void {
   if (books.unseen.size > 0) books.unseen.delete(submission);
   const t = books.now();
   const job = readOrRefuse(books, submission, t);
+  books.pass++;
   const admitted = job !== undefined && receive(books, named(books, job, submission), t);
   if (submission.accepted !== undefined) submission.accepted = admitted;
   if (submission.id !== undefined && !admitted) submission.id = '';
@@ -96,6 +97,7 @@ function fill(books: Books, job: Job, request: WorkloadRequest): void {
 export function allArrived(books: Books): void {
   const t = books.now();
   const jobs = books.arrivals.take();
+  books.pass++;
   for (let k = 0; k < jobs.count; k++) {
     try {
       receive(books, jobs.items[k]!, t);
@@ -137,7 +139,7 @@ function admit(books: Books, job: Job, t: number): void {
   books.queue.push(job);
   if (facts.wants('request.accepted')) facts.post({ type: 'request.accepted', ...requestFact(books, job) });
   const { generation } = job;
-  dispatch(books, t);
+  goOn(books, t);
   // most jobs are bound at once; only one that stays needs its wait bounded
   if (job.generation === generation && job.state === queued) {
     books.schedule(job, Math.min(job.deadline, t + settings.queueTimeoutMs));

@@ -28,7 +28,7 @@ import type { BookInput } from './book-input.ts';
 import type { StopChild } from './children.ts';
 import type { Entry } from './entry.ts';
 import type { BalancerControl, BalancerEvent, FailoverLevel, Submission } from './events.ts';
-import { FactHub } from './fact-hub.ts';
+import { type Complain, FactHub } from './fact-hub.ts';
 import { Hands } from './hands.ts';
 import type { Effect } from './effect.ts';
 import { arrivedTooLate } from './refusal.ts';
@@ -150,11 +150,11 @@ export class Books {
     this.logger = input.logger;
     this.self = self;
     this.origin = clock.now();
-    this.facts = new FactHub(
-      self,
-      (fact) => this.emit(fact),
-      (message, cause) => this.complain(message, cause),
-    );
+    const gathered = (): boolean => {
+      const sent = this.arrivals.run();
+      return this.settlements.run() || sent;
+    };
+    this.facts = new FactHub(self, (fact) => this.emit(fact), this.complain, gathered);
     this.components = new ComponentLedger({ openChanged: (i, open) => this.routes.openChanged(i, open) }, settings);
     this.routes = new RouteTable(this.components, random);
     this.fleet = { components: this.components, performance: this.performance, resources: this.resources };
@@ -216,9 +216,7 @@ export class Books {
     }
   }
 
-  complain(message: string, cause: unknown): void {
-    this.log('error', { err: cause }, `plimsoll: ${message}`);
-  }
+  readonly complain: Complain = (message, cause) => this.log('error', { err: cause }, `plimsoll: ${message}`);
 
   /** A contained error: logged, and told to whoever listens. */
   report(severity: Severity, code: string, componentId: string | undefined, cause: unknown): void {

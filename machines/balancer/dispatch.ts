@@ -22,6 +22,15 @@ const MAX_PARKED_LOOKS = 16;
  * is nobody, so that one unservable head never blocks other work.
  */
 export function dispatch(books: Books, t: number): void {
+  books.pass++;
+  goOn(books, t);
+}
+
+/**
+ * The same within the pass that has begun: for work that arrives while nothing else changes. Heads for whom there was nobody
+ * a moment ago are not asked about again for each newcomer.
+ */
+export function goOn(books: Books, t: number): void {
   const { queue, components } = books;
   // with no free slot anywhere, and nobody to be probed, every pick would be in vain
   if (queue.size === 0 || (components.openCount === 0 && components.probesWanted === 0)) return;
@@ -29,9 +38,8 @@ export function dispatch(books: Books, t: number): void {
 }
 
 function bindQueued(books: Books, t: number): void {
-  const { queue, components } = books;
+  const { queue, components, pass } = books;
   books.dispatching = true;
-  const pass = ++books.pass;
   do {
     const partition = queue.next(pass);
     if (partition === undefined) break;

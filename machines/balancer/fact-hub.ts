@@ -70,21 +70,28 @@ export class FactHub {
   private readonly emit: (fact: Fact) => void;
   private readonly raw: ReadonlyMap<string, ReadonlySet<unknown>>;
   private readonly complain: Complain;
+  /** Sends what the turn has gathered, before its effects run; must not throw. @returns whether there was anything. */
+  private readonly gathered: () => boolean;
   private readonly drainLater = (): void => this.drain();
 
-  constructor(self: AnyActorRef, emit: (fact: Fact) => void, complain: Complain) {
+  constructor(self: AnyActorRef, emit: (fact: Fact) => void, complain: Complain, gathered = () => false) {
     this.raw = rawListenersOf(self);
     this.emit = emit;
     this.complain = complain;
+    this.gathered = gathered;
   }
 
   defer(effect: Effect): void {
     this.outbox.current.add(effect);
-    if (!this.scheduled) {
-      this.scheduled = true;
-      // half the price of queueMicrotask, which makes an AsyncResource
-      NOW.then(this.drainLater);
-    }
+    this.wake();
+  }
+
+  /** There is something to do when the present transition has returned. */
+  wake(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    // half the price of queueMicrotask, which makes an AsyncResource
+    NOW.then(this.drainLater);
   }
 
   post(fact: Fact): void {
@@ -113,7 +120,13 @@ export class FactHub {
     if (this.draining) return;
     this.draining = true;
     try {
-      while (this.outbox.current.count > 0) {
+      for (;;) {
+        const sent = this.gathered();
+        if (this.outbox.current.count === 0) {
+          // what was sent may have run user code that has handed in more
+          if (sent) continue;
+          break;
+        }
         const effects = this.outbox.take();
         for (let k = 0; k < effects.count; k++) {
           try {

@@ -1,16 +1,15 @@
 import { Batches } from './batch.ts';
 import type { Books } from './books.ts';
 import type { BalancerEvent } from './events.ts';
-import type { Effect } from './effect.ts';
 
 /** So many travel at once at most: a flood in one turn is worked off while it comes. */
 const MOST = 1_024;
 
 /**
- * What comes up in one turn and travels as one event to the balancer, which is sent from the outbox. The event says only
+ * What comes up in one turn and travels as one event to the balancer, which is sent before the turn's effects run. The event says only
  * that there is something: it is one and the same for all turns.
  */
-export class TurnBatch<T> extends Batches<T> implements Effect {
+export class TurnBatch<T> extends Batches<T> {
   private readonly books: Books;
   private readonly event: BalancerEvent;
   private readonly tooLate: (books: Books, item: T) => void;
@@ -25,7 +24,7 @@ export class TurnBatch<T> extends Batches<T> implements Effect {
 
   add(item: T): void {
     const count = this.current.add(item);
-    if (count === 1) this.books.facts.defer(this);
+    if (count === 1) this.books.facts.wake();
     else if (count % MOST === 0) this.run();
   }
 
@@ -34,11 +33,12 @@ export class TurnBatch<T> extends Batches<T> implements Effect {
     return this.current.count > 0 ? this.event : undefined;
   }
 
-  /** From the outbox, or before something is read that the items would change. */
-  run(): void {
-    if (this.current.count === 0) return;
+  /** When the turn is over, or before something is read that the items would change. @returns whether there were any. */
+  run(): boolean {
+    if (this.current.count === 0) return false;
     if (this.books.phase === 'stopped') this.giveUp();
     else this.books.send(this.event);
+    return true;
   }
 
   private giveUp(): void {

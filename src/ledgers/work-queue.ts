@@ -67,6 +67,8 @@ export class WorkQueue {
   /** New work, younger than everything in its partition. */
   push(job: Job): Partition {
     const partition = this.enter(job);
+    // a new head, which the pass that found the partition blocked has not seen
+    if (partition.jobs.size === 0) partition.blockedIn = -1;
     partition.jobs.pushNewest(job);
     return partition;
   }

@@ -33,6 +33,30 @@ describe('the way out of the balancer', () => {
     expect(complaints).toHaveLength(3);
   });
 
+  it('sends what the turn has gathered before that, and what comes up meanwhile', async () => {
+    const ran: string[] = [];
+    const gathered = ['one', 'two'];
+    const hub = new FactHub(
+      createEmptyActor(),
+      () => {},
+      () => {},
+      () => {
+        const next = gathered.shift();
+        if (next === undefined) return false;
+        ran.push(next);
+        return true;
+      },
+    );
+    hub.wake();
+    hub.wake();
+    await turn();
+    expect(ran).toEqual(['one', 'two']);
+    gathered.push('three');
+    hub.defer({ run: () => ran.push('effect') && gathered.push('four') });
+    await turn();
+    expect(ran).toEqual(['one', 'two', 'three', 'effect', 'four']);
+  });
+
   it('holds nothing of what it has run, nor the room that a flood has taken', () => {
     const box = new Batch<object>();
     const effect = { run: () => {} };

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it, vi } from 'vitest';
 import { countsOf } from '../../machines/balancer/metrics.ts';
-import type { Policy, WorkloadRequest } from '../../src/index.ts';
+import { HOLD, type Policy, type WorkloadRequest } from '../../src/index.ts';
 import { ManualHandler, quick, Rig, type RigConfig } from '../support/rig.ts';
 
 /**
@@ -198,6 +198,19 @@ describe('requests handed in within one turn', () => {
     await rig.advance();
     expect(all.filter(({ error }) => error?.code === 'QUEUE_FULL')).toHaveLength(5_000 - 102);
     expect(rig.counts).toMatchObject({ submitted: 5_000, inFlight: 2, queued: 100 });
+  });
+
+  it('do not ask again and again about one that waits for a better component', async () => {
+    let picks = 0;
+    const picky: Policy = { name: 'picky', select: () => (picks++ === 0 ? 0 : HOLD) };
+    const { rig, work } = await held({ algorithm: picky });
+    rig.executeMany(50);
+    await rig.advance();
+    expect([work.runs.length, rig.counts.queued, picks]).toEqual([1, 49, 2]);
+    // one message later it is asked about anew
+    rig.execute();
+    await rig.advance();
+    expect(picks).toBe(3);
   });
 
   it('concern nobody else when one of them meets a defect of plimsoll’s own', async () => {

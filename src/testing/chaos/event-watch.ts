@@ -78,12 +78,16 @@ export class EventWatch {
     was.slots = slots;
   }
 
-  /** One event may change a component and begin work on it: it must have taken work before it or after it. */
+  /**
+   * One event may change a component and begin work on it: it must have taken work before it or after it. What was handed in
+   * before the event arrives ahead of it.
+   */
   private checkStanding(i: number, begun: number, before: number, after: number): void {
     const { components, entries } = this.books;
     if (before === Standing.operational || after === Standing.operational) return;
     const entry = entries[i]!;
-    if (after === Standing.probing && begun === 1 && entry.spec.check === undefined) return;
+    const probed = before === Standing.probing || after === Standing.probing;
+    if (probed && begun === 1 && entry.spec.check === undefined) return;
     if (after === Standing.isolated && components.panic && components.ejected[i] === 1) return;
     const name = Object.keys(Standing)[after];
     this.complain('standing', `${begun} attempts began on ${entry.id}, which is ${name}`);
