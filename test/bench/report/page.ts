@@ -22,7 +22,7 @@ export function pageOf(results: Results, { tuning, remarks }: Prose): string {
 
 Written by \`npm run bench\`; do not edit. ${machine.cores} × ${machine.processor}, ${machine.memoryGb} GB, Node ${machine.node}.${remarks === undefined ? '' : ` ${remarks}`}
 
-\`npm run bench\` measures everything (twenty minutes, up to thirty-five on a disturbed machine),
+\`npm run bench\` measures everything (a quarter of an hour, up to thirty-five minutes on a disturbed machine),
 \`npm run bench -- --quick\` the bars alone in about a minute and writes nothing; \`npm run bench -- --only fastq\` runs against one
 library alone, \`npm run bench -- --against ../other-checkout\` against plimsoll as it is built there. Ratios compare neighbours in one run: each
 library runs in a process of its own, in alternation with plimsoll (A B, B A, A B …), and what counts is the median of the
