@@ -80,7 +80,6 @@ export class Books {
   /** By component index. */
   readonly entries: (Entry | undefined)[] = [];
   nextSerial = 1;
-
   phase: Phase = 'starting';
   flowing = true;
   pressure: PressureLevel = 'normal';
@@ -92,7 +91,6 @@ export class Books {
   control: BalancerControl[] = [];
   /** Submissions that wait in the mailbox: their promises must settle even if it is cleared. */
   readonly unseen = new Set<Submission>();
-
   private readonly stopWaiters = new Set<() => void>();
   /** Who waits for room in the queue; each looks again when there may be some. */
   readonly roomWaiters = new Set<() => void>();
@@ -114,7 +112,6 @@ export class Books {
   lagging = false;
   dispatching = false;
   pass = 0;
-
   highWater = false;
   /** When the save that is under way began; -Infinity: none is. */
   savingSince = Number.NEGATIVE_INFINITY;
@@ -165,11 +162,11 @@ export class Books {
     );
     this.algorithms = new AlgorithmBook(settings.algorithm, input.policy);
     this.retryBudget = new RetryBudget(settings.retryBudget.ratio, settings.retryBudget.perSecond);
-    const { explain } = settings;
     this.limits = settings.adaptiveConcurrency ? new ConcurrencyLimits() : undefined;
     this.shadows = settings.shadow ? new ShadowBook(this.algorithms.adaptive) : undefined;
+    const { explain, shadow } = settings;
     this.decisions = explain === false ? undefined : new DecisionLog(explain === true ? DECISIONS_KEPT : explain);
-    this.notesPicks = settings.shadow || explain !== false;
+    this.notesPicks = shadow || explain !== false;
     this.advisor = new Advisor({
       components: this.components,
       performance: this.performance,
@@ -182,9 +179,14 @@ export class Books {
     });
   }
 
-  /** ms since the origin; never goes backwards: where the clock does, time goes on from where it was. */
+  /** ms since the origin; never goes backwards or throws: where the clock does, time goes on from where it was. */
   now(): number {
-    const t = this.clock.now() - this.origin;
+    let t = Number.NaN;
+    try {
+      t = this.clock.now() - this.origin;
+    } catch (cause) {
+      this.complain('the clock threw', cause);
+    }
     if (t > this.latest) this.latest = t;
     else if (t < this.latest) this.origin += t - this.latest;
     return this.latest;

@@ -70,7 +70,7 @@ export class FactHub {
   private readonly emit: (fact: Fact) => void;
   private readonly raw: ReadonlyMap<string, ReadonlySet<unknown>>;
   private readonly complain: Complain;
-  /** Sends what the turn has gathered, before its effects run; must not throw. @returns whether there was anything. */
+  /** Sends what the turn has gathered, before its effects run; must not throw. @returns whether any was taken. */
   private readonly gathered: () => boolean;
   private readonly drainLater = (): void => this.drain();
 

@@ -6,8 +6,8 @@ import type { BalancerEvent } from './events.ts';
 const MOST = 1_024;
 
 /**
- * What comes up in one turn and travels as one event to the balancer, which is sent before the turn's effects run. The event says only
- * that there is something: it is one and the same for all turns.
+ * What comes up in one turn and travels as one event to the balancer, which is sent before the turn's effects run. The event
+ * says only that there is something: it is one and the same for all turns.
  */
 export class TurnBatch<T> extends Batches<T> {
   private readonly books: Books;
@@ -23,9 +23,8 @@ export class TurnBatch<T> extends Batches<T> {
   }
 
   add(item: T): void {
-    const count = this.current.add(item);
-    if (count === 1) this.books.facts.wake();
-    else if (count % MOST === 0) this.run();
+    if (this.current.add(item) % MOST === 0) this.run();
+    this.books.facts.wake();
   }
 
   /** The event, where it is due. */
@@ -33,12 +32,14 @@ export class TurnBatch<T> extends Batches<T> {
     return this.current.count > 0 ? this.event : undefined;
   }
 
-  /** When the turn is over, or before something is read that the items would change. @returns whether there were any. */
+  /** When the turn is over, or before something is read that the items would change. @returns whether any were taken. */
   run(): boolean {
-    if (this.current.count === 0) return false;
+    const { current } = this;
+    if (current.count === 0) return false;
     if (this.books.phase === 'stopped') this.giveUp();
     else this.books.send(this.event);
-    return true;
+    // a defect (a clock that throws) leaves them for the next time
+    return this.current !== current;
   }
 
   private giveUp(): void {

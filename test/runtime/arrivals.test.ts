@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it, vi } from 'vitest';
 import { countsOf } from '../../machines/balancer/metrics.ts';
 import { HOLD, type Policy, type WorkloadRequest } from '../../src/index.ts';
+import { VirtualClock } from '../../src/testing/index.ts';
 import { ManualHandler, quick, Rig, type RigConfig } from '../support/rig.ts';
 
 /**
@@ -211,6 +212,29 @@ describe('requests handed in within one turn', () => {
     rig.execute();
     await rig.advance();
     expect(picks).toBe(3);
+  });
+
+  it('arrive at the last time that is known when the clock throws', async () => {
+    let broken = false;
+    const clock = new (class extends VirtualClock {
+      override now(): number {
+        if (broken) throw new Error('no time');
+        return super.now();
+      }
+    })(1_000_000);
+    const { rig, work } = await held({ clock });
+    broken = true;
+    const first = rig.execute({ payload: 1 });
+    for (let k = 0; k < 20; k++) await null;
+    expect(work.runs).toHaveLength(1);
+    expect(rig.log.lines.map(({ message }) => message)).toContain('plimsoll: the clock threw');
+    broken = false;
+    rig.execute({ payload: 2 });
+    await rig.advance();
+    expect(work.runs.map(({ request }) => request.payload)).toEqual([1, 2]);
+    work.runs[0]!.resolve('done');
+    await rig.advance();
+    expect(first.value).toBe('done');
   });
 
   it('concern nobody else when one of them meets a defect of plimsoll’s own', async () => {
