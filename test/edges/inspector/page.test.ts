@@ -256,6 +256,50 @@ describe.skipIf(executablePath === undefined)('the page', { timeout: LONG_MS }, 
     await page.locator('#tab-lanes[aria-selected="true"]').waitFor();
   });
 
+  it('shows what was selected last, although the first call to say so comes last', async () => {
+    const page = await start(['alpha', 'beta']);
+    const { keyboard } = page;
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let calls = 0;
+    await page.route('**/api/view', async (route) => {
+      if (calls++ === 0) await held;
+      await route.continue();
+    });
+    await keyboard.press('j');
+    await until(() => calls === 1);
+    for (let k = 0; k < 5; k++) await keyboard.press('j');
+    await page.locator('[data-id="beta"] [aria-current="true"]').waitFor();
+    // two frames are time for calls that would not wait for the first, and for what it would do to the page
+    const other = await new TestViewer(inspector.url).open();
+    const frames = (from: number): Promise<void> => until(() => other.deltas >= from + 2);
+    await frames(0);
+    const answered = page.waitForResponse('**/api/view');
+    release();
+    await answered;
+    await frames(other.deltas);
+    other.close();
+    await page.locator(lit('operational.load.available')).waitFor();
+  });
+
+  it('asks again for what got lost on the way', async () => {
+    const page = await start(['alpha']);
+    losing = true;
+    const lost: string[] = [];
+    await page.route(/\/api\/(view|chart|history)/, async (route) => {
+      const { pathname } = new URL(route.request().url());
+      if (lost.includes(pathname)) return route.continue();
+      lost.push(pathname);
+      await route.abort();
+    });
+    await select('alpha');
+    await page.locator(lit('operational.load.available')).waitFor();
+    await visit.holds(`document.querySelectorAll('.plots .u-over').length === 6`);
+    expect(lost.sort()).toEqual(['/api/chart', '/api/history', '/api/view']);
+  });
+
   it.each(['dark', 'light'] as const)('breaks no rule of axe in the %s theme, on any tab', async (theme) => {
     const page = await start(['a', 'b', 'c'], { visit: { theme } });
     balancer.fail('a', 'power cut');

@@ -57,14 +57,9 @@ function useComponentHistory(connection: Connection, row: Row | undefined, at: n
   const id = row?.id;
   useEffect(() => {
     if (id === undefined) return;
-    let wanted = true;
-    connection.get<ComponentPoint[]>(`/api/history?component=${encodeURIComponent(id)}`).then(
-      (list) => wanted && setPoints({ id, list }),
-      () => {},
+    return connection.fetched<ComponentPoint[]>(`/api/history?component=${encodeURIComponent(id)}`, (list) =>
+      setPoints({ id, list }),
     );
-    return () => {
-      wanted = false;
-    };
   }, [connection, id]);
   const second = Math.floor(at / 1_000);
   // a point a second, of what the row is then

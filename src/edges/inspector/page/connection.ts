@@ -9,6 +9,7 @@ import {
   type Problem,
   type Snapshot,
 } from '../protocol.ts';
+import { type Wished, Wishes } from './wishes.ts';
 
 export type Link = 'connecting' | 'live' | 'lost' | 'refused' | 'closed';
 
@@ -42,13 +43,17 @@ const NOTHING: View = {
 const MOST_MESSAGES = 200;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 8_000;
+const ASK_AGAIN_MS = 1_000;
 
 /** The line to the server: one stream, re-opened when it breaks, and calls. */
 export class Connection {
   view: View = NOTHING;
   private readonly token: string;
   private readonly listeners = new Set<() => void>();
-  private wishes: { focus: string; messages: boolean } = { focus: 'balancer', messages: false };
+  private readonly wishes = new Wishes(
+    { focus: 'balancer', messages: false, visible: !document.hidden },
+    async (wished) => (await this.post('/api/view', wished)) === undefined,
+  );
   private retryMs = FIRST_RETRY_MS;
 
   constructor(token: string) {
@@ -73,16 +78,31 @@ export class Connection {
   }
 
   /** Says what the person looks at. */
-  wish(wishes: Partial<{ focus: string; messages: boolean }>): void {
-    const next = { ...this.wishes, ...wishes };
-    if (next.focus === this.wishes.focus && next.messages === this.wishes.messages) return;
-    this.wishes = next;
-    if (!next.messages) this.set({ messages: [], mix: {} });
-    void this.post('/api/view', next);
+  wish(wished: Partial<Wished>): void {
+    if (wished.messages === false) this.set({ messages: [], mix: {} });
+    this.wishes.want(wished);
   }
 
-  visible(visible: boolean): void {
-    void this.post('/api/view', { visible });
+  /**
+   * Asks until there is an answer, for a call can get lost; that the server knows of no such thing is one.
+   * @returns to be called when nobody wants it any more.
+   */
+  fetched<T>(path: string, take: (answer: T) => void): () => void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let wanted = true;
+    const ask = (): void => {
+      this.get<T>(path).then(
+        (answer) => wanted && take(answer),
+        (error: unknown) => {
+          if (wanted && !(error instanceof CallError && error.status === 404)) timer = setTimeout(ask, ASK_AGAIN_MS);
+        },
+      );
+    };
+    ask();
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
   }
 
   async get<T>(path: string): Promise<T> {
@@ -113,7 +133,7 @@ export class Connection {
   }
 
   private async stream(): Promise<void> {
-    const { focus, messages } = this.wishes;
+    const { focus, messages } = this.wishes.latest;
     const query = `focus=${encodeURIComponent(focus)}&messages=${messages ? 1 : 0}`;
     const response = await fetch(`/api/stream?${query}`, { headers: this.headers() });
     if (!response.ok || response.body === null) {
@@ -121,7 +141,15 @@ export class Connection {
       this.set({ link: response.status === 503 ? 'lost' : 'refused', trouble: problem.message });
       return;
     }
-    await readEvents(response.body, ({ event, data }) => this.take(event, JSON.parse(data)));
+    const opened = (): void => this.wishes.opened({ focus, messages, visible: true });
+    try {
+      await readEvents(response.body, ({ event, data }) => {
+        this.take(event, JSON.parse(data));
+        if (event === 'hello') opened();
+      });
+    } finally {
+      this.wishes.closed();
+    }
     if (this.view.link === 'live') this.set({ link: 'lost', trouble: 'The server ended the connection.' });
   }
 
@@ -133,7 +161,6 @@ export class Connection {
         throw new Error(`This page speaks protocol ${PROTOCOL}; the server ${hello.protocol}. Reload.`);
       this.retryMs = FIRST_RETRY_MS;
       this.set({ hello, link: 'live', trouble: '' });
-      if (document.hidden) this.visible(false);
     } else if (event === 'snapshot') {
       this.set({ known: begin(data as Snapshot), receivedAt });
     } else if (event === 'delta' && this.view.known !== undefined) {

@@ -18,7 +18,7 @@ function token(): string {
 }
 
 const connection = new Connection(token());
-document.addEventListener('visibilitychange', () => connection.visible(!document.hidden));
+document.addEventListener('visibilitychange', () => connection.wish({ visible: !document.hidden }));
 void connection.run();
 
 const root = document.getElementById('app');

@@ -69,14 +69,9 @@ function useChart(connection: Connection, actor: string, id: string | undefined)
   const [charts, setCharts] = useState<ReadonlyMap<string, Chart>>(new Map());
   useEffect(() => {
     if (id === undefined || id === '' || charts.has(id)) return;
-    let wanted = true;
-    connection.get<Chart>(`/api/chart?actor=${encodeURIComponent(actor)}`).then(
-      (chart) => wanted && setCharts((before) => new Map(before).set(id, chart)),
-      () => {},
+    return connection.fetched<Chart>(`/api/chart?actor=${encodeURIComponent(actor)}`, (chart) =>
+      setCharts((before) => new Map(before).set(id, chart)),
     );
-    return () => {
-      wanted = false;
-    };
   }, [connection, actor, id, charts]);
   return id === undefined ? undefined : charts.get(id);
 }
