@@ -170,4 +170,9 @@ export class Attempt extends Timed {
   get live(): boolean {
     return this.job.generation === this.generation;
   }
+
+  /** What it is in a message that somebody writes out, as XState does for a stopped actor: its links have no end. */
+  toJSON(): { readonly type: string; readonly number: number; readonly component: number } {
+    return { type: this.type, number: this.number, component: this.component };
+  }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { componentLogic } from '../../machines/component/index.ts';
 import { ManualHandler, quick, Rig, type RigConfig } from '../support/rig.ts';
 
@@ -86,8 +86,14 @@ describe('a component actor that crashes', () => {
       ],
     });
     saboteur.bombs.set('c', 'request.assign');
+    const warned = vi.spyOn(console, 'warn').mockReturnValue();
     const tracked = rig.executeMany(5, { preferredComponents: ['c'], idempotent: false });
     await rig.advance();
+    // in development XState writes out what is sent to a stopped actor, and its older versions do not expect that to fail
+    expect(warned.mock.calls).toEqual([
+      [expect.stringContaining('"attempt":{"type":"GENERAL","number":1,"component":0}')],
+    ]);
+    warned.mockRestore();
     expect(rig.stateOf('c')).toBe('failed.isolated');
     expect(tracked.map(({ value }) => value)).toEqual(['spare', 'spare', 'spare', 'spare', 'spare']);
   });
