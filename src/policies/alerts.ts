@@ -21,7 +21,8 @@ interface Series {
 export class AlertBook {
   raised = 0;
   suppressed = 0;
-  private readonly series = new Map<string, Series>();
+  /** By component, `undefined` for the balancer itself, and by kind. */
+  private readonly series = new Map<string | undefined, Map<AlertKind, Series>>();
   /** When the alerts of the last hour were raised, oldest first. */
   private readonly lastHour: number[] = [];
 
@@ -37,12 +38,7 @@ export class AlertBook {
     cooldownMs: number,
     maxPerHour: number,
   ): AlertVerdict {
-    const key = componentId === undefined ? kind : `${kind} ${componentId}`;
-    let series = this.series.get(key);
-    if (series === undefined) {
-      series = { raisedAt: Number.NEGATIVE_INFINITY, suppressed: 0 };
-      this.series.set(key, series);
-    }
+    const series = this.seriesOf(kind, componentId);
     while (this.lastHour.length > 0 && t - this.lastHour[0]! >= HOUR_MS) this.lastHour.shift();
     if (t - series.raisedAt < cooldownMs || this.lastHour.length >= maxPerHour) {
       this.suppressed++;
@@ -58,9 +54,20 @@ export class AlertBook {
 
   /** A component has left: its alerts begin anew should one of the same id come. */
   forget(componentId: string): void {
-    for (const key of this.series.keys()) {
-      const blank = key.indexOf(' ');
-      if (blank > 0 && key.slice(blank + 1) === componentId) this.series.delete(key);
+    this.series.delete(componentId);
+  }
+
+  private seriesOf(kind: AlertKind, componentId: string | undefined): Series {
+    let kinds = this.series.get(componentId);
+    if (kinds === undefined) {
+      kinds = new Map();
+      this.series.set(componentId, kinds);
     }
+    let series = kinds.get(kind);
+    if (series === undefined) {
+      series = { raisedAt: Number.NEGATIVE_INFINITY, suppressed: 0 };
+      kinds.set(kind, series);
+    }
+    return series;
   }
 }
