@@ -78,6 +78,11 @@ export class Entry {
     return this.track ?? this.firstTrack();
   }
 
+  /** Reads what the end of an attempt will need; what comes of it means nothing. */
+  prefetch(ms: number): number {
+    return this.dwell.wheelSlot + (this.track === undefined ? 0 : this.track.prefetch(ms));
+  }
+
   private firstTrack(): LatencyTrack {
     const track = this.host.tracks.acquire();
     this.track = track;

@@ -12,6 +12,7 @@ import { componentIdOf } from './facts.ts';
 import { judge } from './health.ts';
 import { adjustLimit } from './load.ts';
 import { complete, fail } from './outcomes.ts';
+import { prefetch } from './prefetch.ts';
 import { probeEnded } from './probes.ts';
 import { ADVICE, retry } from './retrying.ts';
 
@@ -20,6 +21,7 @@ export function allSettled(books: Books): void {
   const t = books.now();
   const attempts = books.settlements.take();
   for (let k = 0; k < attempts.count; k++) {
+    prefetch(books, attempts, k, t);
     try {
       settled(books, attempts.items[k]!, t);
     } catch (cause) {

@@ -37,8 +37,8 @@ export const SPARE = 4;
 export class LatencyHistogram {
   // what every duration needs comes first
   private page = NONE;
-  private block = NO_BLOCK;
-  private offset = 0;
+  protected block = NO_BLOCK;
+  protected offset = 0;
   protected readonly row: Float64Array;
   protected readonly from: number;
   private earlierPage = NONE;

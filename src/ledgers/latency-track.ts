@@ -1,4 +1,5 @@
 import type { LatencySummary } from '../domain/metrics.ts';
+import { bucketOf, placeInPage } from './buckets.ts';
 import { LatencyHistogram, ROW, SPARE } from './latency-histogram.ts';
 import { CounterPool } from './counter-pool.ts';
 
@@ -30,6 +31,12 @@ export class LatencyTrack extends LatencyHistogram {
     if (!(gap > 0)) return;
     row[from + AVERAGE]! += (ms - row[from + AVERAGE]!) * (gap < Number.POSITIVE_INFINITY ? gap / (TAU_MS + gap) : 1);
     row[from + UPDATED] = t;
+  }
+
+  /** Reads what `recordAt` would change; what comes of it means nothing. */
+  prefetch(ms: number): number {
+    const at = this.offset + placeInPage(bucketOf(ms));
+    return this.row[this.from]! + (at < this.block.length ? this.block[at]! : 0);
   }
 
   /** Time that a slot was taken for an attempt, ms. Beside the latencies, whose row is touched anyway. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { InspectionEvent } from 'xstate';
 import { LoadBalancer } from '../../src/index.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
+import { ManualHandler, Rig } from '../support/rig.ts';
 
 const COMPONENTS = 1_000;
 
@@ -47,5 +48,30 @@ describe('the start of a large fleet', () => {
     expect(made).toBe(COMPONENTS);
     expect(heard).toBe(COMPONENTS);
     expect(most).toBeLessThanOrEqual(64);
+  });
+});
+
+describe('a turn in which much settles in a large fleet', () => {
+  it('accounts for each on its own component, and for nothing on one that has left meanwhile', async () => {
+    const { handle, runs } = new ManualHandler();
+    const ids = Array.from({ length: 300 }, (_, k) => `c${k}`);
+    const rig = await Rig.start({ components: ids.map((id) => ({ id, handler: handle })), requestTimeoutMs: 5_000 });
+    const gone = rig.execute({ preferredComponents: ['c0'], idempotent: false });
+    await rig.advance();
+    rig.balancer.deregister('c0');
+    await rig.advance(6_000);
+    expect(rig.balancer.getComponentCapacity('c0')).toBeUndefined();
+    const stay = ids.slice(1, 100).map((id) => rig.execute({ preferredComponents: [id] }));
+    await rig.advance(3);
+    for (const { resolve } of runs) resolve('done');
+    await rig.advance();
+    expect(gone.error?.code).toBe('REQUEST_TIMEOUT');
+    expect(stay.map(({ value }) => value)).toEqual(stay.map(() => 'done'));
+    const { components, attempts } = rig.balancer.getLoadBalancingMetrics();
+    expect(attempts.settledLate).toBe(1);
+    const used = Object.entries(components).filter(([, { latency }]) => latency.count > 0);
+    expect(used.map(([id, { latency }]) => [id, latency.count, latency.maxMs])).toEqual(
+      ids.slice(1, 100).map((id) => [id, 1, 3]),
+    );
   });
 });

@@ -1,0 +1,35 @@
+import type { Attempt } from '../../src/ledgers/job.ts';
+import type { Batch } from './batch.ts';
+import type { Books } from './books.ts';
+
+/** Of fewer components all is in a core's own cache. */
+const MANY = 256;
+/** Settlements whose lines are fetched at a time: a dozen lines of 64 B each, together a third of a first-level cache. */
+const AT_A_TIME = 16;
+/** Where what was read goes, so that the compiler does not leave out reads for which nobody has a use. */
+const READ = new Float64Array(1);
+
+/**
+ * Reads one number from each line of memory that the next settlements need. With thousands of components these are in no
+ * cache, and a processor waits for many of them at a time if little lies between the reads, but for each by itself in the
+ * course of a settlement. After Callahan, Kennedy and Porterfield, "Software Prefetching" (ASPLOS 1991).
+ * @param next place in the batch of the settlement that comes next.
+ */
+export function prefetch(
+  { components, entries, performance }: Books,
+  batch: Batch<Attempt>,
+  next: number,
+  t: number,
+): void {
+  if (components.count < MANY || next % AT_A_TIME !== 0) return;
+  const end = Math.min(next + AT_A_TIME, batch.count);
+  let read = 0;
+  for (let k = next; k < end; k++) {
+    const { component, startedAt } = batch.items[k]!;
+    const entry = entries[component];
+    // it may have left
+    if (entry !== undefined)
+      read += components.taken[component]! + performance.prefetch(component) + entry.prefetch(t - startedAt);
+  }
+  READ[0] = read;
+}
