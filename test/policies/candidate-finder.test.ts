@@ -84,6 +84,40 @@ describe('CandidateFinder', () => {
     );
   });
 
+  it('finds by the same rules where each member has a free slot, whatever it was asked before', () => {
+    const open = fc.record({
+      taken: fc.constantFrom(0, 1),
+      standing: fc.constant(Standing.operational),
+      ejected: fc.constant(false),
+      band: fc.constantFrom(Band.available, Band.available, Band.overloaded),
+      used: fc.constantFrom(0, 0, 95),
+      serves: fc.constant(undefined),
+    });
+    const wish = fc.oneof(
+      fc.constant({}),
+      fc.record({ lastFailed: fc.nat(4) }),
+      fc.record({ preferred: fc.uniqueArray(fc.nat(4), { maxLength: 2 }) }),
+      fc.record({ excluded: fc.uniqueArray(fc.nat(4), { maxLength: 2 }) }),
+      fc.record({ demand: fc.constant([10, 0, 0, 0] as const) }),
+    );
+    const asked = fc.tuple(fc.nat(4), wish).map(([cls, wished]) => ({ cls, ...wished }));
+    fc.assert(
+      fc.property(
+        fc.array(open, { minLength: 1, maxLength: 5 }),
+        fc.array(asked, { minLength: 1, maxLength: 4 }),
+        (specs, requests) => {
+          const fleet = build(specs, false);
+          const finder = new CandidateFinder(fleet, fleet.random);
+          for (const changes of requests) {
+            const view = fleet.request(changes);
+            expect(found(finder, view)).toEqual(eligible(fleet, view));
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
   it('finds by the same rules in a route too large to scan, but a sample only', () => {
     fc.assert(
       fc.property(

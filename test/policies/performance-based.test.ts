@@ -86,4 +86,46 @@ describe('performance-based', () => {
     expect(pick(fleet)).toBe(busy);
     expect(pick(fleet, 0, new PerformanceBased({ sparing: true }))).toBe(free);
   });
+
+  describe('among equal costs', () => {
+    it('takes the one with the largest share of its slots free, counting the slot that it would take', () => {
+      const fleet = new Fleet();
+      const small = fleet.add({ maxConcurrentTasks: 2 });
+      const large = fleet.add({ maxConcurrentTasks: 8 });
+      fleet.take(small);
+      fleet.take(large, 4);
+      expect(pick(fleet)).toBe(large);
+    });
+
+    it('leaves aside those that cost more, however empty', () => {
+      const fleet = new Fleet();
+      const [dear, full, roomy] = fleet.addMany(3);
+      fleet.finish(dear!, 0, 2, 20);
+      for (const i of [full!, roomy!]) fleet.finish(i, 0, 1, 20);
+      fleet.take(full!, 3);
+      fleet.take(roomy!);
+      expect(pick(fleet)).toBe(roomy);
+    });
+
+    it('takes any of those with as much room, each as often', () => {
+      const fleet = new Fleet();
+      const members = fleet.addMany(3);
+      const picks = Array.from({ length: 3_000 }, () => pick(fleet));
+      // four standard deviations of a binomial count
+      for (const i of members) expect(Math.abs(picks.filter((one) => one === i).length - 1_000)).toBeLessThan(104);
+    });
+  });
+
+  it('counts what the request itself would take when it is sparing, even while nobody takes anything', () => {
+    const fleet = new Fleet();
+    const scarce = fleet.add({ limits: { cpu: 40 } });
+    const ample = fleet.add({ limits: { cpu: 100 } });
+    fleet.finish(scarce, 0, 1, 20);
+    fleet.finish(ample, 0, 1.3, 20);
+    const request = fleet.request({ demand: [30, 0, 0, 0] });
+    const choose = (sparing: boolean): number =>
+      new Chooser(fleet, fleet.random).choose(request, new PerformanceBased({ sparing }), 0, 0);
+    expect(choose(false)).toBe(scarce);
+    expect(choose(true)).toBe(ample);
+  });
 });
