@@ -84,7 +84,7 @@ export class Connection {
   }
 
   /**
-   * Asks until there is an answer, for a call can get lost; that the server knows of no such thing is one.
+   * Asks until there is an answer, for a call can get lost; a refusal is one, unless there were too many calls.
    * @returns to be called when nobody wants it any more.
    */
   fetched<T>(path: string, take: (answer: T) => void): () => void {
@@ -94,7 +94,8 @@ export class Connection {
       this.get<T>(path).then(
         (answer) => wanted && take(answer),
         (error: unknown) => {
-          if (wanted && !(error instanceof CallError && error.status === 404)) timer = setTimeout(ask, ASK_AGAIN_MS);
+          const refused = error instanceof CallError && error.status < 500 && error.status !== 429;
+          if (wanted && !refused) timer = setTimeout(ask, ASK_AGAIN_MS);
         },
       );
     };
