@@ -1,5 +1,5 @@
 import { ALGORITHMS, type ActiveAlgorithm } from '../../src/domain/algorithm.ts';
-import { messageOf } from '../../src/domain/thrown.ts';
+import { messageOf } from '../../src/lib/unknown-error.ts';
 import {
   healthCheckerMachine,
   loadMonitorMachine,

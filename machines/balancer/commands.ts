@@ -3,7 +3,7 @@ import { applyChanges, parseComponent } from '../../src/domain/config.ts';
 import { InvalidConfigError, PlimsollError } from '../../src/domain/errors.ts';
 import type { BalancerCommand, CommandRefused, FactReceiver } from '../../src/domain/events.ts';
 import { describeIssues, resourceDemandSchema, show } from '../../src/domain/request.ts';
-import { messageOf } from '../../src/domain/thrown.ts';
+import { messageOf } from '../../src/lib/unknown-error.ts';
 import { Standing } from '../../src/ledgers/component-ledger.ts';
 import type { Books } from './books.ts';
 import { addComponent, adopt, monitorOf, reapIfLeft } from './children.ts';

@@ -3,8 +3,8 @@ import type { ComponentStatus, Handler, ResolvedComponent, Worker } from '../../
 import type { LatencySummary } from '../../src/domain/metrics.ts';
 import type { Workplace } from '../../src/ledgers/attempt-context.ts';
 import type { Attempt } from '../../src/ledgers/job.ts';
-import { Timed } from '../../src/ledgers/timed.ts';
-import { LatencyTrack, type LatencyTracks } from '../../src/ledgers/latency-track.ts';
+import { Timed } from '../../src/lib/timer.ts';
+import { LatencyTrack, type LatencyTracks } from '../../src/lib/histogram/latency-stats.ts';
 import type { componentLogic } from '../component/index.ts';
 
 export type ComponentRef = ActorRefFrom<typeof componentLogic>;

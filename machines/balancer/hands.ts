@@ -1,6 +1,6 @@
 import type { Workplace } from '../../src/ledgers/attempt-context.ts';
 import type { Attempt, Job, JobHost } from '../../src/ledgers/job.ts';
-import { LatencyTracks } from '../../src/ledgers/latency-track.ts';
+import { LatencyTracks } from '../../src/lib/histogram/latency-stats.ts';
 import { endAttempt, startAttempt } from './attempts.ts';
 import type { Books } from './books.ts';
 import type { Dwell, EntryHost, Probe } from './entry.ts';

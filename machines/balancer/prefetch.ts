@@ -1,5 +1,5 @@
 import type { Attempt } from '../../src/ledgers/job.ts';
-import type { Batch } from './batch.ts';
+import type { Batch } from '../../src/lib/double-buffer.ts';
 import type { Books } from './books.ts';
 
 /** Of fewer components all is in a core's own cache. */

@@ -1,5 +1,5 @@
 import { Standing } from '../../src/ledgers/component-ledger.ts';
-import { messageOf } from '../../src/domain/thrown.ts';
+import { messageOf } from '../../src/lib/unknown-error.ts';
 import type { Attempt } from '../../src/ledgers/job.ts';
 import type { Books } from './books.ts';
 import type { Entry, Probe } from './entry.ts';

@@ -1,6 +1,6 @@
 import type { PressureLevel } from '../../src/domain/events.ts';
 import { Standing } from '../../src/ledgers/component-ledger.ts';
-import { Timed } from '../../src/ledgers/timed.ts';
+import { Timed } from '../../src/lib/timer.ts';
 import { isPanic } from '../../src/policies/panic.ts';
 import { raiseAlert } from './alarm.ts';
 import type { Books } from './books.ts';

@@ -1,6 +1,6 @@
 import { HandlerError, RequestCancelledError } from '../../src/domain/errors.ts';
 import { priorityOf } from '../../src/domain/priority.ts';
-import { messageOf, propertyOf } from '../../src/domain/thrown.ts';
+import { messageOf, propertyOf } from '../../src/lib/unknown-error.ts';
 import type { Attempt, Job } from '../../src/ledgers/job.ts';
 import { defect } from './alarm.ts';
 import { abort, release } from './attempts.ts';

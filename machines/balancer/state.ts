@@ -2,7 +2,7 @@ import type { ALGORITHMS, Strategy } from '../../src/domain/algorithm.ts';
 import type { SavedState } from '../../src/domain/ports.ts';
 import { savedStateSchema } from '../../src/domain/saved-state.ts';
 import { PRIORITIES, priorityOf } from '../../src/domain/priority.ts';
-import { messageOf } from '../../src/domain/thrown.ts';
+import { messageOf } from '../../src/lib/unknown-error.ts';
 import { raiseAlert } from './alarm.ts';
 import type { Books } from './books.ts';
 

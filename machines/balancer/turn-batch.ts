@@ -1,4 +1,4 @@
-import { Batches } from './batch.ts';
+import { Batches } from '../../src/lib/double-buffer.ts';
 import type { Books } from './books.ts';
 import type { BalancerEvent } from './events.ts';
 

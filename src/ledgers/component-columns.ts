@@ -1,4 +1,4 @@
-import { growBytes, growFloats, growInts } from './columns.ts';
+import { growBytes, growFloats, growInts } from '../lib/typed-arrays.ts';
 import { BandEdges, type BandThresholds } from './load-bands.ts';
 
 /**

@@ -5,7 +5,7 @@ import { WithExtras } from './job-extras.ts';
 import { NOT_QUEUED, type QueueNode } from './priority-queue.ts';
 import type { Demand } from './resource-ledger.ts';
 import type { WorkloadKind } from './route.ts';
-import { Timed } from './timed.ts';
+import { Timed } from '../lib/timer.ts';
 import type { Partition } from './work-queue.ts';
 
 /** Where a job stands. `vacant` ones wait to be used again. */

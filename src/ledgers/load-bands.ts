@@ -1,4 +1,4 @@
-import { growInts } from './columns.ts';
+import { growInts } from '../lib/typed-arrays.ts';
 
 /** The load bands of an operational component. */
 export const Band = { available: 0, busy: 1, overloaded: 2 } as const;

@@ -1,7 +1,7 @@
 import { OUTCOMES, type Outcome, type RequestCounts } from '../domain/outcome.ts';
 import { CLASS_COUNT } from '../domain/priority.ts';
-import type { ForwardDecay } from './forward-decay.ts';
-import { LatencyTrack } from './latency-track.ts';
+import type { ForwardDecay } from '../lib/forward-decay.ts';
+import { LatencyTrack } from '../lib/histogram/latency-stats.ts';
 
 const WIDTH = OUTCOMES.length + 1;
 const SUBMITTED = OUTCOMES.length;

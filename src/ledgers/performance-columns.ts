@@ -1,4 +1,4 @@
-import { growFloats, growInts } from './columns.ts';
+import { growFloats, growInts } from '../lib/typed-arrays.ts';
 
 /**
  * The numbers of one component, two lines of the cache (64 B each): what a pick reads, and the rest. Sums that decay are

@@ -1,4 +1,4 @@
-import { growFloats } from './columns.ts';
+import { growFloats } from '../lib/typed-arrays.ts';
 
 /** What is known of each component at an instant, so that later what came since can be told apart. Re-used. */
 export class PerformanceMark {

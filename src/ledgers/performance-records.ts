@@ -1,4 +1,4 @@
-import { ForwardDecay } from './forward-decay.ts';
+import { ForwardDecay } from '../lib/forward-decay.ts';
 import { COLUMN, PerformanceColumns, ROW_SHIFT } from './performance-columns.ts';
 
 const { SERVICE, FINISHED, START, RUN_RATE, QUALITY_AT, GOOD, BAD } = COLUMN;

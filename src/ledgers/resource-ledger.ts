@@ -1,5 +1,5 @@
 import { RESOURCES, type ResourceShares } from '../domain/workload.ts';
-import { growFloats, growInts } from './columns.ts';
+import { growFloats, growInts } from '../lib/typed-arrays.ts';
 
 /** A usage report older than this is forgotten, ms. */
 const REPORT_TTL_MS = 10_000;

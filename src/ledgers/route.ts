@@ -1,7 +1,7 @@
 import type { Random } from '../domain/ports.ts';
-import { growInts } from './columns.ts';
+import { growInts } from '../lib/typed-arrays.ts';
 import type { ComponentLedger } from './component-ledger.ts';
-import { OpenSet } from './open-set.ts';
+import { OpenSet } from '../lib/bit-tree.ts';
 import { WorkloadLedger } from './workload-ledger.ts';
 
 /** Routes with more members than this are not scanned: an index of the open ones is kept (DESIGN section 6). */

@@ -1,5 +1,5 @@
-import { ForwardDecay } from './forward-decay.ts';
-import { RollingHistogram } from './rolling-histogram.ts';
+import { ForwardDecay } from '../lib/forward-decay.ts';
+import { RollingHistogram } from '../lib/histogram/rolling-histogram.ts';
 
 /** Fewer finished executions than this say nothing about a type. */
 const ENOUGH = 20;

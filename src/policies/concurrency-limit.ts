@@ -1,6 +1,6 @@
-import { growFloats } from '../ledgers/columns.ts';
-import { ForwardDecay } from '../ledgers/forward-decay.ts';
-import { Moments } from '../ledgers/moments.ts';
+import { growFloats } from '../lib/typed-arrays.ts';
+import { ForwardDecay } from '../lib/forward-decay.ts';
+import { Moments } from '../lib/weighted-moments.ts';
 
 /** Latency in a crowd may be so many times that of an uncrowded component before the limit sinks (Netflix's Gradient2). */
 const TOLERANCE = 1.2;

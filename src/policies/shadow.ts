@@ -1,6 +1,6 @@
 import { ALGORITHMS } from '../domain/algorithm.ts';
 import type { Random } from '../domain/ports.ts';
-import { growFloats } from '../ledgers/columns.ts';
+import { growFloats } from '../lib/typed-arrays.ts';
 import type { PerformanceLedger } from '../ledgers/performance-ledger.ts';
 import type { PerformanceMark } from '../ledgers/performance-mark.ts';
 import type { Route } from '../ledgers/route.ts';

@@ -1,5 +1,5 @@
 import type { Random } from '../domain/ports.ts';
-import { growFloats } from '../ledgers/columns.ts';
+import { growFloats } from '../lib/typed-arrays.ts';
 import type { Route } from '../ledgers/route.ts';
 import { DeadlineRing } from './deadline-ring.ts';
 import type { Candidates, FleetView, Policy, RequestView } from './policy.ts';

@@ -5,7 +5,7 @@ import type { ComponentStatus } from '../domain/component.ts';
 import type { BalancerRegions } from '../domain/metrics.ts';
 import type { RequestCounts } from '../domain/outcome.ts';
 import { PRIORITIES, type Priority } from '../domain/priority.ts';
-import { RecentQuantiles } from '../ledgers/recent-quantiles.ts';
+import { RecentQuantiles } from '../lib/histogram/windowed-quantiles.ts';
 
 /** Recent percentiles cover between half of it and all, ms. */
 const WINDOW_MS = 10_000;

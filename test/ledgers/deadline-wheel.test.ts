@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DeadlineWheel } from '../../src/ledgers/deadline-wheel.ts';
-import type { WheelEntry } from '../../src/ledgers/wheel-entry.ts';
+import { DeadlineWheel } from '../../src/lib/timing-wheel.ts';
+import type { WheelEntry } from '../../src/lib/timer-node.ts';
 
 class Entry implements WheelEntry<Entry> {
   wheelTick = 0;

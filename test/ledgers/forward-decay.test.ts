@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ForwardDecay } from '../../src/ledgers/forward-decay.ts';
+import { ForwardDecay } from '../../src/lib/forward-decay.ts';
 
 describe('ForwardDecay', () => {
   it('weighs as a sum would that is decayed at each step, over any gaps', () => {

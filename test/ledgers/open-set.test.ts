@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OpenSet } from '../../src/ledgers/open-set.ts';
+import { OpenSet } from '../../src/lib/bit-tree.ts';
 
 const nextFrom = (model: ReadonlySet<number>, from: number): number => {
   const sorted = [...model].sort((a, b) => a - b);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createEmptyActor } from 'xstate';
-import { Batch } from '../../machines/balancer/batch.ts';
+import { Batch } from '../../src/lib/double-buffer.ts';
 import { FactHub } from '../../machines/balancer/fact-hub.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

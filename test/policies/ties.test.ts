@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { replaces } from '../../src/policies/ties.ts';
+import { replaces } from '../../src/lib/reservoir.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 describe('replaces', () => {

@@ -3,7 +3,7 @@ import type { BalancerRegions } from '../../domain/metrics.ts';
 import type { Inspectable } from '../../runtime/inspectable.ts';
 import { isBand } from './fold.ts';
 import type { Alert, AuditEntry, Change } from './protocol.ts';
-import { Ring } from './ring.ts';
+import { Ring } from '../../lib/ring-buffer.ts';
 
 /** Changes of other things than load that are kept beyond the latest changes. */
 const MOST_CONTROL = 500;

@@ -1,7 +1,7 @@
 import { Standing } from '../../ledgers/component-ledger.ts';
-import { ForwardDecay } from '../../ledgers/forward-decay.ts';
+import { ForwardDecay } from '../../lib/forward-decay.ts';
 import { type Candidates, HOLD, type Policy, type RequestView } from '../../policies/policy.ts';
-import { replaces } from '../../policies/ties.ts';
+import { replaces } from '../../lib/reservoir.ts';
 import type { Random } from '../../domain/ports.ts';
 import type { Station } from './station.ts';
 

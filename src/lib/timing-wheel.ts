@@ -1,4 +1,4 @@
-import type { WheelEntry } from './wheel-entry.ts';
+import type { WheelEntry } from './timer-node.ts';
 
 /**
  * Deadlines by the hundred thousand: a hierarchical timing wheel (Varghese & Lauck, SOSP 1987) of six levels with 32

@@ -1,6 +1,6 @@
-import type { LatencySummary } from '../domain/metrics.ts';
+import type { LatencySummary } from '../../domain/metrics.ts';
 import { bucketOf, placeInPage } from './buckets.ts';
-import { LatencyHistogram, ROW, SPARE } from './latency-histogram.ts';
+import { LatencyHistogram, ROW, SPARE } from './histogram.ts';
 import { CounterPool } from './counter-pool.ts';
 
 const AVERAGE = SPARE;

@@ -1,4 +1,4 @@
-import { growFloats } from './columns.ts';
+import { growFloats } from './typed-arrays.ts';
 
 /**
  * Mean and spread of latencies, by component index. Weights are those of a ForwardDecay: the caller divides by that of now.

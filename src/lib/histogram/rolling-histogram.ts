@@ -1,4 +1,4 @@
-import { LatencyHistogram } from './latency-histogram.ts';
+import { LatencyHistogram } from './histogram.ts';
 
 /**
  * The quantile of recent durations: two histograms take turns every half window, and a quantile reads both, so that it

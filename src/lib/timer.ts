@@ -1,4 +1,4 @@
-import type { WheelEntry } from './wheel-entry.ts';
+import type { WheelEntry } from './timer-node.ts';
 
 /** Anything that waits on the balancer's one wheel. */
 export abstract class Timed implements WheelEntry<Timed> {

@@ -1,5 +1,5 @@
 import { BUCKETS, lowerEdge } from './buckets.ts';
-import type { LatencyHistogram } from './latency-histogram.ts';
+import type { LatencyHistogram } from './histogram.ts';
 
 /**
  * Quantiles of what a histogram has recorded lately, for a reader that comes by now and then: the difference of its
