@@ -1,5 +1,5 @@
 import { AttemptContext } from '../../src/ledgers/attempt-context.ts';
-import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
 import { type AbortCause, type Attempt, type Job, JobState } from '../../src/ledgers/job.ts';
 import { rises } from '../component/bands.ts';
 import type { Books } from './books.ts';

@@ -1,6 +1,6 @@
 import { type AnyActorLogic, type AnyActorRef, createActor } from 'xstate';
 import type { ResolvedComponent, WorkerLink } from '../../src/domain/component.ts';
-import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
 import { componentLogic } from '../component/index.ts';
 import type { ComponentStart } from '../component/context.ts';
 import { raiseAlert } from './alarm.ts';

@@ -4,7 +4,7 @@ import { InvalidConfigError, PlimsollError } from '../../src/domain/errors.ts';
 import type { BalancerCommand, CommandRefused, FactReceiver } from '../../src/domain/events.ts';
 import { describeIssues, resourceDemandSchema, show } from '../../src/domain/request.ts';
 import { messageOf } from '../../src/lib/unknown-error.ts';
-import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
 import type { Books } from './books.ts';
 import { addComponent, adopt, monitorOf, reapIfLeft } from './children.ts';
 import { dispatch } from './dispatch.ts';

@@ -1,6 +1,6 @@
-import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
 import { type Job, JobState } from '../../src/ledgers/job.ts';
-import type { Route } from '../../src/ledgers/route.ts';
+import type { Route } from '../../src/fleet/route.ts';
 import type { Partition } from '../../src/ledgers/work-queue.ts';
 import { HELD, NONE } from '../../src/policies/eligibility.ts';
 import { shouldDrop } from '../../src/policies/shedding.ts';

@@ -1,4 +1,4 @@
-import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
 import { judgeOutlier, mayEject } from '../../src/policies/outlier.ts';
 import type { Books } from './books.ts';
 import type { Entry } from './entry.ts';

@@ -1,5 +1,5 @@
-import { Standing } from '../../src/ledgers/component-ledger.ts';
-import type { Route } from '../../src/ledgers/route.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
+import type { Route } from '../../src/fleet/route.ts';
 import { impatienceMs } from '../../src/policies/recovery.ts';
 import type { Books } from './books.ts';
 import type { Entry } from './entry.ts';

@@ -1,4 +1,4 @@
-import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
 import type { Attempt } from '../../src/ledgers/job.ts';
 import type { ConcurrencyLimits } from '../../src/policies/concurrency-limit.ts';
 import { hasNotSunk, hasSunk } from '../component/bands.ts';

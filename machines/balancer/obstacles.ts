@@ -6,9 +6,9 @@ import {
   QueueFullError,
 } from '../../src/domain/errors.ts';
 import { show } from '../../src/domain/request.ts';
-import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
 import { type Job, JobState } from '../../src/ledgers/job.ts';
-import type { Route, WorkloadKind } from '../../src/ledgers/route.ts';
+import type { Route, WorkloadKind } from '../../src/fleet/route.ts';
 import type { Books } from './books.ts';
 import { shed } from './outcomes.ts';
 import { boundOf, shareOf } from './water.ts';

@@ -1,4 +1,4 @@
-import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
 import { messageOf } from '../../src/lib/unknown-error.ts';
 import type { Attempt } from '../../src/ledgers/job.ts';
 import type { Books } from './books.ts';

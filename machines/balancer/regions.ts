@@ -1,5 +1,5 @@
 import type { PressureLevel } from '../../src/domain/events.ts';
-import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
 import { Timed } from '../../src/lib/timer.ts';
 import { isPanic } from '../../src/policies/panic.ts';
 import { raiseAlert } from './alarm.ts';

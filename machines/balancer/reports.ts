@@ -1,4 +1,4 @@
-import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
 import type { ComponentReport } from '../component/events.ts';
 import type { Books } from './books.ts';
 import { raiseAlert } from './alarm.ts';

@@ -1,4 +1,4 @@
-import type { Route } from '../../src/ledgers/route.ts';
+import type { Route } from '../../src/fleet/route.ts';
 import { raiseAlert } from './alarm.ts';
 import type { Books } from './books.ts';
 

@@ -1,5 +1,5 @@
-import { type ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
-import { type Band, bandOf, sunkenBand } from '../../src/ledgers/load-bands.ts';
+import { type ComponentLedger, Standing } from '../../src/fleet/component-table.ts';
+import { type Band, bandOf, sunkenBand } from '../../src/fleet/load-bands.ts';
 
 const { operational } = Standing;
 

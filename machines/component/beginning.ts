@@ -1,6 +1,6 @@
 import type { EventObject, SnapshotFrom } from 'xstate';
-import { Standing } from '../../src/ledgers/component-ledger.ts';
-import { Band } from '../../src/ledgers/load-bands.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
+import { Band } from '../../src/fleet/load-bands.ts';
 import type { Scope } from '../fast-lane.ts';
 import { gauge } from './bands.ts';
 import { componentMachine } from './component.machine.ts';

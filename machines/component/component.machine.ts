@@ -1,6 +1,6 @@
 import { assign, setup } from 'xstate';
-import { Standing } from '../../src/ledgers/component-ledger.ts';
-import { Band } from '../../src/ledgers/load-bands.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
+import { Band } from '../../src/fleet/load-bands.ts';
 import { cooldownMs, rampAt } from '../../src/policies/recovery.ts';
 import { gauge } from './bands.ts';
 import { type ComponentContext, type ComponentInput, contextOf } from './context.ts';

@@ -1,7 +1,7 @@
 import type { AnyActorRef } from 'xstate';
 import type { ResolvedSettings } from '../../src/domain/settings.ts';
 import type { Random } from '../../src/domain/ports.ts';
-import type { ComponentLedger } from '../../src/ledgers/component-ledger.ts';
+import type { ComponentLedger } from '../../src/fleet/component-table.ts';
 
 /** Where a component actor begins: it was registered, its actor crashed, or it crashed while in maintenance. */
 export type ComponentStart = 'new' | 'restarted' | 'drained';

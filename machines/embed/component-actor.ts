@@ -3,7 +3,7 @@ import type { ComponentStatus, ResolvedComponent } from '../../src/domain/compon
 import type { BalancerSettings, ResolvedSettings } from '../../src/domain/settings.ts';
 import type { CommandRefused, FactOfType, Receiver } from '../../src/domain/events.ts';
 import type { Clock, Random } from '../../src/domain/ports.ts';
-import { ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
+import { ComponentLedger, Standing } from '../../src/fleet/component-table.ts';
 import { hasSunk } from '../component/bands.ts';
 import { componentMachine } from '../component/component.machine.ts';
 import type { ComponentInput } from '../component/context.ts';

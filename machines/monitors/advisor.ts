@@ -1,8 +1,8 @@
 import type { ResolvedSettings } from '../../src/domain/settings.ts';
-import { type ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
+import { type ComponentLedger, Standing } from '../../src/fleet/component-table.ts';
 import type { OutcomeLedger } from '../../src/ledgers/outcome-ledger.ts';
-import type { PerformanceLedger } from '../../src/ledgers/performance-ledger.ts';
-import type { ResourceLedger } from '../../src/ledgers/resource-ledger.ts';
+import type { PerformanceLedger } from '../../src/fleet/performance-stats.ts';
+import type { ResourceLedger } from '../../src/fleet/resource-usage.ts';
 import type { AdaptivePolicy } from '../../src/policies/adaptive.ts';
 import type { ShiftWatch } from '../../src/policies/shift-watch.ts';
 import { ArrivalForecast, ScalingAdvisor } from '../../src/policies/forecast.ts';

@@ -1,5 +1,5 @@
-import type { ComponentLedger } from '../../src/ledgers/component-ledger.ts';
-import { Standing } from '../../src/ledgers/component-ledger.ts';
+import type { ComponentLedger } from '../../src/fleet/component-table.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
 import type { LoadAlert } from './events.ts';
 import { type MonitorInput, periodicMachine } from './periodic.ts';
 

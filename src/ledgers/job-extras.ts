@@ -1,6 +1,6 @@
 import type { FactReceiver } from '../domain/events.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
-import type { Demand } from './resource-ledger.ts';
+import type { Demand } from '../fleet/resource-usage.ts';
 import { Timed } from '../lib/timer.ts';
 
 /** One failover: the jobs of a failed component that have not settled yet. */

@@ -1,6 +1,6 @@
 import type { WorkloadRequest } from '../domain/request.ts';
 import { Attempt, Job, type JobHost, JobState } from './job.ts';
-import type { WorkloadKind } from './route.ts';
+import type { WorkloadKind } from '../fleet/route.ts';
 
 /** Vacant attempts kept for re-use; more come from bursts and are left to the garbage collector. */
 const KEEP_ATTEMPTS = 4_096;

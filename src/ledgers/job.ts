@@ -3,8 +3,8 @@ import type { WorkloadRequest } from '../domain/request.ts';
 import type { AttemptContext } from './attempt-context.ts';
 import { WithExtras } from './job-extras.ts';
 import { NOT_QUEUED, type QueueNode } from './priority-queue.ts';
-import type { Demand } from './resource-ledger.ts';
-import type { WorkloadKind } from './route.ts';
+import type { Demand } from '../fleet/resource-usage.ts';
+import type { WorkloadKind } from '../fleet/route.ts';
 import { Timed } from '../lib/timer.ts';
 import type { Partition } from './work-queue.ts';
 

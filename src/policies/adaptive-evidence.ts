@@ -1,6 +1,6 @@
 import type { Strategy } from '../domain/algorithm.ts';
 import { CLASS_COUNT } from '../domain/priority.ts';
-import type { PerformanceLedger } from '../ledgers/performance-ledger.ts';
+import type { PerformanceLedger } from '../fleet/performance-stats.ts';
 import { BATCH_MS, Batches } from './batches.ts';
 import { Regret } from './regret.ts';
 

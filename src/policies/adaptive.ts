@@ -1,7 +1,7 @@
 import { ALGORITHMS, type AlgorithmName, type Strategy } from '../domain/algorithm.ts';
 import type { Random } from '../domain/ports.ts';
 import { CLASS_COUNT } from '../domain/priority.ts';
-import type { PerformanceLedger } from '../ledgers/performance-ledger.ts';
+import type { PerformanceLedger } from '../fleet/performance-stats.ts';
 import { ShadowEvidence, type StrategyMove } from './adaptive-evidence.ts';
 import { heldFor } from './hold.ts';
 import { LeastConnections } from './least-connections.ts';

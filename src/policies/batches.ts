@@ -1,5 +1,5 @@
-import type { PerformanceLedger } from '../ledgers/performance-ledger.ts';
-import { PerformanceMark } from '../ledgers/performance-mark.ts';
+import type { PerformanceLedger } from '../fleet/performance-stats.ts';
+import { PerformanceMark } from '../fleet/performance-snapshot.ts';
 
 /**
  * Length of a batch of picks, ms: half the time constant of service times. A batch is scored by what happens after its

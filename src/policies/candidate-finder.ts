@@ -1,7 +1,7 @@
 import type { Random } from '../domain/ports.ts';
-import { Standing } from '../ledgers/component-ledger.ts';
-import { Band } from '../ledgers/load-bands.ts';
-import type { Route } from '../ledgers/route.ts';
+import { Standing } from '../fleet/component-table.ts';
+import { Band } from '../fleet/load-bands.ts';
+import type { Route } from '../fleet/route.ts';
 import { CandidateList } from './candidate-list.ts';
 import type { FleetView, RequestView } from './policy.ts';
 import { hashText, RANKS, Rendezvous } from './rendezvous.ts';

@@ -1,4 +1,4 @@
-import { Route, SCAN_LIMIT } from '../ledgers/route.ts';
+import { Route, SCAN_LIMIT } from '../fleet/route.ts';
 import type { Candidates, FleetView } from './policy.ts';
 
 /** The one list of candidates of a balancer: refilled for each pick, so that a pick allocates nothing. */

@@ -1,7 +1,7 @@
 import type { Random } from '../domain/ports.ts';
 import { show } from '../domain/request.ts';
-import { Standing } from '../ledgers/component-ledger.ts';
-import type { Route } from '../ledgers/route.ts';
+import { Standing } from '../fleet/component-table.ts';
+import type { Route } from '../fleet/route.ts';
 import { CandidateFinder } from './candidate-finder.ts';
 import { LeastConnections } from './least-connections.ts';
 import { type FleetView, HOLD, isOurs, type Policy, type RequestView } from './policy.ts';

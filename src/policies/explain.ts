@@ -1,5 +1,5 @@
-import { Standing } from '../ledgers/component-ledger.ts';
-import { Band } from '../ledgers/load-bands.ts';
+import { Standing } from '../fleet/component-table.ts';
+import { Band } from '../fleet/load-bands.ts';
 import { type CandidateFinder, FIRST_MODEST_CLASS } from './candidate-finder.ts';
 import type { FleetView, RequestView } from './policy.ts';
 

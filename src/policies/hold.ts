@@ -1,7 +1,7 @@
-import { Standing } from '../ledgers/component-ledger.ts';
-import { Band } from '../ledgers/load-bands.ts';
-import { StartSums } from '../ledgers/performance-ledger.ts';
-import { SCAN_LIMIT } from '../ledgers/route.ts';
+import { Standing } from '../fleet/component-table.ts';
+import { Band } from '../fleet/load-bands.ts';
+import { StartSums } from '../fleet/performance-stats.ts';
+import { SCAN_LIMIT } from '../fleet/route.ts';
 import { FIRST_MODEST_CLASS } from './candidate-finder.ts';
 import type { Candidates, RequestView } from './policy.ts';
 

@@ -1,6 +1,6 @@
 import type { ResolvedSettings } from '../domain/settings.ts';
-import { type ComponentLedger, Standing } from '../ledgers/component-ledger.ts';
-import type { PerformanceLedger } from '../ledgers/performance-ledger.ts';
+import { type ComponentLedger, Standing } from '../fleet/component-table.ts';
+import type { PerformanceLedger } from '../fleet/performance-stats.ts';
 import { isPanic } from './panic.ts';
 
 type OutlierSettings = ResolvedSettings['outlier'];

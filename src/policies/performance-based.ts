@@ -1,5 +1,5 @@
 import type { Random } from '../domain/ports.ts';
-import { SCAN_LIMIT } from '../ledgers/route.ts';
+import { SCAN_LIMIT } from '../fleet/route.ts';
 import { Look, shouldHold } from './hold.ts';
 import { type Candidates, HOLD, type Policy, type RequestView } from './policy.ts';
 import { replaces } from '../lib/reservoir.ts';

@@ -1,8 +1,8 @@
 import type { Random } from '../domain/ports.ts';
-import type { ComponentLedger } from '../ledgers/component-ledger.ts';
-import type { PerformanceLedger } from '../ledgers/performance-ledger.ts';
-import type { Demand, ResourceLedger } from '../ledgers/resource-ledger.ts';
-import type { Route, WorkloadKind } from '../ledgers/route.ts';
+import type { ComponentLedger } from '../fleet/component-table.ts';
+import type { PerformanceLedger } from '../fleet/performance-stats.ts';
+import type { Demand, ResourceLedger } from '../fleet/resource-usage.ts';
+import type { Route, WorkloadKind } from '../fleet/route.ts';
 
 /** Answer of a policy that prefers to wait for a component that is full now over using one that is free. */
 export const HOLD = -1;

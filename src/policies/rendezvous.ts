@@ -1,5 +1,5 @@
-import type { ComponentLedger } from '../ledgers/component-ledger.ts';
-import type { Route } from '../ledgers/route.ts';
+import type { ComponentLedger } from '../fleet/component-table.ts';
+import type { Route } from '../fleet/route.ts';
 
 /** Keys whose ranking is remembered; a power of two. */
 const REMEMBERED = 4_096;

@@ -1,5 +1,5 @@
 import type { Random } from '../domain/ports.ts';
-import type { Route } from '../ledgers/route.ts';
+import type { Route } from '../fleet/route.ts';
 import type { Candidates, FleetView, Policy, RequestView } from './policy.ts';
 
 export interface RoundRobinMemory {

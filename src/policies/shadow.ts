@@ -1,9 +1,9 @@
 import { ALGORITHMS } from '../domain/algorithm.ts';
 import type { Random } from '../domain/ports.ts';
 import { growFloats } from '../lib/typed-arrays.ts';
-import type { PerformanceLedger } from '../ledgers/performance-ledger.ts';
-import type { PerformanceMark } from '../ledgers/performance-mark.ts';
-import type { Route } from '../ledgers/route.ts';
+import type { PerformanceLedger } from '../fleet/performance-stats.ts';
+import type { PerformanceMark } from '../fleet/performance-snapshot.ts';
+import type { Route } from '../fleet/route.ts';
 import type { AdaptivePolicy } from './adaptive.ts';
 import type { StrategyMove } from './adaptive-evidence.ts';
 import { BATCH_MS, Batches } from './batches.ts';

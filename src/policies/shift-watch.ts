@@ -1,5 +1,5 @@
-import { Standing } from '../ledgers/component-ledger.ts';
-import type { PerformanceLedger } from '../ledgers/performance-ledger.ts';
+import { Standing } from '../fleet/component-table.ts';
+import type { PerformanceLedger } from '../fleet/performance-stats.ts';
 import type { FleetView } from './policy.ts';
 
 /** A component whose service time has changed by more than this factor, up or down, is not what it was. */

@@ -1,6 +1,6 @@
 import type { Random } from '../domain/ports.ts';
 import { growFloats } from '../lib/typed-arrays.ts';
-import type { Route } from '../ledgers/route.ts';
+import type { Route } from '../fleet/route.ts';
 import { DeadlineRing } from './deadline-ring.ts';
 import type { Candidates, FleetView, Policy, RequestView } from './policy.ts';
 

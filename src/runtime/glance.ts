@@ -1,5 +1,5 @@
 import type { Books } from '../../machines/balancer/books.ts';
-import { HYSTERESIS } from '../ledgers/load-bands.ts';
+import { HYSTERESIS } from '../fleet/load-bands.ts';
 import { countsOf, distributionScore } from '../../machines/balancer/metrics.ts';
 import type { ComponentStatus } from '../domain/component.ts';
 import type { BalancerRegions } from '../domain/metrics.ts';

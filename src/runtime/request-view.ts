@@ -3,7 +3,7 @@ import { indicesOf } from '../../machines/balancer/regroup.ts';
 import { classOf } from '../domain/priority.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import { idempotentByDefault } from '../domain/workload.ts';
-import { toDemand } from '../ledgers/resource-ledger.ts';
+import { toDemand } from '../fleet/resource-usage.ts';
 import type { RequestView } from '../policies/policy.ts';
 
 /** A valid request as policies would see it if it were the head of a queue. */

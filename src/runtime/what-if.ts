@@ -1,7 +1,7 @@
 import type { Books } from '../../machines/balancer/books.ts';
 import { requestProblem, type WorkloadRequest } from '../domain/request.ts';
-import { Standing } from '../ledgers/component-ledger.ts';
-import { Band } from '../ledgers/load-bands.ts';
+import { Standing } from '../fleet/component-table.ts';
+import { Band } from '../fleet/load-bands.ts';
 import { FIRST_MODEST_CLASS } from '../policies/candidate-finder.ts';
 import { HOLD, type Policy, type RequestView } from '../policies/policy.ts';
 import { viewOf } from './request-view.ts';

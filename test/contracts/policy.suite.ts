@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
 import { CandidateFinder } from '../../src/policies/candidate-finder.ts';
 import { Chooser, HELD, NONE } from '../../src/policies/eligibility.ts';
 import { HOLD, type Policy, type RequestView } from '../../src/policies/policy.ts';

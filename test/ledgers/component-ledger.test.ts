@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ComponentSpec, componentSpecSchema } from '../../src/domain/component.ts';
-import { ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
-import { Band } from '../../src/ledgers/load-bands.ts';
+import { ComponentLedger, Standing } from '../../src/fleet/component-table.ts';
+import { Band } from '../../src/fleet/load-bands.ts';
 import { parseSettings } from '../../src/domain/config.ts';
 
 const spec = (id: string, changes: Partial<ComponentSpec> = {}) =>

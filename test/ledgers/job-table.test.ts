@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Job, type JobHost, JobState } from '../../src/ledgers/job.ts';
 import { JobTable } from '../../src/ledgers/job-table.ts';
-import { Route, WorkloadKind } from '../../src/ledgers/route.ts';
+import { Route, WorkloadKind } from '../../src/fleet/route.ts';
 
 const host: JobHost = { jobDue() {}, attemptDue() {}, attemptStart() {}, attemptEnded() {} };
 const kind = new WorkloadKind('GENERAL', new Route(0));

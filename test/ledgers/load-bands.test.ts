@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Band, BandEdges, bandOf, sunkenBand } from '../../src/ledgers/load-bands.ts';
+import { Band, BandEdges, bandOf, sunkenBand } from '../../src/fleet/load-bands.ts';
 
 /** Percents, so that thresholds are in order and no rounding decides. */
 const thresholds = fc

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PerformanceLedger, StartSums } from '../../src/ledgers/performance-ledger.ts';
+import { PerformanceLedger, StartSums } from '../../src/fleet/performance-stats.ts';
 
 /** 100 years: everything has decayed, and the landmark has moved. */
 const AGES = 3e12;

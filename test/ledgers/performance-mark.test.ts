@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PerformanceLedger } from '../../src/ledgers/performance-ledger.ts';
-import { PerformanceMark } from '../../src/ledgers/performance-mark.ts';
+import { PerformanceLedger } from '../../src/fleet/performance-stats.ts';
+import { PerformanceMark } from '../../src/fleet/performance-snapshot.ts';
 
 function ledgerOf(components: number): PerformanceLedger {
   const ledger = new PerformanceLedger();

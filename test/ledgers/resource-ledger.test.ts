@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RESOURCES } from '../../src/domain/workload.ts';
-import { type Demand, ResourceLedger, toDemand } from '../../src/ledgers/resource-ledger.ts';
+import { type Demand, ResourceLedger, toDemand } from '../../src/fleet/resource-usage.ts';
 
 const shares = fc.record({
   cpu: fc.nat(60),

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { componentSpecSchema } from '../../src/domain/component.ts';
-import { ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
-import { type Route, SCAN_LIMIT, type WorkloadKind } from '../../src/ledgers/route.ts';
-import { RouteTable } from '../../src/ledgers/routes.ts';
+import { ComponentLedger, Standing } from '../../src/fleet/component-table.ts';
+import { type Route, SCAN_LIMIT, type WorkloadKind } from '../../src/fleet/route.ts';
+import { RouteTable } from '../../src/fleet/route-table.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { Fleet } from '../support/fleet.ts';
 import { parseSettings } from '../../src/domain/config.ts';

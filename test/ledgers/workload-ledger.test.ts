@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WorkloadLedger } from '../../src/ledgers/workload-ledger.ts';
+import { WorkloadLedger } from '../../src/fleet/workload-stats.ts';
 
 function ledger(count: number, durationMs: number, t = 0): WorkloadLedger {
   const work = new WorkloadLedger();

@@ -11,8 +11,8 @@ import { componentMachine } from '../../machines/component/component.machine.ts'
 import type { ComponentInput } from '../../machines/component/context.ts';
 import { componentLogic } from '../../machines/component/index.ts';
 import { parseComponent } from '../../src/domain/config.ts';
-import { ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
-import { Band } from '../../src/ledgers/load-bands.ts';
+import { ComponentLedger, Standing } from '../../src/fleet/component-table.ts';
+import { Band } from '../../src/fleet/load-bands.ts';
 
 type Inspect = (event: InspectionEvent) => void;
 

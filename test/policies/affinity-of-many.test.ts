@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Band } from '../../src/ledgers/load-bands.ts';
+import { Band } from '../../src/fleet/load-bands.ts';
 import { CandidateFinder } from '../../src/policies/candidate-finder.ts';
 import { hashText, Rendezvous } from '../../src/policies/rendezvous.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';

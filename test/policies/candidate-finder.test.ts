@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Standing } from '../../src/ledgers/component-ledger.ts';
-import { Band } from '../../src/ledgers/load-bands.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
+import { Band } from '../../src/fleet/load-bands.ts';
 import { CandidateFinder } from '../../src/policies/candidate-finder.ts';
 import type { RequestView } from '../../src/policies/policy.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';

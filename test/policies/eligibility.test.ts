@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Standing } from '../../src/ledgers/component-ledger.ts';
-import { Band } from '../../src/ledgers/load-bands.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
+import { Band } from '../../src/fleet/load-bands.ts';
 import { Chooser, HELD, NONE } from '../../src/policies/eligibility.ts';
 import { HOLD, type Policy } from '../../src/policies/policy.ts';
 import { createPolicy } from '../../src/policies/registry.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Standing } from '../../src/ledgers/component-ledger.ts';
-import { Band } from '../../src/ledgers/load-bands.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
+import { Band } from '../../src/fleet/load-bands.ts';
 import { CandidateFinder } from '../../src/policies/candidate-finder.ts';
 import { explainEligibility } from '../../src/policies/explain.ts';
 import type { RequestView } from '../../src/policies/policy.ts';

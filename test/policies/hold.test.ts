@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Standing } from '../../src/ledgers/component-ledger.ts';
-import { Band } from '../../src/ledgers/load-bands.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
+import { Band } from '../../src/fleet/load-bands.ts';
 import { Chooser, HELD } from '../../src/policies/eligibility.ts';
 import { heldFor } from '../../src/policies/hold.ts';
 import { PerformanceBased } from '../../src/policies/performance-based.ts';

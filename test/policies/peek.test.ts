@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
 import { Chooser, NONE } from '../../src/policies/eligibility.ts';
 import { LeastConnections } from '../../src/policies/least-connections.ts';
 import type { Policy } from '../../src/policies/policy.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Route } from '../../src/ledgers/route.ts';
+import type { Route } from '../../src/fleet/route.ts';
 import { hashText, RANKS, Rendezvous } from '../../src/policies/rendezvous.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { Fleet } from '../support/fleet.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Demand } from '../../src/ledgers/resource-ledger.ts';
+import type { Demand } from '../../src/fleet/resource-usage.ts';
 import { Chooser, NONE } from '../../src/policies/eligibility.ts';
 import { ResourceBased } from '../../src/policies/resource-based.ts';
 import { policySuite } from '../contracts/policy.suite.ts';

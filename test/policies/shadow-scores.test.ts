@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ALGORITHMS, type AlgorithmName } from '../../src/domain/algorithm.ts';
-import { PerformanceMark } from '../../src/ledgers/performance-mark.ts';
+import { PerformanceMark } from '../../src/fleet/performance-snapshot.ts';
 import { AdaptivePolicy } from '../../src/policies/adaptive.ts';
 import { CandidateFinder } from '../../src/policies/candidate-finder.ts';
 import { ShadowBook } from '../../src/policies/shadow.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ALGORITHMS } from '../../src/domain/algorithm.ts';
-import { PerformanceMark } from '../../src/ledgers/performance-mark.ts';
+import { PerformanceMark } from '../../src/fleet/performance-snapshot.ts';
 import { AdaptivePolicy } from '../../src/policies/adaptive.ts';
 import { Chooser, HELD } from '../../src/policies/eligibility.ts';
 import { heldFor } from '../../src/policies/hold.ts';

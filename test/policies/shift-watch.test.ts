@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Standing } from '../../src/ledgers/component-ledger.ts';
+import { Standing } from '../../src/fleet/component-table.ts';
 import { ShiftWatch } from '../../src/policies/shift-watch.ts';
 import { Fleet } from '../support/fleet.ts';
 

@@ -1,10 +1,10 @@
 import { type ComponentSpec, componentSpecSchema } from '../../src/domain/component.ts';
 import type { Random } from '../../src/domain/ports.ts';
-import { ComponentLedger, Standing } from '../../src/ledgers/component-ledger.ts';
-import { PerformanceLedger } from '../../src/ledgers/performance-ledger.ts';
-import { ResourceLedger } from '../../src/ledgers/resource-ledger.ts';
-import type { Route, WorkloadKind } from '../../src/ledgers/route.ts';
-import { RouteTable } from '../../src/ledgers/routes.ts';
+import { ComponentLedger, Standing } from '../../src/fleet/component-table.ts';
+import { PerformanceLedger } from '../../src/fleet/performance-stats.ts';
+import { ResourceLedger } from '../../src/fleet/resource-usage.ts';
+import type { Route, WorkloadKind } from '../../src/fleet/route.ts';
+import { RouteTable } from '../../src/fleet/route-table.ts';
 import type { FleetView, RequestView } from '../../src/policies/policy.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { parseSettings } from '../../src/domain/config.ts';

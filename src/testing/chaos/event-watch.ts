@@ -2,7 +2,7 @@ import type { Books } from '../../../machines/balancer/books.ts';
 import { countsOf } from '../../../machines/balancer/metrics.ts';
 import { conservationError } from '../../domain/outcome.ts';
 import { RESOURCES } from '../../domain/workload.ts';
-import { Standing } from '../../ledgers/component-ledger.ts';
+import { Standing } from '../../fleet/component-table.ts';
 
 /** Where a broken rule is told. */
 export type Complain = (rule: string, detail: string) => void;

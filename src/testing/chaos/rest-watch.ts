@@ -4,7 +4,7 @@ import { countsOf } from '../../../machines/balancer/metrics.ts';
 import { gauge } from '../../../machines/component/bands.ts';
 import { OUTCOMES } from '../../domain/outcome.ts';
 import { RESOURCES } from '../../domain/workload.ts';
-import { Standing } from '../../ledgers/component-ledger.ts';
+import { Standing } from '../../fleet/component-table.ts';
 import { JobState } from '../../ledgers/job.ts';
 import type { Complain } from './event-watch.ts';
 import type { Seat } from './seat.ts';

@@ -1,5 +1,5 @@
 import type { Books } from '../../../machines/balancer/books.ts';
-import { Standing } from '../../ledgers/component-ledger.ts';
+import { Standing } from '../../fleet/component-table.ts';
 import type { Attempt } from '../../ledgers/job.ts';
 import type { Complain } from './event-watch.ts';
 import type { Seat } from './seat.ts';

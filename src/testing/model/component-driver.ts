@@ -1,5 +1,5 @@
 import type { Outcome } from '../../domain/outcome.ts';
-import { Standing } from '../../ledgers/component-ledger.ts';
+import { Standing } from '../../fleet/component-table.ts';
 import type { ComponentModelEvent } from './component-model.ts';
 import { bandShown, type ComponentModelState, hasRoomAside, stateName } from './component-offers.ts';
 import { rampStepsAt } from './component-shape.ts';

@@ -1,4 +1,4 @@
-import { Standing } from '../../ledgers/component-ledger.ts';
+import { Standing } from '../../fleet/component-table.ts';
 import { ForwardDecay } from '../../lib/forward-decay.ts';
 import { type Candidates, HOLD, type Policy, type RequestView } from '../../policies/policy.ts';
 import { replaces } from '../../lib/reservoir.ts';

@@ -1,5 +1,5 @@
 import { ForwardDecay } from '../lib/forward-decay.ts';
-import { COLUMN, PerformanceColumns, ROW_SHIFT } from './performance-columns.ts';
+import { COLUMN, PerformanceColumns, ROW_SHIFT } from './performance-rows.ts';
 
 const { SERVICE, FINISHED, START, RUN_RATE, QUALITY_AT, GOOD, BAD } = COLUMN;
 const { STARTS, STARTED_MEANS, STARTED_EVER, ENDS, RESPONSE, PEAK, PEAK_STAMP } = COLUMN;

@@ -1,5 +1,5 @@
 import type { Random } from '../domain/ports.ts';
-import type { ComponentLedger } from './component-ledger.ts';
+import type { ComponentLedger } from './component-table.ts';
 import { Route, WorkloadKind } from './route.ts';
 
 /** Name of the kind for all types that no component names; only components that serve everything take them. */

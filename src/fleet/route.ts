@@ -1,8 +1,8 @@
 import type { Random } from '../domain/ports.ts';
 import { growInts } from '../lib/typed-arrays.ts';
-import type { ComponentLedger } from './component-ledger.ts';
+import type { ComponentLedger } from './component-table.ts';
 import { OpenSet } from '../lib/bit-tree.ts';
-import { WorkloadLedger } from './workload-ledger.ts';
+import { WorkloadLedger } from './workload-stats.ts';
 
 /** Routes with more members than this are not scanned: an index of the open ones is kept (DESIGN section 6). */
 export const SCAN_LIMIT = 64;

@@ -1,6 +1,6 @@
-import { COLUMN, ROW_SHIFT } from './performance-columns.ts';
-import type { PerformanceMark } from './performance-mark.ts';
-import { PerformanceRecords } from './performance-records.ts';
+import { COLUMN, ROW_SHIFT } from './performance-rows.ts';
+import type { PerformanceMark } from './performance-snapshot.ts';
+import { PerformanceRecords } from './performance-recorder.ts';
 
 const { SERVICE, FINISHED, START, RUN_RATE, QUALITY, QUALITY_AT, PER_EXECUTION } = COLUMN;
 const { GOOD, BAD, STARTS, STARTED_MEANS, STARTED_EVER, ENDS, RESPONSE, PEAK } = COLUMN;
