@@ -13,7 +13,7 @@ import { PerformanceLedger } from '../../src/fleet/performance-stats.ts';
 import { ResourceLedger } from '../../src/fleet/resource-usage.ts';
 import { RouteTable } from '../../src/fleet/route-table.ts';
 import type { Timed } from '../../src/lib/timer.ts';
-import { WorkQueue } from '../../src/ledgers/work-queue.ts';
+import { WorkQueue } from '../../src/queue/work-queue.ts';
 import { AlertBook } from '../../src/policies/alerts.ts';
 import { ConcurrencyLimits } from '../../src/policies/concurrency-limit.ts';
 import { Chooser } from '../../src/policies/eligibility.ts';

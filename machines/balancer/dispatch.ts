@@ -1,9 +1,9 @@
 import { Standing } from '../../src/fleet/component-table.ts';
 import { type Job, JobState } from '../../src/ledgers/job.ts';
 import type { Route } from '../../src/fleet/route.ts';
-import type { Partition } from '../../src/ledgers/work-queue.ts';
+import type { Partition } from '../../src/queue/work-queue.ts';
 import { HELD, NONE } from '../../src/policies/eligibility.ts';
-import { shouldDrop } from '../../src/policies/shedding.ts';
+import { shouldDrop } from '../../src/queue/shedding.ts';
 import { bind } from './attempts.ts';
 import type { Books } from './books.ts';
 import { explain } from './explaining.ts';

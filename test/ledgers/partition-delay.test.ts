@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PartitionDelay } from '../../src/ledgers/partition-delay.ts';
+import { PartitionDelay } from '../../src/queue/codel.ts';
 
 const TARGET = 20;
 const INTERVAL = 100;

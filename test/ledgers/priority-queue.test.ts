@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NOT_QUEUED, PartitionQueue, type QueueNode } from '../../src/ledgers/priority-queue.ts';
+import { NOT_QUEUED, PartitionQueue, type QueueNode } from '../../src/queue/partition-queue.ts';
 
 class Job implements QueueNode<Job> {
   enqueuedAt: number;

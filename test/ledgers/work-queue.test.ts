@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Job, JobHost } from '../../src/ledgers/job.ts';
 import { JobTable } from '../../src/ledgers/job-table.ts';
 import { Route, WorkloadKind } from '../../src/fleet/route.ts';
-import { WorkQueue } from '../../src/ledgers/work-queue.ts';
+import { WorkQueue } from '../../src/queue/work-queue.ts';
 
 const host: JobHost = { jobDue() {}, attemptDue() {}, attemptStart() {}, attemptEnded() {} };
 const AGING = 100;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type DropCase, shouldDrop } from '../../src/policies/shedding.ts';
+import { type DropCase, shouldDrop } from '../../src/queue/shedding.ts';
 
 /** NORMAL work without a deadline that waited too long in a congested partition of a full route: dropped. */
 const dropped: DropCase = {

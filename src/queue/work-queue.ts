@@ -1,7 +1,7 @@
 import { CLASS_COUNT } from '../domain/priority.ts';
-import type { Job } from './job.ts';
-import { PartitionDelay } from './partition-delay.ts';
-import { PartitionQueue } from './priority-queue.ts';
+import type { Job } from '../ledgers/job.ts';
+import { PartitionDelay } from './codel.ts';
+import { PartitionQueue } from './partition-queue.ts';
 import type { Route } from '../fleet/route.ts';
 
 /** With `agingMs: null` classes are strict: one class outweighs any wait (31,000 years). */
