@@ -1,5 +1,5 @@
 import { Standing } from '../../src/fleet/component-table.ts';
-import { judgeOutlier, mayEject } from '../../src/policies/outlier.ts';
+import { judgeOutlier, mayEject } from '../../src/health/outlier-detection.ts';
 import type { Books } from './books.ts';
 import type { Entry } from './entry.ts';
 

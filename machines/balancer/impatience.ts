@@ -1,6 +1,6 @@
 import { Standing } from '../../src/fleet/component-table.ts';
 import type { Route } from '../../src/fleet/route.ts';
-import { impatienceMs } from '../../src/policies/recovery.ts';
+import { impatienceMs } from '../../src/health/recovery.ts';
 import type { Books } from './books.ts';
 import type { Entry } from './entry.ts';
 

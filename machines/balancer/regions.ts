@@ -1,7 +1,7 @@
 import type { PressureLevel } from '../../src/domain/events.ts';
 import { Standing } from '../../src/fleet/component-table.ts';
 import { Timed } from '../../src/lib/timer.ts';
-import { isPanic } from '../../src/policies/panic.ts';
+import { isPanic } from '../../src/health/panic.ts';
 import { raiseAlert } from './alarm.ts';
 import type { Books } from './books.ts';
 import { watchShifts } from './cycles.ts';

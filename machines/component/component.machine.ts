@@ -1,7 +1,7 @@
 import { assign, setup } from 'xstate';
 import { Standing } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
-import { cooldownMs, rampAt } from '../../src/policies/recovery.ts';
+import { cooldownMs, rampAt } from '../../src/health/recovery.ts';
 import { gauge } from './bands.ts';
 import { type ComponentContext, type ComponentInput, contextOf } from './context.ts';
 import type { ComponentEvent } from './events.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseSettings } from '../../src/domain/config.ts';
 import { Standing } from '../../src/fleet/component-table.ts';
-import { judgeOutlier, mayEject } from '../../src/policies/outlier.ts';
+import { judgeOutlier, mayEject } from '../../src/health/outlier-detection.ts';
 import { Fleet } from '../support/fleet.ts';
 
 const settings = parseSettings({}).outlier;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPanic } from '../../src/policies/panic.ts';
+import { isPanic } from '../../src/health/panic.ts';
 
 describe('isPanic', () => {
   it('begins under 50 % and ends at 60 %', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cooldownMs, impatienceMs, rampAt } from '../../src/policies/recovery.ts';
+import { cooldownMs, impatienceMs, rampAt } from '../../src/health/recovery.ts';
 
 const recovery = { baseDelayMs: 1000, maxDelayMs: 30_000, jitter: 0.2 };
 
