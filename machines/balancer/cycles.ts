@@ -1,5 +1,5 @@
 import { priorityOf } from '../../src/domain/priority.ts';
-import type { StrategyMove } from '../../src/policies/adaptive-evidence.ts';
+import type { StrategyMove } from '../../src/learning/strategy-evidence.ts';
 import type { Advice, LoadAlert } from '../monitors/events.ts';
 import { raiseAlert } from './alarm.ts';
 import type { Books } from './books.ts';

@@ -3,7 +3,7 @@ import type { ResolvedSettings } from '../../src/domain/settings.ts';
 import { InvalidConfigError } from '../../src/domain/errors.ts';
 import type { Receiver } from '../../src/domain/events.ts';
 import { show } from '../../src/domain/request.ts';
-import { ShiftWatch } from '../../src/policies/shift-watch.ts';
+import { ShiftWatch } from '../../src/learning/change-detector.ts';
 import type { Books } from '../balancer/books.ts';
 import { expose, withFastLane } from '../fast-lane.ts';
 import { Advisor } from '../monitors/advisor.ts';

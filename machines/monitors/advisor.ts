@@ -4,9 +4,9 @@ import type { OutcomeLedger } from '../../src/ledgers/outcome-ledger.ts';
 import type { PerformanceLedger } from '../../src/fleet/performance-stats.ts';
 import type { ResourceLedger } from '../../src/fleet/resource-usage.ts';
 import type { AdaptivePolicy } from '../../src/policies/adaptive.ts';
-import type { ShiftWatch } from '../../src/policies/shift-watch.ts';
-import { ArrivalForecast, ScalingAdvisor } from '../../src/policies/forecast.ts';
-import { adjustWeights, type WeightSample } from '../../src/policies/weights.ts';
+import type { ShiftWatch } from '../../src/learning/change-detector.ts';
+import { ArrivalForecast, ScalingAdvisor } from '../../src/learning/load-forecast.ts';
+import { adjustWeights, type WeightSample } from '../../src/learning/weight-adaptation.ts';
 import type { Advice, Forecast } from './events.ts';
 
 /** What the optimizer may read. */

@@ -1,6 +1,6 @@
 import type { AnyActorRef } from 'xstate';
 import type { AlertKind, Severity } from '../../src/domain/events.ts';
-import type { StrategyMove } from '../../src/policies/adaptive-evidence.ts';
+import type { StrategyMove } from '../../src/learning/strategy-evidence.ts';
 
 /** What the monitors tell the balancer. They only read; the balancer acts. */
 export type MonitorReport =

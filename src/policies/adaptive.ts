@@ -2,7 +2,7 @@ import { ALGORITHMS, type AlgorithmName, type Strategy } from '../domain/algorit
 import type { Random } from '../domain/ports.ts';
 import { CLASS_COUNT } from '../domain/priority.ts';
 import type { PerformanceLedger } from '../fleet/performance-stats.ts';
-import { ShadowEvidence, type StrategyMove } from './adaptive-evidence.ts';
+import { ShadowEvidence, type StrategyMove } from '../learning/strategy-evidence.ts';
 import { heldFor } from './hold.ts';
 import { LeastConnections } from './least-connections.ts';
 import { LeastResponseTime } from './least-response-time.ts';

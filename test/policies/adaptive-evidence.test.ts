@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Strategy } from '../../src/domain/algorithm.ts';
 import { CLASS_COUNT } from '../../src/domain/priority.ts';
-import { ShadowEvidence, type StrategyMove } from '../../src/policies/adaptive-evidence.ts';
+import { ShadowEvidence, type StrategyMove } from '../../src/learning/strategy-evidence.ts';
 import { Fleet } from '../support/fleet.ts';
 
 const COMPARED: readonly Strategy[] = ['least-connections', 'performance-based', 'round-robin'];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BATCH_MS, Batches } from '../../src/policies/batches.ts';
+import { BATCH_MS, Batches } from '../../src/learning/observation-windows.ts';
 import { Fleet } from '../support/fleet.ts';
 
 /** Batches of picks, and the ledger of a fleet of one. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConcurrencyLimits, Crowd } from '../../src/policies/concurrency-limit.ts';
+import { ConcurrencyLimits, Crowd } from '../../src/learning/concurrency-limit.ts';
 
 /** A component that the limits are told of, execution by execution. Latencies are used in turn. */
 class Told {

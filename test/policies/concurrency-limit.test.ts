@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConcurrencyLimits, Crowd } from '../../src/policies/concurrency-limit.ts';
+import { ConcurrencyLimits, Crowd } from '../../src/learning/concurrency-limit.ts';
 import { seededRandom } from '../../src/testing/index.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ArrivalForecast, ScalingAdvisor } from '../../src/policies/forecast.ts';
+import { ArrivalForecast, ScalingAdvisor } from '../../src/learning/load-forecast.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 function forecastOf(rates: readonly number[]): ArrivalForecast {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Regret } from '../../src/policies/regret.ts';
+import { Regret } from '../../src/learning/regret.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 describe('Regret', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Standing } from '../../src/fleet/component-table.ts';
-import { ShiftWatch } from '../../src/policies/shift-watch.ts';
+import { ShiftWatch } from '../../src/learning/change-detector.ts';
 import { Fleet } from '../support/fleet.ts';
 
 function setUp(): { fleet: Fleet; watch: ShiftWatch } {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { adjustWeights, type WeightSample } from '../../src/policies/weights.ts';
+import { adjustWeights, type WeightSample } from '../../src/learning/weight-adaptation.ts';
 
 const settings = { step: 0.1, min: 0.1, max: 5 };
 const wide = { step: 1, min: 0.1, max: 5 };

@@ -1,7 +1,7 @@
 import type { Strategy } from '../domain/algorithm.ts';
 import { CLASS_COUNT } from '../domain/priority.ts';
 import type { PerformanceLedger } from '../fleet/performance-stats.ts';
-import { BATCH_MS, Batches } from './batches.ts';
+import { BATCH_MS, Batches } from './observation-windows.ts';
 import { Regret } from './regret.ts';
 
 /** Executions per component that a score should rest on, decayed. */
