@@ -4,7 +4,7 @@ import { requestProblem, type WorkloadRequest } from '../../src/domain/request.t
 import { isValidRequest } from '../../src/domain/request-guard.ts';
 import { idempotentByDefault } from '../../src/domain/workload.ts';
 import { Standing } from '../../src/fleet/component-table.ts';
-import { type Job, JobState } from '../../src/ledgers/job.ts';
+import { type Job, JobState } from '../../src/requests/job.ts';
 import { toDemand } from '../../src/fleet/resource-usage.ts';
 import type { Route } from '../../src/fleet/route.ts';
 import { defect } from './alarm.ts';

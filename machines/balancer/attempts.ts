@@ -1,6 +1,6 @@
-import { AttemptContext } from '../../src/ledgers/attempt-context.ts';
+import { AttemptContext } from '../../src/requests/attempt-context.ts';
 import { Standing } from '../../src/fleet/component-table.ts';
-import { type AbortCause, type Attempt, type Job, JobState } from '../../src/ledgers/job.ts';
+import { type AbortCause, type Attempt, type Job, JobState } from '../../src/requests/job.ts';
 import { rises } from '../component/bands.ts';
 import type { Books } from './books.ts';
 import { reapIfLeft } from './children.ts';

@@ -1,5 +1,5 @@
 import { Standing } from '../../src/fleet/component-table.ts';
-import { type Job, JobState } from '../../src/ledgers/job.ts';
+import { type Job, JobState } from '../../src/requests/job.ts';
 import type { Route } from '../../src/fleet/route.ts';
 import type { Partition } from '../../src/queue/work-queue.ts';
 import { HELD, NONE } from '../../src/policies/eligibility.ts';

@@ -1,8 +1,8 @@
 import type { ActorRefFrom } from 'xstate';
 import type { ComponentStatus, Handler, ResolvedComponent, Worker } from '../../src/domain/component.ts';
 import type { LatencySummary } from '../../src/domain/metrics.ts';
-import type { Workplace } from '../../src/ledgers/attempt-context.ts';
-import type { Attempt } from '../../src/ledgers/job.ts';
+import type { Workplace } from '../../src/requests/attempt-context.ts';
+import type { Attempt } from '../../src/requests/job.ts';
 import { Timed } from '../../src/lib/timer.ts';
 import { LatencyTrack, type LatencyTracks } from '../../src/lib/histogram/latency-stats.ts';
 import type { componentLogic } from '../component/index.ts';

@@ -1,7 +1,7 @@
 import type { Decision } from '../../src/domain/decision.ts';
 import { priorityOf } from '../../src/domain/priority.ts';
 import type { DecisionLog } from '../../src/ledgers/decisions.ts';
-import type { Job } from '../../src/ledgers/job.ts';
+import type { Job } from '../../src/requests/job.ts';
 import { explainEligibility } from '../../src/policies/explain.ts';
 import type { Books } from './books.ts';
 

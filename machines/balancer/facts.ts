@@ -1,6 +1,6 @@
 import type { AboutRequest } from '../../src/domain/events.ts';
 import { priorityOf } from '../../src/domain/priority.ts';
-import type { Job } from '../../src/ledgers/job.ts';
+import type { Job } from '../../src/requests/job.ts';
 import type { Books } from './books.ts';
 
 /** What every fact about a request carries. */

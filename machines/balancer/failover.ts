@@ -1,6 +1,6 @@
 import { HandlerError } from '../../src/domain/errors.ts';
-import { type Attempt, type Job, JobState } from '../../src/ledgers/job.ts';
-import type { Failover } from '../../src/ledgers/job-extras.ts';
+import { type Attempt, type Job, JobState } from '../../src/requests/job.ts';
+import type { Failover } from '../../src/requests/job-extras.ts';
 import { abort } from './attempts.ts';
 import type { Books } from './books.ts';
 import { requeue } from './dispatch.ts';

@@ -1,5 +1,5 @@
-import type { Workplace } from '../../src/ledgers/attempt-context.ts';
-import type { Attempt, Job, JobHost } from '../../src/ledgers/job.ts';
+import type { Workplace } from '../../src/requests/attempt-context.ts';
+import type { Attempt, Job, JobHost } from '../../src/requests/job.ts';
 import { LatencyTracks } from '../../src/lib/histogram/latency-stats.ts';
 import { endAttempt, startAttempt } from './attempts.ts';
 import type { Books } from './books.ts';

@@ -1,5 +1,5 @@
 import { Standing } from '../../src/fleet/component-table.ts';
-import type { Attempt } from '../../src/ledgers/job.ts';
+import type { Attempt } from '../../src/requests/job.ts';
 import type { ConcurrencyLimits } from '../../src/learning/concurrency-limit.ts';
 import { hasNotSunk, hasSunk } from '../component/bands.ts';
 import type { Books } from './books.ts';

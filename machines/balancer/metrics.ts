@@ -4,7 +4,7 @@ import type { RequestCounts } from '../../src/domain/outcome.ts';
 import { PRIORITIES, type Priority } from '../../src/domain/priority.ts';
 import { RESOURCES, type ResourceShares } from '../../src/domain/workload.ts';
 import { Standing } from '../../src/fleet/component-table.ts';
-import { JobState } from '../../src/ledgers/job.ts';
+import { JobState } from '../../src/requests/job.ts';
 import type { Books } from './books.ts';
 import { utilization } from './dispatch.ts';
 import type { Entry } from './entry.ts';

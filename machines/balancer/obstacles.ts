@@ -7,7 +7,7 @@ import {
 } from '../../src/domain/errors.ts';
 import { show } from '../../src/domain/request.ts';
 import { Standing } from '../../src/fleet/component-table.ts';
-import { type Job, JobState } from '../../src/ledgers/job.ts';
+import { type Job, JobState } from '../../src/requests/job.ts';
 import type { Route, WorkloadKind } from '../../src/fleet/route.ts';
 import type { Books } from './books.ts';
 import { shed } from './outcomes.ts';

@@ -6,8 +6,8 @@ import {
 } from '../../src/domain/errors.ts';
 import type { TerminalFact } from '../../src/domain/events.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
-import { type Job, JobState } from '../../src/ledgers/job.ts';
-import { OutcomeColumn } from '../../src/ledgers/outcome-ledger.ts';
+import { type Job, JobState } from '../../src/requests/job.ts';
+import { OutcomeColumn } from '../../src/requests/outcome-stats.ts';
 import { abort } from './attempts.ts';
 import type { Books } from './books.ts';
 import { componentIdOf, requestFact } from './facts.ts';

@@ -1,5 +1,5 @@
 import { DeadlineExceededError, RequestTimeoutError } from '../../src/domain/errors.ts';
-import { type Attempt, type Job, JobState } from '../../src/ledgers/job.ts';
+import { type Attempt, type Job, JobState } from '../../src/requests/job.ts';
 import { abort, release } from './attempts.ts';
 import type { Books } from './books.ts';
 import { reapIfLeft } from './children.ts';

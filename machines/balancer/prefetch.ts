@@ -1,4 +1,4 @@
-import type { Attempt } from '../../src/ledgers/job.ts';
+import type { Attempt } from '../../src/requests/job.ts';
 import type { Batch } from '../../src/lib/double-buffer.ts';
 import type { Books } from './books.ts';
 

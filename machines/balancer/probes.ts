@@ -1,6 +1,6 @@
 import { Standing } from '../../src/fleet/component-table.ts';
 import { messageOf } from '../../src/lib/unknown-error.ts';
-import type { Attempt } from '../../src/ledgers/job.ts';
+import type { Attempt } from '../../src/requests/job.ts';
 import type { Books } from './books.ts';
 import type { Entry, Probe } from './entry.ts';
 import { roundAnswered } from './health.ts';

@@ -1,8 +1,8 @@
 import { InvalidRequestError, NotRunningError, type PlimsollError } from '../../src/domain/errors.ts';
 import type { AboutRequest, FactReceiver, TerminalFact } from '../../src/domain/events.ts';
 import { classOf, priorityOf } from '../../src/domain/priority.ts';
-import type { Job } from '../../src/ledgers/job.ts';
-import { OutcomeColumn } from '../../src/ledgers/outcome-ledger.ts';
+import type { Job } from '../../src/requests/job.ts';
+import { OutcomeColumn } from '../../src/requests/outcome-stats.ts';
 import type { Books } from './books.ts';
 import type { Effect } from './effect.ts';
 

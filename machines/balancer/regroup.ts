@@ -1,4 +1,4 @@
-import { type Job, JobState } from '../../src/ledgers/job.ts';
+import { type Job, JobState } from '../../src/requests/job.ts';
 import type { Books } from './books.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { PlimsollError } from '../../src/domain/errors.ts';
-import { type Attempt, type Job, JobState } from '../../src/ledgers/job.ts';
-import { retryDelay } from '../../src/policies/retry.ts';
+import { type Attempt, type Job, JobState } from '../../src/requests/job.ts';
+import { retryDelay } from '../../src/requests/retry-budget.ts';
 import type { Books } from './books.ts';
 import { componentIdOf, requestFact } from './facts.ts';
 

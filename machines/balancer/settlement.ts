@@ -1,7 +1,7 @@
 import { HandlerError, RequestCancelledError } from '../../src/domain/errors.ts';
 import { priorityOf } from '../../src/domain/priority.ts';
 import { messageOf, propertyOf } from '../../src/lib/unknown-error.ts';
-import type { Attempt, Job } from '../../src/ledgers/job.ts';
+import type { Attempt, Job } from '../../src/requests/job.ts';
 import { defect } from './alarm.ts';
 import { abort, release } from './attempts.ts';
 import type { Books } from './books.ts';

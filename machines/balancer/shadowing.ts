@@ -1,7 +1,7 @@
 import { ALGORITHMS, type AlgorithmName } from '../../src/domain/algorithm.ts';
 import type { ShadowedAlgorithm, ShadowMetrics } from '../../src/domain/metrics.ts';
 import { PRIORITIES, priorityOf } from '../../src/domain/priority.ts';
-import type { Job } from '../../src/ledgers/job.ts';
+import type { Job } from '../../src/requests/job.ts';
 import { NONE } from '../../src/policies/eligibility.ts';
 import type { ShadowBook } from '../../src/policies/shadow.ts';
 import type { Books } from './books.ts';

@@ -1,6 +1,6 @@
 import type { ComponentStatus } from '../../src/domain/component.ts';
 import type { FactReceiver } from '../../src/domain/events.ts';
-import type { Attempt } from '../../src/ledgers/job.ts';
+import type { Attempt } from '../../src/requests/job.ts';
 
 export interface Command {
   readonly reason?: string | undefined;

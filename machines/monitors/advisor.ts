@@ -1,6 +1,6 @@
 import type { ResolvedSettings } from '../../src/domain/settings.ts';
 import { type ComponentLedger, Standing } from '../../src/fleet/component-table.ts';
-import type { OutcomeLedger } from '../../src/ledgers/outcome-ledger.ts';
+import type { OutcomeLedger } from '../../src/requests/outcome-stats.ts';
 import type { PerformanceLedger } from '../../src/fleet/performance-stats.ts';
 import type { ResourceLedger } from '../../src/fleet/resource-usage.ts';
 import type { AdaptivePolicy } from '../../src/policies/adaptive.ts';

@@ -1,5 +1,5 @@
 import { CLASS_COUNT } from '../domain/priority.ts';
-import type { Job } from '../ledgers/job.ts';
+import type { Job } from '../requests/job.ts';
 import { PartitionDelay } from './codel.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import type { Route } from '../fleet/route.ts';

@@ -4,7 +4,7 @@ import type { Submission } from '../../machines/balancer/events.ts';
 import { turnAway } from '../../machines/balancer/refusal.ts';
 import { InvalidRequestError } from '../domain/errors.ts';
 import { show, type WorkloadRequest } from '../domain/request.ts';
-import type { Job } from '../ledgers/job.ts';
+import type { Job } from '../requests/job.ts';
 import type { Commander } from './commander.ts';
 
 type Resolve = (value: unknown) => void;

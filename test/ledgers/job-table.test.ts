@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Job, type JobHost, JobState } from '../../src/ledgers/job.ts';
-import { JobTable } from '../../src/ledgers/job-table.ts';
+import { type Job, type JobHost, JobState } from '../../src/requests/job.ts';
+import { JobTable } from '../../src/requests/job-table.ts';
 import { Route, WorkloadKind } from '../../src/fleet/route.ts';
 
 const host: JobHost = { jobDue() {}, attemptDue() {}, attemptStart() {}, attemptEnded() {} };

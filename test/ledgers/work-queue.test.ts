@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Job, JobHost } from '../../src/ledgers/job.ts';
-import { JobTable } from '../../src/ledgers/job-table.ts';
+import type { Job, JobHost } from '../../src/requests/job.ts';
+import { JobTable } from '../../src/requests/job-table.ts';
 import { Route, WorkloadKind } from '../../src/fleet/route.ts';
 import { WorkQueue } from '../../src/queue/work-queue.ts';
 

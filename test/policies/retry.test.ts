@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RetryBudget, retryDelay } from '../../src/policies/retry.ts';
+import { RetryBudget, retryDelay } from '../../src/requests/retry-budget.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 describe('retryDelay', () => {

@@ -1,6 +1,6 @@
 import type { Books } from '../../../machines/balancer/books.ts';
 import type { HandlerContext } from '../../domain/component.ts';
-import type { Attempt } from '../../ledgers/job.ts';
+import type { Attempt } from '../../requests/job.ts';
 import type { Seat } from './seat.ts';
 
 /**

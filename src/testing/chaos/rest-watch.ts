@@ -5,7 +5,7 @@ import { gauge } from '../../../machines/component/bands.ts';
 import { OUTCOMES } from '../../domain/outcome.ts';
 import { RESOURCES } from '../../domain/workload.ts';
 import { Standing } from '../../fleet/component-table.ts';
-import { JobState } from '../../ledgers/job.ts';
+import { JobState } from '../../requests/job.ts';
 import type { Complain } from './event-watch.ts';
 import type { Seat } from './seat.ts';
 import type { Witness } from './witness.ts';

@@ -1,6 +1,6 @@
 import type { Books } from '../../../machines/balancer/books.ts';
 import { Standing } from '../../fleet/component-table.ts';
-import type { Attempt } from '../../ledgers/job.ts';
+import type { Attempt } from '../../requests/job.ts';
 import type { Complain } from './event-watch.ts';
 import type { Seat } from './seat.ts';
 import type { Witnessed } from './witness.ts';

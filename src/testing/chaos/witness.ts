@@ -14,7 +14,7 @@ import { OUTCOMES, type Outcome } from '../../domain/outcome.ts';
 import { classOf } from '../../domain/priority.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
 import { idempotentByDefault } from '../../domain/workload.ts';
-import type { Attempt } from '../../ledgers/job.ts';
+import type { Attempt } from '../../requests/job.ts';
 import type { Behaviour } from './schedule.ts';
 import type { Seat } from './seat.ts';
 

@@ -4,7 +4,7 @@ import type { HandlerContext } from '../../domain/component.ts';
 import { conservationError } from '../../domain/outcome.ts';
 import { priorityOf } from '../../domain/priority.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
-import { AttemptContext } from '../../ledgers/attempt-context.ts';
+import { AttemptContext } from '../../requests/attempt-context.ts';
 import type { Policy } from '../../policies/policy.ts';
 import { createBalancer, type MadeBalancer } from '../../runtime/create-balancer.ts';
 import { type SeededRandom, seededRandom } from '../seeded-random.ts';
