@@ -79,7 +79,7 @@ export { fileStore } from './edges/persistence/file-store.ts';
 export { type ActorWorker, actorWorker, type WorkerActorRef } from './edges/workers/actor-worker.ts';
 export type { TaskAborted, TaskAnswer, TaskAssigned, TaskMailbox, WorkerFact } from './edges/workers/task.ts';
 export { type ThreadTask, type ThreadWorkerOptions, threadWorker } from './edges/workers/thread-worker.ts';
-export { type Candidates, HOLD, type Policy, type RequestView } from './policies/policy.ts';
+export { type Candidates, HOLD, type Policy, type RequestView } from './selection/policy.ts';
 export { type DashboardData, dashboardSchema } from './runtime/dashboard.ts';
 export type { ComponentGlance, Glance } from './runtime/glance.ts';
 export type { ComponentLatency, Inspectable } from './runtime/inspectable.ts';

@@ -1,8 +1,8 @@
 import type { ActiveAlgorithm, AlgorithmName } from '../../src/domain/algorithm.ts';
 import type { SavedAlgorithmPerformance } from '../../src/domain/ports.ts';
-import { AdaptivePolicy } from '../../src/policies/adaptive.ts';
-import { type Policy, vouchFor } from '../../src/policies/policy.ts';
-import { createPolicy } from '../../src/policies/registry.ts';
+import { AdaptivePolicy } from '../../src/selection/algorithms/adaptive.ts';
+import { type Policy, vouchFor } from '../../src/selection/policy.ts';
+import { createPolicy } from '../../src/selection/algorithms/registry.ts';
 
 interface Tally {
   readonly name: string;

@@ -2,7 +2,7 @@ import type { ResolvedComponent } from '../../src/domain/component.ts';
 import type { ResolvedSettings } from '../../src/domain/settings.ts';
 import type { FactReceiver } from '../../src/domain/events.ts';
 import type { AsyncScope, Clock, Integrations, Logger, Random, StateStore } from '../../src/domain/ports.ts';
-import type { Policy } from '../../src/policies/policy.ts';
+import type { Policy } from '../../src/selection/policy.ts';
 import type { componentLogic } from '../component/index.ts';
 
 /** What a balancer is given: settings with every default, components, ports. */

@@ -2,7 +2,7 @@ import { Standing } from '../../src/fleet/component-table.ts';
 import { type Job, JobState } from '../../src/requests/job.ts';
 import type { Route } from '../../src/fleet/route.ts';
 import type { Partition } from '../../src/queue/work-queue.ts';
-import { HELD, NONE } from '../../src/policies/eligibility.ts';
+import { HELD, NONE } from '../../src/selection/component-selector.ts';
 import { shouldDrop } from '../../src/queue/shedding.ts';
 import { bind } from './attempts.ts';
 import type { Books } from './books.ts';

@@ -1,8 +1,8 @@
 import type { Decision } from '../../src/domain/decision.ts';
 import { priorityOf } from '../../src/domain/priority.ts';
-import type { DecisionLog } from '../../src/ledgers/decisions.ts';
+import type { DecisionLog } from '../../src/selection/decision-log.ts';
 import type { Job } from '../../src/requests/job.ts';
-import { explainEligibility } from '../../src/policies/explain.ts';
+import { explainEligibility } from '../../src/selection/explain.ts';
 import type { Books } from './books.ts';
 
 /** Writes down a decision that was just taken, before anything of it is done. Only where `explain` is on. */

@@ -2,8 +2,8 @@ import { ALGORITHMS, type AlgorithmName } from '../../src/domain/algorithm.ts';
 import type { ShadowedAlgorithm, ShadowMetrics } from '../../src/domain/metrics.ts';
 import { PRIORITIES, priorityOf } from '../../src/domain/priority.ts';
 import type { Job } from '../../src/requests/job.ts';
-import { NONE } from '../../src/policies/eligibility.ts';
-import type { ShadowBook } from '../../src/policies/shadow.ts';
+import { NONE } from '../../src/selection/component-selector.ts';
+import type { ShadowBook } from '../../src/selection/shadow-evaluation.ts';
 import type { Books } from './books.ts';
 
 /** A decision was just taken, and nothing of it is done yet: what would the others have done? Only where `shadow` is on. */

@@ -3,7 +3,7 @@ import { type ComponentLedger, Standing } from '../../src/fleet/component-table.
 import type { OutcomeLedger } from '../../src/requests/outcome-stats.ts';
 import type { PerformanceLedger } from '../../src/fleet/performance-stats.ts';
 import type { ResourceLedger } from '../../src/fleet/resource-usage.ts';
-import type { AdaptivePolicy } from '../../src/policies/adaptive.ts';
+import type { AdaptivePolicy } from '../../src/selection/algorithms/adaptive.ts';
 import type { ShiftWatch } from '../../src/learning/change-detector.ts';
 import { ArrivalForecast, ScalingAdvisor } from '../../src/learning/load-forecast.ts';
 import { adjustWeights, type WeightSample } from '../../src/learning/weight-adaptation.ts';

@@ -1,6 +1,6 @@
 import { Standing } from '../fleet/component-table.ts';
 import type { PerformanceLedger } from '../fleet/performance-stats.ts';
-import type { FleetView } from '../policies/policy.ts';
+import type { FleetView } from '../selection/policy.ts';
 
 /** A component whose service time has changed by more than this factor, up or down, is not what it was. */
 const SHIFT = 2;

@@ -12,7 +12,7 @@ import { show } from '../domain/request.ts';
 import { systemClock } from '../edges/clock/system-clock.ts';
 import { defaultLogger } from '../edges/logging/pino-logger.ts';
 import { fileStore } from '../edges/persistence/file-store.ts';
-import type { Policy } from '../policies/policy.ts';
+import type { Policy } from '../selection/policy.ts';
 import { fairRandom } from '../lib/checked-random.ts';
 
 /** What a balancer actor takes as input: settings, components, and ports where the defaults do not fit. */

@@ -2,8 +2,8 @@ import type { Books } from '../../machines/balancer/books.ts';
 import { requestProblem, type WorkloadRequest } from '../domain/request.ts';
 import { Standing } from '../fleet/component-table.ts';
 import { Band } from '../fleet/load-bands.ts';
-import { FIRST_MODEST_CLASS } from '../policies/candidate-finder.ts';
-import { HOLD, type Policy, type RequestView } from '../policies/policy.ts';
+import { FIRST_MODEST_CLASS } from '../selection/eligibility.ts';
+import { HOLD, type Policy, type RequestView } from '../selection/policy.ts';
 import { viewOf } from './request-view.ts';
 
 /** One component as a decision would see it. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Standing } from '../../src/fleet/component-table.ts';
-import { CandidateFinder } from '../../src/policies/candidate-finder.ts';
-import { Chooser, HELD, NONE } from '../../src/policies/eligibility.ts';
-import { HOLD, type Policy, type RequestView } from '../../src/policies/policy.ts';
+import { CandidateFinder } from '../../src/selection/eligibility.ts';
+import { Chooser, HELD, NONE } from '../../src/selection/component-selector.ts';
+import { HOLD, type Policy, type RequestView } from '../../src/selection/policy.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { Fleet } from '../support/fleet.ts';
 

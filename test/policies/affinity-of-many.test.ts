@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Band } from '../../src/fleet/load-bands.ts';
-import { CandidateFinder } from '../../src/policies/candidate-finder.ts';
-import { hashText, Rendezvous } from '../../src/policies/rendezvous.ts';
+import { CandidateFinder } from '../../src/selection/eligibility.ts';
+import { hashText, Rendezvous } from '../../src/selection/affinity.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { Fleet } from '../support/fleet.ts';
 

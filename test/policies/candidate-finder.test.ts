@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Standing } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
-import { CandidateFinder } from '../../src/policies/candidate-finder.ts';
-import type { RequestView } from '../../src/policies/policy.ts';
+import { CandidateFinder } from '../../src/selection/eligibility.ts';
+import type { RequestView } from '../../src/selection/policy.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { Fleet } from '../support/fleet.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DeadlineRing } from '../../src/policies/deadline-ring.ts';
+import { DeadlineRing } from '../../src/selection/algorithms/edf-scheduler.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { Fleet } from '../support/fleet.ts';
 

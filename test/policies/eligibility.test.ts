@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Standing } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
-import { Chooser, HELD, NONE } from '../../src/policies/eligibility.ts';
-import { HOLD, type Policy } from '../../src/policies/policy.ts';
-import { createPolicy } from '../../src/policies/registry.ts';
-import { RoundRobin } from '../../src/policies/round-robin.ts';
+import { Chooser, HELD, NONE } from '../../src/selection/component-selector.ts';
+import { HOLD, type Policy } from '../../src/selection/policy.ts';
+import { createPolicy } from '../../src/selection/algorithms/registry.ts';
+import { RoundRobin } from '../../src/selection/algorithms/round-robin.ts';
 import { Fleet, scripted } from '../support/fleet.ts';
 
 /** Answers what it is told to. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Standing } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
-import { CandidateFinder } from '../../src/policies/candidate-finder.ts';
-import { explainEligibility } from '../../src/policies/explain.ts';
-import type { RequestView } from '../../src/policies/policy.ts';
+import { CandidateFinder } from '../../src/selection/eligibility.ts';
+import { explainEligibility } from '../../src/selection/explain.ts';
+import type { RequestView } from '../../src/selection/policy.ts';
 import { Fleet } from '../support/fleet.ts';
 
 function reasons(fleet: Fleet, changes: Partial<RequestView> = {}): Map<number, string | undefined> {

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Standing } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
-import { Chooser, HELD } from '../../src/policies/eligibility.ts';
-import { heldFor } from '../../src/policies/hold.ts';
-import { PerformanceBased } from '../../src/policies/performance-based.ts';
-import type { RequestView } from '../../src/policies/policy.ts';
+import { Chooser, HELD } from '../../src/selection/component-selector.ts';
+import { heldFor } from '../../src/selection/hold.ts';
+import { PerformanceBased } from '../../src/selection/algorithms/performance-based.ts';
+import type { RequestView } from '../../src/selection/policy.ts';
 import { Fleet } from '../support/fleet.ts';
 
 const MEAN_MS = 100;

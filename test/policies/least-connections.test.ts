@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Chooser } from '../../src/policies/eligibility.ts';
-import { LeastConnections } from '../../src/policies/least-connections.ts';
+import { Chooser } from '../../src/selection/component-selector.ts';
+import { LeastConnections } from '../../src/selection/algorithms/least-connections.ts';
 import { policySuite } from '../contracts/policy.suite.ts';
 import { Fleet } from '../support/fleet.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Chooser } from '../../src/policies/eligibility.ts';
-import { LeastResponseTime } from '../../src/policies/least-response-time.ts';
+import { Chooser } from '../../src/selection/component-selector.ts';
+import { LeastResponseTime } from '../../src/selection/algorithms/least-response-time.ts';
 import { policySuite } from '../contracts/policy.suite.ts';
 import { Fleet } from '../support/fleet.ts';
 

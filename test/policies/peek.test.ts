@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Standing } from '../../src/fleet/component-table.ts';
-import { Chooser, NONE } from '../../src/policies/eligibility.ts';
-import { LeastConnections } from '../../src/policies/least-connections.ts';
-import type { Policy } from '../../src/policies/policy.ts';
+import { Chooser, NONE } from '../../src/selection/component-selector.ts';
+import { LeastConnections } from '../../src/selection/algorithms/least-connections.ts';
+import type { Policy } from '../../src/selection/policy.ts';
 import { Fleet } from '../support/fleet.ts';
 
 const first: Policy = { name: 'first', select: () => 0 };

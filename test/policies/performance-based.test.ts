@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Chooser } from '../../src/policies/eligibility.ts';
-import { PerformanceBased } from '../../src/policies/performance-based.ts';
+import { Chooser } from '../../src/selection/component-selector.ts';
+import { PerformanceBased } from '../../src/selection/algorithms/performance-based.ts';
 import { policySuite } from '../contracts/policy.suite.ts';
 import { Fleet } from '../support/fleet.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Route } from '../../src/fleet/route.ts';
-import { hashText, RANKS, Rendezvous } from '../../src/policies/rendezvous.ts';
+import { hashText, RANKS, Rendezvous } from '../../src/selection/affinity.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { Fleet } from '../support/fleet.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ALGORITHMS, type AlgorithmName } from '../../src/domain/algorithm.ts';
 import { PerformanceMark } from '../../src/fleet/performance-snapshot.ts';
-import { AdaptivePolicy } from '../../src/policies/adaptive.ts';
-import { CandidateFinder } from '../../src/policies/candidate-finder.ts';
-import { ShadowBook } from '../../src/policies/shadow.ts';
+import { AdaptivePolicy } from '../../src/selection/algorithms/adaptive.ts';
+import { CandidateFinder } from '../../src/selection/eligibility.ts';
+import { ShadowBook } from '../../src/selection/shadow-evaluation.ts';
 import { Fleet } from '../support/fleet.ts';
 
 const at = (name: AlgorithmName): number => ALGORITHMS.indexOf(name);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { ALGORITHMS } from '../../src/domain/algorithm.ts';
 import { PerformanceMark } from '../../src/fleet/performance-snapshot.ts';
-import { AdaptivePolicy } from '../../src/policies/adaptive.ts';
-import { Chooser, HELD } from '../../src/policies/eligibility.ts';
-import { heldFor } from '../../src/policies/hold.ts';
-import { PerformanceBased } from '../../src/policies/performance-based.ts';
-import { HOLD } from '../../src/policies/policy.ts';
-import { RoundRobin } from '../../src/policies/round-robin.ts';
-import { ShadowBook, ShadowTally } from '../../src/policies/shadow.ts';
+import { AdaptivePolicy } from '../../src/selection/algorithms/adaptive.ts';
+import { Chooser, HELD } from '../../src/selection/component-selector.ts';
+import { heldFor } from '../../src/selection/hold.ts';
+import { PerformanceBased } from '../../src/selection/algorithms/performance-based.ts';
+import { HOLD } from '../../src/selection/policy.ts';
+import { RoundRobin } from '../../src/selection/algorithms/round-robin.ts';
+import { ShadowBook, ShadowTally } from '../../src/selection/shadow-evaluation.ts';
 import { Fleet } from '../support/fleet.ts';
 
 const at = (name: (typeof ALGORITHMS)[number]): number => ALGORITHMS.indexOf(name);

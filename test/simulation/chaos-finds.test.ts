@@ -1,7 +1,7 @@
 import { LoadBalancer, type LoadBalancerConfig } from 'plimsoll';
 import { seededRandom, VirtualClock } from 'plimsoll/testing';
 import { describe, expect, it } from 'vitest';
-import { HOLD } from '../../src/policies/policy.ts';
+import { HOLD } from '../../src/selection/policy.ts';
 
 /** A balancer on a virtual clock; its components wait for ever until their signal aborts, unless they say otherwise. */
 async function balancerOf(config: Partial<LoadBalancerConfig>) {

@@ -5,7 +5,7 @@ import { PerformanceLedger } from '../../src/fleet/performance-stats.ts';
 import { ResourceLedger } from '../../src/fleet/resource-usage.ts';
 import type { Route, WorkloadKind } from '../../src/fleet/route.ts';
 import { RouteTable } from '../../src/fleet/route-table.ts';
-import type { FleetView, RequestView } from '../../src/policies/policy.ts';
+import type { FleetView, RequestView } from '../../src/selection/policy.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { parseSettings } from '../../src/domain/config.ts';
 

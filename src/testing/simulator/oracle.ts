@@ -1,6 +1,6 @@
 import { Standing } from '../../fleet/component-table.ts';
 import { ForwardDecay } from '../../lib/forward-decay.ts';
-import { type Candidates, HOLD, type Policy, type RequestView } from '../../policies/policy.ts';
+import { type Candidates, HOLD, type Policy, type RequestView } from '../../selection/policy.ts';
 import { replaces } from '../../lib/reservoir.ts';
 import type { Random } from '../../domain/ports.ts';
 import type { Station } from './station.ts';

@@ -1,6 +1,6 @@
-import type { Random } from '../domain/ports.ts';
-import type { ComponentLedger } from '../fleet/component-table.ts';
-import type { Route } from '../fleet/route.ts';
+import type { Random } from '../../domain/ports.ts';
+import type { ComponentLedger } from '../../fleet/component-table.ts';
+import type { Route } from '../../fleet/route.ts';
 
 /** Turns of closed members that are given away in one pick before it is left to chance: each costs some 60 ns. */
 const MAX_SKIPS = 6;

@@ -2,7 +2,7 @@ import { Standing } from '../fleet/component-table.ts';
 import { Band } from '../fleet/load-bands.ts';
 import { StartSums } from '../fleet/performance-stats.ts';
 import { SCAN_LIMIT } from '../fleet/route.ts';
-import { FIRST_MODEST_CLASS } from './candidate-finder.ts';
+import { FIRST_MODEST_CLASS } from './eligibility.ts';
 import type { Candidates, RequestView } from './policy.ts';
 
 const { operational } = Standing;

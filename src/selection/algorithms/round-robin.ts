@@ -1,6 +1,6 @@
-import type { Random } from '../domain/ports.ts';
-import type { Route } from '../fleet/route.ts';
-import type { Candidates, FleetView, Policy, RequestView } from './policy.ts';
+import type { Random } from '../../domain/ports.ts';
+import type { Route } from '../../fleet/route.ts';
+import type { Candidates, FleetView, Policy, RequestView } from '../policy.ts';
 
 export interface RoundRobinMemory {
   /** Place among the route's members where the next turn starts. */

@@ -1,6 +1,6 @@
 import { Standing } from '../fleet/component-table.ts';
 import { Band } from '../fleet/load-bands.ts';
-import { type CandidateFinder, FIRST_MODEST_CLASS } from './candidate-finder.ts';
+import { type CandidateFinder, FIRST_MODEST_CLASS } from './eligibility.ts';
 import type { FleetView, RequestView } from './policy.ts';
 
 /** Why a member of the route is no candidate, in the order in which eligibility asks. */

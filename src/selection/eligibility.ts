@@ -4,7 +4,7 @@ import { Band } from '../fleet/load-bands.ts';
 import type { Route } from '../fleet/route.ts';
 import { CandidateList } from './candidate-list.ts';
 import type { FleetView, RequestView } from './policy.ts';
-import { hashText, RANKS, Rendezvous } from './rendezvous.ts';
+import { hashText, RANKS, Rendezvous } from './affinity.ts';
 
 const { operational } = Standing;
 const { overloaded } = Band;

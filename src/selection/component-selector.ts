@@ -2,8 +2,8 @@ import type { Random } from '../domain/ports.ts';
 import { show } from '../domain/request.ts';
 import { Standing } from '../fleet/component-table.ts';
 import type { Route } from '../fleet/route.ts';
-import { CandidateFinder } from './candidate-finder.ts';
-import { LeastConnections } from './least-connections.ts';
+import { CandidateFinder } from './eligibility.ts';
+import { LeastConnections } from './algorithms/least-connections.ts';
 import { type FleetView, HOLD, isOurs, type Policy, type RequestView } from './policy.ts';
 
 const { operational, probing } = Standing;

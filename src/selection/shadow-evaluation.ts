@@ -4,13 +4,13 @@ import { growFloats } from '../lib/typed-arrays.ts';
 import type { PerformanceLedger } from '../fleet/performance-stats.ts';
 import type { PerformanceMark } from '../fleet/performance-snapshot.ts';
 import type { Route } from '../fleet/route.ts';
-import type { AdaptivePolicy } from './adaptive.ts';
+import type { AdaptivePolicy } from './algorithms/adaptive.ts';
 import type { StrategyMove } from '../learning/strategy-evidence.ts';
 import { BATCH_MS, Batches } from '../learning/observation-windows.ts';
-import { goldenRatios } from './eligibility.ts';
+import { goldenRatios } from './component-selector.ts';
 import { heldFor } from './hold.ts';
 import { type Candidates, HOLD, type Policy, type RequestView } from './policy.ts';
-import { createPolicy } from './registry.ts';
+import { createPolicy } from './algorithms/registry.ts';
 import { Regret } from '../learning/regret.ts';
 
 /** A batch of decisions is scored by what happens in the two batches after it. */
