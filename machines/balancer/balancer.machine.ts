@@ -8,7 +8,7 @@ import {
   optimizerMachine,
   requestProcessorMachine,
 } from '../monitors/index.ts';
-import * as act from './acts.ts';
+import * as act from './actions.ts';
 import type { Books } from './books.ts';
 import { refuse } from './commands.ts';
 import type { BalancerEvent } from './events.ts';

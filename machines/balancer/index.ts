@@ -2,12 +2,12 @@ import type { ActorLogic, ActorSystem, AnyActorRef, Snapshot } from 'xstate';
 import type { BalancerOutput, BalancerState } from '../../src/domain/balancer.ts';
 import type { BalancerCommand, Fact } from '../../src/domain/events.ts';
 import { expose, withFastLane } from '../fast-lane.ts';
-import { boot } from './acts.ts';
+import { boot } from './actions.ts';
 import { defect } from './alarm.ts';
 import { balancerMachine } from './balancer.machine.ts';
 import type { BookInput } from './book-input.ts';
 import { Books } from './books.ts';
-import { balancerLanes } from './lanes.ts';
+import { balancerLanes } from './fast-path.ts';
 import { shutDown } from './shutdown.ts';
 
 /** The balancer actor: its statechart, with requests on the fast lane. Stopped from outside, it still settles everything. */

@@ -1,5 +1,5 @@
 import type { BalancerCommand } from '../../src/domain/events.ts';
-import { addComponents, childCrashed } from './acts.ts';
+import { addComponents, childCrashed } from './actions.ts';
 import { allArrived, submit } from './admission.ts';
 import type { Books } from './books.ts';
 import {
