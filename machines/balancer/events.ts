@@ -1,7 +1,7 @@
 import type { ErrorActorEvent } from 'xstate';
 import type { BalancerCommand, FactReceiver } from '../../src/domain/events.ts';
 import type { WorkloadRequest } from '../../src/domain/request.ts';
-import type { ComponentReport } from '../component/events.ts';
+import type { ComponentReport } from '../component/messages.ts';
 import type { MonitorReport } from '../monitors/events.ts';
 import type { Books } from './books.ts';
 

@@ -1,5 +1,5 @@
 import { Standing } from '../../src/fleet/component-table.ts';
-import type { ComponentReport } from '../component/events.ts';
+import type { ComponentReport } from '../component/messages.ts';
 import type { Books } from './books.ts';
 import { raiseAlert } from './alarm.ts';
 import { noteStatus, reapIfLeft } from './children.ts';

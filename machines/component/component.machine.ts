@@ -4,8 +4,8 @@ import { Band } from '../../src/fleet/load-bands.ts';
 import { cooldownMs, rampAt } from '../../src/health/recovery.ts';
 import { gauge } from './bands.ts';
 import { type ComponentContext, type ComponentInput, contextOf } from './context.ts';
-import type { ComponentEvent } from './events.ts';
-import { changed, refused, report } from './reporting.ts';
+import type { ComponentEvent } from './messages.ts';
+import { changed, refused, report } from './reports.ts';
 
 const PROBES_TO_RECOVER = 3;
 /** Steps of the slow start: often enough that no step doubles the share. */

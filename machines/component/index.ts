@@ -1,10 +1,10 @@
 import type { ActorLogic, ActorSystem, EventObject, SnapshotFrom } from 'xstate';
 import { withFastLane } from '../fast-lane.ts';
-import { beginAvailable } from './beginning.ts';
+import { beginAvailable } from './initial-state.ts';
 import { componentMachine } from './component.machine.ts';
 import type { ComponentInput } from './context.ts';
-import type { ComponentEvent } from './events.ts';
-import { componentLanes } from './lanes.ts';
+import type { ComponentEvent } from './messages.ts';
+import { componentLanes } from './fast-path.ts';
 
 type ComponentLogic = ActorLogic<
   SnapshotFrom<typeof componentMachine>,

@@ -7,8 +7,8 @@ import { ComponentLedger, Standing } from '../../src/fleet/component-table.ts';
 import { hasSunk } from '../component/bands.ts';
 import { componentMachine } from '../component/component.machine.ts';
 import type { ComponentInput } from '../component/context.ts';
-import type { Command, ComponentEvent, ComponentReport } from '../component/events.ts';
-import { componentLanes } from '../component/lanes.ts';
+import type { Command, ComponentEvent, ComponentReport } from '../component/messages.ts';
+import { componentLanes } from '../component/fast-path.ts';
 import { expose, type Scope, withFastLane } from '../fast-lane.ts';
 
 /** Input of a component as an actor of your own. */

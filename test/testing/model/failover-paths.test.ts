@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { componentMachine } from '../../../machines/component/component.machine.ts';
-import { componentLanes } from '../../../machines/component/lanes.ts';
+import { componentLanes } from '../../../machines/component/fast-path.ts';
 import { mayarbi } from '../../../src/presets/mayarbi.ts';
 import type { Handler } from '../../../src/domain/component.ts';
 import type { CreateSystem } from '../../../src/testing/model/rig.ts';

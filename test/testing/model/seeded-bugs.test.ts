@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { componentMachine } from '../../../machines/component/component.machine.ts';
-import { componentLanes } from '../../../machines/component/lanes.ts';
+import { componentLanes } from '../../../machines/component/fast-path.ts';
 import { withFastLane } from '../../../machines/fast-lane.ts';
 import { Standing } from '../../../src/fleet/component-table.ts';
 import { FailoverMismatchError } from '../../../src/testing/index.ts';

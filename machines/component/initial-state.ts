@@ -5,8 +5,8 @@ import type { Scope } from '../fast-lane.ts';
 import { gauge } from './bands.ts';
 import { componentMachine } from './component.machine.ts';
 import { type ComponentInput, contextOf } from './context.ts';
-import type { ComponentEvent } from './events.ts';
-import { change } from './reporting.ts';
+import type { ComponentEvent } from './messages.ts';
+import { change } from './reports.ts';
 
 type Snapshot = SnapshotFrom<typeof componentMachine>;
 

@@ -2,7 +2,7 @@ import type { SnapshotFrom } from 'xstate';
 import { Standing } from '../../src/fleet/component-table.ts';
 import { BAND_EVENT, gauge, gaugeSunken, rises } from './bands.ts';
 import type { componentMachine } from './component.machine.ts';
-import type { ComponentControl } from './events.ts';
+import type { ComponentControl } from './messages.ts';
 
 type Snapshot = SnapshotFrom<typeof componentMachine>;
 
