@@ -4,12 +4,12 @@ import {
   type ComponentActorInput,
   type ComponentLogicOf,
   createComponentLogic,
-} from '../../machines/embed/component-actor.ts';
+} from '../../machines/embed/standalone-component.ts';
 import {
   createRequestProcessorLogic,
   type RequestProcessorInput,
   type RequestProcessorLogic,
-} from '../../machines/embed/monitor-actors.ts';
+} from '../../machines/embed/standalone-monitors.ts';
 import { type BalancerInput, clockOf, resolveComponentInput, resolveInput } from './options.ts';
 
 /** The balancer as actor logic: `invoke: { src: balancerLogic, systemId: 'balancer', input }`. */
@@ -41,7 +41,7 @@ export const requestProcessorLogic: RequestProcessorLogic<RequestProcessorInput>
 );
 
 export type { BalancerSnapshot } from '../../machines/balancer/index.ts';
-export { balanced } from '../../machines/embed/balanced.ts';
+export { balanced } from '../../machines/embed/request-logic.ts';
 export { type ActorFinder, type BalancerRef, balancerOf } from '../../machines/embed/balancer-ref.ts';
 export type {
   ComponentActorInput,
@@ -49,7 +49,7 @@ export type {
   ComponentActorState,
   ComponentCommand,
   ComponentFact,
-} from '../../machines/embed/component-actor.ts';
+} from '../../machines/embed/standalone-component.ts';
 export {
   type HealthRoundDue,
   healthCheckerLogic,
@@ -62,7 +62,7 @@ export {
   type RequestProcessorInput,
   type RequestProcessorLogic,
   type TimersDue,
-} from '../../machines/embed/monitor-actors.ts';
+} from '../../machines/embed/standalone-monitors.ts';
 export { stopBalancer } from '../../machines/embed/stop-balancer.ts';
 export type { BalancerTarget } from '../../machines/embed/submission.ts';
 export { type HostRef, submitFrom, subscribeFrom } from '../../machines/embed/submit-from.ts';

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { InspectionEvent } from 'xstate';
 import type { BookInput } from '../../machines/balancer/book-input.ts';
-import type { ComponentActorInput, SoloInput } from '../../machines/embed/component-actor.ts';
+import type { ComponentActorInput, SoloInput } from '../../machines/embed/standalone-component.ts';
 import type { ComponentSpec } from '../domain/component.ts';
 import { parseComponent, parseComponents, parseSettings } from '../domain/config.ts';
 import type { BalancerSettings } from '../domain/settings.ts';
