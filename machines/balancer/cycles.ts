@@ -1,6 +1,6 @@
 import { priorityOf } from '../../src/domain/priority.ts';
 import type { StrategyMove } from '../../src/learning/strategy-evidence.ts';
-import type { Advice, LoadAlert } from '../monitors/events.ts';
+import type { Advice, LoadAlert } from '../monitors/messages.ts';
 import { raiseAlert } from './alarm.ts';
 import type { Books } from './books.ts';
 import { dispatch } from './dispatch.ts';

@@ -7,11 +7,11 @@ import { ShiftWatch } from '../../src/learning/change-detector.ts';
 import type { Books } from '../balancer/books.ts';
 import { expose, withFastLane } from '../fast-lane.ts';
 import { Advisor } from '../monitors/advisor.ts';
-import type { Advice, Forecast, LoadAlert, MonitorReport } from '../monitors/events.ts';
+import type { Advice, Forecast, LoadAlert, MonitorReport } from '../monitors/messages.ts';
 import { healthCheckerMachine } from '../monitors/health-checker.ts';
 import { loadMonitorMachine } from '../monitors/load-monitor.ts';
 import { optimizerMachine } from '../monitors/optimizer.ts';
-import { type Armed, requestProcessorMachine } from '../monitors/request-processor.ts';
+import { type Armed, requestProcessorMachine } from '../monitors/timer.machine.ts';
 import { booksOf } from './balancer-ref.ts';
 import { type BalancerTarget, targetOf } from './submission.ts';
 

@@ -7,7 +7,7 @@ import type { AdaptivePolicy } from '../../src/selection/algorithms/adaptive.ts'
 import type { ShiftWatch } from '../../src/learning/change-detector.ts';
 import { ArrivalForecast, ScalingAdvisor } from '../../src/learning/load-forecast.ts';
 import { adjustWeights, type WeightSample } from '../../src/learning/weight-adaptation.ts';
-import type { Advice, Forecast } from './events.ts';
+import type { Advice, Forecast } from './messages.ts';
 
 /** What the optimizer may read. */
 export interface AdvisorView {

@@ -1,4 +1,4 @@
 export { healthCheckerMachine } from './health-checker.ts';
 export { loadMonitorMachine } from './load-monitor.ts';
 export { optimizerMachine } from './optimizer.ts';
-export { requestProcessorMachine } from './request-processor.ts';
+export { requestProcessorMachine } from './timer.machine.ts';

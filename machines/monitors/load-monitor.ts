@@ -1,7 +1,7 @@
 import type { ComponentLedger } from '../../src/fleet/component-table.ts';
 import { Standing } from '../../src/fleet/component-table.ts';
-import type { LoadAlert } from './events.ts';
-import { type MonitorInput, periodicMachine } from './periodic.ts';
+import type { LoadAlert } from './messages.ts';
+import { type MonitorInput, periodicMachine } from './periodic.machine.ts';
 
 export interface LoadMonitorInput extends MonitorInput {
   readonly components: ComponentLedger;

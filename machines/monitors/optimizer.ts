@@ -1,5 +1,5 @@
 import type { Advisor } from './advisor.ts';
-import { type MonitorInput, periodicMachine } from './periodic.ts';
+import { type MonitorInput, periodicMachine } from './periodic.machine.ts';
 
 export interface OptimizerInput extends MonitorInput {
   readonly advisor: Advisor;

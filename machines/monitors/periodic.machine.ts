@@ -1,6 +1,6 @@
 import { type AnyActorRef, assign, sendTo, setup } from 'xstate';
 import type { ResolvedSettings } from '../../src/domain/settings.ts';
-import type { MonitorReport } from './events.ts';
+import type { MonitorReport } from './messages.ts';
 
 export interface MonitorInput {
   /** Read anew at each cycle, since settings may change. */
