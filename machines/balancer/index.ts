@@ -1,7 +1,7 @@
 import type { ActorLogic, ActorSystem, AnyActorRef, Snapshot } from 'xstate';
 import type { BalancerOutput, BalancerState } from '../../src/domain/balancer.ts';
 import type { BalancerCommand, Fact } from '../../src/domain/events.ts';
-import { expose, withFastLane } from '../fast-lane.ts';
+import { expose, withFastLane } from '../fast-path.ts';
 import { boot } from './actions.ts';
 import { defect } from './alarm.ts';
 import { balancerMachine } from './balancer.machine.ts';

@@ -1,5 +1,5 @@
 import type { ActorLogic, ActorSystem, EventObject, SnapshotFrom } from 'xstate';
-import { withFastLane } from '../fast-lane.ts';
+import { withFastLane } from '../fast-path.ts';
 import { beginAvailable } from './initial-state.ts';
 import { componentMachine } from './component.machine.ts';
 import type { ComponentInput } from './context.ts';

@@ -1,7 +1,7 @@
 import type { EventObject, SnapshotFrom } from 'xstate';
 import { Standing } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
-import type { Scope } from '../fast-lane.ts';
+import type { Scope } from '../fast-path.ts';
 import { gauge } from './bands.ts';
 import { componentMachine } from './component.machine.ts';
 import { type ComponentInput, contextOf } from './context.ts';

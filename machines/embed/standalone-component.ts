@@ -9,7 +9,7 @@ import { componentMachine } from '../component/component.machine.ts';
 import type { ComponentInput } from '../component/context.ts';
 import type { Command, ComponentEvent, ComponentReport } from '../component/messages.ts';
 import { componentLanes } from '../component/fast-path.ts';
-import { expose, type Scope, withFastLane } from '../fast-lane.ts';
+import { expose, type Scope, withFastLane } from '../fast-path.ts';
 
 /** Input of a component as an actor of your own. */
 export interface ComponentActorInput

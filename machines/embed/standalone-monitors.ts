@@ -5,7 +5,7 @@ import type { Receiver } from '../../src/domain/events.ts';
 import { show } from '../../src/domain/request.ts';
 import { ShiftWatch } from '../../src/learning/change-detector.ts';
 import type { Books } from '../balancer/books.ts';
-import { expose, withFastLane } from '../fast-lane.ts';
+import { expose, withFastLane } from '../fast-path.ts';
 import { Advisor } from '../monitors/advisor.ts';
 import type { Advice, Forecast, LoadAlert, MonitorReport } from '../monitors/messages.ts';
 import { healthCheckerMachine } from '../monitors/health-checker.ts';

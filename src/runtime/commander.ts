@@ -6,7 +6,7 @@ import { shutDown } from '../../machines/balancer/shutdown.ts';
 import { InvalidConfigError, NotRunningError } from '../domain/errors.ts';
 import type { BalancerCommand, CommandRefused } from '../domain/events.ts';
 import { show } from '../domain/request.ts';
-import type { BalancerLogic } from './machines.ts';
+import type { BalancerLogic } from '../machines.ts';
 
 /** How a balancer stands with its owner; its actor may have been stopped by others meanwhile. */
 export type Life = 'new' | 'started' | 'stopped';

@@ -2,7 +2,7 @@ import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
 import type { Books } from '../../machines/balancer/books.ts';
 import { createBalancerLogic } from '../../machines/balancer/index.ts';
 import type { BookInput } from '../../machines/balancer/book-input.ts';
-import type { BalancerLogic } from './machines.ts';
+import type { BalancerLogic } from '../machines.ts';
 import { type LoadBalancerConfig, resolveInput, storeOf } from './options.ts';
 
 /** A balancer actor that has been made but not started, and its books. */

@@ -7,7 +7,7 @@ import type { BalancerCommand, Fact, FactOfType, FactType } from '../domain/even
 import type { WorkloadRequest } from '../domain/request.ts';
 import { booksOf } from './create-balancer.ts';
 import { type Glance, GlanceReader } from './glance.ts';
-import type { BalancerLogic } from './machines.ts';
+import type { BalancerLogic } from '../machines.ts';
 import { type WhatIf, whatIf } from './what-if.ts';
 
 /** Response times of one component since the start, ms. */

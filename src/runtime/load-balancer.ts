@@ -15,7 +15,7 @@ import { type DashboardData, dashboardOf } from './dashboard.ts';
 import { type Glance, GlanceReader } from './glance.ts';
 import { type ComponentLatency, latencyOf, overhear } from './inspectable.ts';
 import { type StopOptions, startUp, stopDown } from './lifecycle.ts';
-import type { BalancerLogic } from './machines.ts';
+import type { BalancerLogic } from '../machines.ts';
 import type { LoadBalancerConfig } from './options.ts';
 import { peek } from './peek.ts';
 import { whenReady } from './ready.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { readEvents } from '../../src/edges/inspector/event-stream.ts';
-import { inspect } from '../../src/edges/inspector/index.ts';
+import { inspect } from '../../src/inspector.ts';
 import { LoadBalancer } from '../../src/index.ts';
 import { mayarbi } from '../../src/presets/mayarbi.ts';
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pageOf } from '../../src/cli/simulation/page/page.ts';
-import { type ScenarioInput, type SimulationReport, simulate } from '../../src/testing/index.ts';
+import { type ScenarioInput, type SimulationReport, simulate } from '../../src/testing.ts';
 import { executablePath, launch } from '../support/browser.ts';
 
 const WINDOWS = { fault: { fromMs: 2_000, toMs: 4_000 } };

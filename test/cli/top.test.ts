@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { draw, fit as cut, oneLine, orderOf, SORTS, type TopState } from '../../src/cli/top-view.ts';
 import type { Known } from '../../src/edges/inspector/fold.ts';
-import { inspect, type Inspector } from '../../src/edges/inspector/index.ts';
+import { inspect, type Inspector } from '../../src/inspector.ts';
 import type { LoadBalancer } from '../../src/index.ts';
 import { quietBalancer, TestViewer, until } from '../support/inspecting.ts';
 

@@ -3,7 +3,7 @@ import type { ComponentCapacity } from '../../src/domain/component.ts';
 import type { BalancerCommand } from '../../src/domain/events.ts';
 import type { BalancerLink, Integrations } from '../../src/domain/ports.ts';
 import type { BalancerInput } from '../../src/runtime/options.ts';
-import type { VirtualClock } from '../../src/testing/index.ts';
+import type { VirtualClock } from '../../src/testing.ts';
 
 /** A balancer of two components, `a` and `b`, with managers; however it was made. */
 export interface Managed {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ActorRefFrom, createActor } from 'xstate';
 import { haltingBot } from '../../docs/examples/halting-bot.ts';
-import { balancerOf } from '../../src/runtime/machines.ts';
-import { VirtualClock } from '../../src/testing/index.ts';
+import { balancerOf } from '../../src/machines.ts';
+import { VirtualClock } from '../../src/testing.ts';
 
 describe('the bot that halts', () => {
   let clock: VirtualClock;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { InspectionEvent } from 'xstate';
 import { LoadBalancer } from '../../src/index.ts';
-import { VirtualClock } from '../../src/testing/index.ts';
+import { VirtualClock } from '../../src/testing.ts';
 import { ManualHandler, Rig } from '../support/rig.ts';
 
 const COMPONENTS = 1_000;

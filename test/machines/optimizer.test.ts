@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom, VirtualClock } from '../../src/testing/index.ts';
+import { seededRandom, VirtualClock } from '../../src/testing.ts';
 import { ManualHandler, quick, Rig } from '../support/rig.ts';
 
 const CYCLE_MS = 1_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConcurrencyLimits, Crowd } from '../../src/learning/concurrency-limit.ts';
-import { seededRandom } from '../../src/testing/index.ts';
+import { seededRandom } from '../../src/testing.ts';
 
 /**
  * A component that always has work: it starts as many as it may, and n at a time take n/parallel as long, if that is more

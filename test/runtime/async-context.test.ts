@@ -3,7 +3,7 @@ import { balancerLogic, submitFrom, type TerminalFact } from 'plimsoll/machines'
 import { describe, expect, it } from 'vitest';
 import { createActor, setup } from 'xstate';
 import type { ComponentSpec, Handler } from '../../src/index.ts';
-import { VirtualClock } from '../../src/testing/index.ts';
+import { VirtualClock } from '../../src/testing.ts';
 import { Rig } from '../support/rig.ts';
 
 const trace = new AsyncLocalStorage<string>();

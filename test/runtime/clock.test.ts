@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Clock, LoadBalancer } from '../../src/index.ts';
-import { VirtualClock } from '../../src/testing/index.ts';
+import { VirtualClock } from '../../src/testing.ts';
 import { ManualHandler, quick, Rig } from '../support/rig.ts';
 
 const HOUR = 3_600_000;

@@ -9,7 +9,7 @@ import {
   type Priority,
   type WorkloadRequest,
 } from '../../src/index.ts';
-import { seededRandom, VirtualClock } from '../../src/testing/index.ts';
+import { seededRandom, VirtualClock } from '../../src/testing.ts';
 
 // What the metrics say against what the callers and the handlers of this test have counted themselves.
 

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LoadBalancer } from '../../src/index.ts';
 import { mayarbi } from '../../src/presets/mayarbi.ts';
-import { VirtualClock } from '../../src/testing/index.ts';
+import { VirtualClock } from '../../src/testing.ts';
 
 /**
  * What a request costs, in counts that no machine's speed changes: a regression of the path shows here before anybody

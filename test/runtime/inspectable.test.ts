@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createActor } from 'xstate';
 import { inspectable } from '../../src/runtime/inspectable.ts';
-import { balancerLogic } from '../../src/runtime/machines.ts';
-import { VirtualClock } from '../../src/testing/index.ts';
+import { balancerLogic } from '../../src/machines.ts';
+import { VirtualClock } from '../../src/testing.ts';
 import { quick } from '../support/rig.ts';
 
 describe('a balancer that is an actor', () => {

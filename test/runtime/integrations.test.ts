@@ -4,7 +4,7 @@ import { capacityOf } from '../../machines/balancer/metrics.ts';
 import { booksOf } from '../../src/runtime/create-balancer.ts';
 import type { BalancerInput } from '../../src/runtime/options.ts';
 import { LoadBalancer } from '../../src/index.ts';
-import { seededRandom, VirtualClock } from '../../src/testing/index.ts';
+import { seededRandom, VirtualClock } from '../../src/testing.ts';
 import { describeIntegrations } from '../contracts/integrations.suite.ts';
 import { component } from '../machines/embed/hosts.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LoadBalancer, type SavedState, type StateStore } from '../../src/index.ts';
-import { VirtualClock } from '../../src/testing/index.ts';
+import { VirtualClock } from '../../src/testing.ts';
 import { quick, Rig } from '../support/rig.ts';
 
 /** Keeps what is saved. */

@@ -10,7 +10,7 @@ import {
   InvalidConfigError,
   LoadBalancer,
 } from '../../src/index.ts';
-import { seededRandom, VirtualClock } from '../../src/testing/index.ts';
+import { seededRandom, VirtualClock } from '../../src/testing.ts';
 
 const working = (id: string, ms = 10): ComponentSpec => ({
   id,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ScenarioInput, simulate } from '../../src/testing/index.ts';
+import { type ScenarioInput, simulate } from '../../src/testing.ts';
 import { quick, Rig } from '../support/rig.ts';
 
 const base = {

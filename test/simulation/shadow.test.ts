@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ShadowMetrics } from '../../src/domain/metrics.ts';
 import { ALGORITHMS } from '../../src/domain/algorithm.ts';
 import { metricsOf } from '../../machines/balancer/metrics.ts';
-import { randomSchedule, runSchedule } from '../../src/testing/index.ts';
+import { randomSchedule, runSchedule } from '../../src/testing.ts';
 import { Engine } from '../../src/testing/simulator/engine.ts';
 import { planOf } from '../../src/testing/simulator/plan.ts';
 import type { RunResult } from '../../src/testing/simulator/result.ts';

@@ -17,7 +17,7 @@ import {
   type WorkloadRequest,
 } from '../../src/index.ts';
 import type { LoadBalancerConfig } from '../../src/runtime/options.ts';
-import { seededRandom, VirtualClock } from '../../src/testing/index.ts';
+import { seededRandom, VirtualClock } from '../../src/testing.ts';
 
 /** A request that a test waits for: what it came to, once it has come to something. */
 export interface Tracked {

@@ -2,7 +2,7 @@ import type { AnyActorRef, InspectionEvent } from 'xstate';
 import type { Books } from '../../../machines/balancer/books.ts';
 import type { Entry } from '../../../machines/balancer/entry.ts';
 import { componentLogic } from '../../../machines/component/index.ts';
-import { withFastLane } from '../../../machines/fast-lane.ts';
+import { withFastLane } from '../../../machines/fast-path.ts';
 import type { Random } from '../../domain/ports.ts';
 import { booksOf } from '../../runtime/create-balancer.ts';
 import { LoadBalancer } from '../../runtime/load-balancer.ts';

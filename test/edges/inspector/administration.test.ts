@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type AuditEntry, inspect, type Inspector } from '../../../src/edges/inspector/index.ts';
+import { type AuditEntry, inspect, type Inspector } from '../../../src/inspector.ts';
 import type { LoadBalancer } from '../../../src/index.ts';
 import { quietBalancer, TestViewer, until } from '../../support/inspecting.ts';
 

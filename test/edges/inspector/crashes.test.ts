@@ -8,7 +8,7 @@ import {
   serveStately,
   statelyInspection,
   xstateInspection,
-} from '../../../src/edges/inspector/index.ts';
+} from '../../../src/inspector.ts';
 import { TestViewer, until } from '../../support/inspecting.ts';
 import { quick, Rig } from '../../support/rig.ts';
 

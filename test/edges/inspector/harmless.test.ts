@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { inspect, type Inspector } from '../../../src/edges/inspector/index.ts';
+import { inspect, type Inspector } from '../../../src/inspector.ts';
 import type { LoadBalancer } from '../../../src/index.ts';
-import { VirtualClock } from '../../../src/testing/index.ts';
+import { VirtualClock } from '../../../src/testing.ts';
 import { quietBalancer, TestViewer, until } from '../../support/inspecting.ts';
 
 describe('the inspector of a balancer', () => {

@@ -1,8 +1,8 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { inspect, type InspectOptions, type Inspector } from '../../../src/edges/inspector/index.ts';
+import { inspect, type InspectOptions, type Inspector } from '../../../src/inspector.ts';
 import type { ComponentSpec, LoadBalancer, LoadBalancerConfig } from '../../../src/index.ts';
-import { VirtualClock } from '../../../src/testing/index.ts';
+import { VirtualClock } from '../../../src/testing.ts';
 import { executablePath, launch, Visit } from '../../support/browser.ts';
 import { quietBalancer, TestViewer, until } from '../../support/inspecting.ts';
 

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { inspect } from '../../../src/edges/inspector/index.ts';
+import { inspect } from '../../../src/inspector.ts';
 import { type ComponentSpec, LoadBalancer } from '../../../src/index.ts';
 import { mayarbi } from '../../../src/presets/mayarbi.ts';
-import { seededRandom, VirtualClock } from '../../../src/testing/index.ts';
+import { seededRandom, VirtualClock } from '../../../src/testing.ts';
 import { launch, Visit } from '../../support/browser.ts';
 
 /**

@@ -7,9 +7,9 @@ import {
   serveStately,
   statelyInspection,
   xstateInspection,
-} from '../../../src/edges/inspector/index.ts';
+} from '../../../src/inspector.ts';
 import { InvalidConfigError, type LoadBalancer } from '../../../src/index.ts';
-import { VirtualClock } from '../../../src/testing/index.ts';
+import { VirtualClock } from '../../../src/testing.ts';
 import { quietBalancer, until } from '../../support/inspecting.ts';
 
 describe('the protocols of Stately’s inspectors', () => {

@@ -1,7 +1,7 @@
 // A host machine leaves the state that invokes the balancer, in mid-work. Every promise must settle, every answer come.
 import { createActor, setup } from 'xstate';
-import type { BalancerLogic } from '../../../src/runtime/machines.ts';
-import { balancerLogic } from '../../../src/runtime/machines.ts';
+import type { BalancerLogic } from '../../../src/machines.ts';
+import { balancerLogic } from '../../../src/machines.ts';
 import type { BalancerInput } from '../../../src/runtime/options.ts';
 import type { TerminalFact } from '../../../src/index.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { balancerMachine } from '../../../machines/balancer/balancer.machine.ts';
-import { runBalancerPaths } from '../../../src/testing/index.ts';
+import { runBalancerPaths } from '../../../src/testing.ts';
 import { declaredBy, regionPaths } from '../../../src/testing/model/region-model.ts';
 import { REGION_MODELS } from '../../../src/testing/model/run-balancer-paths.ts';
 import { declaredTransitions } from '../../../src/testing/model/transitions.ts';

@@ -4,7 +4,7 @@ import { componentLanes } from '../../../machines/component/fast-path.ts';
 import { mayarbi } from '../../../src/presets/mayarbi.ts';
 import type { Handler } from '../../../src/domain/component.ts';
 import type { CreateSystem } from '../../../src/testing/model/rig.ts';
-import { failoverModel, failoverTests, runFailoverPaths } from '../../../src/testing/index.ts';
+import { failoverModel, failoverTests, runFailoverPaths } from '../../../src/testing.ts';
 import { declaredTransitions } from '../../../src/testing/model/transitions.ts';
 
 const pair = (capacity: number, check?: () => boolean, peerServes = 'x'): CreateSystem => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { componentMachine } from '../../../machines/component/component.machine.ts';
 import { componentLanes } from '../../../machines/component/fast-path.ts';
-import { withFastLane } from '../../../machines/fast-lane.ts';
+import { withFastLane } from '../../../machines/fast-path.ts';
 import { Standing } from '../../../src/fleet/component-table.ts';
-import { FailoverMismatchError } from '../../../src/testing/index.ts';
+import { FailoverMismatchError } from '../../../src/testing.ts';
 import type { ComponentLogic, CreateSystem } from '../../../src/testing/model/rig.ts';
 import { FailoverPlan } from '../../../src/testing/model/run-failover-paths.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ScenarioInput, type SimulatedAlgorithm, simulate } from '../../../src/testing/index.ts';
+import { type ScenarioInput, type SimulatedAlgorithm, simulate } from '../../../src/testing.ts';
 
 const fleet: ScenarioInput = {
   name: 'two speeds',

@@ -1,16 +1,16 @@
 import type { AnyActorRef } from 'xstate';
-import { type BalancerLogicOf, createBalancerLogic } from '../../machines/balancer/index.ts';
+import { type BalancerLogicOf, createBalancerLogic } from '../machines/balancer/index.ts';
 import {
   type ComponentActorInput,
   type ComponentLogicOf,
   createComponentLogic,
-} from '../../machines/embed/standalone-component.ts';
+} from '../machines/embed/standalone-component.ts';
 import {
   createRequestProcessorLogic,
   type RequestProcessorInput,
   type RequestProcessorLogic,
-} from '../../machines/embed/standalone-monitors.ts';
-import { type BalancerInput, clockOf, resolveComponentInput, resolveInput } from './options.ts';
+} from '../machines/embed/standalone-monitors.ts';
+import { type BalancerInput, clockOf, resolveComponentInput, resolveInput } from './runtime/options.ts';
 
 /** The balancer as actor logic: `invoke: { src: balancerLogic, systemId: 'balancer', input }`. */
 export interface BalancerLogic extends BalancerLogicOf<BalancerInput> {}
@@ -40,16 +40,16 @@ export const requestProcessorLogic: RequestProcessorLogic<RequestProcessorInput>
   },
 );
 
-export type { BalancerSnapshot } from '../../machines/balancer/index.ts';
-export { balanced } from '../../machines/embed/request-logic.ts';
-export { type ActorFinder, type BalancerRef, balancerOf } from '../../machines/embed/balancer-ref.ts';
+export type { BalancerSnapshot } from '../machines/balancer/index.ts';
+export { balanced } from '../machines/embed/request-logic.ts';
+export { type ActorFinder, type BalancerRef, balancerOf } from '../machines/embed/balancer-ref.ts';
 export type {
   ComponentActorInput,
   ComponentActorSnapshot,
   ComponentActorState,
   ComponentCommand,
   ComponentFact,
-} from '../../machines/embed/standalone-component.ts';
+} from '../machines/embed/standalone-component.ts';
 export {
   type HealthRoundDue,
   healthCheckerLogic,
@@ -62,11 +62,11 @@ export {
   type RequestProcessorInput,
   type RequestProcessorLogic,
   type TimersDue,
-} from '../../machines/embed/standalone-monitors.ts';
-export { stopBalancer } from '../../machines/embed/stop-balancer.ts';
-export type { BalancerTarget } from '../../machines/embed/submission.ts';
-export { type HostRef, submitFrom, subscribeFrom } from '../../machines/embed/submit-from.ts';
-export type { BalancerOutput, BalancerState } from '../domain/balancer.ts';
+} from '../machines/embed/standalone-monitors.ts';
+export { stopBalancer } from '../machines/embed/stop-balancer.ts';
+export type { BalancerTarget } from '../machines/embed/submission.ts';
+export { type HostRef, submitFrom, subscribeFrom } from '../machines/embed/submit-from.ts';
+export type { BalancerOutput, BalancerState } from './domain/balancer.ts';
 export {
   type BalancerCommand,
   type Fact,
@@ -76,7 +76,7 @@ export {
   isTerminal,
   type Receiver,
   type TerminalFact,
-} from '../domain/events.ts';
-export type { WorkloadRequest } from '../domain/request.ts';
-export { type Inspectable, inspectable } from './inspectable.ts';
+} from './domain/events.ts';
+export type { WorkloadRequest } from './domain/request.ts';
+export { type Inspectable, inspectable } from './runtime/inspectable.ts';
 export type { BalancerInput };
