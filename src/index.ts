@@ -74,11 +74,11 @@ export {
   WORKLOAD_TYPES,
   type WorkloadType,
 } from './domain/workload.ts';
-export { systemClock } from './edges/clock/system-clock.ts';
-export { fileStore } from './edges/persistence/file-store.ts';
-export { type ActorWorker, actorWorker, type WorkerActorRef } from './edges/workers/actor-worker.ts';
-export type { TaskAborted, TaskAnswer, TaskAssigned, TaskMailbox, WorkerFact } from './edges/workers/task.ts';
-export { type ThreadTask, type ThreadWorkerOptions, threadWorker } from './edges/workers/thread-worker.ts';
+export { systemClock } from './adapters/clock/system-clock.ts';
+export { fileStore } from './adapters/stores/file-store.ts';
+export { type ActorWorker, actorWorker, type WorkerActorRef } from './adapters/workers/actor/actor-worker.ts';
+export type { TaskAborted, TaskAnswer, TaskAssigned, TaskMailbox, WorkerFact } from './adapters/workers/actor/task.ts';
+export { type ThreadTask, type ThreadWorkerOptions, threadWorker } from './adapters/workers/thread/thread-worker.ts';
 export { type Candidates, HOLD, type Policy, type RequestView } from './selection/policy.ts';
 export { type DashboardData, dashboardSchema } from './runtime/dashboard.ts';
 export type { ComponentGlance, Glance } from './runtime/glance.ts';

@@ -9,9 +9,9 @@ import { InvalidConfigError } from '../domain/errors.ts';
 import type { FactReceiver } from '../domain/events.ts';
 import type { Clock, Integrations, Logger, Random, StateStore } from '../domain/ports.ts';
 import { show } from '../domain/request.ts';
-import { systemClock } from '../edges/clock/system-clock.ts';
-import { defaultLogger } from '../edges/logging/pino-logger.ts';
-import { fileStore } from '../edges/persistence/file-store.ts';
+import { systemClock } from '../adapters/clock/system-clock.ts';
+import { defaultLogger } from '../adapters/logging/pino-logger.ts';
+import { fileStore } from '../adapters/stores/file-store.ts';
 import type { Policy } from '../selection/policy.ts';
 import { fairRandom } from '../lib/checked-random.ts';
 

@@ -116,7 +116,7 @@ describe('each source file', () => {
     const excused = (path: string): boolean =>
       path.startsWith('src/runtime/') ||
       path === 'machines/balancer/children.ts' ||
-      path === 'src/edges/workers/mailbox.ts';
+      path === 'src/adapters/workers/actor/mailbox.ts';
     expect(uses(/^createActor\(\)$|\.createActor$/, excused)).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { readEvents } from '../../src/edges/inspector/event-stream.ts';
+import { readEvents } from '../../src/adapters/http/server-sent-events.ts';
 import { inspect } from '../../src/inspector.ts';
 import { LoadBalancer } from '../../src/index.ts';
 import { mayarbi } from '../../src/presets/mayarbi.ts';

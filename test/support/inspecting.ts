@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import type { ComponentSpec, LoadBalancerConfig } from '../../src/index.ts';
 import { LoadBalancer } from '../../src/index.ts';
-import { readEvents, type StreamEvent } from '../../src/edges/inspector/event-stream.ts';
+import { readEvents, type StreamEvent } from '../../src/adapters/http/server-sent-events.ts';
 import { begin, fold, type Known } from '../../src/edges/inspector/fold.ts';
 import type { Hello } from '../../src/edges/inspector/protocol.ts';
 

@@ -1,6 +1,6 @@
 // Work for threads, by the payload of a task (see test/contracts/worker.suite.ts).
 
-/** @param {import('../../src/edges/workers/thread-worker.ts').ThreadTask<any>} task */
+/** @param {import('../../src/adapters/workers/thread/thread-worker.ts').ThreadTask<any>} task */
 export default function work({ requestId, attempt, deadline, payload }) {
   switch (payload.op) {
     case 'echo':
@@ -27,5 +27,5 @@ export default function work({ requestId, attempt, deadline, payload }) {
   }
 }
 
-/** @param {import('../../src/edges/workers/thread-worker.ts').ThreadTask<any>} task */
+/** @param {import('../../src/adapters/workers/thread/thread-worker.ts').ThreadTask<any>} task */
 export const shout = ({ payload }) => String(payload.value).toUpperCase();

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Inspectable } from '../../runtime/inspectable.ts';
-import { Refusal } from './gate.ts';
+import { Refusal } from '../../adapters/http/access-control.ts';
 import type { AuditEntry } from './protocol.ts';
 import type { Recorder } from './record.ts';
 import type { ActionRequest } from './requests.ts';

@@ -9,7 +9,7 @@ import type { Administration } from './actions.ts';
 import { assetAt } from './assets.ts';
 import type { Broadcast, Sources } from './broadcast.ts';
 import { chartOf } from './charts.ts';
-import { answer, CallRate, type Gate, Refusal, readJson, refuse, setHeaders } from './gate.ts';
+import { answer, CallRate, type Gate, Refusal, readJson, refuse, setHeaders } from '../../adapters/http/access-control.ts';
 import { FRAMES_PER_SECOND, HISTORY_SECONDS, MOST_VIEWERS, PROTOCOL } from './protocol.ts';
 import { actionSchema, viewSchema } from './requests.ts';
 import { Viewer } from './viewer.ts';

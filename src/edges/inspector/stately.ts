@@ -1,7 +1,7 @@
 import process from 'node:process';
 import type { Clock } from '../../domain/ports.ts';
 import type { Inspectable } from '../../runtime/inspectable.ts';
-import { systemClock } from '../clock/system-clock.ts';
+import { systemClock } from '../../adapters/clock/system-clock.ts';
 import type { Reveal } from './reveal.ts';
 import { rootOf, StatelyEmitter, type StatelyEvent } from './stately-emitter.ts';
 import { Tap } from './tap.ts';

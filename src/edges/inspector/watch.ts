@@ -1,4 +1,4 @@
-import { readEvents } from './event-stream.ts';
+import { readEvents } from '../../adapters/http/server-sent-events.ts';
 import { begin, fold, type Known } from './fold.ts';
 import { PROTOCOL } from './protocol.ts';
 

@@ -1,7 +1,7 @@
 import type { ActorRefLike, AnyActorRef, AnyEventObject, Snapshot } from 'xstate';
 import { ALGORITHMS } from '../../domain/algorithm.ts';
 import type { Inspectable } from '../../runtime/inspectable.ts';
-import { systemClock } from '../clock/system-clock.ts';
+import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { machineOf } from './actors.ts';
 import { type Reveal, shown } from './reveal.ts';
 import { type ServedInspection, type ServeOptions, warnOf } from './stately.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../../../src/edges/clock/system-clock.ts';
+import { systemClock } from '../../../src/adapters/clock/system-clock.ts';
 
 const LONGEST = 2 ** 31 - 1;
 

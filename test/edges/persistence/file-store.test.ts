@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { fileStore } from '../../../src/edges/persistence/file-store.ts';
+import { fileStore } from '../../../src/adapters/stores/file-store.ts';
 import type { SavedState } from '../../../src/domain/ports.ts';
 
 // A disk that is full or read-only where a test says so (permissions would not stop a test that runs as root); everything else is the real file system.

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { type AnyActorRef, createActor, emit, fromCallback, sendTo, setup } from 'xstate';
-import { actorWorker } from '../../../src/edges/workers/actor-worker.ts';
-import type { TaskAborted, TaskAnswer, TaskAssigned, WorkerFact } from '../../../src/edges/workers/task.ts';
+import { actorWorker } from '../../../src/adapters/workers/actor/actor-worker.ts';
+import type { TaskAborted, TaskAnswer, TaskAssigned, WorkerFact } from '../../../src/adapters/workers/actor/task.ts';
 import { HandlerError, InvalidConfigError } from '../../../src/domain/errors.ts';
 import { LoadBalancer } from '../../../src/runtime/load-balancer.ts';
 import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';

@@ -1,7 +1,7 @@
 import { createActor, sendTo, setup } from 'xstate';
-import { actorWorker } from '../../../src/edges/workers/actor-worker.ts';
-import type { TaskAborted, TaskAnswer, TaskAssigned } from '../../../src/edges/workers/task.ts';
-import { threadWorker } from '../../../src/edges/workers/thread-worker.ts';
+import { actorWorker } from '../../../src/adapters/workers/actor/actor-worker.ts';
+import type { TaskAborted, TaskAnswer, TaskAssigned } from '../../../src/adapters/workers/actor/task.ts';
+import { threadWorker } from '../../../src/adapters/workers/thread/thread-worker.ts';
 import { describeWorker, type Order } from '../../contracts/worker.suite.ts';
 
 const refusal = { message: 'bad order', callerFault: true };

@@ -1,7 +1,7 @@
-import type { HandlerContext, Worker, WorkerLink } from '../../domain/component.ts';
-import { InvalidConfigError } from '../../domain/errors.ts';
-import { type WorkloadRequest, show } from '../../domain/request.ts';
-import { messageOf } from '../../lib/unknown-error.ts';
+import type { HandlerContext, Worker, WorkerLink } from '../../../domain/component.ts';
+import { InvalidConfigError } from '../../../domain/errors.ts';
+import { type WorkloadRequest, show } from '../../../domain/request.ts';
+import { messageOf } from '../../../lib/unknown-error.ts';
 import { createMailbox } from './mailbox.ts';
 import type { TaskAborted, TaskAnswer, TaskAssigned, TaskMailbox } from './task.ts';
 

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Piscina } from 'piscina';
-import type { HandlerContext, Worker, WorkerLink } from '../../domain/component.ts';
-import { InvalidConfigError } from '../../domain/errors.ts';
-import { show, type WorkloadRequest } from '../../domain/request.ts';
-import { messageOf, propertyOf } from '../../lib/unknown-error.ts';
+import type { HandlerContext, Worker, WorkerLink } from '../../../domain/component.ts';
+import { InvalidConfigError } from '../../../domain/errors.ts';
+import { show, type WorkloadRequest } from '../../../domain/request.ts';
+import { messageOf, propertyOf } from '../../../lib/unknown-error.ts';
 
 export interface ThreadWorkerOptions {
   /** Threads at least and at most, 1 and up. Default: one less than the machine has cores, at least 1; all from the start. */
