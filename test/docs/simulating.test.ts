@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { ALGORITHMS } from '../../src/domain/algorithm.ts';
-import { askedFor, helpOf } from '../../src/cli/simulation/asked.ts';
+import { askedFor, helpOf } from '../../src/cli/simulation/options.ts';
 import { planOf } from '../../src/testing/simulator/plan.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

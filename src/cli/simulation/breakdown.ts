@@ -3,7 +3,7 @@ import { type Figures, figuresOf } from '../../testing/simulator/comparison.ts';
 import type { RunResult, Tally } from '../../testing/simulator/result.ts';
 import type { SimulationReport } from '../../testing/simulator/simulate.ts';
 import { type Estimate, estimate } from '../../testing/simulator/statistics.ts';
-import { estimated, percent, ratio, seconds } from './figures.ts';
+import { estimated, percent, ratio, seconds } from './number-format.ts';
 
 /** A table of a report: the first row is its head. */
 export interface Table {

@@ -1,6 +1,6 @@
 import type { SimulationReport } from '../../testing/simulator/simulate.ts';
 import { comparisonTables, detailTables, type Table, type Windows } from './breakdown.ts';
-import { decimal, seconds } from './figures.ts';
+import { decimal, seconds } from './number-format.ts';
 import { verdictOf } from './verdict.ts';
 
 /** What a narrow terminal does without, first things first. */

@@ -1,7 +1,7 @@
 import { compareRuns } from '../../testing/simulator/comparison.ts';
 import type { RunResult } from '../../testing/simulator/result.ts';
 import type { SimulationReport } from '../../testing/simulator/simulate.ts';
-import { decimal } from './figures.ts';
+import { decimal } from './number-format.ts';
 
 /** Differences of goodput below this (0.05 points) decide nothing. */
 const ALIKE = 0.0005;

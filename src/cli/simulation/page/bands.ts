@@ -1,7 +1,7 @@
 import { PRIORITIES } from '../../../domain/priority.ts';
 import type { RunResult } from '../../../testing/simulator/result.ts';
 import type { SimulationReport } from '../../../testing/simulator/simulate.ts';
-import { seconds } from '../figures.ts';
+import { seconds } from '../number-format.ts';
 import { BOX, framed, timeTicks, valueTicks } from './frame.ts';
 import { at, text } from './markup.ts';
 

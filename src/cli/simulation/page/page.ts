@@ -1,6 +1,6 @@
 import type { SimulationReport } from '../../../testing/simulator/simulate.ts';
 import { comparisonTables, detailTables, type Table, type Windows } from '../breakdown.ts';
-import { seconds } from '../figures.ts';
+import { seconds } from '../number-format.ts';
 import { conditionsOf } from '../table.ts';
 import { verdictOf } from '../verdict.ts';
 import { queueChart, stateBands } from './bands.ts';
