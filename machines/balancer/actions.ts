@@ -7,11 +7,11 @@ import {
   requestProcessorMachine,
 } from '../monitors/index.ts';
 import { raiseAlert } from './alarm.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import { addComponent, componentCrashed, mayRestart, monitorOf, startMonitor } from './children.ts';
 import { refuse } from './commands.ts';
 import { dispatch } from './dispatch.ts';
-import type { BalancerEvent } from './events.ts';
+import type { BalancerEvent } from '../../src/engine/messages.ts';
 import { connectIntegrations } from './integrations.ts';
 import { cancel } from './outcomes.ts';
 import { shutDown } from './shutdown.ts';

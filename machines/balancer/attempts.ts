@@ -2,7 +2,7 @@ import { AttemptContext } from '../../src/requests/attempt-context.ts';
 import { Standing } from '../../src/fleet/component-table.ts';
 import { type AbortCause, type Attempt, type Job, JobState } from '../../src/requests/job.ts';
 import { rises } from '../component/bands.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import { reapIfLeft } from './children.ts';
 import type { Entry } from './entry.ts';
 import { requestFact } from './facts.ts';

@@ -4,7 +4,7 @@ import { Standing } from '../../src/fleet/component-table.ts';
 import { componentLogic } from '../component/index.ts';
 import type { ComponentStart } from '../component/context.ts';
 import { raiseAlert } from './alarm.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import { Entry } from './entry.ts';
 import { failOver } from './failover.ts';
 import { dropCheck } from './probes.ts';

@@ -5,7 +5,7 @@ import type { BalancerCommand, CommandRefused, FactReceiver } from '../../src/do
 import { describeIssues, resourceDemandSchema, show } from '../../src/domain/request.ts';
 import { messageOf } from '../../src/lib/unknown-error.ts';
 import { Standing } from '../../src/fleet/component-table.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import { addComponent, adopt, monitorOf, reapIfLeft } from './children.ts';
 import { dispatch } from './dispatch.ts';
 import type { Entry } from './entry.ts';

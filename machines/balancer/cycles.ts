@@ -2,7 +2,7 @@ import { priorityOf } from '../../src/domain/priority.ts';
 import type { StrategyMove } from '../../src/learning/strategy-evidence.ts';
 import type { Advice, LoadAlert } from '../monitors/messages.ts';
 import { raiseAlert } from './alarm.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import { dispatch } from './dispatch.ts';
 import { metricsOf } from './metrics.ts';
 import { saveState } from './state.ts';

@@ -5,7 +5,7 @@ import type { Partition } from '../../src/queue/work-queue.ts';
 import { HELD, NONE } from '../../src/selection/component-selector.ts';
 import { shouldDrop } from '../../src/queue/shedding.ts';
 import { bind } from './attempts.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import { explain } from './explaining.ts';
 import { slotTaken } from './load.ts';
 import { expire, shed } from './outcomes.ts';

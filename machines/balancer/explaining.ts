@@ -3,7 +3,7 @@ import { priorityOf } from '../../src/domain/priority.ts';
 import type { DecisionLog } from '../../src/selection/decision-log.ts';
 import type { Job } from '../../src/requests/job.ts';
 import { explainEligibility } from '../../src/selection/explain.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 
 /** Writes down a decision that was just taken, before anything of it is done. Only where `explain` is on. */
 export function explain(books: Books, log: DecisionLog, job: Job, chosen: number, waiting: number, t: number): void {

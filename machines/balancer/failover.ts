@@ -2,7 +2,7 @@ import { HandlerError } from '../../src/domain/errors.ts';
 import { type Attempt, type Job, JobState } from '../../src/requests/job.ts';
 import type { Failover } from '../../src/requests/job-extras.ts';
 import { abort } from './attempts.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import { requeue } from './dispatch.ts';
 import type { Entry } from './entry.ts';
 import { fail } from './outcomes.ts';

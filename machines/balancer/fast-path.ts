@@ -1,7 +1,7 @@
 import type { BalancerCommand } from '../../src/domain/events.ts';
 import { addComponents, childCrashed } from './actions.ts';
 import { allArrived, submit } from './admission.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import {
   cancelRequest,
   deregister,
@@ -15,7 +15,7 @@ import {
   updateConfig,
 } from './commands.ts';
 import { followAdvice, loadSampled, timersDue } from './cycles.ts';
-import type { BalancerControl, BalancerEvent } from './events.ts';
+import type { BalancerControl, BalancerEvent } from '../../src/engine/messages.ts';
 import { checkAnswered, checkRound } from './probes.ts';
 import {
   componentChanged,

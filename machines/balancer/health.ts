@@ -1,6 +1,6 @@
 import { Standing } from '../../src/fleet/component-table.ts';
 import { judgeOutlier, mayEject } from '../../src/health/outlier-detection.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import type { Entry } from './entry.ts';
 
 /** Checks or reports in a row that fail a component. */

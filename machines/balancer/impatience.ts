@@ -1,7 +1,7 @@
 import { Standing } from '../../src/fleet/component-table.ts';
 import type { Route } from '../../src/fleet/route.ts';
 import { impatienceMs } from '../../src/health/recovery.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import type { Entry } from './entry.ts';
 
 /**

@@ -5,8 +5,8 @@ import { expose, withFastLane } from '../fast-path.ts';
 import { boot } from './actions.ts';
 import { defect } from './alarm.ts';
 import { balancerMachine } from './balancer.machine.ts';
-import type { BookInput } from './book-input.ts';
-import { Books } from './books.ts';
+import type { BookInput } from '../../src/engine/resolved-options.ts';
+import { Books } from '../../src/engine/state.ts';
 import { balancerLanes } from './fast-path.ts';
 import { shutDown } from './shutdown.ts';
 

@@ -2,7 +2,7 @@ import { Standing } from '../../src/fleet/component-table.ts';
 import type { Attempt } from '../../src/requests/job.ts';
 import type { ConcurrencyLimits } from '../../src/learning/concurrency-limit.ts';
 import { hasNotSunk, hasSunk } from '../component/bands.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import type { Dwell, Entry } from './entry.ts';
 
 const { operational } = Standing;

@@ -5,7 +5,7 @@ import { PRIORITIES, type Priority } from '../../src/domain/priority.ts';
 import { RESOURCES, type ResourceShares } from '../../src/domain/workload.ts';
 import { Standing } from '../../src/fleet/component-table.ts';
 import { JobState } from '../../src/requests/job.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import { utilization } from './dispatch.ts';
 import type { Entry } from './entry.ts';
 import { shadowMetrics } from './shadowing.ts';

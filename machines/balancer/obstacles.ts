@@ -9,7 +9,7 @@ import { show } from '../../src/domain/request.ts';
 import { Standing } from '../../src/fleet/component-table.ts';
 import { type Job, JobState } from '../../src/requests/job.ts';
 import type { Route, WorkloadKind } from '../../src/fleet/route.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import { shed } from './outcomes.ts';
 import { boundOf, shareOf } from './water.ts';
 

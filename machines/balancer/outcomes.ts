@@ -9,7 +9,7 @@ import type { Outcome } from '../../src/domain/outcome.ts';
 import { type Job, JobState } from '../../src/requests/job.ts';
 import { OutcomeColumn } from '../../src/requests/outcome-stats.ts';
 import { abort } from './attempts.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import { componentIdOf, requestFact } from './facts.ts';
 import { leaveFailover } from './failover.ts';
 import { lowWater } from './water.ts';

@@ -1,7 +1,7 @@
 import { DeadlineExceededError, RequestTimeoutError } from '../../src/domain/errors.ts';
 import { type Attempt, type Job, JobState } from '../../src/requests/job.ts';
 import { abort, release } from './attempts.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import { reapIfLeft } from './children.ts';
 import { requeue } from './dispatch.ts';
 import { componentIdOf } from './facts.ts';

@@ -1,7 +1,7 @@
 import { Standing } from '../../src/fleet/component-table.ts';
 import { messageOf } from '../../src/lib/unknown-error.ts';
 import type { Attempt } from '../../src/requests/job.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import type { Entry, Probe } from './entry.ts';
 import { roundAnswered } from './health.ts';
 

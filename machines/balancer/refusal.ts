@@ -3,7 +3,7 @@ import type { AboutRequest, FactReceiver, TerminalFact } from '../../src/domain/
 import { classOf, priorityOf } from '../../src/domain/priority.ts';
 import type { Job } from '../../src/requests/job.ts';
 import { OutcomeColumn } from '../../src/requests/outcome-stats.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import type { Effect } from './effect.ts';
 
 /** Class of a request that names no priority, or none that can be read. */

@@ -3,10 +3,10 @@ import { Standing } from '../../src/fleet/component-table.ts';
 import { Timed } from '../../src/lib/timer.ts';
 import { isPanic } from '../../src/health/panic.ts';
 import { raiseAlert } from './alarm.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import { watchShifts } from './cycles.ts';
 import { utilization } from './dispatch.ts';
-import type { FailoverLevel } from './events.ts';
+import type { FailoverLevel } from '../../src/engine/messages.ts';
 import { probeWhereWorkWaits } from './impatience.ts';
 
 /** A route without work for this long does not count for the pressure, ms. */

@@ -1,6 +1,6 @@
 import { Standing } from '../../src/fleet/component-table.ts';
 import type { ComponentReport } from '../component/messages.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import { raiseAlert } from './alarm.ts';
 import { noteStatus, reapIfLeft } from './children.ts';
 import { refuse } from './commands.ts';

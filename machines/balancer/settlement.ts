@@ -4,7 +4,7 @@ import { messageOf, propertyOf } from '../../src/lib/unknown-error.ts';
 import type { Attempt, Job } from '../../src/requests/job.ts';
 import { defect } from './alarm.ts';
 import { abort, release } from './attempts.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import { reapIfLeft } from './children.ts';
 import { dispatch } from './dispatch.ts';
 import type { Entry } from './entry.ts';

@@ -4,7 +4,7 @@ import { PRIORITIES, priorityOf } from '../../src/domain/priority.ts';
 import type { Job } from '../../src/requests/job.ts';
 import { NONE } from '../../src/selection/component-selector.ts';
 import type { ShadowBook } from '../../src/selection/shadow-evaluation.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 
 /** A decision was just taken, and nothing of it is done yet: what would the others have done? Only where `shadow` is on. */
 export function shadow({ chooser, algorithms }: Books, shadows: ShadowBook, job: Job, chosen: number): void {

@@ -1,4 +1,4 @@
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import { closeWorker, stopActor } from './children.ts';
 import { cancel } from './outcomes.ts';
 import { dropCheck } from './probes.ts';

@@ -4,7 +4,7 @@ import { savedStateSchema } from '../../src/domain/saved-state.ts';
 import { PRIORITIES, priorityOf } from '../../src/domain/priority.ts';
 import { messageOf } from '../../src/lib/unknown-error.ts';
 import { raiseAlert } from './alarm.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 
 /** What survives a restart, taken from the books. */
 export function stateOf(books: Books): SavedState {

@@ -1,6 +1,6 @@
 import { Batches } from '../../src/lib/double-buffer.ts';
-import type { Books } from './books.ts';
-import type { BalancerEvent } from './events.ts';
+import type { Books } from '../../src/engine/state.ts';
+import type { BalancerEvent } from '../../src/engine/messages.ts';
 
 /** So many travel at once at most: a flood in one turn is worked off while it comes. */
 const MOST = 1_024;

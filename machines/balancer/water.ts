@@ -1,6 +1,6 @@
 import type { Route } from '../../src/fleet/route.ts';
 import { raiseAlert } from './alarm.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../../src/engine/state.ts';
 
 const HIGH = 0.8;
 const LOW = 0.5;

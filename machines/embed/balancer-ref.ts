@@ -2,7 +2,7 @@ import type { ActorRef } from 'xstate';
 import { InvalidConfigError, NotRunningError } from '../../src/domain/errors.ts';
 import type { BalancerCommand, Fact } from '../../src/domain/events.ts';
 import { show } from '../../src/domain/request.ts';
-import { Books } from '../balancer/books.ts';
+import { Books } from '../../src/engine/state.ts';
 import type { BalancerSnapshot } from '../balancer/index.ts';
 
 /** A reference to a balancer actor: takes commands, emits facts. */

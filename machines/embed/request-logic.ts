@@ -1,6 +1,6 @@
 import { fromPromise, type PromiseActorLogic } from 'xstate';
 import type { WorkloadRequest } from '../../src/domain/request.ts';
-import type { Submission } from '../balancer/events.ts';
+import type { Submission } from '../../src/engine/messages.ts';
 import type { BalancerRef } from './balancer-ref.ts';
 import { type BalancerTarget, hand, targetOf } from './submission.ts';
 

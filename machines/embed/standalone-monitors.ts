@@ -4,7 +4,7 @@ import { InvalidConfigError } from '../../src/domain/errors.ts';
 import type { Receiver } from '../../src/domain/events.ts';
 import { show } from '../../src/domain/request.ts';
 import { ShiftWatch } from '../../src/learning/change-detector.ts';
-import type { Books } from '../balancer/books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import { expose, withFastLane } from '../fast-path.ts';
 import { Advisor } from '../monitors/advisor.ts';
 import type { Advice, Forecast, LoadAlert, MonitorReport } from '../monitors/messages.ts';

@@ -1,5 +1,5 @@
 import { NotRunningError, type PlimsollError } from '../../src/domain/errors.ts';
-import type { Submission } from '../balancer/events.ts';
+import type { Submission } from '../../src/engine/messages.ts';
 import { turnAway } from '../balancer/refusal.ts';
 import { type ActorFinder, type BalancerRef, balancerOf, booksOf } from './balancer-ref.ts';
 

@@ -1,6 +1,6 @@
 import type { ActorRefFrom } from 'xstate';
-import type { Books } from '../../machines/balancer/books.ts';
-import type { Submission } from '../../machines/balancer/events.ts';
+import type { Books } from '../engine/state.ts';
+import type { Submission } from '../engine/messages.ts';
 import { Verdict } from '../../machines/balancer/fact-hub.ts';
 import { shutDown } from '../../machines/balancer/shutdown.ts';
 import { InvalidConfigError, NotRunningError } from '../domain/errors.ts';

@@ -1,7 +1,7 @@
 import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
-import type { Books } from '../../machines/balancer/books.ts';
+import type { Books } from '../engine/state.ts';
 import { createBalancerLogic } from '../../machines/balancer/index.ts';
-import type { BookInput } from '../../machines/balancer/book-input.ts';
+import type { BookInput } from '../engine/resolved-options.ts';
 import type { BalancerLogic } from '../machines.ts';
 import { type LoadBalancerConfig, resolveInput, storeOf } from './options.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Books } from '../../machines/balancer/books.ts';
+import type { Books } from '../engine/state.ts';
 import { countsOf, metricsOf } from '../../machines/balancer/metrics.ts';
 import { COMPONENT_STATUSES } from '../domain/component.ts';
 import { conservationError } from '../domain/outcome.ts';

@@ -1,4 +1,4 @@
-import type { Books } from '../../machines/balancer/books.ts';
+import type { Books } from '../engine/state.ts';
 import { HYSTERESIS } from '../fleet/load-bands.ts';
 import { countsOf, distributionScore } from '../../machines/balancer/metrics.ts';
 import type { ComponentStatus } from '../domain/component.ts';

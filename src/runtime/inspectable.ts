@@ -1,5 +1,5 @@
 import type { ActorRefFrom, AnyActorRef } from 'xstate';
-import type { Books } from '../../machines/balancer/books.ts';
+import type { Books } from '../engine/state.ts';
 import { Verdict } from '../../machines/balancer/fact-hub.ts';
 import type { AlgorithmName } from '../domain/algorithm.ts';
 import type { Decision } from '../domain/decision.ts';

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { ActorRefFrom } from 'xstate';
-import type { Books } from '../../machines/balancer/books.ts';
+import type { Books } from '../engine/state.ts';
 import { capacityOf, metricsOf } from '../../machines/balancer/metrics.ts';
 import type { AlgorithmName } from '../domain/algorithm.ts';
 import type { ComponentCapacity, ComponentChanges, ComponentSpec, ComponentStatus } from '../domain/component.ts';

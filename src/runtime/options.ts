@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { InspectionEvent } from 'xstate';
-import type { BookInput } from '../../machines/balancer/book-input.ts';
+import type { BookInput } from '../engine/resolved-options.ts';
 import type { ComponentActorInput, SoloInput } from '../../machines/embed/standalone-component.ts';
 import type { ComponentSpec } from '../domain/component.ts';
 import { parseComponent, parseComponents, parseSettings } from '../domain/config.ts';

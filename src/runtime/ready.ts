@@ -1,4 +1,4 @@
-import type { Books } from '../../machines/balancer/books.ts';
+import type { Books } from '../engine/state.ts';
 import { isFull } from '../../machines/balancer/water.ts';
 import { requestProblem, type WorkloadRequest } from '../domain/request.ts';
 

@@ -1,4 +1,4 @@
-import type { Books } from '../../machines/balancer/books.ts';
+import type { Books } from '../engine/state.ts';
 import { indicesOf } from '../../machines/balancer/regroup.ts';
 import { classOf } from '../domain/priority.ts';
 import type { WorkloadRequest } from '../domain/request.ts';

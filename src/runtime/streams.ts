@@ -1,5 +1,5 @@
 import { Observable, type Observer, Subscriber, type Subscription } from 'rxjs';
-import type { Books } from '../../machines/balancer/books.ts';
+import type { Books } from '../engine/state.ts';
 import { metricsOf } from '../../machines/balancer/metrics.ts';
 import type { ComponentStatus } from '../domain/component.ts';
 import { InvalidConfigError } from '../domain/errors.ts';

@@ -1,6 +1,6 @@
 import { read } from '../../machines/balancer/admission.ts';
-import type { Books } from '../../machines/balancer/books.ts';
-import type { Submission } from '../../machines/balancer/events.ts';
+import type { Books } from '../engine/state.ts';
+import type { Submission } from '../engine/messages.ts';
 import { turnAway } from '../../machines/balancer/refusal.ts';
 import { InvalidRequestError } from '../domain/errors.ts';
 import { show, type WorkloadRequest } from '../domain/request.ts';

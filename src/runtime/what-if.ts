@@ -1,4 +1,4 @@
-import type { Books } from '../../machines/balancer/books.ts';
+import type { Books } from '../engine/state.ts';
 import { requestProblem, type WorkloadRequest } from '../domain/request.ts';
 import { Standing } from '../fleet/component-table.ts';
 import { Band } from '../fleet/load-bands.ts';

@@ -1,5 +1,5 @@
 import { expect, onTestFinished } from 'vitest';
-import type { Books } from '../../machines/balancer/books.ts';
+import type { Books } from '../../src/engine/state.ts';
 import { countsOf } from '../../machines/balancer/metrics.ts';
 import { booksOf } from '../../src/runtime/create-balancer.ts';
 import {

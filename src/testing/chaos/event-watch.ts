@@ -1,4 +1,4 @@
-import type { Books } from '../../../machines/balancer/books.ts';
+import type { Books } from '../../engine/state.ts';
 import { countsOf } from '../../../machines/balancer/metrics.ts';
 import { conservationError } from '../../domain/outcome.ts';
 import { RESOURCES } from '../../domain/workload.ts';

@@ -1,4 +1,4 @@
-import type { Books } from '../../../machines/balancer/books.ts';
+import type { Books } from '../../engine/state.ts';
 import type { HandlerContext } from '../../domain/component.ts';
 import type { Attempt } from '../../requests/job.ts';
 import type { Seat } from './seat.ts';

@@ -1,4 +1,4 @@
-import type { Books } from '../../../machines/balancer/books.ts';
+import type { Books } from '../../engine/state.ts';
 import type { Entry } from '../../../machines/balancer/entry.ts';
 import { countsOf } from '../../../machines/balancer/metrics.ts';
 import { gauge } from '../../../machines/component/bands.ts';

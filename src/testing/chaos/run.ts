@@ -1,4 +1,4 @@
-import type { Books } from '../../../machines/balancer/books.ts';
+import type { Books } from '../../engine/state.ts';
 import type { ComponentSpec, HandlerContext } from '../../domain/component.ts';
 import { PlimsollError } from '../../domain/errors.ts';
 import type { BalancerCommand, Fact } from '../../domain/events.ts';

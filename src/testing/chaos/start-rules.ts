@@ -1,4 +1,4 @@
-import type { Books } from '../../../machines/balancer/books.ts';
+import type { Books } from '../../engine/state.ts';
 import { Standing } from '../../fleet/component-table.ts';
 import type { Attempt } from '../../requests/job.ts';
 import type { Complain } from './event-watch.ts';

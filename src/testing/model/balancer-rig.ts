@@ -1,5 +1,5 @@
 import type { AnyActorRef, InspectionEvent } from 'xstate';
-import type { Books } from '../../../machines/balancer/books.ts';
+import type { Books } from '../../engine/state.ts';
 import { componentLogic } from '../../../machines/component/index.ts';
 import type { ComponentSpec, Handler } from '../../domain/component.ts';
 import type { StateStore } from '../../domain/ports.ts';

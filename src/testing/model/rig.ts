@@ -1,5 +1,5 @@
 import type { AnyActorRef, InspectionEvent } from 'xstate';
-import type { Books } from '../../../machines/balancer/books.ts';
+import type { Books } from '../../engine/state.ts';
 import type { Entry } from '../../../machines/balancer/entry.ts';
 import { componentLogic } from '../../../machines/component/index.ts';
 import { withFastLane } from '../../../machines/fast-path.ts';

@@ -1,4 +1,4 @@
-import type { Books } from '../../../machines/balancer/books.ts';
+import type { Books } from '../../engine/state.ts';
 import { CLASS_COUNT } from '../../domain/priority.ts';
 import type { SimClock } from './sim-clock.ts';
 

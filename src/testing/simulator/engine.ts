@@ -1,4 +1,4 @@
-import type { Books } from '../../../machines/balancer/books.ts';
+import type { Books } from '../../engine/state.ts';
 import type { AlgorithmName } from '../../domain/algorithm.ts';
 import type { HandlerContext } from '../../domain/component.ts';
 import { conservationError } from '../../domain/outcome.ts';

@@ -1,12 +1,12 @@
-import type { Workplace } from '../../src/requests/attempt-context.ts';
-import type { Attempt, Job, JobHost } from '../../src/requests/job.ts';
-import { LatencyTracks } from '../../src/lib/histogram/latency-stats.ts';
-import { endAttempt, startAttempt } from './attempts.ts';
-import type { Books } from './books.ts';
-import type { Dwell, EntryHost, Probe } from './entry.ts';
-import { dwellOver } from './load.ts';
-import { abandon, jobDue } from './overdue.ts';
-import { probeTimedOut } from './probes.ts';
+import type { Workplace } from '../requests/attempt-context.ts';
+import type { Attempt, Job, JobHost } from '../requests/job.ts';
+import { LatencyTracks } from '../lib/histogram/latency-stats.ts';
+import { endAttempt, startAttempt } from '../../machines/balancer/attempts.ts';
+import type { Books } from './state.ts';
+import type { Dwell, EntryHost, Probe } from '../../machines/balancer/entry.ts';
+import { dwellOver } from '../../machines/balancer/load.ts';
+import { abandon, jobDue } from '../../machines/balancer/overdue.ts';
+import { probeTimedOut } from '../../machines/balancer/probes.ts';
 
 /** What jobs, attempts and entries call when something happens to them: hands it to the module that knows. */
 export class Hands implements JobHost, EntryHost {

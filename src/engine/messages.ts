@@ -1,9 +1,9 @@
 import type { ErrorActorEvent } from 'xstate';
-import type { BalancerCommand, FactReceiver } from '../../src/domain/events.ts';
-import type { WorkloadRequest } from '../../src/domain/request.ts';
-import type { ComponentReport } from '../component/messages.ts';
-import type { MonitorReport } from '../monitors/messages.ts';
-import type { Books } from './books.ts';
+import type { BalancerCommand, FactReceiver } from '../domain/events.ts';
+import type { WorkloadRequest } from '../domain/request.ts';
+import type { ComponentReport } from '../../machines/component/messages.ts';
+import type { MonitorReport } from '../../machines/monitors/messages.ts';
+import type { Books } from './state.ts';
 
 /** A submission of the runtime: the command, with the ends of a promise and the answer of `submitRequest`. */
 export interface Submission {

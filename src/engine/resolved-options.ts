@@ -1,9 +1,9 @@
-import type { ResolvedComponent } from '../../src/domain/component.ts';
-import type { ResolvedSettings } from '../../src/domain/settings.ts';
-import type { FactReceiver } from '../../src/domain/events.ts';
-import type { AsyncScope, Clock, Integrations, Logger, Random, StateStore } from '../../src/domain/ports.ts';
-import type { Policy } from '../../src/selection/policy.ts';
-import type { componentLogic } from '../component/index.ts';
+import type { ResolvedComponent } from '../domain/component.ts';
+import type { ResolvedSettings } from '../domain/settings.ts';
+import type { FactReceiver } from '../domain/events.ts';
+import type { AsyncScope, Clock, Integrations, Logger, Random, StateStore } from '../domain/ports.ts';
+import type { Policy } from '../selection/policy.ts';
+import type { componentLogic } from '../../machines/component/index.ts';
 
 /** What a balancer is given: settings with every default, components, ports. */
 export interface BookInput {
