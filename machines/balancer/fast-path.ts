@@ -1,6 +1,6 @@
 import type { BalancerCommand } from '../../src/domain/events.ts';
 import { addComponents, childCrashed } from './actions.ts';
-import { allArrived, submit } from './admission.ts';
+import { allArrived, submit } from '../../src/engine/admission/admission.ts';
 import type { Books } from '../../src/engine/state.ts';
 import {
   cancelRequest,

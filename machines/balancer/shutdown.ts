@@ -2,7 +2,7 @@ import type { Books } from '../../src/engine/state.ts';
 import { closeWorker, stopActor } from './children.ts';
 import { cancel } from './outcomes.ts';
 import { dropCheck } from './probes.ts';
-import { turnAway } from './refusal.ts';
+import { turnAway } from '../../src/engine/admission/rejection.ts';
 
 /**
  * The end, however it came: everything open settles as `cancelled`, signals abort, the wheel empties, children stop.

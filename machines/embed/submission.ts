@@ -1,6 +1,6 @@
 import { NotRunningError, type PlimsollError } from '../../src/domain/errors.ts';
 import type { Submission } from '../../src/engine/messages.ts';
-import { turnAway } from '../balancer/refusal.ts';
+import { turnAway } from '../../src/engine/admission/rejection.ts';
 import { type ActorFinder, type BalancerRef, balancerOf, booksOf } from './balancer-ref.ts';
 
 /** A balancer as a host names it: by its `systemId`, or by its reference. */

@@ -2,7 +2,7 @@ import { NotRunningError, PlimsollError } from '../../src/domain/errors.ts';
 import type { Fact, FactOfType, FactType, Receiver, TerminalFact } from '../../src/domain/events.ts';
 import type { WorkloadRequest } from '../../src/domain/request.ts';
 import type { Submission } from '../../src/engine/messages.ts';
-import { factOfAny } from '../balancer/refusal.ts';
+import { factOfAny } from '../../src/engine/admission/rejection.ts';
 import type { ActorFinder } from './balancer-ref.ts';
 import { type BalancerTarget, hand, targetOf } from './submission.ts';
 

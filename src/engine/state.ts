@@ -31,7 +31,7 @@ import type { BalancerControl, BalancerEvent, FailoverLevel, Submission } from '
 import { type Complain, FactHub } from '../../machines/balancer/fact-hub.ts';
 import { Hands } from './callbacks.ts';
 import type { Effect } from '../../machines/balancer/effect.ts';
-import { arrivedTooLate } from '../../machines/balancer/refusal.ts';
+import { arrivedTooLate } from './admission/rejection.ts';
 import { PressureWatch } from '../../machines/balancer/regions.ts';
 import { TurnBatch } from '../../machines/balancer/turn-batch.ts';
 

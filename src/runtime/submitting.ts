@@ -1,7 +1,7 @@
-import { read } from '../../machines/balancer/admission.ts';
+import { read } from '../engine/admission/admission.ts';
 import type { Books } from '../engine/state.ts';
 import type { Submission } from '../engine/messages.ts';
-import { turnAway } from '../../machines/balancer/refusal.ts';
+import { turnAway } from '../engine/admission/rejection.ts';
 import { InvalidRequestError } from '../domain/errors.ts';
 import { show, type WorkloadRequest } from '../domain/request.ts';
 import type { Job } from '../requests/job.ts';

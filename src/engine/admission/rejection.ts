@@ -1,10 +1,10 @@
-import { InvalidRequestError, NotRunningError, type PlimsollError } from '../../src/domain/errors.ts';
-import type { AboutRequest, FactReceiver, TerminalFact } from '../../src/domain/events.ts';
-import { classOf, priorityOf } from '../../src/domain/priority.ts';
-import type { Job } from '../../src/requests/job.ts';
-import { OutcomeColumn } from '../../src/requests/outcome-stats.ts';
-import type { Books } from '../../src/engine/state.ts';
-import type { Effect } from './effect.ts';
+import { InvalidRequestError, NotRunningError, type PlimsollError } from '../../domain/errors.ts';
+import type { AboutRequest, FactReceiver, TerminalFact } from '../../domain/events.ts';
+import { classOf, priorityOf } from '../../domain/priority.ts';
+import type { Job } from '../../requests/job.ts';
+import { OutcomeColumn } from '../../requests/outcome-stats.ts';
+import type { Books } from '../state.ts';
+import type { Effect } from '../../../machines/balancer/effect.ts';
 
 /** Class of a request that names no priority, or none that can be read. */
 export const ORDINARY = classOf('NORMAL');

@@ -4,14 +4,14 @@ import {
   NoEligibleComponentError,
   type PlimsollError,
   QueueFullError,
-} from '../../src/domain/errors.ts';
-import { show } from '../../src/domain/request.ts';
-import { Standing } from '../../src/fleet/component-table.ts';
-import { type Job, JobState } from '../../src/requests/job.ts';
-import type { Route, WorkloadKind } from '../../src/fleet/route.ts';
-import type { Books } from '../../src/engine/state.ts';
-import { shed } from './outcomes.ts';
-import { boundOf, shareOf } from './water.ts';
+} from '../../domain/errors.ts';
+import { show } from '../../domain/request.ts';
+import { Standing } from '../../fleet/component-table.ts';
+import { type Job, JobState } from '../../requests/job.ts';
+import type { Route, WorkloadKind } from '../../fleet/route.ts';
+import type { Books } from '../state.ts';
+import { shed } from '../../../machines/balancer/outcomes.ts';
+import { boundOf, shareOf } from '../../../machines/balancer/water.ts';
 
 const { operational } = Standing;
 const { awaitingRetry } = JobState;
