@@ -9,12 +9,12 @@ import {
 import { raiseAlert } from './alarm.ts';
 import type { Books } from '../../src/engine/state.ts';
 import { addComponent, componentCrashed, mayRestart, monitorOf, startMonitor } from './children.ts';
-import { refuse } from './commands.ts';
+import { refuse } from '../../src/engine/control/commands.ts';
 import { dispatch } from './dispatch.ts';
 import type { BalancerEvent } from '../../src/engine/messages.ts';
 import { connectIntegrations } from './integrations.ts';
 import { cancel } from './outcomes.ts';
-import { shutDown } from './shutdown.ts';
+import { shutDown } from '../../src/engine/control/shutdown.ts';
 import { applyState, notSaved, STORE_TIMEOUT_MS, stateDamaged, tooSlow } from './state.ts';
 
 /** What the balancer's statechart does: each of its actions, over the books. */

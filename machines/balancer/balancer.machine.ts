@@ -10,7 +10,7 @@ import {
 } from '../monitors/index.ts';
 import * as act from './actions.ts';
 import type { Books } from '../../src/engine/state.ts';
-import { refuse } from './commands.ts';
+import { refuse } from '../../src/engine/control/commands.ts';
 import type { BalancerEvent } from '../../src/engine/messages.ts';
 import { countsOf, metricsOf } from './metrics.ts';
 import { STORE_TIMEOUT_MS, stateOf } from './state.ts';

@@ -13,8 +13,8 @@ import {
   subscribe,
   update,
   updateConfig,
-} from './commands.ts';
-import { followAdvice, loadSampled, timersDue } from './cycles.ts';
+} from '../../src/engine/control/commands.ts';
+import { followAdvice, loadSampled, timersDue } from '../../src/engine/control/monitor-reports.ts';
 import type { BalancerControl, BalancerEvent } from '../../src/engine/messages.ts';
 import { checkAnswered, checkRound } from './probes.ts';
 import {
@@ -23,7 +23,7 @@ import {
   componentProbeWanted,
   componentRefused,
   componentWidened,
-} from './reports.ts';
+} from '../../src/engine/control/component-reports.ts';
 import { allSettled } from './settlement.ts';
 
 interface Snapshot {

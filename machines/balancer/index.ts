@@ -8,7 +8,7 @@ import { balancerMachine } from './balancer.machine.ts';
 import type { BookInput } from '../../src/engine/resolved-options.ts';
 import { Books } from '../../src/engine/state.ts';
 import { balancerLanes } from './fast-path.ts';
-import { shutDown } from './shutdown.ts';
+import { shutDown } from '../../src/engine/control/shutdown.ts';
 
 /** The balancer actor: its statechart, with requests on the fast lane. Stopped from outside, it still settles everything. */
 const balancerActor = withFastLane(balancerMachine, balancerLanes, {

@@ -4,7 +4,7 @@ import { Timed } from '../../src/lib/timer.ts';
 import { isPanic } from '../../src/health/panic.ts';
 import { raiseAlert } from './alarm.ts';
 import type { Books } from '../../src/engine/state.ts';
-import { watchShifts } from './cycles.ts';
+import { watchShifts } from '../../src/engine/control/monitor-reports.ts';
 import { utilization } from './dispatch.ts';
 import type { FailoverLevel } from '../../src/engine/messages.ts';
 import { probeWhereWorkWaits } from './impatience.ts';

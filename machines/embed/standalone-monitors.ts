@@ -6,7 +6,7 @@ import { show } from '../../src/domain/request.ts';
 import { ShiftWatch } from '../../src/learning/change-detector.ts';
 import type { Books } from '../../src/engine/state.ts';
 import { expose, withFastLane } from '../fast-path.ts';
-import { Advisor } from '../monitors/advisor.ts';
+import { Advisor } from '../../src/engine/control/optimizer.ts';
 import type { Advice, Forecast, LoadAlert, MonitorReport } from '../monitors/messages.ts';
 import { healthCheckerMachine } from '../monitors/health-checker.ts';
 import { loadMonitorMachine } from '../monitors/load-monitor.ts';

@@ -1,4 +1,4 @@
-import type { Advisor } from './advisor.ts';
+import type { Advisor } from '../../src/engine/control/optimizer.ts';
 import { type MonitorInput, periodicMachine } from './periodic.machine.ts';
 
 export interface OptimizerInput extends MonitorInput {

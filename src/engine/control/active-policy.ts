@@ -1,8 +1,8 @@
-import type { ActiveAlgorithm, AlgorithmName } from '../../src/domain/algorithm.ts';
-import type { SavedAlgorithmPerformance } from '../../src/domain/ports.ts';
-import { AdaptivePolicy } from '../../src/selection/algorithms/adaptive.ts';
-import { type Policy, vouchFor } from '../../src/selection/policy.ts';
-import { createPolicy } from '../../src/selection/algorithms/registry.ts';
+import type { ActiveAlgorithm, AlgorithmName } from '../../domain/algorithm.ts';
+import type { SavedAlgorithmPerformance } from '../../domain/ports.ts';
+import { AdaptivePolicy } from '../../selection/algorithms/adaptive.ts';
+import { type Policy, vouchFor } from '../../selection/policy.ts';
+import { createPolicy } from '../../selection/algorithms/registry.ts';
 
 interface Tally {
   readonly name: string;

@@ -1,11 +1,11 @@
-import { priorityOf } from '../../src/domain/priority.ts';
-import type { StrategyMove } from '../../src/learning/strategy-evidence.ts';
-import type { Advice, LoadAlert } from '../monitors/messages.ts';
-import { raiseAlert } from './alarm.ts';
-import type { Books } from '../../src/engine/state.ts';
-import { dispatch } from './dispatch.ts';
-import { metricsOf } from './metrics.ts';
-import { saveState } from './state.ts';
+import { priorityOf } from '../../domain/priority.ts';
+import type { StrategyMove } from '../../learning/strategy-evidence.ts';
+import type { Advice, LoadAlert } from '../../../machines/monitors/messages.ts';
+import { raiseAlert } from '../../../machines/balancer/alarm.ts';
+import type { Books } from '../state.ts';
+import { dispatch } from '../../../machines/balancer/dispatch.ts';
+import { metricsOf } from '../../../machines/balancer/metrics.ts';
+import { saveState } from '../../../machines/balancer/state.ts';
 
 /** Our own timers this late mean that something blocked the event loop, ms. */
 const LAG_MS = 100;

@@ -1,13 +1,13 @@
-import type { ResolvedSettings } from '../../src/domain/settings.ts';
-import { type ComponentLedger, Standing } from '../../src/fleet/component-table.ts';
-import type { OutcomeLedger } from '../../src/requests/outcome-stats.ts';
-import type { PerformanceLedger } from '../../src/fleet/performance-stats.ts';
-import type { ResourceLedger } from '../../src/fleet/resource-usage.ts';
-import type { AdaptivePolicy } from '../../src/selection/algorithms/adaptive.ts';
-import type { ShiftWatch } from '../../src/learning/change-detector.ts';
-import { ArrivalForecast, ScalingAdvisor } from '../../src/learning/load-forecast.ts';
-import { adjustWeights, type WeightSample } from '../../src/learning/weight-adaptation.ts';
-import type { Advice, Forecast } from './messages.ts';
+import type { ResolvedSettings } from '../../domain/settings.ts';
+import { type ComponentLedger, Standing } from '../../fleet/component-table.ts';
+import type { OutcomeLedger } from '../../requests/outcome-stats.ts';
+import type { PerformanceLedger } from '../../fleet/performance-stats.ts';
+import type { ResourceLedger } from '../../fleet/resource-usage.ts';
+import type { AdaptivePolicy } from '../../selection/algorithms/adaptive.ts';
+import type { ShiftWatch } from '../../learning/change-detector.ts';
+import { ArrivalForecast, ScalingAdvisor } from '../../learning/load-forecast.ts';
+import { adjustWeights, type WeightSample } from '../../learning/weight-adaptation.ts';
+import type { Advice, Forecast } from '../../../machines/monitors/messages.ts';
 
 /** What the optimizer may read. */
 export interface AdvisorView {

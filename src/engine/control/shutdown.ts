@@ -1,8 +1,8 @@
-import type { Books } from '../../src/engine/state.ts';
-import { closeWorker, stopActor } from './children.ts';
-import { cancel } from './outcomes.ts';
-import { dropCheck } from './probes.ts';
-import { turnAway } from '../../src/engine/admission/rejection.ts';
+import type { Books } from '../state.ts';
+import { closeWorker, stopActor } from '../../../machines/balancer/children.ts';
+import { cancel } from '../../../machines/balancer/outcomes.ts';
+import { dropCheck } from '../../../machines/balancer/probes.ts';
+import { turnAway } from '../admission/rejection.ts';
 
 /**
  * The end, however it came: everything open settles as `cancelled`, signals abort, the wheel empties, children stop.

@@ -1,14 +1,14 @@
-import { Standing } from '../../src/fleet/component-table.ts';
-import type { ComponentReport } from '../component/messages.ts';
-import type { Books } from '../../src/engine/state.ts';
-import { raiseAlert } from './alarm.ts';
-import { noteStatus, reapIfLeft } from './children.ts';
+import { Standing } from '../../fleet/component-table.ts';
+import type { ComponentReport } from '../../../machines/component/messages.ts';
+import type { Books } from '../state.ts';
+import { raiseAlert } from '../../../machines/balancer/alarm.ts';
+import { noteStatus, reapIfLeft } from '../../../machines/balancer/children.ts';
 import { refuse } from './commands.ts';
-import { dispatch } from './dispatch.ts';
-import type { Entry } from './entry.ts';
-import { failOver } from './failover.ts';
-import { dropCheck, probeWanted } from './probes.ts';
-import { refreshFailover } from './regions.ts';
+import { dispatch } from '../../../machines/balancer/dispatch.ts';
+import type { Entry } from '../../../machines/balancer/entry.ts';
+import { failOver } from '../../../machines/balancer/failover.ts';
+import { dropCheck, probeWanted } from '../../../machines/balancer/probes.ts';
+import { refreshFailover } from '../../../machines/balancer/regions.ts';
 
 const PROBING = 'failed.probing';
 
