@@ -10,7 +10,7 @@ import { raiseAlert } from './alarm.ts';
 import type { Books } from '../../src/engine/state.ts';
 import { addComponent, componentCrashed, mayRestart, monitorOf, startMonitor } from './children.ts';
 import { refuse } from '../../src/engine/control/commands.ts';
-import { dispatch } from './dispatch.ts';
+import { dispatch } from '../../src/engine/dispatch/dispatch.ts';
 import type { BalancerEvent } from '../../src/engine/messages.ts';
 import { connectIntegrations } from './integrations.ts';
 import { cancel } from './outcomes.ts';

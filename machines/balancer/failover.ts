@@ -3,7 +3,7 @@ import { type Attempt, type Job, JobState } from '../../src/requests/job.ts';
 import type { Failover } from '../../src/requests/job-extras.ts';
 import { abort } from './attempts.ts';
 import type { Books } from '../../src/engine/state.ts';
-import { requeue } from './dispatch.ts';
+import { requeue } from '../../src/engine/dispatch/dispatch.ts';
 import type { Entry } from './entry.ts';
 import { fail } from './outcomes.ts';
 import { refreshFailover } from './regions.ts';

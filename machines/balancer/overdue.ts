@@ -3,7 +3,7 @@ import { type Attempt, type Job, JobState } from '../../src/requests/job.ts';
 import { abort, release } from './attempts.ts';
 import type { Books } from '../../src/engine/state.ts';
 import { reapIfLeft } from './children.ts';
-import { requeue } from './dispatch.ts';
+import { requeue } from '../../src/engine/dispatch/dispatch.ts';
 import { componentIdOf } from './facts.ts';
 import { judge } from './health.ts';
 import { adjustLimit } from './load.ts';

@@ -5,7 +5,7 @@ import { isPanic } from '../../src/health/panic.ts';
 import { raiseAlert } from './alarm.ts';
 import type { Books } from '../../src/engine/state.ts';
 import { watchShifts } from '../../src/engine/control/monitor-reports.ts';
-import { utilization } from './dispatch.ts';
+import { utilization } from '../../src/engine/dispatch/dispatch.ts';
 import type { FailoverLevel } from '../../src/engine/messages.ts';
 import { probeWhereWorkWaits } from './impatience.ts';
 

@@ -6,7 +6,7 @@ import { defect } from './alarm.ts';
 import { abort, release } from './attempts.ts';
 import type { Books } from '../../src/engine/state.ts';
 import { reapIfLeft } from './children.ts';
-import { dispatch } from './dispatch.ts';
+import { dispatch } from '../../src/engine/dispatch/dispatch.ts';
 import type { Entry } from './entry.ts';
 import { componentIdOf } from './facts.ts';
 import { judge } from './health.ts';

@@ -9,7 +9,7 @@ import { toDemand } from '../../fleet/resource-usage.ts';
 import type { Route } from '../../fleet/route.ts';
 import { defect } from '../../../machines/balancer/alarm.ts';
 import type { Books } from '../state.ts';
-import { goOn } from '../../../machines/balancer/dispatch.ts';
+import { goOn } from '../dispatch/dispatch.ts';
 import type { Submission } from '../messages.ts';
 import { requestFact } from '../../../machines/balancer/facts.ts';
 import { obstacle } from './checks.ts';

@@ -7,7 +7,7 @@ import { messageOf } from '../../lib/unknown-error.ts';
 import { Standing } from '../../fleet/component-table.ts';
 import type { Books } from '../state.ts';
 import { addComponent, adopt, monitorOf, reapIfLeft } from '../../../machines/balancer/children.ts';
-import { dispatch } from '../../../machines/balancer/dispatch.ts';
+import { dispatch } from '../dispatch/dispatch.ts';
 import type { Entry } from '../../../machines/balancer/entry.ts';
 import { failOver } from '../../../machines/balancer/failover.ts';
 import { reportHealth } from '../../../machines/balancer/health.ts';

@@ -4,7 +4,7 @@ import type { Books } from '../state.ts';
 import { raiseAlert } from '../../../machines/balancer/alarm.ts';
 import { noteStatus, reapIfLeft } from '../../../machines/balancer/children.ts';
 import { refuse } from './commands.ts';
-import { dispatch } from '../../../machines/balancer/dispatch.ts';
+import { dispatch } from '../dispatch/dispatch.ts';
 import type { Entry } from '../../../machines/balancer/entry.ts';
 import { failOver } from '../../../machines/balancer/failover.ts';
 import { dropCheck, probeWanted } from '../../../machines/balancer/probes.ts';

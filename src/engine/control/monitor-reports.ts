@@ -3,7 +3,7 @@ import type { StrategyMove } from '../../learning/strategy-evidence.ts';
 import type { Advice, LoadAlert } from '../../../machines/monitors/messages.ts';
 import { raiseAlert } from '../../../machines/balancer/alarm.ts';
 import type { Books } from '../state.ts';
-import { dispatch } from '../../../machines/balancer/dispatch.ts';
+import { dispatch } from '../dispatch/dispatch.ts';
 import { metricsOf } from '../../../machines/balancer/metrics.ts';
 import { saveState } from '../../../machines/balancer/state.ts';
 

@@ -1,16 +1,16 @@
-import { Standing } from '../../src/fleet/component-table.ts';
-import { type Job, JobState } from '../../src/requests/job.ts';
-import type { Route } from '../../src/fleet/route.ts';
-import type { Partition } from '../../src/queue/work-queue.ts';
-import { HELD, NONE } from '../../src/selection/component-selector.ts';
-import { shouldDrop } from '../../src/queue/shedding.ts';
-import { bind } from './attempts.ts';
-import type { Books } from '../../src/engine/state.ts';
-import { explain } from './explaining.ts';
-import { slotTaken } from './load.ts';
-import { expire, shed } from './outcomes.ts';
-import { shadow } from './shadowing.ts';
-import { lowWater } from './water.ts';
+import { Standing } from '../../fleet/component-table.ts';
+import { type Job, JobState } from '../../requests/job.ts';
+import type { Route } from '../../fleet/route.ts';
+import type { Partition } from '../../queue/work-queue.ts';
+import { HELD, NONE } from '../../selection/component-selector.ts';
+import { shouldDrop } from '../../queue/shedding.ts';
+import { bind } from '../../../machines/balancer/attempts.ts';
+import type { Books } from '../state.ts';
+import { explain } from './decision-recorder.ts';
+import { slotTaken } from '../../../machines/balancer/load.ts';
+import { expire, shed } from '../../../machines/balancer/outcomes.ts';
+import { shadow } from '../../../machines/balancer/shadowing.ts';
+import { lowWater } from '../../../machines/balancer/water.ts';
 
 /** A job that waits for resources may be passed by this many later ones, then it blocks its partition. */
 const MAX_PASSED = 16;

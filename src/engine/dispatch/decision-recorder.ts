@@ -1,9 +1,9 @@
-import type { Decision } from '../../src/domain/decision.ts';
-import { priorityOf } from '../../src/domain/priority.ts';
-import type { DecisionLog } from '../../src/selection/decision-log.ts';
-import type { Job } from '../../src/requests/job.ts';
-import { explainEligibility } from '../../src/selection/explain.ts';
-import type { Books } from '../../src/engine/state.ts';
+import type { Decision } from '../../domain/decision.ts';
+import { priorityOf } from '../../domain/priority.ts';
+import type { DecisionLog } from '../../selection/decision-log.ts';
+import type { Job } from '../../requests/job.ts';
+import { explainEligibility } from '../../selection/explain.ts';
+import type { Books } from '../state.ts';
 
 /** Writes down a decision that was just taken, before anything of it is done. Only where `explain` is on. */
 export function explain(books: Books, log: DecisionLog, job: Job, chosen: number, waiting: number, t: number): void {
