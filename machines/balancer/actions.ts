@@ -6,13 +6,13 @@ import {
   optimizerMachine,
   requestProcessorMachine,
 } from '../monitors/index.ts';
-import { raiseAlert } from './alarm.ts';
+import { raiseAlert } from '../../src/engine/events/alerts.ts';
 import type { Books } from '../../src/engine/state.ts';
 import { addComponent, componentCrashed, mayRestart, monitorOf, startMonitor } from './children.ts';
 import { refuse } from '../../src/engine/control/commands.ts';
 import { dispatch } from '../../src/engine/dispatch/dispatch.ts';
 import type { BalancerEvent } from '../../src/engine/messages.ts';
-import { connectIntegrations } from './integrations.ts';
+import { connectIntegrations } from '../../src/engine/events/integrations.ts';
 import { cancel } from './outcomes.ts';
 import { shutDown } from '../../src/engine/control/shutdown.ts';
 import { applyState, notSaved, STORE_TIMEOUT_MS, stateDamaged, tooSlow } from './state.ts';

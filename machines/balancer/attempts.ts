@@ -5,7 +5,7 @@ import { rises } from '../component/bands.ts';
 import type { Books } from '../../src/engine/state.ts';
 import { reapIfLeft } from './children.ts';
 import type { Entry } from './entry.ts';
-import { requestFact } from './facts.ts';
+import { requestFact } from '../../src/engine/events/request-events.ts';
 import { slotFreed } from './load.ts';
 import { probeEnded } from './probes.ts';
 

@@ -3,7 +3,7 @@ import type { ResolvedComponent, WorkerLink } from '../../src/domain/component.t
 import { Standing } from '../../src/fleet/component-table.ts';
 import { componentLogic } from '../component/index.ts';
 import type { ComponentStart } from '../component/context.ts';
-import { raiseAlert } from './alarm.ts';
+import { raiseAlert } from '../../src/engine/events/alerts.ts';
 import type { Books } from '../../src/engine/state.ts';
 import { Entry } from './entry.ts';
 import { failOver } from './failover.ts';

@@ -3,7 +3,7 @@ import type { BalancerOutput, BalancerState } from '../../src/domain/balancer.ts
 import type { BalancerCommand, Fact } from '../../src/domain/events.ts';
 import { expose, withFastLane } from '../fast-path.ts';
 import { boot } from './actions.ts';
-import { defect } from './alarm.ts';
+import { defect } from '../../src/engine/events/alerts.ts';
 import { balancerMachine } from './balancer.machine.ts';
 import type { BookInput } from '../../src/engine/resolved-options.ts';
 import { Books } from '../../src/engine/state.ts';

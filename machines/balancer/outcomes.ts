@@ -10,7 +10,7 @@ import { type Job, JobState } from '../../src/requests/job.ts';
 import { OutcomeColumn } from '../../src/requests/outcome-stats.ts';
 import { abort } from './attempts.ts';
 import type { Books } from '../../src/engine/state.ts';
-import { componentIdOf, requestFact } from './facts.ts';
+import { componentIdOf, requestFact } from '../../src/engine/events/request-events.ts';
 import { leaveFailover } from './failover.ts';
 import { lowWater } from './water.ts';
 

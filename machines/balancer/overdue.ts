@@ -4,7 +4,7 @@ import { abort, release } from './attempts.ts';
 import type { Books } from '../../src/engine/state.ts';
 import { reapIfLeft } from './children.ts';
 import { requeue } from '../../src/engine/dispatch/dispatch.ts';
-import { componentIdOf } from './facts.ts';
+import { componentIdOf } from '../../src/engine/events/request-events.ts';
 import { judge } from './health.ts';
 import { adjustLimit } from './load.ts';
 import { expire, fail } from './outcomes.ts';

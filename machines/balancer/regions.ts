@@ -2,7 +2,7 @@ import type { PressureLevel } from '../../src/domain/events.ts';
 import { Standing } from '../../src/fleet/component-table.ts';
 import { Timed } from '../../src/lib/timer.ts';
 import { isPanic } from '../../src/health/panic.ts';
-import { raiseAlert } from './alarm.ts';
+import { raiseAlert } from '../../src/engine/events/alerts.ts';
 import type { Books } from '../../src/engine/state.ts';
 import { watchShifts } from '../../src/engine/control/monitor-reports.ts';
 import { utilization } from '../../src/engine/dispatch/dispatch.ts';

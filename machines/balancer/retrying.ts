@@ -2,7 +2,7 @@ import type { PlimsollError } from '../../src/domain/errors.ts';
 import { type Attempt, type Job, JobState } from '../../src/requests/job.ts';
 import { retryDelay } from '../../src/requests/retry-budget.ts';
 import type { Books } from '../../src/engine/state.ts';
-import { componentIdOf, requestFact } from './facts.ts';
+import { componentIdOf, requestFact } from '../../src/engine/events/request-events.ts';
 
 /** Why a request is not tried again. */
 export type NoRetry = 'notRetryable' | 'attemptsExhausted' | 'retryBudget' | 'deadline';

@@ -2,13 +2,13 @@ import { HandlerError, RequestCancelledError } from '../../src/domain/errors.ts'
 import { priorityOf } from '../../src/domain/priority.ts';
 import { messageOf, propertyOf } from '../../src/lib/unknown-error.ts';
 import type { Attempt, Job } from '../../src/requests/job.ts';
-import { defect } from './alarm.ts';
+import { defect } from '../../src/engine/events/alerts.ts';
 import { abort, release } from './attempts.ts';
 import type { Books } from '../../src/engine/state.ts';
 import { reapIfLeft } from './children.ts';
 import { dispatch } from '../../src/engine/dispatch/dispatch.ts';
 import type { Entry } from './entry.ts';
-import { componentIdOf } from './facts.ts';
+import { componentIdOf } from '../../src/engine/events/request-events.ts';
 import { judge } from './health.ts';
 import { adjustLimit } from './load.ts';
 import { complete, fail } from './outcomes.ts';

@@ -3,7 +3,7 @@ import type { SavedState } from '../../src/domain/ports.ts';
 import { savedStateSchema } from '../../src/domain/saved-state.ts';
 import { PRIORITIES, priorityOf } from '../../src/domain/priority.ts';
 import { messageOf } from '../../src/lib/unknown-error.ts';
-import { raiseAlert } from './alarm.ts';
+import { raiseAlert } from '../../src/engine/events/alerts.ts';
 import type { Books } from '../../src/engine/state.ts';
 
 /** What survives a restart, taken from the books. */

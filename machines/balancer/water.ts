@@ -1,5 +1,5 @@
 import type { Route } from '../../src/fleet/route.ts';
-import { raiseAlert } from './alarm.ts';
+import { raiseAlert } from '../../src/engine/events/alerts.ts';
 import type { Books } from '../../src/engine/state.ts';
 
 const HIGH = 0.8;

@@ -14,7 +14,7 @@ import { ResourceLedger } from '../fleet/resource-usage.ts';
 import { RouteTable } from '../fleet/route-table.ts';
 import type { Timed } from '../lib/timer.ts';
 import { WorkQueue } from '../queue/work-queue.ts';
-import { AlertBook } from '../policies/alerts.ts';
+import { AlertBook } from './events/alert-throttle.ts';
 import { ConcurrencyLimits } from '../learning/concurrency-limit.ts';
 import { Chooser } from '../selection/component-selector.ts';
 import type { FleetView } from '../selection/policy.ts';
@@ -28,12 +28,12 @@ import type { BookInput } from './resolved-options.ts';
 import type { StopChild } from '../../machines/balancer/children.ts';
 import type { Entry } from '../../machines/balancer/entry.ts';
 import type { BalancerControl, BalancerEvent, FailoverLevel, Submission } from './messages.ts';
-import { type Complain, FactHub } from '../../machines/balancer/fact-hub.ts';
+import { type Complain, FactHub } from './events/event-bus.ts';
 import { Hands } from './callbacks.ts';
-import type { Effect } from '../../machines/balancer/effect.ts';
+import type { Effect } from './events/effect.ts';
 import { arrivedTooLate } from './admission/rejection.ts';
 import { PressureWatch } from '../../machines/balancer/regions.ts';
-import { TurnBatch } from '../../machines/balancer/turn-batch.ts';
+import { TurnBatch } from './events/tick-batch.ts';
 
 /** Phases of the balancer, mirrored from the statechart so that lanes can read them. */
 export type Phase = 'starting' | 'running' | 'draining' | 'stopped';

@@ -1,7 +1,7 @@
 import type { ActorRefFrom } from 'xstate';
 import type { Books } from '../engine/state.ts';
 import type { Submission } from '../engine/messages.ts';
-import { Verdict } from '../../machines/balancer/fact-hub.ts';
+import { Verdict } from '../engine/events/event-bus.ts';
 import { shutDown } from '../engine/control/shutdown.ts';
 import { InvalidConfigError, NotRunningError } from '../domain/errors.ts';
 import type { BalancerCommand, CommandRefused } from '../domain/events.ts';

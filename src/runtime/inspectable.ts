@@ -1,6 +1,6 @@
 import type { ActorRefFrom, AnyActorRef } from 'xstate';
 import type { Books } from '../engine/state.ts';
-import { Verdict } from '../../machines/balancer/fact-hub.ts';
+import { Verdict } from '../engine/events/event-bus.ts';
 import type { AlgorithmName } from '../domain/algorithm.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { BalancerCommand, Fact, FactOfType, FactType } from '../domain/events.ts';

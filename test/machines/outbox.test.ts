@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createEmptyActor } from 'xstate';
 import { Batch } from '../../src/lib/double-buffer.ts';
-import { FactHub } from '../../machines/balancer/fact-hub.ts';
+import { FactHub } from '../../src/engine/events/event-bus.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

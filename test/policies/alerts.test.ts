@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AlertBook } from '../../src/policies/alerts.ts';
+import { AlertBook } from '../../src/engine/events/alert-throttle.ts';
 
 const MINUTE = 60_000;
 const COOLDOWN = 5 * MINUTE;

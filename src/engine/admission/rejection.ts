@@ -4,7 +4,7 @@ import { classOf, priorityOf } from '../../domain/priority.ts';
 import type { Job } from '../../requests/job.ts';
 import { OutcomeColumn } from '../../requests/outcome-stats.ts';
 import type { Books } from '../state.ts';
-import type { Effect } from '../../../machines/balancer/effect.ts';
+import type { Effect } from '../events/effect.ts';
 
 /** Class of a request that names no priority, or none that can be read. */
 export const ORDINARY = classOf('NORMAL');

@@ -1,7 +1,7 @@
 import { Standing } from '../../fleet/component-table.ts';
 import type { ComponentReport } from '../../../machines/component/messages.ts';
 import type { Books } from '../state.ts';
-import { raiseAlert } from '../../../machines/balancer/alarm.ts';
+import { raiseAlert } from '../events/alerts.ts';
 import { noteStatus, reapIfLeft } from '../../../machines/balancer/children.ts';
 import { refuse } from './commands.ts';
 import { dispatch } from '../dispatch/dispatch.ts';

@@ -1,7 +1,7 @@
 import { priorityOf } from '../../domain/priority.ts';
 import type { StrategyMove } from '../../learning/strategy-evidence.ts';
 import type { Advice, LoadAlert } from '../../../machines/monitors/messages.ts';
-import { raiseAlert } from '../../../machines/balancer/alarm.ts';
+import { raiseAlert } from '../events/alerts.ts';
 import type { Books } from '../state.ts';
 import { dispatch } from '../dispatch/dispatch.ts';
 import { metricsOf } from '../../../machines/balancer/metrics.ts';

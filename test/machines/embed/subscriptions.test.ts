@@ -1,7 +1,7 @@
 import { balancerLogic, type BalancerInput, type Fact, type TerminalFact } from 'plimsoll/machines';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createActor, fromCallback, fromTransition } from 'xstate';
-import { FactHub } from '../../../machines/balancer/fact-hub.ts';
+import { FactHub } from '../../../src/engine/events/event-bus.ts';
 import { conservationError } from '../../../src/domain/outcome.ts';
 import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
 import { component, input } from './hosts.ts';

@@ -1,6 +1,6 @@
 import type { AnyActorRef } from 'xstate';
-import type { CommandRefused, Fact, FactOfType, FactReceiver, FactType } from '../../src/domain/events.ts';
-import { Batches } from '../../src/lib/double-buffer.ts';
+import type { CommandRefused, Fact, FactOfType, FactReceiver, FactType } from '../../domain/events.ts';
+import { Batches } from '../../lib/double-buffer.ts';
 import type { Effect } from './effect.ts';
 
 /** Where contained errors go; must not throw. */

@@ -1,6 +1,6 @@
-import type { BalancerLink } from '../../src/domain/ports.ts';
-import { show } from '../../src/domain/request.ts';
-import type { Books } from '../../src/engine/state.ts';
+import type { BalancerLink } from '../../domain/ports.ts';
+import { show } from '../../domain/request.ts';
+import type { Books } from '../state.ts';
 
 /** Connects the four managers of a host: they hear facts and tell back by the same commands that anybody may send. */
 export function connectIntegrations(books: Books): void {

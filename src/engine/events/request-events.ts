@@ -1,7 +1,7 @@
-import type { AboutRequest } from '../../src/domain/events.ts';
-import { priorityOf } from '../../src/domain/priority.ts';
-import type { Job } from '../../src/requests/job.ts';
-import type { Books } from '../../src/engine/state.ts';
+import type { AboutRequest } from '../../domain/events.ts';
+import { priorityOf } from '../../domain/priority.ts';
+import type { Job } from '../../requests/job.ts';
+import type { Books } from '../state.ts';
 
 /** What every fact about a request carries. */
 export const requestFact = (books: Books, job: Job): AboutRequest => ({

@@ -1,6 +1,6 @@
-import { Batches } from '../../src/lib/double-buffer.ts';
-import type { Books } from '../../src/engine/state.ts';
-import type { BalancerEvent } from '../../src/engine/messages.ts';
+import { Batches } from '../../lib/double-buffer.ts';
+import type { Books } from '../state.ts';
+import type { BalancerEvent } from '../messages.ts';
 
 /** So many travel at once at most: a flood in one turn is worked off while it comes. */
 const MOST = 1_024;

@@ -1,4 +1,4 @@
-import type { AlertKind } from '../domain/events.ts';
+import type { AlertKind } from '../../domain/events.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,5 +1,5 @@
-import type { AlertKind, Severity } from '../../src/domain/events.ts';
-import type { Books } from '../../src/engine/state.ts';
+import type { AlertKind, Severity } from '../../domain/events.ts';
+import type { Books } from '../state.ts';
 
 /** An error of our own, which is to concern nothing but the event that it came of (docs/decisions/0004). */
 export function defect(books: Books, cause: unknown, type: string): void {
