@@ -13,7 +13,7 @@ import { refuse } from '../../src/engine/control/commands.ts';
 import { dispatch } from '../../src/engine/dispatch/dispatch.ts';
 import type { BalancerEvent } from '../../src/engine/messages.ts';
 import { connectIntegrations } from '../../src/engine/events/integrations.ts';
-import { cancel } from './outcomes.ts';
+import { cancel } from '../../src/engine/execution/outcomes.ts';
 import { shutDown } from '../../src/engine/control/shutdown.ts';
 import { applyState, notSaved, STORE_TIMEOUT_MS, stateDamaged, tooSlow } from './state.ts';
 

@@ -6,7 +6,7 @@ import type { ComponentStart } from '../component/context.ts';
 import { raiseAlert } from '../../src/engine/events/alerts.ts';
 import type { Books } from '../../src/engine/state.ts';
 import { Entry } from './entry.ts';
-import { failOver } from './failover.ts';
+import { failOver } from '../../src/engine/execution/failover.ts';
 import { dropCheck } from './probes.ts';
 import { refreshFailover } from './regions.ts';
 import { regroupJobs } from './regroup.ts';

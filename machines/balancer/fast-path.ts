@@ -24,7 +24,7 @@ import {
   componentRefused,
   componentWidened,
 } from '../../src/engine/control/component-reports.ts';
-import { allSettled } from './settlement.ts';
+import { allSettled } from '../../src/engine/execution/settlement.ts';
 
 interface Snapshot {
   readonly context: { readonly books: Books };

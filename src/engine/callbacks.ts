@@ -1,11 +1,11 @@
 import type { Workplace } from '../requests/attempt-context.ts';
 import type { Attempt, Job, JobHost } from '../requests/job.ts';
 import { LatencyTracks } from '../lib/histogram/latency-stats.ts';
-import { endAttempt, startAttempt } from '../../machines/balancer/attempts.ts';
+import { endAttempt, startAttempt } from './execution/attempts.ts';
 import type { Books } from './state.ts';
 import type { Dwell, EntryHost, Probe } from '../../machines/balancer/entry.ts';
 import { dwellOver } from '../../machines/balancer/load.ts';
-import { abandon, jobDue } from '../../machines/balancer/overdue.ts';
+import { abandon, jobDue } from './execution/timeouts.ts';
 import { probeTimedOut } from '../../machines/balancer/probes.ts';
 
 /** What jobs, attempts and entries call when something happens to them: hands it to the module that knows. */

@@ -23,7 +23,7 @@ import { ShadowBook } from '../selection/shadow-evaluation.ts';
 import { ShiftWatch } from '../learning/change-detector.ts';
 import { Advisor } from './control/optimizer.ts';
 import { AlgorithmBook } from './control/active-policy.ts';
-import { settledTooLate } from '../../machines/balancer/attempts.ts';
+import { settledTooLate } from './execution/attempts.ts';
 import type { BookInput } from './resolved-options.ts';
 import type { StopChild } from '../../machines/balancer/children.ts';
 import type { Entry } from '../../machines/balancer/entry.ts';

@@ -10,7 +10,7 @@ import { Standing } from '../../fleet/component-table.ts';
 import { type Job, JobState } from '../../requests/job.ts';
 import type { Route, WorkloadKind } from '../../fleet/route.ts';
 import type { Books } from '../state.ts';
-import { shed } from '../../../machines/balancer/outcomes.ts';
+import { shed } from '../execution/outcomes.ts';
 import { boundOf, shareOf } from '../../../machines/balancer/water.ts';
 
 const { operational } = Standing;

@@ -6,7 +6,7 @@ import { noteStatus, reapIfLeft } from '../../../machines/balancer/children.ts';
 import { refuse } from './commands.ts';
 import { dispatch } from '../dispatch/dispatch.ts';
 import type { Entry } from '../../../machines/balancer/entry.ts';
-import { failOver } from '../../../machines/balancer/failover.ts';
+import { failOver } from '../execution/failover.ts';
 import { dropCheck, probeWanted } from '../../../machines/balancer/probes.ts';
 import { refreshFailover } from '../../../machines/balancer/regions.ts';
 

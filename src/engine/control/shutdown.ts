@@ -1,6 +1,6 @@
 import type { Books } from '../state.ts';
 import { closeWorker, stopActor } from '../../../machines/balancer/children.ts';
-import { cancel } from '../../../machines/balancer/outcomes.ts';
+import { cancel } from '../execution/outcomes.ts';
 import { dropCheck } from '../../../machines/balancer/probes.ts';
 import { turnAway } from '../admission/rejection.ts';
 

@@ -4,11 +4,11 @@ import type { Route } from '../../fleet/route.ts';
 import type { Partition } from '../../queue/work-queue.ts';
 import { HELD, NONE } from '../../selection/component-selector.ts';
 import { shouldDrop } from '../../queue/shedding.ts';
-import { bind } from '../../../machines/balancer/attempts.ts';
+import { bind } from '../execution/attempts.ts';
 import type { Books } from '../state.ts';
 import { explain } from './decision-recorder.ts';
 import { slotTaken } from '../../../machines/balancer/load.ts';
-import { expire, shed } from '../../../machines/balancer/outcomes.ts';
+import { expire, shed } from '../execution/outcomes.ts';
 import { shadow } from '../../../machines/balancer/shadowing.ts';
 import { lowWater } from '../../../machines/balancer/water.ts';
 

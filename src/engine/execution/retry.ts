@@ -1,8 +1,8 @@
-import type { PlimsollError } from '../../src/domain/errors.ts';
-import { type Attempt, type Job, JobState } from '../../src/requests/job.ts';
-import { retryDelay } from '../../src/requests/retry-budget.ts';
-import type { Books } from '../../src/engine/state.ts';
-import { componentIdOf, requestFact } from '../../src/engine/events/request-events.ts';
+import type { PlimsollError } from '../../domain/errors.ts';
+import { type Attempt, type Job, JobState } from '../../requests/job.ts';
+import { retryDelay } from '../../requests/retry-budget.ts';
+import type { Books } from '../state.ts';
+import { componentIdOf, requestFact } from '../events/request-events.ts';
 
 /** Why a request is not tried again. */
 export type NoRetry = 'notRetryable' | 'attemptsExhausted' | 'retryBudget' | 'deadline';

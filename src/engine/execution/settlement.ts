@@ -1,20 +1,20 @@
-import { HandlerError, RequestCancelledError } from '../../src/domain/errors.ts';
-import { priorityOf } from '../../src/domain/priority.ts';
-import { messageOf, propertyOf } from '../../src/lib/unknown-error.ts';
-import type { Attempt, Job } from '../../src/requests/job.ts';
-import { defect } from '../../src/engine/events/alerts.ts';
+import { HandlerError, RequestCancelledError } from '../../domain/errors.ts';
+import { priorityOf } from '../../domain/priority.ts';
+import { messageOf, propertyOf } from '../../lib/unknown-error.ts';
+import type { Attempt, Job } from '../../requests/job.ts';
+import { defect } from '../events/alerts.ts';
 import { abort, release } from './attempts.ts';
-import type { Books } from '../../src/engine/state.ts';
-import { reapIfLeft } from './children.ts';
-import { dispatch } from '../../src/engine/dispatch/dispatch.ts';
-import type { Entry } from './entry.ts';
-import { componentIdOf } from '../../src/engine/events/request-events.ts';
-import { judge } from './health.ts';
-import { adjustLimit } from './load.ts';
+import type { Books } from '../state.ts';
+import { reapIfLeft } from '../../../machines/balancer/children.ts';
+import { dispatch } from '../dispatch/dispatch.ts';
+import type { Entry } from '../../../machines/balancer/entry.ts';
+import { componentIdOf } from '../events/request-events.ts';
+import { judge } from '../../../machines/balancer/health.ts';
+import { adjustLimit } from '../../../machines/balancer/load.ts';
 import { complete, fail } from './outcomes.ts';
 import { prefetch } from './prefetch.ts';
-import { probeEnded } from './probes.ts';
-import { ADVICE, retry } from './retrying.ts';
+import { probeEnded } from '../../../machines/balancer/probes.ts';
+import { ADVICE, retry } from './retry.ts';
 
 /** Handlers have settled (or thrown): each frees its slot and decides its request; then free slots meet the queue. */
 export function allSettled(books: Books): void {

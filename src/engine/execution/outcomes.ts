@@ -3,16 +3,16 @@ import {
   LoadShedError,
   type PlimsollError,
   RequestCancelledError,
-} from '../../src/domain/errors.ts';
-import type { TerminalFact } from '../../src/domain/events.ts';
-import type { Outcome } from '../../src/domain/outcome.ts';
-import { type Job, JobState } from '../../src/requests/job.ts';
-import { OutcomeColumn } from '../../src/requests/outcome-stats.ts';
+} from '../../domain/errors.ts';
+import type { TerminalFact } from '../../domain/events.ts';
+import type { Outcome } from '../../domain/outcome.ts';
+import { type Job, JobState } from '../../requests/job.ts';
+import { OutcomeColumn } from '../../requests/outcome-stats.ts';
 import { abort } from './attempts.ts';
-import type { Books } from '../../src/engine/state.ts';
-import { componentIdOf, requestFact } from '../../src/engine/events/request-events.ts';
+import type { Books } from '../state.ts';
+import { componentIdOf, requestFact } from '../events/request-events.ts';
 import { leaveFailover } from './failover.ts';
-import { lowWater } from './water.ts';
+import { lowWater } from '../../../machines/balancer/water.ts';
 
 const { queued } = JobState;
 const { completed } = OutcomeColumn;

@@ -1,12 +1,12 @@
-import { HandlerError } from '../../src/domain/errors.ts';
-import { type Attempt, type Job, JobState } from '../../src/requests/job.ts';
-import type { Failover } from '../../src/requests/job-extras.ts';
+import { HandlerError } from '../../domain/errors.ts';
+import { type Attempt, type Job, JobState } from '../../requests/job.ts';
+import type { Failover } from '../../requests/job-extras.ts';
 import { abort } from './attempts.ts';
-import type { Books } from '../../src/engine/state.ts';
-import { requeue } from '../../src/engine/dispatch/dispatch.ts';
-import type { Entry } from './entry.ts';
+import type { Books } from '../state.ts';
+import { requeue } from '../dispatch/dispatch.ts';
+import type { Entry } from '../../../machines/balancer/entry.ts';
 import { fail } from './outcomes.ts';
-import { refreshFailover } from './regions.ts';
+import { refreshFailover } from '../../../machines/balancer/regions.ts';
 
 /** A request is re-routed for free this often; a third failover counts as a retry (DESIGN section 7). */
 const FREE_REROUTES = 2;

@@ -1,13 +1,13 @@
-import { AttemptContext } from '../../src/requests/attempt-context.ts';
-import { Standing } from '../../src/fleet/component-table.ts';
-import { type AbortCause, type Attempt, type Job, JobState } from '../../src/requests/job.ts';
-import { rises } from '../component/bands.ts';
-import type { Books } from '../../src/engine/state.ts';
-import { reapIfLeft } from './children.ts';
-import type { Entry } from './entry.ts';
-import { requestFact } from '../../src/engine/events/request-events.ts';
-import { slotFreed } from './load.ts';
-import { probeEnded } from './probes.ts';
+import { AttemptContext } from '../../requests/attempt-context.ts';
+import { Standing } from '../../fleet/component-table.ts';
+import { type AbortCause, type Attempt, type Job, JobState } from '../../requests/job.ts';
+import { rises } from '../../../machines/component/bands.ts';
+import type { Books } from '../state.ts';
+import { reapIfLeft } from '../../../machines/balancer/children.ts';
+import type { Entry } from '../../../machines/balancer/entry.ts';
+import { requestFact } from '../events/request-events.ts';
+import { slotFreed } from '../../../machines/balancer/load.ts';
+import { probeEnded } from '../../../machines/balancer/probes.ts';
 
 const { inFlight } = JobState;
 const { isolated } = Standing;

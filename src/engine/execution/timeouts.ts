@@ -1,15 +1,15 @@
-import { DeadlineExceededError, RequestTimeoutError } from '../../src/domain/errors.ts';
-import { type Attempt, type Job, JobState } from '../../src/requests/job.ts';
+import { DeadlineExceededError, RequestTimeoutError } from '../../domain/errors.ts';
+import { type Attempt, type Job, JobState } from '../../requests/job.ts';
 import { abort, release } from './attempts.ts';
-import type { Books } from '../../src/engine/state.ts';
-import { reapIfLeft } from './children.ts';
-import { requeue } from '../../src/engine/dispatch/dispatch.ts';
-import { componentIdOf } from '../../src/engine/events/request-events.ts';
-import { judge } from './health.ts';
-import { adjustLimit } from './load.ts';
+import type { Books } from '../state.ts';
+import { reapIfLeft } from '../../../machines/balancer/children.ts';
+import { requeue } from '../dispatch/dispatch.ts';
+import { componentIdOf } from '../events/request-events.ts';
+import { judge } from '../../../machines/balancer/health.ts';
+import { adjustLimit } from '../../../machines/balancer/load.ts';
 import { expire, fail } from './outcomes.ts';
-import { probeEnded } from './probes.ts';
-import { retry } from './retrying.ts';
+import { probeEnded } from '../../../machines/balancer/probes.ts';
+import { retry } from './retry.ts';
 
 /** The wheel says that a job's time has come: what that means depends on where it stands. */
 export function jobDue(books: Books, job: Job, t: number): void {

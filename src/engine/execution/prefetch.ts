@@ -1,6 +1,6 @@
-import type { Attempt } from '../../src/requests/job.ts';
-import type { Batch } from '../../src/lib/double-buffer.ts';
-import type { Books } from '../../src/engine/state.ts';
+import type { Attempt } from '../../requests/job.ts';
+import type { Batch } from '../../lib/double-buffer.ts';
+import type { Books } from '../state.ts';
 
 /** Of fewer components all is in a core's own cache. */
 const MANY = 256;
