@@ -7,7 +7,7 @@ import { raiseAlert } from '../../src/engine/events/alerts.ts';
 import type { Books } from '../../src/engine/state.ts';
 import { Entry } from './entry.ts';
 import { failOver } from '../../src/engine/execution/failover.ts';
-import { dropCheck } from './probes.ts';
+import { dropCheck } from '../../src/engine/health/checks.ts';
 import { refreshFailover } from './regions.ts';
 import { regroupJobs } from './regroup.ts';
 

@@ -16,7 +16,7 @@ import {
 } from '../../src/engine/control/commands.ts';
 import { followAdvice, loadSampled, timersDue } from '../../src/engine/control/monitor-reports.ts';
 import type { BalancerControl, BalancerEvent } from '../../src/engine/messages.ts';
-import { checkAnswered, checkRound } from './probes.ts';
+import { checkAnswered, checkRound } from '../../src/engine/health/checks.ts';
 import {
   componentChanged,
   componentFailing,

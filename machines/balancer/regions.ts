@@ -7,7 +7,7 @@ import type { Books } from '../../src/engine/state.ts';
 import { watchShifts } from '../../src/engine/control/monitor-reports.ts';
 import { utilization } from '../../src/engine/dispatch/dispatch.ts';
 import type { FailoverLevel } from '../../src/engine/messages.ts';
-import { probeWhereWorkWaits } from './impatience.ts';
+import { probeWhereWorkWaits } from '../../src/engine/health/early-probing.ts';
 
 /** A route without work for this long does not count for the pressure, ms. */
 const ROUTE_MEMORY_MS = 1_000;

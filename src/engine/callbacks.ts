@@ -6,7 +6,7 @@ import type { Books } from './state.ts';
 import type { Dwell, EntryHost, Probe } from '../../machines/balancer/entry.ts';
 import { dwellOver } from '../../machines/balancer/load.ts';
 import { abandon, jobDue } from './execution/timeouts.ts';
-import { probeTimedOut } from '../../machines/balancer/probes.ts';
+import { probeTimedOut } from './health/checks.ts';
 
 /** What jobs, attempts and entries call when something happens to them: hands it to the module that knows. */
 export class Hands implements JobHost, EntryHost {

@@ -10,7 +10,7 @@ import { addComponent, adopt, monitorOf, reapIfLeft } from '../../../machines/ba
 import { dispatch } from '../dispatch/dispatch.ts';
 import type { Entry } from '../../../machines/balancer/entry.ts';
 import { failOver } from '../execution/failover.ts';
-import { reportHealth } from '../../../machines/balancer/health.ts';
+import { reportHealth } from '../health/outliers.ts';
 import { cancel } from '../execution/outcomes.ts';
 import { refreshFailover } from '../../../machines/balancer/regions.ts';
 import { regroupJobs } from '../../../machines/balancer/regroup.ts';

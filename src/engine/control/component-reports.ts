@@ -7,7 +7,7 @@ import { refuse } from './commands.ts';
 import { dispatch } from '../dispatch/dispatch.ts';
 import type { Entry } from '../../../machines/balancer/entry.ts';
 import { failOver } from '../execution/failover.ts';
-import { dropCheck, probeWanted } from '../../../machines/balancer/probes.ts';
+import { dropCheck, probeWanted } from '../health/checks.ts';
 import { refreshFailover } from '../../../machines/balancer/regions.ts';
 
 const PROBING = 'failed.probing';

@@ -1,7 +1,7 @@
 import type { Books } from '../state.ts';
 import { closeWorker, stopActor } from '../../../machines/balancer/children.ts';
 import { cancel } from '../execution/outcomes.ts';
-import { dropCheck } from '../../../machines/balancer/probes.ts';
+import { dropCheck } from '../health/checks.ts';
 import { turnAway } from '../admission/rejection.ts';
 
 /**

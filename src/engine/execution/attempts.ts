@@ -7,7 +7,7 @@ import { reapIfLeft } from '../../../machines/balancer/children.ts';
 import type { Entry } from '../../../machines/balancer/entry.ts';
 import { requestFact } from '../events/request-events.ts';
 import { slotFreed } from '../../../machines/balancer/load.ts';
-import { probeEnded } from '../../../machines/balancer/probes.ts';
+import { probeEnded } from '../health/checks.ts';
 
 const { inFlight } = JobState;
 const { isolated } = Standing;

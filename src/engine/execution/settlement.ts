@@ -9,11 +9,11 @@ import { reapIfLeft } from '../../../machines/balancer/children.ts';
 import { dispatch } from '../dispatch/dispatch.ts';
 import type { Entry } from '../../../machines/balancer/entry.ts';
 import { componentIdOf } from '../events/request-events.ts';
-import { judge } from '../../../machines/balancer/health.ts';
+import { judge } from '../health/outliers.ts';
 import { adjustLimit } from '../../../machines/balancer/load.ts';
 import { complete, fail } from './outcomes.ts';
 import { prefetch } from './prefetch.ts';
-import { probeEnded } from '../../../machines/balancer/probes.ts';
+import { probeEnded } from '../health/checks.ts';
 import { ADVICE, retry } from './retry.ts';
 
 /** Handlers have settled (or thrown): each frees its slot and decides its request; then free slots meet the queue. */

@@ -5,10 +5,10 @@ import type { Books } from '../state.ts';
 import { reapIfLeft } from '../../../machines/balancer/children.ts';
 import { requeue } from '../dispatch/dispatch.ts';
 import { componentIdOf } from '../events/request-events.ts';
-import { judge } from '../../../machines/balancer/health.ts';
+import { judge } from '../health/outliers.ts';
 import { adjustLimit } from '../../../machines/balancer/load.ts';
 import { expire, fail } from './outcomes.ts';
-import { probeEnded } from '../../../machines/balancer/probes.ts';
+import { probeEnded } from '../health/checks.ts';
 import { retry } from './retry.ts';
 
 /** The wheel says that a job's time has come: what that means depends on where it stands. */

@@ -1,8 +1,8 @@
-import { Standing } from '../../src/fleet/component-table.ts';
-import type { Route } from '../../src/fleet/route.ts';
-import { impatienceMs } from '../../src/health/recovery.ts';
-import type { Books } from '../../src/engine/state.ts';
-import type { Entry } from './entry.ts';
+import { Standing } from '../../fleet/component-table.ts';
+import type { Route } from '../../fleet/route.ts';
+import { impatienceMs } from '../../health/recovery.ts';
+import type { Books } from '../state.ts';
+import type { Entry } from '../../../machines/balancer/entry.ts';
 
 /**
  * Probes failed components before their cooldown is over while work that they serve waits. Without it a component that

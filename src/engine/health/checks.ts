@@ -1,9 +1,9 @@
-import { Standing } from '../../src/fleet/component-table.ts';
-import { messageOf } from '../../src/lib/unknown-error.ts';
-import type { Attempt } from '../../src/requests/job.ts';
-import type { Books } from '../../src/engine/state.ts';
-import type { Entry, Probe } from './entry.ts';
-import { roundAnswered } from './health.ts';
+import { Standing } from '../../fleet/component-table.ts';
+import { messageOf } from '../../lib/unknown-error.ts';
+import type { Attempt } from '../../requests/job.ts';
+import type { Books } from '../state.ts';
+import type { Entry, Probe } from '../../../machines/balancer/entry.ts';
+import { roundAnswered } from './outliers.ts';
 
 /** A failed component asks for its next probe: its check where it has one, else one real request. */
 export function probeWanted(books: Books, entry: Entry): void {
