@@ -8,7 +8,7 @@ import {
 } from '../monitors/index.ts';
 import { raiseAlert } from '../../src/engine/events/alerts.ts';
 import type { Books } from '../../src/engine/state.ts';
-import { addComponent, componentCrashed, mayRestart, monitorOf, startMonitor } from './children.ts';
+import { addComponent, componentCrashed, mayRestart, monitorOf, startMonitor } from '../../src/engine/membership/components.ts';
 import { refuse } from '../../src/engine/control/commands.ts';
 import { dispatch } from '../../src/engine/dispatch/dispatch.ts';
 import type { BalancerEvent } from '../../src/engine/messages.ts';

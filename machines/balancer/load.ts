@@ -3,7 +3,7 @@ import type { Attempt } from '../../src/requests/job.ts';
 import type { ConcurrencyLimits } from '../../src/learning/concurrency-limit.ts';
 import { hasNotSunk, hasSunk } from '../component/bands.ts';
 import type { Books } from '../../src/engine/state.ts';
-import type { Dwell, Entry } from './entry.ts';
+import type { Dwell, Entry } from '../../src/engine/membership/component-record.ts';
 
 const { operational } = Standing;
 

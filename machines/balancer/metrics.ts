@@ -7,7 +7,7 @@ import { Standing } from '../../src/fleet/component-table.ts';
 import { JobState } from '../../src/requests/job.ts';
 import type { Books } from '../../src/engine/state.ts';
 import { utilization } from '../../src/engine/dispatch/dispatch.ts';
-import type { Entry } from './entry.ts';
+import type { Entry } from '../../src/engine/membership/component-record.ts';
 import { shadowMetrics } from './shadowing.ts';
 import { boundOf, typesOf } from './water.ts';
 

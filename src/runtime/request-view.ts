@@ -1,5 +1,5 @@
 import type { Books } from '../engine/state.ts';
-import { indicesOf } from '../../machines/balancer/regroup.ts';
+import { indicesOf } from '../engine/membership/route-changes.ts';
 import { classOf } from '../domain/priority.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import { idempotentByDefault } from '../domain/workload.ts';

@@ -115,7 +115,7 @@ describe('each source file', () => {
   it('creates actors only in the runtime, where the balancer creates its children, and where workers answer', () => {
     const excused = (path: string): boolean =>
       path.startsWith('src/runtime/') ||
-      path === 'machines/balancer/children.ts' ||
+      path === 'src/engine/membership/components.ts' ||
       path === 'src/adapters/workers/actor/mailbox.ts';
     expect(uses(/^createActor\(\)$|\.createActor$/, excused)).toEqual([]);
   });

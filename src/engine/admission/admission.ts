@@ -14,7 +14,7 @@ import type { Submission } from '../messages.ts';
 import { requestFact } from '../events/request-events.ts';
 import { obstacle } from './checks.ts';
 import { notRunning, ORDINARY, refuse, unreadable } from './rejection.ts';
-import { indicesOf } from '../../../machines/balancer/regroup.ts';
+import { indicesOf } from '../membership/route-changes.ts';
 import { highWater } from '../../../machines/balancer/water.ts';
 
 const { operational } = Standing;

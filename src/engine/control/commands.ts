@@ -6,14 +6,14 @@ import { describeIssues, resourceDemandSchema, show } from '../../domain/request
 import { messageOf } from '../../lib/unknown-error.ts';
 import { Standing } from '../../fleet/component-table.ts';
 import type { Books } from '../state.ts';
-import { addComponent, adopt, monitorOf, reapIfLeft } from '../../../machines/balancer/children.ts';
+import { addComponent, adopt, monitorOf, reapIfLeft } from '../membership/components.ts';
 import { dispatch } from '../dispatch/dispatch.ts';
-import type { Entry } from '../../../machines/balancer/entry.ts';
+import type { Entry } from '../membership/component-record.ts';
 import { failOver } from '../execution/failover.ts';
 import { reportHealth } from '../health/outliers.ts';
 import { cancel } from '../execution/outcomes.ts';
 import { refreshFailover } from '../../../machines/balancer/regions.ts';
-import { regroupJobs } from '../../../machines/balancer/regroup.ts';
+import { regroupJobs } from '../membership/route-changes.ts';
 import { reviewWater } from '../../../machines/balancer/water.ts';
 
 type Command<T extends BalancerCommand['type']> = Extract<BalancerCommand, { type: T }>;

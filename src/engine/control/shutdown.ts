@@ -1,5 +1,5 @@
 import type { Books } from '../state.ts';
-import { closeWorker, stopActor } from '../../../machines/balancer/children.ts';
+import { closeWorker, stopActor } from '../membership/components.ts';
 import { cancel } from '../execution/outcomes.ts';
 import { dropCheck } from '../health/checks.ts';
 import { turnAway } from '../admission/rejection.ts';

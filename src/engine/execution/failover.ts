@@ -4,7 +4,7 @@ import type { Failover } from '../../requests/job-extras.ts';
 import { abort } from './attempts.ts';
 import type { Books } from '../state.ts';
 import { requeue } from '../dispatch/dispatch.ts';
-import type { Entry } from '../../../machines/balancer/entry.ts';
+import type { Entry } from '../membership/component-record.ts';
 import { fail } from './outcomes.ts';
 import { refreshFailover } from '../../../machines/balancer/regions.ts';
 

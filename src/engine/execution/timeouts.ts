@@ -2,7 +2,7 @@ import { DeadlineExceededError, RequestTimeoutError } from '../../domain/errors.
 import { type Attempt, type Job, JobState } from '../../requests/job.ts';
 import { abort, release } from './attempts.ts';
 import type { Books } from '../state.ts';
-import { reapIfLeft } from '../../../machines/balancer/children.ts';
+import { reapIfLeft } from '../membership/components.ts';
 import { requeue } from '../dispatch/dispatch.ts';
 import { componentIdOf } from '../events/request-events.ts';
 import { judge } from '../health/outliers.ts';

@@ -2,7 +2,7 @@ import { Standing } from '../../fleet/component-table.ts';
 import { messageOf } from '../../lib/unknown-error.ts';
 import type { Attempt } from '../../requests/job.ts';
 import type { Books } from '../state.ts';
-import type { Entry, Probe } from '../../../machines/balancer/entry.ts';
+import type { Entry, Probe } from '../membership/component-record.ts';
 import { roundAnswered } from './outliers.ts';
 
 /** A failed component asks for its next probe: its check where it has one, else one real request. */

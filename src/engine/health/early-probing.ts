@@ -2,7 +2,7 @@ import { Standing } from '../../fleet/component-table.ts';
 import type { Route } from '../../fleet/route.ts';
 import { impatienceMs } from '../../health/recovery.ts';
 import type { Books } from '../state.ts';
-import type { Entry } from '../../../machines/balancer/entry.ts';
+import type { Entry } from '../membership/component-record.ts';
 
 /**
  * Probes failed components before their cooldown is over while work that they serve waits. Without it a component that

@@ -1,7 +1,7 @@
 import { Standing } from '../../fleet/component-table.ts';
 import { judgeOutlier, mayEject } from '../../health/outlier-detection.ts';
 import type { Books } from '../state.ts';
-import type { Entry } from '../../../machines/balancer/entry.ts';
+import type { Entry } from '../membership/component-record.ts';
 
 /** Checks or reports in a row that fail a component. */
 const BAD_IN_A_ROW = 3;

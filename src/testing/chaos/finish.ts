@@ -1,4 +1,4 @@
-import type { Entry } from '../../../machines/balancer/entry.ts';
+import type { Entry } from '../../engine/membership/component-record.ts';
 import { longest } from './bounds.ts';
 import type { ChaosRun } from './run.ts';
 import type { ChaosSchedule } from './schedule.ts';

@@ -1,5 +1,5 @@
 import type { Books } from '../../engine/state.ts';
-import type { Entry } from '../../../machines/balancer/entry.ts';
+import type { Entry } from '../../engine/membership/component-record.ts';
 import { countsOf } from '../../../machines/balancer/metrics.ts';
 import { gauge } from '../../../machines/component/bands.ts';
 import { OUTCOMES } from '../../domain/outcome.ts';

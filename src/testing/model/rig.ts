@@ -1,6 +1,6 @@
 import type { AnyActorRef, InspectionEvent } from 'xstate';
 import type { Books } from '../../engine/state.ts';
-import type { Entry } from '../../../machines/balancer/entry.ts';
+import type { Entry } from '../../engine/membership/component-record.ts';
 import { componentLogic } from '../../../machines/component/index.ts';
 import { withFastLane } from '../../../machines/fast-path.ts';
 import type { Random } from '../../domain/ports.ts';

@@ -1,11 +1,11 @@
 import type { ActorRefFrom } from 'xstate';
-import type { ComponentStatus, Handler, ResolvedComponent, Worker } from '../../src/domain/component.ts';
-import type { LatencySummary } from '../../src/domain/metrics.ts';
-import type { Workplace } from '../../src/requests/attempt-context.ts';
-import type { Attempt } from '../../src/requests/job.ts';
-import { Timed } from '../../src/lib/timer.ts';
-import { LatencyTrack, type LatencyTracks } from '../../src/lib/histogram/latency-stats.ts';
-import type { componentLogic } from '../component/index.ts';
+import type { ComponentStatus, Handler, ResolvedComponent, Worker } from '../../domain/component.ts';
+import type { LatencySummary } from '../../domain/metrics.ts';
+import type { Workplace } from '../../requests/attempt-context.ts';
+import type { Attempt } from '../../requests/job.ts';
+import { Timed } from '../../lib/timer.ts';
+import { LatencyTrack, type LatencyTracks } from '../../lib/histogram/latency-stats.ts';
+import type { componentLogic } from '../../../machines/component/index.ts';
 
 export type ComponentRef = ActorRefFrom<typeof componentLogic>;
 

@@ -1,15 +1,15 @@
 import { type AnyActorLogic, type AnyActorRef, createActor } from 'xstate';
-import type { ResolvedComponent, WorkerLink } from '../../src/domain/component.ts';
-import { Standing } from '../../src/fleet/component-table.ts';
-import { componentLogic } from '../component/index.ts';
-import type { ComponentStart } from '../component/context.ts';
-import { raiseAlert } from '../../src/engine/events/alerts.ts';
-import type { Books } from '../../src/engine/state.ts';
-import { Entry } from './entry.ts';
-import { failOver } from '../../src/engine/execution/failover.ts';
-import { dropCheck } from '../../src/engine/health/checks.ts';
-import { refreshFailover } from './regions.ts';
-import { regroupJobs } from './regroup.ts';
+import type { ResolvedComponent, WorkerLink } from '../../domain/component.ts';
+import { Standing } from '../../fleet/component-table.ts';
+import { componentLogic } from '../../../machines/component/index.ts';
+import type { ComponentStart } from '../../../machines/component/context.ts';
+import { raiseAlert } from '../events/alerts.ts';
+import type { Books } from '../state.ts';
+import { Entry } from './component-record.ts';
+import { failOver } from '../execution/failover.ts';
+import { dropCheck } from '../health/checks.ts';
+import { refreshFailover } from '../../../machines/balancer/regions.ts';
+import { regroupJobs } from './route-changes.ts';
 
 /** Stops a child: the one thing of XState's scope that the books need now and then. */
 export type StopChild = (child: AnyActorRef) => void;

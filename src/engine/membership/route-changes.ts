@@ -1,5 +1,5 @@
-import { type Job, JobState } from '../../src/requests/job.ts';
-import type { Books } from '../../src/engine/state.ts';
+import { type Job, JobState } from '../../requests/job.ts';
+import type { Books } from '../state.ts';
 
 /**
  * After a change of membership: open jobs follow their type to its route, names of components are looked up anew, and
