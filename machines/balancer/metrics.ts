@@ -9,7 +9,7 @@ import type { Books } from '../../src/engine/state.ts';
 import { utilization } from '../../src/engine/dispatch/dispatch.ts';
 import type { Entry } from '../../src/engine/membership/component-record.ts';
 import { shadowMetrics } from './shadowing.ts';
-import { boundOf, typesOf } from './water.ts';
+import { boundOf, typesOf } from '../../src/engine/overload/watermarks.ts';
 
 /** Everything that is counted, as plain JSON: read by people and machines, never by the per-request path. */
 export function metricsOf(books: Books): BalancerMetrics {

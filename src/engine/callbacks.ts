@@ -4,7 +4,7 @@ import { LatencyTracks } from '../lib/histogram/latency-stats.ts';
 import { endAttempt, startAttempt } from './execution/attempts.ts';
 import type { Books } from './state.ts';
 import type { Dwell, EntryHost, Probe } from './membership/component-record.ts';
-import { dwellOver } from '../../machines/balancer/load.ts';
+import { dwellOver } from './overload/band-timers.ts';
 import { abandon, jobDue } from './execution/timeouts.ts';
 import { probeTimedOut } from './health/checks.ts';
 

@@ -32,7 +32,7 @@ import { type Complain, FactHub } from './events/event-bus.ts';
 import { Hands } from './callbacks.ts';
 import type { Effect } from './events/effect.ts';
 import { arrivedTooLate } from './admission/rejection.ts';
-import { PressureWatch } from '../../machines/balancer/regions.ts';
+import { PressureWatch } from './overload/pressure.ts';
 import { TurnBatch } from './events/tick-batch.ts';
 
 /** Phases of the balancer, mirrored from the statechart so that lanes can read them. */

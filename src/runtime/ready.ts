@@ -1,5 +1,5 @@
 import type { Books } from '../engine/state.ts';
-import { isFull } from '../../machines/balancer/water.ts';
+import { isFull } from '../engine/overload/watermarks.ts';
 import { requestProblem, type WorkloadRequest } from '../domain/request.ts';
 
 /**

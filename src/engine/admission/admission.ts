@@ -15,7 +15,7 @@ import { requestFact } from '../events/request-events.ts';
 import { obstacle } from './checks.ts';
 import { notRunning, ORDINARY, refuse, unreadable } from './rejection.ts';
 import { indicesOf } from '../membership/route-changes.ts';
-import { highWater } from '../../../machines/balancer/water.ts';
+import { highWater } from '../overload/watermarks.ts';
 
 const { operational } = Standing;
 const { queued } = JobState;

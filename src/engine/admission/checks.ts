@@ -11,7 +11,7 @@ import { type Job, JobState } from '../../requests/job.ts';
 import type { Route, WorkloadKind } from '../../fleet/route.ts';
 import type { Books } from '../state.ts';
 import { shed } from '../execution/outcomes.ts';
-import { boundOf, shareOf } from '../../../machines/balancer/water.ts';
+import { boundOf, shareOf } from '../overload/watermarks.ts';
 
 const { operational } = Standing;
 const { awaitingRetry } = JobState;

@@ -12,9 +12,9 @@ import type { Entry } from '../membership/component-record.ts';
 import { failOver } from '../execution/failover.ts';
 import { reportHealth } from '../health/outliers.ts';
 import { cancel } from '../execution/outcomes.ts';
-import { refreshFailover } from '../../../machines/balancer/regions.ts';
+import { refreshFailover } from '../overload/pressure.ts';
 import { regroupJobs } from '../membership/route-changes.ts';
-import { reviewWater } from '../../../machines/balancer/water.ts';
+import { reviewWater } from '../overload/watermarks.ts';
 
 type Command<T extends BalancerCommand['type']> = Extract<BalancerCommand, { type: T }>;
 type ComponentCommand = Extract<BalancerCommand, { componentId: string }>;

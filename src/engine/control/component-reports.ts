@@ -8,7 +8,7 @@ import { dispatch } from '../dispatch/dispatch.ts';
 import type { Entry } from '../membership/component-record.ts';
 import { failOver } from '../execution/failover.ts';
 import { dropCheck, probeWanted } from '../health/checks.ts';
-import { refreshFailover } from '../../../machines/balancer/regions.ts';
+import { refreshFailover } from '../overload/pressure.ts';
 
 const PROBING = 'failed.probing';
 

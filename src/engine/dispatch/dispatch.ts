@@ -7,10 +7,10 @@ import { shouldDrop } from '../../queue/shedding.ts';
 import { bind } from '../execution/attempts.ts';
 import type { Books } from '../state.ts';
 import { explain } from './decision-recorder.ts';
-import { slotTaken } from '../../../machines/balancer/load.ts';
+import { slotTaken } from '../overload/band-timers.ts';
 import { expire, shed } from '../execution/outcomes.ts';
 import { shadow } from '../../../machines/balancer/shadowing.ts';
-import { lowWater } from '../../../machines/balancer/water.ts';
+import { lowWater } from '../overload/watermarks.ts';
 
 /** A job that waits for resources may be passed by this many later ones, then it blocks its partition. */
 const MAX_PASSED = 16;

@@ -6,7 +6,7 @@ import type { Books } from '../state.ts';
 import { reapIfLeft } from '../membership/components.ts';
 import type { Entry } from '../membership/component-record.ts';
 import { requestFact } from '../events/request-events.ts';
-import { slotFreed } from '../../../machines/balancer/load.ts';
+import { slotFreed } from '../overload/band-timers.ts';
 import { probeEnded } from '../health/checks.ts';
 
 const { inFlight } = JobState;

@@ -6,7 +6,7 @@ import type { Books } from '../state.ts';
 import { requeue } from '../dispatch/dispatch.ts';
 import type { Entry } from '../membership/component-record.ts';
 import { fail } from './outcomes.ts';
-import { refreshFailover } from '../../../machines/balancer/regions.ts';
+import { refreshFailover } from '../overload/pressure.ts';
 
 /** A request is re-routed for free this often; a third failover counts as a retry (DESIGN section 7). */
 const FREE_REROUTES = 2;

@@ -12,7 +12,7 @@ import { abort } from './attempts.ts';
 import type { Books } from '../state.ts';
 import { componentIdOf, requestFact } from '../events/request-events.ts';
 import { leaveFailover } from './failover.ts';
-import { lowWater } from '../../../machines/balancer/water.ts';
+import { lowWater } from '../overload/watermarks.ts';
 
 const { queued } = JobState;
 const { completed } = OutcomeColumn;

@@ -10,7 +10,7 @@ import { dispatch } from '../dispatch/dispatch.ts';
 import type { Entry } from '../membership/component-record.ts';
 import { componentIdOf } from '../events/request-events.ts';
 import { judge } from '../health/outliers.ts';
-import { adjustLimit } from '../../../machines/balancer/load.ts';
+import { adjustLimit } from '../overload/band-timers.ts';
 import { complete, fail } from './outcomes.ts';
 import { prefetch } from './prefetch.ts';
 import { probeEnded } from '../health/checks.ts';

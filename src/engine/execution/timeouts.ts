@@ -6,7 +6,7 @@ import { reapIfLeft } from '../membership/components.ts';
 import { requeue } from '../dispatch/dispatch.ts';
 import { componentIdOf } from '../events/request-events.ts';
 import { judge } from '../health/outliers.ts';
-import { adjustLimit } from '../../../machines/balancer/load.ts';
+import { adjustLimit } from '../overload/band-timers.ts';
 import { expire, fail } from './outcomes.ts';
 import { probeEnded } from '../health/checks.ts';
 import { retry } from './retry.ts';

@@ -8,7 +8,7 @@ import type { Books } from '../state.ts';
 import { Entry } from './component-record.ts';
 import { failOver } from '../execution/failover.ts';
 import { dropCheck } from '../health/checks.ts';
-import { refreshFailover } from '../../../machines/balancer/regions.ts';
+import { refreshFailover } from '../overload/pressure.ts';
 import { regroupJobs } from './route-changes.ts';
 
 /** Stops a child: the one thing of XState's scope that the books need now and then. */

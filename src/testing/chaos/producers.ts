@@ -1,4 +1,4 @@
-import { isFull } from '../../../machines/balancer/water.ts';
+import { isFull } from '../../engine/overload/watermarks.ts';
 import type { ChaosRun } from './run.ts';
 
 /** Those who wait for `ready()`: nobody may wait while there is room. */

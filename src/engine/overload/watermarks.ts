@@ -1,6 +1,6 @@
-import type { Route } from '../../src/fleet/route.ts';
-import { raiseAlert } from '../../src/engine/events/alerts.ts';
-import type { Books } from '../../src/engine/state.ts';
+import type { Route } from '../../fleet/route.ts';
+import { raiseAlert } from '../events/alerts.ts';
+import type { Books } from '../state.ts';
 
 const HIGH = 0.8;
 const LOW = 0.5;

@@ -1,13 +1,13 @@
-import type { PressureLevel } from '../../src/domain/events.ts';
-import { Standing } from '../../src/fleet/component-table.ts';
-import { Timed } from '../../src/lib/timer.ts';
-import { isPanic } from '../../src/health/panic.ts';
-import { raiseAlert } from '../../src/engine/events/alerts.ts';
-import type { Books } from '../../src/engine/state.ts';
-import { watchShifts } from '../../src/engine/control/monitor-reports.ts';
-import { utilization } from '../../src/engine/dispatch/dispatch.ts';
-import type { FailoverLevel } from '../../src/engine/messages.ts';
-import { probeWhereWorkWaits } from '../../src/engine/health/early-probing.ts';
+import type { PressureLevel } from '../../domain/events.ts';
+import { Standing } from '../../fleet/component-table.ts';
+import { Timed } from '../../lib/timer.ts';
+import { isPanic } from '../../health/panic.ts';
+import { raiseAlert } from '../events/alerts.ts';
+import type { Books } from '../state.ts';
+import { watchShifts } from '../control/monitor-reports.ts';
+import { utilization } from '../dispatch/dispatch.ts';
+import type { FailoverLevel } from '../messages.ts';
+import { probeWhereWorkWaits } from '../health/early-probing.ts';
 
 /** A route without work for this long does not count for the pressure, ms. */
 const ROUTE_MEMORY_MS = 1_000;

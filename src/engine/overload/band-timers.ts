@@ -1,9 +1,9 @@
-import { Standing } from '../../src/fleet/component-table.ts';
-import type { Attempt } from '../../src/requests/job.ts';
-import type { ConcurrencyLimits } from '../../src/learning/concurrency-limit.ts';
-import { hasNotSunk, hasSunk } from '../component/bands.ts';
-import type { Books } from '../../src/engine/state.ts';
-import type { Dwell, Entry } from '../../src/engine/membership/component-record.ts';
+import { Standing } from '../../fleet/component-table.ts';
+import type { Attempt } from '../../requests/job.ts';
+import type { ConcurrencyLimits } from '../../learning/concurrency-limit.ts';
+import { hasNotSunk, hasSunk } from '../../../machines/component/bands.ts';
+import type { Books } from '../state.ts';
+import type { Dwell, Entry } from '../membership/component-record.ts';
 
 const { operational } = Standing;
 
