@@ -80,9 +80,9 @@ export { type ActorWorker, actorWorker, type WorkerActorRef } from './adapters/w
 export type { TaskAborted, TaskAnswer, TaskAssigned, TaskMailbox, WorkerFact } from './adapters/workers/actor/task.ts';
 export { type ThreadTask, type ThreadWorkerOptions, threadWorker } from './adapters/workers/thread/thread-worker.ts';
 export { type Candidates, HOLD, type Policy, type RequestView } from './selection/policy.ts';
-export { type DashboardData, dashboardSchema } from './runtime/dashboard.ts';
-export type { ComponentGlance, Glance } from './runtime/glance.ts';
+export { type DashboardData, dashboardSchema } from './engine/reporting/dashboard.ts';
+export type { ComponentGlance, Glance } from './engine/reporting/live-stats.ts';
 export type { ComponentLatency, Inspectable } from './runtime/inspectable.ts';
 export { type ExecuteOptions, LoadBalancer, type StopOptions } from './runtime/load-balancer.ts';
 export type { LoadBalancerConfig } from './runtime/options.ts';
-export type { Consideration, WhatIf } from './runtime/what-if.ts';
+export type { Consideration, WhatIf } from './engine/reporting/selection-preview.ts';

@@ -15,7 +15,7 @@ import type { BalancerEvent } from '../../src/engine/messages.ts';
 import { connectIntegrations } from '../../src/engine/events/integrations.ts';
 import { cancel } from '../../src/engine/execution/outcomes.ts';
 import { shutDown } from '../../src/engine/control/shutdown.ts';
-import { applyState, notSaved, STORE_TIMEOUT_MS, stateDamaged, tooSlow } from './state.ts';
+import { applyState, notSaved, STORE_TIMEOUT_MS, stateDamaged, tooSlow } from '../../src/engine/reporting/saved-state.ts';
 
 /** What the balancer's statechart does: each of its actions, over the books. */
 

@@ -12,8 +12,8 @@ import * as act from './actions.ts';
 import type { Books } from '../../src/engine/state.ts';
 import { refuse } from '../../src/engine/control/commands.ts';
 import type { BalancerEvent } from '../../src/engine/messages.ts';
-import { countsOf, metricsOf } from './metrics.ts';
-import { STORE_TIMEOUT_MS, stateOf } from './state.ts';
+import { countsOf, metricsOf } from '../../src/engine/reporting/metrics.ts';
+import { STORE_TIMEOUT_MS, stateOf } from '../../src/engine/reporting/saved-state.ts';
 
 interface Context {
   readonly books: Books;

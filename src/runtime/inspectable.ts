@@ -6,9 +6,9 @@ import type { Decision } from '../domain/decision.ts';
 import type { BalancerCommand, Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import { booksOf } from './create-balancer.ts';
-import { type Glance, GlanceReader } from './glance.ts';
+import { type Glance, GlanceReader } from '../engine/reporting/live-stats.ts';
 import type { BalancerLogic } from '../machines.ts';
-import { type WhatIf, whatIf } from './what-if.ts';
+import { type WhatIf, whatIf } from '../engine/reporting/selection-preview.ts';
 
 /** Response times of one component since the start, ms. */
 export interface ComponentLatency {

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { ActorRefFrom } from 'xstate';
 import type { Books } from '../engine/state.ts';
-import { capacityOf, metricsOf } from '../../machines/balancer/metrics.ts';
+import { capacityOf, metricsOf } from '../engine/reporting/metrics.ts';
 import type { AlgorithmName } from '../domain/algorithm.ts';
 import type { ComponentCapacity, ComponentChanges, ComponentSpec, ComponentStatus } from '../domain/component.ts';
 import type { Decision } from '../domain/decision.ts';
@@ -11,17 +11,17 @@ import type { WorkloadRequest } from '../domain/request.ts';
 import type { ConfigChanges } from '../domain/settings.ts';
 import { Commander } from './commander.ts';
 import { createBalancer } from './create-balancer.ts';
-import { type DashboardData, dashboardOf } from './dashboard.ts';
-import { type Glance, GlanceReader } from './glance.ts';
+import { type DashboardData, dashboardOf } from '../engine/reporting/dashboard.ts';
+import { type Glance, GlanceReader } from '../engine/reporting/live-stats.ts';
 import { type ComponentLatency, latencyOf, overhear } from './inspectable.ts';
 import { type StopOptions, startUp, stopDown } from './lifecycle.ts';
 import type { BalancerLogic } from '../machines.ts';
 import type { LoadBalancerConfig } from './options.ts';
-import { peek } from './peek.ts';
+import { peek } from '../engine/reporting/peek.ts';
 import { whenReady } from './ready.ts';
 import { factStream, metricsStream, statusStream } from './streams.ts';
 import { submitAndWait, submitOnly } from './submitting.ts';
-import { type WhatIf, whatIf } from './what-if.ts';
+import { type WhatIf, whatIf } from '../engine/reporting/selection-preview.ts';
 
 export type { StopOptions } from './lifecycle.ts';
 

@@ -1,6 +1,6 @@
 import { Observable, type Observer, Subscriber, type Subscription } from 'rxjs';
 import type { Books } from '../engine/state.ts';
-import { metricsOf } from '../../machines/balancer/metrics.ts';
+import { metricsOf } from '../engine/reporting/metrics.ts';
 import type { ComponentStatus } from '../domain/component.ts';
 import { InvalidConfigError } from '../domain/errors.ts';
 import type { Fact, FactOfType, FactType } from '../domain/events.ts';

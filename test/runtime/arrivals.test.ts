@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it, vi } from 'vitest';
-import { countsOf } from '../../machines/balancer/metrics.ts';
+import { countsOf } from '../../src/engine/reporting/metrics.ts';
 import { HOLD, type Policy, type WorkloadRequest } from '../../src/index.ts';
 import { VirtualClock } from '../../src/testing.ts';
 import { ManualHandler, quick, Rig, type RigConfig } from '../support/rig.ts';

@@ -1,6 +1,6 @@
 import { balancerLogic, stopBalancer } from 'plimsoll/machines';
 import { createActor, setup } from 'xstate';
-import { capacityOf } from '../../machines/balancer/metrics.ts';
+import { capacityOf } from '../../src/engine/reporting/metrics.ts';
 import { booksOf } from '../../src/runtime/create-balancer.ts';
 import type { BalancerInput } from '../../src/runtime/options.ts';
 import { LoadBalancer } from '../../src/index.ts';

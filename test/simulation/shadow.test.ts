@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ShadowMetrics } from '../../src/domain/metrics.ts';
 import { ALGORITHMS } from '../../src/domain/algorithm.ts';
-import { metricsOf } from '../../machines/balancer/metrics.ts';
+import { metricsOf } from '../../src/engine/reporting/metrics.ts';
 import { randomSchedule, runSchedule } from '../../src/testing.ts';
 import { Engine } from '../../src/testing/simulator/engine.ts';
 import { planOf } from '../../src/testing/simulator/plan.ts';

@@ -1,6 +1,6 @@
 import { expect, onTestFinished } from 'vitest';
 import type { Books } from '../../src/engine/state.ts';
-import { countsOf } from '../../machines/balancer/metrics.ts';
+import { countsOf } from '../../src/engine/reporting/metrics.ts';
 import { booksOf } from '../../src/runtime/create-balancer.ts';
 import {
   type ComponentSpec,

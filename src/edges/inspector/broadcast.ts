@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock } from '../../domain/ports.ts';
-import type { Glance } from '../../runtime/glance.ts';
+import type { Glance } from '../../engine/reporting/live-stats.ts';
 import type { Inspectable } from '../../runtime/inspectable.ts';
 import { type Cast, split } from './actors.ts';
 import { activeOf, chartIdOf } from './charts.ts';

@@ -1,5 +1,5 @@
 import { conservationError } from '../../domain/outcome.ts';
-import type { ComponentGlance, Glance } from '../../runtime/glance.ts';
+import type { ComponentGlance, Glance } from '../../engine/reporting/live-stats.ts';
 import type { Cost, Row, Summary } from './protocol.ts';
 
 /** Rows of the fleet, each with the number of the frame in which it last changed. */

@@ -1,7 +1,7 @@
 import type { RequestCounts } from '../../domain/outcome.ts';
 import { COMPONENT_STATUSES } from '../../domain/component.ts';
 import { PRIORITIES } from '../../domain/priority.ts';
-import type { Glance } from '../../runtime/glance.ts';
+import type { Glance } from '../../engine/reporting/live-stats.ts';
 import { type ComponentPoint, HISTORY_SECONDS, type HistoryPoint } from './protocol.ts';
 
 /** Components beyond this many have no history of their own: 8 kB each. */

@@ -1,4 +1,4 @@
-import type { LoadBands } from '../../runtime/glance.ts';
+import type { LoadBands } from '../../engine/reporting/live-stats.ts';
 import type { BalancerRegions } from '../../domain/metrics.ts';
 import type { ComponentStatus } from '../../domain/component.ts';
 import type { AlertKind, Severity } from '../../domain/events.ts';

@@ -4,8 +4,8 @@ import type { Advice, LoadAlert } from '../../../machines/monitors/messages.ts';
 import { raiseAlert } from '../events/alerts.ts';
 import type { Books } from '../state.ts';
 import { dispatch } from '../dispatch/dispatch.ts';
-import { metricsOf } from '../../../machines/balancer/metrics.ts';
-import { saveState } from '../../../machines/balancer/state.ts';
+import { metricsOf } from '../reporting/metrics.ts';
+import { saveState } from '../reporting/saved-state.ts';
 
 /** Our own timers this late mean that something blocked the event loop, ms. */
 const LAG_MS = 100;

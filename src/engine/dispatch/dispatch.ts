@@ -9,7 +9,7 @@ import type { Books } from '../state.ts';
 import { explain } from './decision-recorder.ts';
 import { slotTaken } from '../overload/band-timers.ts';
 import { expire, shed } from '../execution/outcomes.ts';
-import { shadow } from '../../../machines/balancer/shadowing.ts';
+import { shadow } from '../reporting/shadow-metrics.ts';
 import { lowWater } from '../overload/watermarks.ts';
 
 /** A job that waits for resources may be passed by this many later ones, then it blocks its partition. */

@@ -1,5 +1,5 @@
 import type { Books } from '../../engine/state.ts';
-import { countsOf } from '../../../machines/balancer/metrics.ts';
+import { countsOf } from '../../engine/reporting/metrics.ts';
 import { conservationError } from '../../domain/outcome.ts';
 import { RESOURCES } from '../../domain/workload.ts';
 import { Standing } from '../../fleet/component-table.ts';

@@ -1,6 +1,6 @@
 import type { Books } from '../../engine/state.ts';
 import type { Entry } from '../../engine/membership/component-record.ts';
-import { countsOf } from '../../../machines/balancer/metrics.ts';
+import { countsOf } from '../../engine/reporting/metrics.ts';
 import { gauge } from '../../../machines/component/bands.ts';
 import { OUTCOMES } from '../../domain/outcome.ts';
 import { RESOURCES } from '../../domain/workload.ts';

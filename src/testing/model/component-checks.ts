@@ -1,4 +1,4 @@
-import { countsOf } from '../../../machines/balancer/metrics.ts';
+import { countsOf } from '../../engine/reporting/metrics.ts';
 import { conservationError } from '../../domain/outcome.ts';
 import { type ComponentModelState, stateName } from './component-offers.ts';
 import type { Complain } from './component-driver.ts';

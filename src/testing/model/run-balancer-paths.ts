@@ -1,6 +1,6 @@
 import type { AnyMachineSnapshot } from 'xstate';
 import { balancerMachine } from '../../../machines/balancer/balancer.machine.ts';
-import { countsOf } from '../../../machines/balancer/metrics.ts';
+import { countsOf } from '../../engine/reporting/metrics.ts';
 import { conservationError } from '../../domain/outcome.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { BalancerRig } from './balancer-rig.ts';

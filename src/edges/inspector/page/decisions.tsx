@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Decision } from '../../../domain/decision.ts';
 import { PRIORITIES } from '../../../domain/priority.ts';
-import type { WhatIf } from '../../../runtime/what-if.ts';
+import type { WhatIf } from '../../../engine/reporting/selection-preview.ts';
 import type { Connection, View } from './connection.ts';
 import { clock, ms, number, percent } from './format.ts';
 

@@ -1,4 +1,4 @@
-import type { LoadBands } from '../../../runtime/glance.ts';
+import type { LoadBands } from '../../../engine/reporting/live-stats.ts';
 import type { Chart, ChartState } from '../chart.ts';
 import { drawByRule } from './by-rule.ts';
 import { COMPONENT_BOXES, COMPONENT_HEIGHT, COMPONENT_ROUTES, COMPONENT_WIDTH } from './component-drawing.ts';

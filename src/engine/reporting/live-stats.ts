@@ -1,11 +1,11 @@
-import type { Books } from '../engine/state.ts';
-import { HYSTERESIS } from '../fleet/load-bands.ts';
-import { countsOf, distributionScore } from '../../machines/balancer/metrics.ts';
-import type { ComponentStatus } from '../domain/component.ts';
-import type { BalancerRegions } from '../domain/metrics.ts';
-import type { RequestCounts } from '../domain/outcome.ts';
-import { PRIORITIES, type Priority } from '../domain/priority.ts';
-import { RecentQuantiles } from '../lib/histogram/windowed-quantiles.ts';
+import type { Books } from '../state.ts';
+import { HYSTERESIS } from '../../fleet/load-bands.ts';
+import { countsOf, distributionScore } from './metrics.ts';
+import type { ComponentStatus } from '../../domain/component.ts';
+import type { BalancerRegions } from '../../domain/metrics.ts';
+import type { RequestCounts } from '../../domain/outcome.ts';
+import { PRIORITIES, type Priority } from '../../domain/priority.ts';
+import { RecentQuantiles } from '../../lib/histogram/windowed-quantiles.ts';
 
 /** Recent percentiles cover between half of it and all, ms. */
 const WINDOW_MS = 10_000;

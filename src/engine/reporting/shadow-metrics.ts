@@ -1,10 +1,10 @@
-import { ALGORITHMS, type AlgorithmName } from '../../src/domain/algorithm.ts';
-import type { ShadowedAlgorithm, ShadowMetrics } from '../../src/domain/metrics.ts';
-import { PRIORITIES, priorityOf } from '../../src/domain/priority.ts';
-import type { Job } from '../../src/requests/job.ts';
-import { NONE } from '../../src/selection/component-selector.ts';
-import type { ShadowBook } from '../../src/selection/shadow-evaluation.ts';
-import type { Books } from '../../src/engine/state.ts';
+import { ALGORITHMS, type AlgorithmName } from '../../domain/algorithm.ts';
+import type { ShadowedAlgorithm, ShadowMetrics } from '../../domain/metrics.ts';
+import { PRIORITIES, priorityOf } from '../../domain/priority.ts';
+import type { Job } from '../../requests/job.ts';
+import { NONE } from '../../selection/component-selector.ts';
+import type { ShadowBook } from '../../selection/shadow-evaluation.ts';
+import type { Books } from '../state.ts';
 
 /** A decision was just taken, and nothing of it is done yet: what would the others have done? Only where `shadow` is on. */
 export function shadow({ chooser, algorithms }: Books, shadows: ShadowBook, job: Job, chosen: number): void {

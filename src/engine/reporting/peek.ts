@@ -1,5 +1,5 @@
-import type { Books } from '../engine/state.ts';
-import { requestProblem, type WorkloadRequest } from '../domain/request.ts';
+import type { Books } from '../state.ts';
+import { requestProblem, type WorkloadRequest } from '../../domain/request.ts';
 import { viewOf } from './request-view.ts';
 
 /**

@@ -1,10 +1,10 @@
-import type { ALGORITHMS, Strategy } from '../../src/domain/algorithm.ts';
-import type { SavedState } from '../../src/domain/ports.ts';
-import { savedStateSchema } from '../../src/domain/saved-state.ts';
-import { PRIORITIES, priorityOf } from '../../src/domain/priority.ts';
-import { messageOf } from '../../src/lib/unknown-error.ts';
-import { raiseAlert } from '../../src/engine/events/alerts.ts';
-import type { Books } from '../../src/engine/state.ts';
+import type { ALGORITHMS, Strategy } from '../../domain/algorithm.ts';
+import type { SavedState } from '../../domain/ports.ts';
+import { savedStateSchema } from '../../domain/saved-state.ts';
+import { PRIORITIES, priorityOf } from '../../domain/priority.ts';
+import { messageOf } from '../../lib/unknown-error.ts';
+import { raiseAlert } from '../events/alerts.ts';
+import type { Books } from '../state.ts';
 
 /** What survives a restart, taken from the books. */
 export function stateOf(books: Books): SavedState {

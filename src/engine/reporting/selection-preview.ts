@@ -1,9 +1,9 @@
-import type { Books } from '../engine/state.ts';
-import { requestProblem, type WorkloadRequest } from '../domain/request.ts';
-import { Standing } from '../fleet/component-table.ts';
-import { Band } from '../fleet/load-bands.ts';
-import { FIRST_MODEST_CLASS } from '../selection/eligibility.ts';
-import { HOLD, type Policy, type RequestView } from '../selection/policy.ts';
+import type { Books } from '../state.ts';
+import { requestProblem, type WorkloadRequest } from '../../domain/request.ts';
+import { Standing } from '../../fleet/component-table.ts';
+import { Band } from '../../fleet/load-bands.ts';
+import { FIRST_MODEST_CLASS } from '../../selection/eligibility.ts';
+import { HOLD, type Policy, type RequestView } from '../../selection/policy.ts';
 import { viewOf } from './request-view.ts';
 
 /** One component as a decision would see it. */

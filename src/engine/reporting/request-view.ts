@@ -1,10 +1,10 @@
-import type { Books } from '../engine/state.ts';
-import { indicesOf } from '../engine/membership/route-changes.ts';
-import { classOf } from '../domain/priority.ts';
-import type { WorkloadRequest } from '../domain/request.ts';
-import { idempotentByDefault } from '../domain/workload.ts';
-import { toDemand } from '../fleet/resource-usage.ts';
-import type { RequestView } from '../selection/policy.ts';
+import type { Books } from '../state.ts';
+import { indicesOf } from '../membership/route-changes.ts';
+import { classOf } from '../../domain/priority.ts';
+import type { WorkloadRequest } from '../../domain/request.ts';
+import { idempotentByDefault } from '../../domain/workload.ts';
+import { toDemand } from '../../fleet/resource-usage.ts';
+import type { RequestView } from '../../selection/policy.ts';
 
 /** A valid request as policies would see it if it were the head of a queue. */
 export function viewOf(books: Books, request: WorkloadRequest): RequestView {

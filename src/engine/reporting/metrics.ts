@@ -1,15 +1,15 @@
-import type { ComponentCapacity, ResourceCapacity } from '../../src/domain/component.ts';
-import type { AlgorithmMetrics, BalancerMetrics, ComponentMetrics, RouteMetrics } from '../../src/domain/metrics.ts';
-import type { RequestCounts } from '../../src/domain/outcome.ts';
-import { PRIORITIES, type Priority } from '../../src/domain/priority.ts';
-import { RESOURCES, type ResourceShares } from '../../src/domain/workload.ts';
-import { Standing } from '../../src/fleet/component-table.ts';
-import { JobState } from '../../src/requests/job.ts';
-import type { Books } from '../../src/engine/state.ts';
-import { utilization } from '../../src/engine/dispatch/dispatch.ts';
-import type { Entry } from '../../src/engine/membership/component-record.ts';
-import { shadowMetrics } from './shadowing.ts';
-import { boundOf, typesOf } from '../../src/engine/overload/watermarks.ts';
+import type { ComponentCapacity, ResourceCapacity } from '../../domain/component.ts';
+import type { AlgorithmMetrics, BalancerMetrics, ComponentMetrics, RouteMetrics } from '../../domain/metrics.ts';
+import type { RequestCounts } from '../../domain/outcome.ts';
+import { PRIORITIES, type Priority } from '../../domain/priority.ts';
+import { RESOURCES, type ResourceShares } from '../../domain/workload.ts';
+import { Standing } from '../../fleet/component-table.ts';
+import { JobState } from '../../requests/job.ts';
+import type { Books } from '../state.ts';
+import { utilization } from '../dispatch/dispatch.ts';
+import type { Entry } from '../membership/component-record.ts';
+import { shadowMetrics } from './shadow-metrics.ts';
+import { boundOf, typesOf } from '../overload/watermarks.ts';
 
 /** Everything that is counted, as plain JSON: read by people and machines, never by the per-request path. */
 export function metricsOf(books: Books): BalancerMetrics {
