@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const here = (path: string): string => `${root}src/edges/inspector/page/${path}`;
+const here = (path: string): string => `${root}src/inspector/page/${path}`;
 
 /** The licences of what is bundled, in a file beside it. */
 function notice(packages: readonly string[]): Plugin {
@@ -23,14 +23,14 @@ function notice(packages: readonly string[]): Plugin {
   };
 }
 
-/** Builds the inspector's page into `src/edges/inspector/assets`, which is committed: `npm start -- --inspect` needs no build. */
+/** Builds the inspector's page into `src/inspector/assets`, which is committed: `npm start -- --inspect` needs no build. */
 export default defineConfig({
   root: here(''),
   logLevel: 'warn',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   plugins: [notice(['preact', 'uplot'])],
   build: {
-    outDir: `${root}src/edges/inspector/assets`,
+    outDir: `${root}src/inspector/assets`,
     emptyOutDir: true,
     target: 'es2022',
     modulePreload: false,

@@ -18,7 +18,7 @@ export default defineConfig({
         'src/cli/top.ts',
         'src/cli/inspect.ts',
         'src/cli/simulation/worker.ts',
-        'src/edges/inspector/page/**',
+        'src/inspector/page/**',
       ],
       reporter: ['text-summary', 'json-summary', 'html'],
       reportsDirectory: 'coverage',

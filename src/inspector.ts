@@ -1,6 +1,6 @@
-export { type InspectOptions, type Inspector, inspect } from './edges/inspector/inspect.ts';
-export type { AuditEntry } from './edges/inspector/protocol.ts';
-export type { Reveal } from './edges/inspector/reveal.ts';
+export { type InspectOptions, type Inspector, inspect } from './inspector/inspect.ts';
+export type { AuditEntry } from './inspector/protocol.ts';
+export type { Reveal } from './inspector/server/redaction.ts';
 export {
   type ForeignOptions,
   type ServedInspection,
@@ -9,6 +9,6 @@ export {
   type StatelyInspection,
   serveStately,
   statelyInspection,
-} from './edges/inspector/stately.ts';
-export type { StatelyEvent } from './edges/inspector/stately-emitter.ts';
-export { type XStateInspectionOptions, xstateInspection } from './edges/inspector/xstate4.ts';
+} from './inspector/stately/stately.ts';
+export type { StatelyEvent } from './inspector/stately/stately-emitter.ts';
+export { type XStateInspectionOptions, xstateInspection } from './inspector/stately/xstate4.ts';

@@ -1,4 +1,4 @@
-import { announced } from '../edges/inspector/announce.ts';
+import { announced } from '../inspector/discovery.ts';
 
 /** Where an inspector is, and the token for it. */
 export interface Address {

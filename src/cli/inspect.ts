@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { openPage } from '../edges/inspector/open.ts';
+import { openPage } from '../inspector/open-browser.ts';
 import { addressOf } from './address.ts';
 import type { Command } from './command.ts';
 

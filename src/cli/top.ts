@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { Watch } from '../edges/inspector/watch.ts';
+import { Watch } from '../inspector/stream-client.ts';
 import { addressOf } from './address.ts';
 import type { Command } from './command.ts';
 import { draw, oneLine, orderOf, SORTS, type TopState } from './top-view.ts';

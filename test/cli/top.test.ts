@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { draw, fit as cut, oneLine, orderOf, SORTS, type TopState } from '../../src/cli/top-view.ts';
-import type { Known } from '../../src/edges/inspector/fold.ts';
+import type { Known } from '../../src/inspector/view-state.ts';
 import { inspect, type Inspector } from '../../src/inspector.ts';
 import type { LoadBalancer } from '../../src/index.ts';
 import { quietBalancer, TestViewer, until } from '../support/inspecting.ts';

@@ -2,8 +2,8 @@ import { request } from 'node:http';
 import type { ComponentSpec, LoadBalancerConfig } from '../../src/index.ts';
 import { LoadBalancer } from '../../src/index.ts';
 import { readEvents, type StreamEvent } from '../../src/adapters/http/server-sent-events.ts';
-import { begin, fold, type Known } from '../../src/edges/inspector/fold.ts';
-import type { Hello } from '../../src/edges/inspector/protocol.ts';
+import { begin, fold, type Known } from '../../src/inspector/view-state.ts';
+import type { Hello } from '../../src/inspector/protocol.ts';
 
 /** Handlers that settle when told to. */
 export class Handlers {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isBand, latestOf } from '../../../src/edges/inspector/fold.ts';
-import type { Change } from '../../../src/edges/inspector/protocol.ts';
-import { Recorder } from '../../../src/edges/inspector/record.ts';
+import { isBand, latestOf } from '../../../src/inspector/view-state.ts';
+import type { Change } from '../../../src/inspector/protocol.ts';
+import { Recorder } from '../../../src/inspector/server/change-log.ts';
 import type { LoadBalancer } from '../../../src/index.ts';
 import { quietBalancer } from '../../support/inspecting.ts';
 

@@ -1,0 +1,176 @@
+import type { Fact } from '../../domain/events.ts';
+import type { BalancerRegions } from '../../domain/metrics.ts';
+import type { Inspectable } from '../../runtime/inspectable.ts';
+import { isBand } from '../view-state.ts';
+import type { Alert, AuditEntry, Change } from '../protocol.ts';
+import { Ring } from '../../lib/ring-buffer.ts';
+
+/** Changes of other things than load that are kept beyond the latest changes. */
+const MOST_CONTROL = 500;
+
+type Told = Omit<Change, 'seq' | 'at'>;
+
+/** Facts that are heard all the time: what changes, never what merely happens to a request. */
+const HEARD = [
+  'component.statusChanged',
+  'component.stateChanged',
+  'component.registered',
+  'component.deregistered',
+  'command.refused',
+  'failover.started',
+  'failover.completed',
+  'panic.entered',
+  'panic.left',
+  'pressure.changed',
+  'queue.highWater',
+  'queue.lowWater',
+  'algorithm.switched',
+  'strategy.changed',
+  'weights.adjusted',
+  'scaling.recommended',
+  'error.reported',
+  'state.saved',
+] as const;
+
+type Heard = Extract<Fact, { type: (typeof HEARD)[number] }>;
+
+/** Changes and alerts of a balancer, and what was done to it from here; kept whether or not somebody looks. */
+export class Recorder {
+  readonly changes = new Ring<Change>(2_000);
+  /** Changes that are rarer than those of load, which would carry them out of the log within seconds. */
+  private control: Change[] = [];
+  readonly alerts = new Ring<Alert>(200);
+  readonly audit = new Ring<AuditEntry>(500);
+  private readonly now: () => number;
+  private readonly off: (() => void)[] = [];
+  private readonly statusSince = new Map<string, number>();
+  private regions: BalancerRegions | undefined;
+
+  /** @param now epoch ms of the balancer's clock. */
+  constructor(balancer: Inspectable, now: () => number) {
+    this.now = now;
+    for (const type of HEARD) this.off.push(balancer.on(type, (fact) => this.note(tell(fact))));
+    this.off.push(
+      balancer.on('component.statusChanged', ({ componentId }) => this.statusSince.set(componentId, this.now())),
+      balancer.on('component.deregistered', ({ componentId }) => this.statusSince.delete(componentId)),
+      balancer.on('alert.raised', ({ kind, severity, componentId, message, suppressed }) =>
+        this.alerts.add((seq) => ({ seq, at: this.now(), kind, severity, componentId, message, suppressed })),
+      ),
+    );
+  }
+
+  /** Phase and dispatch have no fact of their own; what a frame finds changed is a change too. */
+  compare(regions: BalancerRegions): void {
+    const before = this.regions;
+    this.regions = regions;
+    if (before === undefined) return;
+    for (const region of ['phase', 'dispatch', 'failover'] as const) {
+      if (before[region] === regions[region]) continue;
+      this.note({
+        type: 'region.changed',
+        actor: 'balancer',
+        from: `${region}: ${before[region]}`,
+        to: `${region}: ${regions[region]}`,
+      });
+    }
+  }
+
+  /** When a component entered its status, if that was seen. */
+  statusSinceOf(componentId: string): number | undefined {
+    return this.statusSince.get(componentId);
+  }
+
+  /** For who comes now: the latest changes, and those before them that are more than a change of load. */
+  recent(most: number): readonly Change[] {
+    const latest = this.changes.after(0, most);
+    const first = latest[0]?.seq ?? 0;
+    const before = this.control.filter(({ seq }) => seq < first);
+    return [...before.slice(-MOST_CONTROL), ...latest];
+  }
+
+  close(): void {
+    for (const off of this.off) off();
+  }
+
+  private note(told: Told): void {
+    this.changes.add((seq) => {
+      const change = { seq, at: this.now(), ...told };
+      if (!isBand(change)) this.control.push(change);
+      return change;
+    });
+    if (this.control.length >= 2 * MOST_CONTROL) this.control = this.control.slice(-MOST_CONTROL);
+  }
+}
+
+const component = (id: string): string => `component:${id}`;
+
+/** A fact as a line; never its payloads. */
+function tell(fact: Heard): Told {
+  const { type } = fact;
+  switch (fact.type) {
+    case 'component.statusChanged':
+      return {
+        type,
+        actor: component(fact.componentId),
+        from: fact.from,
+        to: fact.to,
+        detail: `${fact.state}: ${fact.reason}`,
+      };
+    case 'component.stateChanged':
+      return { type, actor: component(fact.componentId), from: fact.from, to: fact.to, detail: fact.reason };
+    case 'component.registered':
+    case 'component.deregistered':
+      return { type, actor: component(fact.componentId) };
+    case 'command.refused':
+      return {
+        type,
+        actor: fact.componentId === undefined ? 'balancer' : component(fact.componentId),
+        detail: `${fact.command} refused (${fact.state}): ${fact.reason}`,
+      };
+    case 'failover.started':
+      return {
+        type,
+        actor: component(fact.componentId),
+        detail: `${fact.rerouted} rerouted, ${fact.awaiting} awaited; ${fact.reason}`,
+      };
+    case 'failover.completed':
+      return { type, actor: component(fact.componentId), detail: `after ${Math.round(fact.durationMs)} ms` };
+    case 'panic.entered':
+    case 'panic.left':
+      return { type, actor: 'balancer', detail: `${fact.operational} of ${fact.total} operational` };
+    case 'pressure.changed':
+      return {
+        type,
+        actor: 'balancer',
+        from: `pressure: ${fact.from}`,
+        to: `pressure: ${fact.to}`,
+        detail: `load ${Math.round(fact.utilization * 100)} %`,
+      };
+    case 'queue.highWater':
+    case 'queue.lowWater':
+      return { type, actor: 'balancer', detail: `${fact.queued} of ${fact.bound} queued${routeOf(fact.route)}` };
+    case 'algorithm.switched':
+      return { type, actor: 'balancer', from: fact.from, to: fact.to };
+    case 'strategy.changed':
+      return { type, actor: 'balancer', from: fact.from, to: fact.to, detail: fact.priority };
+    case 'weights.adjusted':
+      return { type, actor: 'balancer', detail: `${Object.keys(fact.weights).length} components` };
+    case 'scaling.recommended':
+      return {
+        type,
+        actor: 'balancer',
+        detail: `${fact.direction}: ${Math.round(fact.forecastUtilization * 100)} % expected`,
+      };
+    case 'error.reported':
+      return {
+        type,
+        actor: fact.componentId === undefined ? 'balancer' : component(fact.componentId),
+        detail: `${fact.severity} ${fact.code}`,
+      };
+    case 'state.saved':
+      return { type, actor: 'balancer' };
+  }
+}
+
+const routeOf = (route: readonly string[] | undefined): string =>
+  route === undefined || route.length === 0 ? '' : ` for ${route.join(', ')}`;
