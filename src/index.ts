@@ -82,7 +82,7 @@ export { type ThreadTask, type ThreadWorkerOptions, threadWorker } from './adapt
 export { type Candidates, HOLD, type Policy, type RequestView } from './selection/policy.ts';
 export { type DashboardData, dashboardSchema } from './engine/reporting/dashboard.ts';
 export type { ComponentGlance, Glance } from './engine/reporting/live-stats.ts';
-export type { ComponentLatency, Inspectable } from './runtime/inspectable.ts';
-export { type ExecuteOptions, LoadBalancer, type StopOptions } from './runtime/load-balancer.ts';
-export type { LoadBalancerConfig } from './runtime/options.ts';
+export type { ComponentLatency, Inspectable } from './load-balancer/inspectable.ts';
+export { type ExecuteOptions, LoadBalancer, type StopOptions } from './load-balancer/load-balancer.ts';
+export type { LoadBalancerConfig } from './load-balancer/options.ts';
 export type { Consideration, WhatIf } from './engine/reporting/selection-preview.ts';

@@ -10,7 +10,7 @@ import {
   type RequestProcessorInput,
   type RequestProcessorLogic,
 } from '../machines/embed/standalone-monitors.ts';
-import { type BalancerInput, clockOf, resolveComponentInput, resolveInput } from './runtime/options.ts';
+import { type BalancerInput, clockOf, resolveComponentInput, resolveInput } from './load-balancer/options.ts';
 
 /** The balancer as actor logic: `invoke: { src: balancerLogic, systemId: 'balancer', input }`. */
 export interface BalancerLogic extends BalancerLogicOf<BalancerInput> {}
@@ -78,5 +78,5 @@ export {
   type TerminalFact,
 } from './domain/events.ts';
 export type { WorkloadRequest } from './domain/request.ts';
-export { type Inspectable, inspectable } from './runtime/inspectable.ts';
+export { type Inspectable, inspectable } from './load-balancer/inspectable.ts';
 export type { BalancerInput };

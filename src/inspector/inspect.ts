@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import process from 'node:process';
 import { InvalidConfigError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
-import type { Inspectable } from '../runtime/inspectable.ts';
+import type { Inspectable } from '../load-balancer/inspectable.ts';
 import { systemClock } from '../adapters/clock/system-clock.ts';
 import { Administration } from './server/admin-actions.ts';
 import { Cast } from './server/actor-directory.ts';

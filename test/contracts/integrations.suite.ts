@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { ComponentCapacity } from '../../src/domain/component.ts';
 import type { BalancerCommand } from '../../src/domain/events.ts';
 import type { BalancerLink, Integrations } from '../../src/domain/ports.ts';
-import type { BalancerInput } from '../../src/runtime/options.ts';
+import type { BalancerInput } from '../../src/load-balancer/options.ts';
 import type { VirtualClock } from '../../src/testing.ts';
 
 /** A balancer of two components, `a` and `b`, with managers; however it was made. */

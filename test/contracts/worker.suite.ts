@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ComponentSpec } from '../../src/domain/component.ts';
 import { HandlerError, RequestCancelledError, RequestTimeoutError } from '../../src/domain/errors.ts';
 import type { WorkloadRequest } from '../../src/domain/request.ts';
-import { LoadBalancer } from '../../src/runtime/load-balancer.ts';
-import type { LoadBalancerConfig } from '../../src/runtime/options.ts';
+import { LoadBalancer } from '../../src/load-balancer/load-balancer.ts';
+import type { LoadBalancerConfig } from '../../src/load-balancer/options.ts';
 
 /** What a worker under test does, by its request's payload. */
 export type Order =

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createActor } from 'xstate';
-import { inspectable } from '../../src/runtime/inspectable.ts';
+import { inspectable } from '../../src/load-balancer/inspectable.ts';
 import { balancerLogic } from '../../src/machines.ts';
 import { VirtualClock } from '../../src/testing.ts';
 import { quick } from '../support/rig.ts';

@@ -1,8 +1,8 @@
 import { balancerLogic, stopBalancer } from 'plimsoll/machines';
 import { createActor, setup } from 'xstate';
 import { capacityOf } from '../../src/engine/reporting/metrics.ts';
-import { booksOf } from '../../src/runtime/create-balancer.ts';
-import type { BalancerInput } from '../../src/runtime/options.ts';
+import { booksOf } from '../../src/load-balancer/create-balancer.ts';
+import type { BalancerInput } from '../../src/load-balancer/options.ts';
 import { LoadBalancer } from '../../src/index.ts';
 import { seededRandom, VirtualClock } from '../../src/testing.ts';
 import { describeIntegrations } from '../contracts/integrations.suite.ts';

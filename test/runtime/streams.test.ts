@@ -1,6 +1,6 @@
 import { filter, firstValueFrom, map, type Observable, Subject, take, toArray } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { booksOf } from '../../src/runtime/create-balancer.ts';
+import { booksOf } from '../../src/load-balancer/create-balancer.ts';
 import {
   type BalancerMetrics,
   type ComponentSpec,

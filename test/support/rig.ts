@@ -1,7 +1,7 @@
 import { expect, onTestFinished } from 'vitest';
 import type { Books } from '../../src/engine/state.ts';
 import { countsOf } from '../../src/engine/reporting/metrics.ts';
-import { booksOf } from '../../src/runtime/create-balancer.ts';
+import { booksOf } from '../../src/load-balancer/create-balancer.ts';
 import {
   type ComponentSpec,
   conservationError,
@@ -16,7 +16,7 @@ import {
   type Policy,
   type WorkloadRequest,
 } from '../../src/index.ts';
-import type { LoadBalancerConfig } from '../../src/runtime/options.ts';
+import type { LoadBalancerConfig } from '../../src/load-balancer/options.ts';
 import { seededRandom, VirtualClock } from '../../src/testing.ts';
 
 /** A request that a test waits for: what it came to, once it has come to something. */

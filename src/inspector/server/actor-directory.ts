@@ -1,5 +1,5 @@
 import { type ActorRefLike, type AnyActorRef, StateMachine } from 'xstate';
-import type { Inspectable } from '../../runtime/inspectable.ts';
+import type { Inspectable } from '../../load-balancer/inspectable.ts';
 import type { ActorKey } from '../protocol.ts';
 
 /** The actors of a balancer by key, and the names of those that messages come from and go to. */

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Inspectable } from '../../runtime/inspectable.ts';
+import type { Inspectable } from '../../load-balancer/inspectable.ts';
 import { Refusal } from '../../adapters/http/access-control.ts';
 import type { AuditEntry } from '../protocol.ts';
 import type { Recorder } from './change-log.ts';

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock } from '../../domain/ports.ts';
 import type { Glance } from '../../engine/reporting/live-stats.ts';
-import type { Inspectable } from '../../runtime/inspectable.ts';
+import type { Inspectable } from '../../load-balancer/inspectable.ts';
 import { type Cast, split } from './actor-directory.ts';
 import { activeOf, chartIdOf } from './statecharts.ts';
 import { figures, Rows, summaryOf } from './frames.ts';

@@ -1,6 +1,6 @@
 import type { Fact } from '../../domain/events.ts';
 import type { BalancerRegions } from '../../domain/metrics.ts';
-import type { Inspectable } from '../../runtime/inspectable.ts';
+import type { Inspectable } from '../../load-balancer/inspectable.ts';
 import { isBand } from '../view-state.ts';
 import type { Alert, AuditEntry, Change } from '../protocol.ts';
 import { Ring } from '../../lib/ring-buffer.ts';

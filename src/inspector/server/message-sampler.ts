@@ -1,5 +1,5 @@
 import type { InspectionEvent } from 'xstate';
-import type { Inspectable } from '../../runtime/inspectable.ts';
+import type { Inspectable } from '../../load-balancer/inspectable.ts';
 import type { Cast } from './actor-directory.ts';
 import type { Message, Messages } from '../protocol.ts';
 import { type Reveal, shown } from './redaction.ts';

@@ -1,6 +1,6 @@
 import type { ActorRefLike, AnyActorRef, AnyEventObject, InspectionEvent, Snapshot } from 'xstate';
 import type { Clock } from '../../domain/ports.ts';
-import type { Inspectable } from '../../runtime/inspectable.ts';
+import type { Inspectable } from '../../load-balancer/inspectable.ts';
 import { Cast } from '../server/actor-directory.ts';
 
 /** What a protocol makes of what happens to the actors. */

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import type { Clock } from '../../domain/ports.ts';
-import type { Inspectable } from '../../runtime/inspectable.ts';
+import type { Inspectable } from '../../load-balancer/inspectable.ts';
 import { systemClock } from '../../adapters/clock/system-clock.ts';
 import type { Reveal } from '../server/redaction.ts';
 import { rootOf, StatelyEmitter, type StatelyEvent } from './stately-emitter.ts';

@@ -1,6 +1,6 @@
 import type { ActorRefLike, AnyActorRef, AnyEventObject, Snapshot } from 'xstate';
 import { ALGORITHMS } from '../../domain/algorithm.ts';
-import type { Inspectable } from '../../runtime/inspectable.ts';
+import type { Inspectable } from '../../load-balancer/inspectable.ts';
 import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { machineOf } from '../server/actor-directory.ts';
 import { type Reveal, shown } from '../server/redaction.ts';

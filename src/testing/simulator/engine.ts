@@ -6,7 +6,7 @@ import { priorityOf } from '../../domain/priority.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
 import { AttemptContext } from '../../requests/attempt-context.ts';
 import type { Policy } from '../../selection/policy.ts';
-import { createBalancer, type MadeBalancer } from '../../runtime/create-balancer.ts';
+import { createBalancer, type MadeBalancer } from '../../load-balancer/create-balancer.ts';
 import { type SeededRandom, seededRandom } from '../seeded-random.ts';
 import { type ArrivalProcess, arrivalsOf } from './arrivals.ts';
 import { Chronicle } from './chronicle.ts';

@@ -3,7 +3,7 @@ import { type AnyActorRef, createActor, emit, fromCallback, sendTo, setup } from
 import { actorWorker } from '../../../src/adapters/workers/actor/actor-worker.ts';
 import type { TaskAborted, TaskAnswer, TaskAssigned, WorkerFact } from '../../../src/adapters/workers/actor/task.ts';
 import { HandlerError, InvalidConfigError } from '../../../src/domain/errors.ts';
-import { LoadBalancer } from '../../../src/runtime/load-balancer.ts';
+import { LoadBalancer } from '../../../src/load-balancer/load-balancer.ts';
 import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
 

@@ -1,5 +1,5 @@
 import type { ComponentSpec, Handler } from '../../../src/domain/component.ts';
-import type { BalancerInput } from '../../../src/runtime/options.ts';
+import type { BalancerInput } from '../../../src/load-balancer/options.ts';
 import type { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
 

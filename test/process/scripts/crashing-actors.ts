@@ -1,7 +1,7 @@
 // Component actors crash under load, all of them and again and again. The process must live, and every request settle.
 import { componentLogic } from '../../../machines/component/index.ts';
 import { conservationError, LoadBalancer } from '../../../src/index.ts';
-import { booksOf } from '../../../src/runtime/create-balancer.ts';
+import { booksOf } from '../../../src/load-balancer/create-balancer.ts';
 
 let events = 0;
 const logic: typeof componentLogic = Object.create(componentLogic);

@@ -2,7 +2,7 @@
 import { createActor, setup } from 'xstate';
 import type { BalancerLogic } from '../../../src/machines.ts';
 import { balancerLogic } from '../../../src/machines.ts';
-import type { BalancerInput } from '../../../src/runtime/options.ts';
+import type { BalancerInput } from '../../../src/load-balancer/options.ts';
 import type { TerminalFact } from '../../../src/index.ts';
 
 const answers: Record<string, number> = {};

@@ -5,7 +5,7 @@ import { turnAway } from '../engine/admission/rejection.ts';
 import { InvalidRequestError } from '../domain/errors.ts';
 import { show, type WorkloadRequest } from '../domain/request.ts';
 import type { Job } from '../requests/job.ts';
-import type { Commander } from './commander.ts';
+import type { Commander } from './actor-client.ts';
 
 type Resolve = (value: unknown) => void;
 type Reject = (error: unknown) => void;

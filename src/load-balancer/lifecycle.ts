@@ -1,6 +1,6 @@
 import { InvalidConfigError, NotRunningError } from '../domain/errors.ts';
 import { show } from '../domain/request.ts';
-import type { Commander } from './commander.ts';
+import type { Commander } from './actor-client.ts';
 
 /** How a stop goes about open requests. */
 export interface StopOptions {
