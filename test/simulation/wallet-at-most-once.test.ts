@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LoadBalancer, type PlimsollError } from '../../src/index.ts';
 import { MAYARBI } from '../../src/presets/mayarbi.ts';
-import { breakActor } from '../../src/testing/chaos/insides.ts';
+import { breakActor } from '../../src/testing/chaos/internals.ts';
 import { seededRandom, VirtualClock } from '../../src/testing.ts';
 
 const REQUESTS = 10_000;

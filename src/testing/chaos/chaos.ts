@@ -1,7 +1,7 @@
 import type { ComponentSpec } from '../../domain/component.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import { act } from './actions.ts';
-import { finish } from './finish.ts';
+import { finish } from './wind-down.ts';
 import { type GenerateOptions, randomSchedule } from './generate.ts';
 import { type ChaosOptions, ChaosRun } from './run.ts';
 import type { ChaosSchedule, PlannedComponent } from './schedule.ts';

@@ -5,8 +5,8 @@ export {
   flappingComponent,
   hangingComponent,
   slowComponent,
-} from './faulty-components.ts';
-export { type FaultyHandlerOptions, faultyHandler } from './faulty-handler.ts';
+} from '../faults/faulty-components.ts';
+export { type FaultyHandlerOptions, faultyHandler } from '../faults/faulty-handler.ts';
 export { CHAOS_FAULTS, type ChaosFault, randomSchedule } from './generate.ts';
 export type { ChaosOptions } from './run.ts';
 export type {

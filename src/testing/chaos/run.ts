@@ -5,20 +5,20 @@ import type { BalancerCommand, Fact } from '../../domain/events.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
 import { booksOf } from '../../load-balancer/create-balancer.ts';
 import { LoadBalancer } from '../../load-balancer/load-balancer.ts';
-import { VirtualClock } from '../../runtime/virtual-clock.ts';
+import { VirtualClock } from '../clock/virtual-clock.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { longest } from './bounds.ts';
-import { EventWatch } from './event-watch.ts';
-import { attemptOf, breakActor } from './insides.ts';
-import { flakyStore, grumpyLogger, grumpyReceiver } from './ports.ts';
+import { longest } from './time-bounds.ts';
+import { EventWatch } from './invariants-per-event.ts';
+import { attemptOf, breakActor } from './internals.ts';
+import { flakyStore, grumpyLogger, grumpyReceiver } from './faulty-ports.ts';
 import { Producers } from './producers.ts';
-import { RestWatch } from './rest-watch.ts';
+import { RestWatch } from './invariants-at-rest.ts';
 import type { Behaviour, ChaosSchedule, PlannedComponent } from './schedule.ts';
-import { behaviourOf, Seat, type SeatHost } from './seat.ts';
-import { checkStart } from './start-rules.ts';
+import { behaviourOf, Seat, type SeatHost } from './stub-component.ts';
+import { checkStart } from './invariants-of-dispatch.ts';
 import { Submitter } from './submitter.ts';
 import { Violations } from './violations.ts';
-import { type Run, Witness } from './witness.ts';
+import { type Run, Witness } from './request-log.ts';
 
 export interface ChaosOptions {
   /** Components of your own in place of planned ones, in the schedule's order: their handlers run where it says `succeed`. */

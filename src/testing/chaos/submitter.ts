@@ -3,7 +3,7 @@ import { OUTCOMES } from '../../domain/outcome.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
 import type { ChaosRun } from './run.ts';
 import type { Behaviour } from './schedule.ts';
-import { outcomeOf, type Witnessed } from './witness.ts';
+import { outcomeOf, type Witnessed } from './request-log.ts';
 
 /** Submits requests in each of the ways there are, and tells the witness what its submitter hears. */
 export class Submitter {

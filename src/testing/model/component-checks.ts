@@ -1,9 +1,9 @@
 import { countsOf } from '../../engine/reporting/metrics.ts';
 import { conservationError } from '../../domain/outcome.ts';
-import { type ComponentModelState, stateName } from './component-offers.ts';
+import { type ComponentModelState, stateName } from './component-events.ts';
 import type { Complain } from './component-driver.ts';
-import type { Rig } from './rig.ts';
-import type { Traffic } from './traffic.ts';
+import type { Rig } from './test-system.ts';
+import type { Traffic } from './test-traffic.ts';
 
 const STATUS_OF: Readonly<Record<string, string>> = {
   'operational.available': 'Available',

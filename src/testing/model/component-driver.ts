@@ -1,11 +1,11 @@
 import type { Outcome } from '../../domain/outcome.ts';
 import { Standing } from '../../fleet/component-table.ts';
 import type { ComponentModelEvent } from './component-model.ts';
-import { bandShown, type ComponentModelState, hasRoomAside, stateName } from './component-offers.ts';
-import { rampStepsAt } from './component-shape.ts';
+import { bandShown, type ComponentModelState, hasRoomAside, stateName } from './component-events.ts';
+import { rampStepsAt } from './component-parameters.ts';
 import type { Coverage } from './coverage.ts';
-import type { Rig } from './rig.ts';
-import type { Sent, Traffic } from './traffic.ts';
+import type { Rig } from './test-system.ts';
+import type { Sent, Traffic } from './test-traffic.ts';
 
 const FAILURES_TO_EJECT = 4;
 const RAMP_STEPS = 20;

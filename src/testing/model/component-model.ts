@@ -1,5 +1,5 @@
 import { assign, setup } from 'xstate';
-import type { ComponentShape } from './component-shape.ts';
+import type { ComponentShape } from './component-parameters.ts';
 
 /** Events of the model: those of the real machine, what changes the ledger, what happens around it, and its clock. */
 export type ComponentModelEvent =

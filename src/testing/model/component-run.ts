@@ -1,13 +1,13 @@
 import type { WorkloadRequest } from '../../domain/request.ts';
 import { compare, compareAtEnd, Told } from './component-checks.ts';
 import { ComponentDriver } from './component-driver.ts';
-import { bandShown, type ComponentModelState, stateName } from './component-offers.ts';
-import { workTypeOf } from './component-shape.ts';
+import { bandShown, type ComponentModelState, stateName } from './component-events.ts';
+import { workTypeOf } from './component-parameters.ts';
 import type { Coverage } from './coverage.ts';
 import { type ComponentPath, eventText } from './failover-model.ts';
 import { FailoverMismatchError } from './mismatch.ts';
-import { type ComponentLogic, type CreateSystem, Rig } from './rig.ts';
-import { type RequestFor, Traffic } from './traffic.ts';
+import { type ComponentLogic, type CreateSystem, Rig } from './test-system.ts';
+import { type RequestFor, Traffic } from './test-traffic.ts';
 
 export interface ComponentRunOptions {
   readonly seed: number;

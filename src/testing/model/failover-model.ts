@@ -3,11 +3,11 @@ import { getAdjacencyMap } from 'xstate/graph';
 import type { ComponentSpec } from '../../domain/component.ts';
 import type { BalancerSettings } from '../../domain/settings.ts';
 import { AROUND_THE_CHART, type ComponentModelEvent, componentModelMachine } from './component-model.ts';
-import { type ComponentModelState, offersOf, stateName } from './component-offers.ts';
-import { type ComponentShape, shapeOf } from './component-shape.ts';
-import { eventless, take } from './taken.ts';
+import { type ComponentModelState, offersOf, stateName } from './component-events.ts';
+import { type ComponentShape, shapeOf } from './component-parameters.ts';
+import { eventless, take } from './take-transition.ts';
 import { type DeclaredTransition, declaredTransitions, eventName } from './transitions.ts';
-import { graphOf, greedyPaths, type ModelPath, type Walkable, type WalkOptions } from './walk.ts';
+import { graphOf, greedyPaths, type ModelPath, type Walkable, type WalkOptions } from './path-walk.ts';
 
 export type ComponentPath = ModelPath<ComponentModelState, ComponentModelEvent>;
 

@@ -1,5 +1,5 @@
 import { FailoverPlan, type FailoverPathsOptions } from './run-failover-paths.ts';
-import type { CreateSystem } from './rig.ts';
+import type { CreateSystem } from './test-system.ts';
 
 /** What the adapter needs of a test runner: vitest's `test`, `node:test`'s, or anything like them. */
 export type TestFunction = (name: string, run: () => Promise<void>) => unknown;

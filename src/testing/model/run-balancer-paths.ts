@@ -3,7 +3,7 @@ import { balancerMachine } from '../../../machines/balancer/balancer.machine.ts'
 import { countsOf } from '../../engine/reporting/metrics.ts';
 import { conservationError } from '../../domain/outcome.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { BalancerRig } from './balancer-rig.ts';
+import { BalancerRig } from './test-balancer.ts';
 import { Coverage, type CoverageReport } from './coverage.ts';
 import { FailoverMismatchError } from './mismatch.ts';
 import {
@@ -15,7 +15,7 @@ import {
   regionPaths,
   walkable,
 } from './region-model.ts';
-import { algorithmModel, childrenModel, dispatchModel, failoverRegionModel, pressureModel } from './region-others.ts';
+import { algorithmModel, childrenModel, dispatchModel, failoverRegionModel, pressureModel } from './region-models.ts';
 import { phaseModel } from './region-phase.ts';
 
 export const REGION_MODELS: readonly RegionModel[] = [

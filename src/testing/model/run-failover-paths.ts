@@ -1,6 +1,6 @@
 import { componentMachine } from '../../../machines/component/component.machine.ts';
 import type { ComponentSpec } from '../../domain/component.ts';
-import { VirtualClock } from '../../runtime/virtual-clock.ts';
+import { VirtualClock } from '../clock/virtual-clock.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { runComponentPath } from './component-run.ts';
 import { Coverage, type CoverageReport } from './coverage.ts';
@@ -10,9 +10,9 @@ import {
   componentModel,
   type FailoverModelOptions,
 } from './failover-model.ts';
-import { certain, type ComponentLogic, type CreateSystem } from './rig.ts';
-import type { RequestFor } from './traffic.ts';
-import type { Cover } from './walk.ts';
+import { certain, type ComponentLogic, type CreateSystem } from './test-system.ts';
+import type { RequestFor } from './test-traffic.ts';
+import type { Cover } from './path-walk.ts';
 
 export interface FailoverPathsOptions {
   /** Ids of the components whose paths are run. Default: all of the system. */

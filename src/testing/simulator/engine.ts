@@ -9,15 +9,15 @@ import type { Policy } from '../../selection/policy.ts';
 import { createBalancer, type MadeBalancer } from '../../load-balancer/create-balancer.ts';
 import { type SeededRandom, seededRandom } from '../seeded-random.ts';
 import { type ArrivalProcess, arrivalsOf } from './arrivals.ts';
-import { Chronicle } from './chronicle.ts';
-import { Draws } from './draws.ts';
+import { Chronicle } from './timeline.ts';
+import { Draws } from './random-draws.ts';
 import { scheduleFaults } from './faults.ts';
 import { Oracle, uniform } from './oracle.ts';
-import { outcomeOf } from './outcome-of.ts';
+import { outcomeOf } from '../outcome-of.ts';
 import type { Plan } from './plan.ts';
 import { COMPLETED, codeOf, Recorder } from './recorder.ts';
-import { SimClock, SimEvent } from './sim-clock.ts';
-import { Station } from './station.ts';
+import { SimClock, SimEvent } from './event-clock.ts';
+import { Station } from './simulated-server.ts';
 
 /** What a simulation balances by: one of the seven, a policy of your own, or one that only a simulation has. */
 export type SimulatedAlgorithm = AlgorithmName | 'oracle' | 'random' | Policy;

@@ -1,6 +1,6 @@
 import type { Fault, Scenario } from './scenario.ts';
-import { type Condition, HEALTHY, type Station } from './station.ts';
-import { SimEvent, type SimClock } from './sim-clock.ts';
+import { type Condition, HEALTHY, type Station } from './simulated-server.ts';
+import { SimEvent, type SimClock } from './event-clock.ts';
 
 /** Steps in which a cold start gains its speed. */
 const COLD_STEPS = 20;

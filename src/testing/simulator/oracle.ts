@@ -3,7 +3,7 @@ import { ForwardDecay } from '../../lib/forward-decay.ts';
 import { type Candidates, HOLD, type Policy, type RequestView } from '../../selection/policy.ts';
 import { replaces } from '../../lib/reservoir.ts';
 import type { Random } from '../../domain/ports.ts';
-import type { Station } from './station.ts';
+import type { Station } from './simulated-server.ts';
 
 /** As in hold.ts: λ must rest on so many starts, decayed with 10 s. */
 const ENOUGH_STARTS = 20;

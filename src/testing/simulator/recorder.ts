@@ -1,5 +1,5 @@
 import { type Outcome, OUTCOMES } from '../../domain/outcome.ts';
-import type { Draws } from './draws.ts';
+import type { Draws } from './random-draws.ts';
 
 /** Code of a request that has not settled; the others are 1 + their position in OUTCOMES. */
 export const OPEN = 0;

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../domain/outcome.ts';
 import type { Priority } from '../../domain/priority.ts';
-import type { Remark, StateChange } from './chronicle.ts';
+import type { Remark, StateChange } from './timeline.ts';
 import type { DurationSummary } from './statistics.ts';
 
 /** What became of a set of requests, counted by when they arrived. */

@@ -4,7 +4,7 @@ import { actorWorker } from '../../../src/adapters/workers/actor/actor-worker.ts
 import type { TaskAborted, TaskAnswer, TaskAssigned, WorkerFact } from '../../../src/adapters/workers/actor/task.ts';
 import { HandlerError, InvalidConfigError } from '../../../src/domain/errors.ts';
 import { LoadBalancer } from '../../../src/load-balancer/load-balancer.ts';
-import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
+import { VirtualClock } from '../../../src/testing/clock/virtual-clock.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
 
 type Told = TaskAssigned | TaskAborted;

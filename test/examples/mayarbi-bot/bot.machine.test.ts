@@ -9,7 +9,7 @@ import { Desk } from '../../../docs/examples/mayarbi-bot/desk.ts';
 import type { MarketEvent } from '../../../docs/examples/mayarbi-bot/market/generator.ts';
 import type { Handler } from '../../../src/domain/component.ts';
 import { InvalidConfigError } from '../../../src/domain/errors.ts';
-import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
+import { VirtualClock } from '../../../src/testing/clock/virtual-clock.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
 
 /** Every tenth tick is a chance; nothing takes any time but the wallet's work. */

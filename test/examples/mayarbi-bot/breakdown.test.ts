@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Breakdown } from '../../../docs/examples/mayarbi-bot/breakdown.ts';
 import { createComponents } from '../../../docs/examples/mayarbi-bot/components.ts';
-import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
+import { VirtualClock } from '../../../src/testing/clock/virtual-clock.ts';
 
 const clock = new VirtualClock();
 const context = (signal: AbortSignal) => ({

@@ -23,7 +23,7 @@ import { createWalletManager, keyFromSeed } from '../../../docs/examples/mayarbi
 import { createWorks, type Works } from '../../../docs/examples/mayarbi-bot/works.ts';
 import type { HandlerContext } from '../../../src/domain/component.ts';
 import { requestProblem, type WorkloadRequest } from '../../../src/domain/request.ts';
-import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
+import { VirtualClock } from '../../../src/testing/clock/virtual-clock.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
 
 const context: HandlerContext = {

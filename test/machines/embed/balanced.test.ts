@@ -2,7 +2,7 @@ import { balanced, balancerLogic, balancerOf, type BalancerInput, type WorkloadR
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { assign, createActor, fromTransition, setup, toPromise } from 'xstate';
 import { HandlerError, InvalidRequestError, NotRunningError, RequestTimeoutError } from '../../../src/domain/errors.ts';
-import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
+import { VirtualClock } from '../../../src/testing/clock/virtual-clock.ts';
 import { component, input } from './hosts.ts';
 
 interface Quote {

@@ -16,7 +16,7 @@ import {
   spawnChild,
 } from 'xstate';
 import { InvalidConfigError } from '../../../src/domain/errors.ts';
-import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
+import { VirtualClock } from '../../../src/testing/clock/virtual-clock.ts';
 import { timersOnly } from './hosts.ts';
 
 const NO_JITTER = { jitter: 0, baseDelayMs: 100, slowStartMs: 1_000 };

@@ -4,7 +4,7 @@ import { assign, createActor, setup, spawnChild, toPromise } from 'xstate';
 import { InvalidConfigError, NotRunningError } from '../../../src/domain/errors.ts';
 import type { BalancerOutput } from '../../../src/domain/balancer.ts';
 import { conservationError } from '../../../src/domain/outcome.ts';
-import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
+import { VirtualClock } from '../../../src/testing/clock/virtual-clock.ts';
 import { component, input, timersOnly } from './hosts.ts';
 
 /** A host that invokes a balancer while it works, and keeps what comes of it. */

@@ -1,6 +1,6 @@
 import type { ComponentSpec, Handler } from '../../../src/domain/component.ts';
 import type { BalancerInput } from '../../../src/load-balancer/options.ts';
-import type { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
+import type { VirtualClock } from '../../../src/testing/clock/virtual-clock.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
 
 /** Waits on the balancer's clock for as long as the payload says (ms; Infinity: until aborted), then returns it. */

@@ -13,7 +13,7 @@ import {
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { assign, createActor, type EmittedFrom, setup } from 'xstate';
 import { InvalidConfigError, NotRunningError } from '../../../src/domain/errors.ts';
-import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
+import { VirtualClock } from '../../../src/testing/clock/virtual-clock.ts';
 import { component, input } from './hosts.ts';
 
 type Told = LoadSampled | HealthRoundDue | OptimizerAdvised;

@@ -12,7 +12,7 @@ import {
 } from 'plimsoll/machines';
 import { describe, expect, it, vi } from 'vitest';
 import { assign, createActor, setup } from 'xstate';
-import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
+import { VirtualClock } from '../../../src/testing/clock/virtual-clock.ts';
 import { component, input } from './hosts.ts';
 
 type StatusChanged = FactOfType<'component.statusChanged'>;

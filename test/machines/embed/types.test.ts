@@ -15,7 +15,7 @@ import {
 import { filter, type Observable } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { type ActorRefFrom, createActor, type EmittedFrom, type InputFrom, type OutputFrom, setup } from 'xstate';
-import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
+import { VirtualClock } from '../../../src/testing/clock/virtual-clock.ts';
 import { component, input } from './hosts.ts';
 
 /** What the compiler says of the public types; the type check of the project is what fails. */

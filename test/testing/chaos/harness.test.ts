@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { act } from '../../../src/testing/chaos/actions.ts';
-import { finish } from '../../../src/testing/chaos/finish.ts';
+import { finish } from '../../../src/testing/chaos/wind-down.ts';
 import {
   type ChaosSchedule,
   type ChaosStep,

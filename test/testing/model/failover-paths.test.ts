@@ -3,7 +3,7 @@ import { componentMachine } from '../../../machines/component/component.machine.
 import { componentLanes } from '../../../machines/component/fast-path.ts';
 import { mayarbi } from '../../../src/presets/mayarbi.ts';
 import type { Handler } from '../../../src/domain/component.ts';
-import type { CreateSystem } from '../../../src/testing/model/rig.ts';
+import type { CreateSystem } from '../../../src/testing/model/test-system.ts';
 import { failoverModel, failoverTests, runFailoverPaths } from '../../../src/testing.ts';
 import { declaredTransitions } from '../../../src/testing/model/transitions.ts';
 

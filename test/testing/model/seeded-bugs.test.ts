@@ -4,7 +4,7 @@ import { componentLanes } from '../../../machines/component/fast-path.ts';
 import { withFastLane } from '../../../machines/fast-path.ts';
 import { Standing } from '../../../src/fleet/component-table.ts';
 import { FailoverMismatchError } from '../../../src/testing.ts';
-import type { ComponentLogic, CreateSystem } from '../../../src/testing/model/rig.ts';
+import type { ComponentLogic, CreateSystem } from '../../../src/testing/model/test-system.ts';
 import { FailoverPlan } from '../../../src/testing/model/run-failover-paths.ts';
 
 const system: CreateSystem = () => ({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SimClock, SimEvent } from '../../../src/testing/simulator/sim-clock.ts';
+import { SimClock, SimEvent } from '../../../src/testing/simulator/event-clock.ts';
 
 class Noted extends SimEvent {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { arrivalsOf } from '../../../src/testing/simulator/arrivals.ts';
-import { Draws } from '../../../src/testing/simulator/draws.ts';
+import { Draws } from '../../../src/testing/simulator/random-draws.ts';
 import { planOf } from '../../../src/testing/simulator/plan.ts';
 import type { ScenarioInput } from '../../../src/testing/simulator/scenario.ts';
 import { parseRows } from '../../../src/testing/simulator/trace.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { play } from '../../../../docs/examples/mayarbi-bot/market/player.ts';
-import { VirtualClock } from '../../../../src/runtime/virtual-clock.ts';
+import { VirtualClock } from '../../../../src/testing/clock/virtual-clock.ts';
 
 const events = (...times: number[]) => times.map((atMs) => ({ atMs }));
 

@@ -7,10 +7,10 @@ import type { Random } from '../../domain/ports.ts';
 import { booksOf } from '../../load-balancer/create-balancer.ts';
 import { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import type { LoadBalancerConfig } from '../../load-balancer/options.ts';
-import { VirtualClock } from '../../runtime/virtual-clock.ts';
+import { VirtualClock } from '../clock/virtual-clock.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { Diary } from './diary.ts';
-import { Post } from './post.ts';
+import { Diary } from './sequence-diagram.ts';
+import { Post } from './handler-gate.ts';
 
 /** What a system under test must use in place of real time and chance. */
 export interface SystemPorts {

@@ -1,7 +1,7 @@
 import type { Books } from '../../engine/state.ts';
 import type { HandlerContext } from '../../domain/component.ts';
 import type { Attempt } from '../../requests/job.ts';
-import type { Seat } from './seat.ts';
+import type { Seat } from './stub-component.ts';
 
 /**
  * Sends an actor an event whose fields throw when they are read, which breaks its logic.

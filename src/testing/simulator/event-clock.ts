@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/ports.ts';
-import { afterTurn, onceAtRest } from '../../runtime/at-rest.ts';
+import { afterTurn, onceAtRest } from '../clock/event-loop.ts';
 
 /** After how many events the event loop gets a turn: often enough for a progress bar, too seldom to cost. */
 const TURN_EVERY = 2_048;

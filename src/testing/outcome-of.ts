@@ -1,5 +1,5 @@
-import { PlimsollError } from '../../domain/errors.ts';
-import type { Outcome } from '../../domain/outcome.ts';
+import { PlimsollError } from '../domain/errors.ts';
+import type { Outcome } from '../domain/outcome.ts';
 
 /** The outcome that an error stands for. @param admitted the request had been admitted. */
 export function outcomeOf(error: unknown, admitted: boolean): Outcome {

@@ -6,11 +6,11 @@ import type { StateStore } from '../../domain/ports.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
 import { booksOf } from '../../load-balancer/create-balancer.ts';
 import { LoadBalancer } from '../../load-balancer/load-balancer.ts';
-import { VirtualClock } from '../../runtime/virtual-clock.ts';
+import { VirtualClock } from '../clock/virtual-clock.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { Diary } from './diary.ts';
+import { Diary } from './sequence-diagram.ts';
 import type { Deed, RegionStart } from './region-model.ts';
-import { CRASH, mortal } from './rig.ts';
+import { CRASH, mortal } from './test-system.ts';
 
 const EPOCH_MS = 1_700_000_000_000;
 const NEVER_MS = 2 ** 31 - 1;

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../domain/outcome.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
-import type { Verdict } from './post.ts';
-import type { Rig } from './rig.ts';
+import type { Verdict } from './handler-gate.ts';
+import type { Rig } from './test-system.ts';
 
 /** A request that the kit has submitted. */
 export interface Sent {

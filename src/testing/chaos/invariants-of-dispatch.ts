@@ -1,9 +1,9 @@
 import type { Books } from '../../engine/state.ts';
 import { Standing } from '../../fleet/component-table.ts';
 import type { Attempt } from '../../requests/job.ts';
-import type { Complain } from './event-watch.ts';
-import type { Seat } from './seat.ts';
-import type { Witnessed } from './witness.ts';
+import type { Complain } from './invariants-per-event.ts';
+import type { Seat } from './stub-component.ts';
+import type { Witnessed } from './request-log.ts';
 
 /** Free re-routings of a request (DESIGN section 7). */
 const FREE_REROUTES = 2;

@@ -1,6 +1,6 @@
 import type { SnapshotFrom } from 'xstate';
 import type { ComponentModelEvent, componentModelMachine } from './component-model.ts';
-import type { BandName, ComponentShape } from './component-shape.ts';
+import type { BandName, ComponentShape } from './component-parameters.ts';
 
 export type ComponentModelState = SnapshotFrom<typeof componentModelMachine>;
 

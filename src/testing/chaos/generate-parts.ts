@@ -1,7 +1,7 @@
 import { ALGORITHMS } from '../../domain/algorithm.ts';
 import type { BalancerSettings, ConfigChanges } from '../../domain/settings.ts';
 import { PRIORITIES } from '../../domain/priority.ts';
-import type { Dice } from './dice.ts';
+import type { Dice } from './random-choice.ts';
 import type { Behaviour, PlannedComponent, PlannedRequest } from './schedule.ts';
 
 export function fleet(dice: Dice, types: readonly string[]): PlannedComponent[] {

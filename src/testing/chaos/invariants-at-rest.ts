@@ -6,9 +6,9 @@ import { OUTCOMES } from '../../domain/outcome.ts';
 import { RESOURCES } from '../../domain/workload.ts';
 import { Standing } from '../../fleet/component-table.ts';
 import { JobState } from '../../requests/job.ts';
-import type { Complain } from './event-watch.ts';
-import type { Seat } from './seat.ts';
-import type { Witness } from './witness.ts';
+import type { Complain } from './invariants-per-event.ts';
+import type { Seat } from './stub-component.ts';
+import type { Witness } from './request-log.ts';
 
 /** Algorithms that may leave a request waiting although a component is free. */
 const HOLDING = new Set(['performance-based', 'adaptive', 'custom']);

@@ -1,5 +1,5 @@
 import type { Entry } from '../../engine/membership/component-record.ts';
-import { longest } from './bounds.ts';
+import { longest } from './time-bounds.ts';
 import type { ChaosRun } from './run.ts';
 import type { ChaosSchedule } from './schedule.ts';
 

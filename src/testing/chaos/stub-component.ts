@@ -3,7 +3,7 @@ import type { Clock } from '../../domain/ports.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
 import { perform } from './perform.ts';
 import type { Behaviour, CheckMode, ComponentMode, PlannedComponent } from './schedule.ts';
-import type { Run } from './witness.ts';
+import type { Run } from './request-log.ts';
 
 /** What a seat tells the run that it belongs to. */
 export interface SeatHost {

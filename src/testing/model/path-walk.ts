@@ -1,5 +1,5 @@
 import type { DeclaredTransition } from './transitions.ts';
-import type { Taken } from './taken.ts';
+import type { Taken } from './take-transition.ts';
 
 /** What is walked: states with the events that each offers. */
 export interface Walkable<TState, TEvent> {

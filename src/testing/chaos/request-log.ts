@@ -16,7 +16,7 @@ import type { WorkloadRequest } from '../../domain/request.ts';
 import { idempotentByDefault } from '../../domain/workload.ts';
 import type { Attempt } from '../../requests/job.ts';
 import type { Behaviour } from './schedule.ts';
-import type { Seat } from './seat.ts';
+import type { Seat } from './stub-component.ts';
 
 /** One run of a handler, as the handler itself saw it. */
 export interface Run {

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { setImmediate } from 'node:timers';
-import type { Clock } from '../domain/ports.ts';
+import type { Clock } from '../../domain/ports.ts';
 
 // Taken at load, so that fake timers installed by a test runner do not stop the clock.
 const { nextTick } = process;

@@ -1,6 +1,6 @@
 import type { Books } from '../../engine/state.ts';
 import { CLASS_COUNT } from '../../domain/priority.ts';
-import type { SimClock } from './sim-clock.ts';
+import type { SimClock } from './event-clock.ts';
 
 /** One state of a component and since when. */
 export interface StateChange {
