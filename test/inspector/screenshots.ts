@@ -1,17 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { inspect } from '../../../src/inspector.ts';
-import { type ComponentSpec, LoadBalancer } from '../../../src/index.ts';
-import { mayarbi } from '../../../src/presets/mayarbi.ts';
-import { seededRandom, VirtualClock } from '../../../src/testing.ts';
-import { launch, Visit } from '../../support/browser.ts';
+import { inspect } from '../../src/inspector.ts';
+import { type ComponentSpec, LoadBalancer } from '../../src/index.ts';
+import { mayarbi } from '../../src/presets/mayarbi.ts';
+import { seededRandom, VirtualClock } from '../../src/testing.ts';
+import { launch, Visit } from '../support/browser.ts';
 
 /**
  * Takes the guide's pictures: `npm run docs:screenshots [folder]`. Five minutes of seeded load pass on a virtual clock,
  * then the page looks at what is left of them, while time goes on by a frame whenever the page has drawn one.
  */
-const FOLDER = process.argv[2] ?? fileURLToPath(new URL('../../../docs/guide/images/', import.meta.url));
+const FOLDER = process.argv[2] ?? fileURLToPath(new URL('../../docs/guide/images/', import.meta.url));
 const START = Date.UTC(2026, 10, 24, 9, 0, 0);
 const FRAME_MS = 250;
 const PRIORITIES = ['CRITICAL', 'HIGH', 'NORMAL', 'NORMAL', 'LOW', 'MINIMAL'] as const;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { contrast, distance, SIGHTS } from '../../support/colour.ts';
+import { contrast, distance, SIGHTS } from '../support/colour.ts';
 
-const css = readFileSync(new URL('../../../src/inspector/page/app.css', import.meta.url), 'utf8');
+const css = readFileSync(new URL('../../src/inspector/page/app.css', import.meta.url), 'utf8');
 const STATUSES = ['available', 'busy', 'overloaded', 'maintenance', 'failed'];
 
 /** The colours that a rule of the page's style sheet sets. */

@@ -1,16 +1,16 @@
 import { createWebSocketReceiver } from '@statelyai/inspect';
 import { describe, expect, it } from 'vitest';
 import { createWebSocketReceiver as createV4Receiver, type Received } from 'xstate4-receiver';
-import { componentLogic } from '../../../machines/component/index.ts';
+import { componentLogic } from '../../machines/component/index.ts';
 import {
   inspect,
   type StatelyEvent,
   serveStately,
   statelyInspection,
   xstateInspection,
-} from '../../../src/inspector.ts';
-import { TestViewer, until } from '../../support/inspecting.ts';
-import { quick, Rig } from '../../support/rig.ts';
+} from '../../src/inspector.ts';
+import { TestViewer, until } from '../support/inspecting.ts';
+import { quick, Rig } from '../support/rig.ts';
 
 /** A fleet whose component `c` crashes, as an actor, at the next event once `armed`. */
 async function crashable(): Promise<{ rig: Rig; crash: () => void }> {

@@ -1,10 +1,10 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { inspect, type InspectOptions, type Inspector } from '../../../src/inspector.ts';
-import type { ComponentSpec, LoadBalancer, LoadBalancerConfig } from '../../../src/index.ts';
-import { VirtualClock } from '../../../src/testing.ts';
-import { executablePath, launch, Visit } from '../../support/browser.ts';
-import { quietBalancer, TestViewer, until } from '../../support/inspecting.ts';
+import { inspect, type InspectOptions, type Inspector } from '../../src/inspector.ts';
+import type { ComponentSpec, LoadBalancer, LoadBalancerConfig } from '../../src/index.ts';
+import { VirtualClock } from '../../src/testing.ts';
+import { executablePath, launch, Visit } from '../support/browser.ts';
+import { quietBalancer, TestViewer, until } from '../support/inspecting.ts';
 
 /** A browser on a busy machine of two cores is slow; nothing here depends on how slow. */
 const LONG_MS = 240_000;

@@ -2,10 +2,10 @@ import { connect } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inspect, type Inspector } from '../../../src/inspector.ts';
-import { InvalidConfigError, type LoadBalancer } from '../../../src/index.ts';
-import { VirtualClock } from '../../../src/testing.ts';
-import { quietBalancer, raw, TestViewer, until } from '../../support/inspecting.ts';
+import { inspect, type Inspector } from '../../src/inspector.ts';
+import { InvalidConfigError, type LoadBalancer } from '../../src/index.ts';
+import { VirtualClock } from '../../src/testing.ts';
+import { quietBalancer, raw, TestViewer, until } from '../support/inspecting.ts';
 
 describe('strangers', () => {
   let balancer: LoadBalancer;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type AuditEntry, inspect, type Inspector } from '../../../src/inspector.ts';
-import type { LoadBalancer } from '../../../src/index.ts';
-import { quietBalancer, TestViewer, until } from '../../support/inspecting.ts';
+import { type AuditEntry, inspect, type Inspector } from '../../src/inspector.ts';
+import type { LoadBalancer } from '../../src/index.ts';
+import { quietBalancer, TestViewer, until } from '../support/inspecting.ts';
 
 describe('an administrator', () => {
   let balancer: LoadBalancer;

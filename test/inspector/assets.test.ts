@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 
-const folder = new URL('../../../src/inspector/assets/', import.meta.url);
+const folder = new URL('../../src/inspector/assets/', import.meta.url);
 const read = (name: string): string => readFileSync(new URL(name, folder), 'utf8');
 const MOST_GZIPPED = 60_000;
 

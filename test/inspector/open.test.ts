@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openPage } from '../../../src/inspector/open-browser.ts';
-import { until } from '../../support/inspecting.ts';
+import { openPage } from '../../src/inspector/open-browser.ts';
+import { until } from '../support/inspecting.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-open-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { inspect, type Inspector } from '../../../src/inspector.ts';
-import type { LoadBalancer } from '../../../src/index.ts';
-import { VirtualClock } from '../../../src/testing.ts';
-import { quietBalancer, TestViewer, until } from '../../support/inspecting.ts';
+import { inspect, type Inspector } from '../../src/inspector.ts';
+import type { LoadBalancer } from '../../src/index.ts';
+import { VirtualClock } from '../../src/testing.ts';
+import { quietBalancer, TestViewer, until } from '../support/inspecting.ts';
 
 describe('the inspector of a balancer', () => {
   const clock = new VirtualClock(1_000_000);

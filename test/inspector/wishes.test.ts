@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Wished, Wishes } from '../../../src/inspector/page/view-preferences.ts';
+import { type Wished, Wishes } from '../../src/inspector/page/view-preferences.ts';
 
 const FIRST: Wished = { focus: 'balancer', messages: false, visible: true };
 

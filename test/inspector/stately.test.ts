@@ -7,10 +7,10 @@ import {
   serveStately,
   statelyInspection,
   xstateInspection,
-} from '../../../src/inspector.ts';
-import { InvalidConfigError, type LoadBalancer } from '../../../src/index.ts';
-import { VirtualClock } from '../../../src/testing.ts';
-import { quietBalancer, until } from '../../support/inspecting.ts';
+} from '../../src/inspector.ts';
+import { InvalidConfigError, type LoadBalancer } from '../../src/index.ts';
+import { VirtualClock } from '../../src/testing.ts';
+import { quietBalancer, until } from '../support/inspecting.ts';
 
 describe('the protocols of Stately’s inspectors', () => {
   let balancer: LoadBalancer;

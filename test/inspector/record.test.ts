@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isBand, latestOf } from '../../../src/inspector/view-state.ts';
-import type { Change } from '../../../src/inspector/protocol.ts';
-import { Recorder } from '../../../src/inspector/server/change-log.ts';
-import type { LoadBalancer } from '../../../src/index.ts';
-import { quietBalancer } from '../../support/inspecting.ts';
+import { isBand, latestOf } from '../../src/inspector/view-state.ts';
+import type { Change } from '../../src/inspector/protocol.ts';
+import { Recorder } from '../../src/inspector/server/change-log.ts';
+import type { LoadBalancer } from '../../src/index.ts';
+import { quietBalancer } from '../support/inspecting.ts';
 
 describe('the log of changes', () => {
   let balancer: LoadBalancer;
