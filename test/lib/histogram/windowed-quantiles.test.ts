@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LatencyHistogram } from '../../src/lib/histogram/histogram.ts';
-import { RecentQuantiles } from '../../src/lib/histogram/windowed-quantiles.ts';
+import { LatencyHistogram } from '../../../src/lib/histogram/histogram.ts';
+import { RecentQuantiles } from '../../../src/lib/histogram/windowed-quantiles.ts';
 
 describe('recent quantiles of a histogram', () => {
   it('are 0 while nothing was recorded', () => {

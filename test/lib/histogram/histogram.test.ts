@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BUCKETS } from '../../src/lib/histogram/buckets.ts';
-import { LatencyHistogram } from '../../src/lib/histogram/histogram.ts';
-import { RollingHistogram } from '../../src/lib/histogram/rolling-histogram.ts';
+import { BUCKETS } from '../../../src/lib/histogram/buckets.ts';
+import { LatencyHistogram } from '../../../src/lib/histogram/histogram.ts';
+import { RollingHistogram } from '../../../src/lib/histogram/rolling-histogram.ts';
 
 const DAY = 86_400_000;
 const duration = fc.oneof(
