@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Chooser } from '../../src/selection/component-selector.ts';
-import { WeightedRoundRobin } from '../../src/selection/algorithms/weighted-round-robin.ts';
-import { seededRandom } from '../../src/testing/seeded-random.ts';
-import { policySuite } from '../contracts/policy.suite.ts';
-import { Fleet } from '../support/fleet.ts';
+import { Chooser } from '../../../src/selection/component-selector.ts';
+import { WeightedRoundRobin } from '../../../src/selection/algorithms/weighted-round-robin.ts';
+import { seededRandom } from '../../../src/testing/seeded-random.ts';
+import { policySuite } from '../../contracts/policy.suite.ts';
+import { Fleet } from '../../support/fleet.ts';
 
 policySuite(() => new WeightedRoundRobin(), { randomTies: false, unevenness: 1 });
 

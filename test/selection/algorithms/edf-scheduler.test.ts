@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DeadlineRing } from '../../src/selection/algorithms/edf-scheduler.ts';
-import { seededRandom } from '../../src/testing/seeded-random.ts';
-import { Fleet } from '../support/fleet.ts';
+import { DeadlineRing } from '../../../src/selection/algorithms/edf-scheduler.ts';
+import { seededRandom } from '../../../src/testing/seeded-random.ts';
+import { Fleet } from '../../support/fleet.ts';
 
 interface Ring {
   readonly fleet: Fleet;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Chooser } from '../../src/selection/component-selector.ts';
-import { PerformanceBased } from '../../src/selection/algorithms/performance-based.ts';
-import { policySuite } from '../contracts/policy.suite.ts';
-import { Fleet } from '../support/fleet.ts';
+import { Chooser } from '../../../src/selection/component-selector.ts';
+import { PerformanceBased } from '../../../src/selection/algorithms/performance-based.ts';
+import { policySuite } from '../../contracts/policy.suite.ts';
+import { Fleet } from '../../support/fleet.ts';
 
 // a slot that is free costs the same wherever it is, so that equals are filled one after the other: they are even only when
 // nearly all slots are taken

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Chooser } from '../../src/selection/component-selector.ts';
-import { LeastResponseTime } from '../../src/selection/algorithms/least-response-time.ts';
-import { policySuite } from '../contracts/policy.suite.ts';
-import { Fleet } from '../support/fleet.ts';
+import { Chooser } from '../../../src/selection/component-selector.ts';
+import { LeastResponseTime } from '../../../src/selection/algorithms/least-response-time.ts';
+import { policySuite } from '../../contracts/policy.suite.ts';
+import { Fleet } from '../../support/fleet.ts';
 
 policySuite(() => new LeastResponseTime(), { randomTies: true, unevenness: 150 });
 

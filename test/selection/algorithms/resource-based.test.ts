@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Demand } from '../../src/fleet/resource-usage.ts';
-import { Chooser, NONE } from '../../src/selection/component-selector.ts';
-import { ResourceBased } from '../../src/selection/algorithms/resource-based.ts';
-import { policySuite } from '../contracts/policy.suite.ts';
-import { Fleet } from '../support/fleet.ts';
+import type { Demand } from '../../../src/fleet/resource-usage.ts';
+import { Chooser, NONE } from '../../../src/selection/component-selector.ts';
+import { ResourceBased } from '../../../src/selection/algorithms/resource-based.ts';
+import { policySuite } from '../../contracts/policy.suite.ts';
+import { Fleet } from '../../support/fleet.ts';
 
 policySuite(() => new ResourceBased(), { randomTies: true, unevenness: 150 });
 

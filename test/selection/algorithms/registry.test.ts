@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ALGORITHMS } from '../../src/domain/algorithm.ts';
-import { createPolicy, isAlgorithm } from '../../src/selection/algorithms/registry.ts';
+import { ALGORITHMS } from '../../../src/domain/algorithm.ts';
+import { createPolicy, isAlgorithm } from '../../../src/selection/algorithms/registry.ts';
 
 describe('the registry', () => {
   it.each(ALGORITHMS)('makes a fresh policy for %s', (name) => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Chooser } from '../../src/selection/component-selector.ts';
-import { RoundRobin } from '../../src/selection/algorithms/round-robin.ts';
-import { seededRandom } from '../../src/testing/seeded-random.ts';
-import { policySuite } from '../contracts/policy.suite.ts';
-import { Fleet } from '../support/fleet.ts';
+import { Chooser } from '../../../src/selection/component-selector.ts';
+import { RoundRobin } from '../../../src/selection/algorithms/round-robin.ts';
+import { seededRandom } from '../../../src/testing/seeded-random.ts';
+import { policySuite } from '../../contracts/policy.suite.ts';
+import { Fleet } from '../../support/fleet.ts';
 
 policySuite(() => new RoundRobin(), { randomTies: true, unevenness: 1 });
 
