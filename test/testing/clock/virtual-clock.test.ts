@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createActor, createMachine } from 'xstate';
-import { VirtualClock } from '../../src/testing/clock/virtual-clock.ts';
+import { VirtualClock } from '../../../src/testing/clock/virtual-clock.ts';
 
 const nextTick = () => new Promise<void>((resolve) => process.nextTick(resolve));
 
