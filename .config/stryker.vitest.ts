@@ -5,5 +5,5 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   resolve: { tsconfigPaths: true },
-  test: { include: ['test/policies/**/*.test.ts'], testTimeout: 60_000 },
+  test: { include: ['test/{selection,learning,health,queue,requests}/**/*.test.ts'], testTimeout: 60_000 },
 });

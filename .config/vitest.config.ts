@@ -28,7 +28,7 @@ export default defineConfig({
         statements: 95,
         branches: 88,
         'src/domain/**': { branches: 100 },
-        'src/policies/**': { branches: 100 },
+        'src/{selection,learning,health}/**': { branches: 100 },
       },
     },
   },
