@@ -17,13 +17,13 @@ import type {
  * A lane gets only events of the type it is listed under; a method's parameters are compared bivariantly, which says so
  * without a cast.
  */
-type LaneOfAny<TSnapshot, TEvent extends EventObject, TScope> = {
+type AnyHandler<TSnapshot, TEvent extends EventObject, TScope> = {
   run(snapshot: TSnapshot, event: TEvent, scope: TScope): readonly TEvent[] | undefined;
 }['run'];
 
 /** The lanes of an actor by event type. */
-export type Lanes<TSnapshot, TEvent extends EventObject, TScope> = Readonly<
-  Record<string, LaneOfAny<TSnapshot, TEvent, TScope> | undefined>
+export type Handlers<TSnapshot, TEvent extends EventObject, TScope> = Readonly<
+  Record<string, AnyHandler<TSnapshot, TEvent, TScope> | undefined>
 >;
 
 /** What XState hands to a transition beside snapshot and event. */
@@ -50,7 +50,7 @@ interface Hooks<TSnapshot extends Snapshot<unknown>, TEvent extends EventObject,
    */
   readonly onActive?: (snapshot: TSnapshot) => void;
   /** An event that must be processed before the one that the statechart is about to get; undefined: none. */
-  readonly ahead?: (snapshot: TSnapshot) => TEvent | undefined;
+  readonly flushBefore?: (snapshot: TSnapshot) => TEvent | undefined;
   /** Runs when a lane or an action threw; without it, the actor dies of it as of any error. */
   readonly onDefect?: (snapshot: TSnapshot, error: unknown, event: TEvent) => void;
   /** Runs when the actor is stopped from outside, before XState clears its mailbox: then no exit action runs. */
@@ -64,7 +64,7 @@ interface Hooks<TSnapshot extends Snapshot<unknown>, TEvent extends EventObject,
  * The result is the machine with another `transition`; `provide()` on it would drop the lanes, so provide first and wrap
  * after. A lane event still notifies raw `subscribe` observers of the actor.
  */
-export function withFastLane<
+export function withFastPath<
   TSnapshot extends Snapshot<unknown>,
   TEvent extends EventObject,
   TInput,
@@ -72,11 +72,11 @@ export function withFastLane<
 >(
   // biome-ignore lint/suspicious/noExplicitAny: as above
   machine: ActorLogic<TSnapshot, TEvent, TInput, ActorSystem<any>, TEmitted>,
-  lanes: Lanes<TSnapshot, TEvent, Scope<TSnapshot, TEvent, TEmitted>>,
+  lanes: Handlers<TSnapshot, TEvent, Scope<TSnapshot, TEvent, TEmitted>>,
   hooks: Hooks<TSnapshot, TEvent, TInput, TEmitted> = {},
   // biome-ignore lint/suspicious/noExplicitAny: as above
 ): ActorLogic<TSnapshot, TEvent, TInput, ActorSystem<any>, TEmitted> {
-  const table = new Map<string, LaneOfAny<TSnapshot, TEvent, Scope<TSnapshot, TEvent, TEmitted>>>();
+  const table = new Map<string, AnyHandler<TSnapshot, TEvent, Scope<TSnapshot, TEvent, TEmitted>>>();
   for (const [type, lane] of Object.entries(lanes)) if (lane !== undefined) table.set(type, lane);
   // as a rule an event is of the same type as the one before
   let lastType = '';
@@ -87,7 +87,7 @@ export function withFastLane<
     lastLane = table.get(type);
     return lastLane;
   };
-  const logic = derive<typeof machine>(machine);
+  const logic = extendLogic<typeof machine>(machine);
   logic.getInitialSnapshot = (scope, input) => {
     const snapshot = hooks.begin?.(input, scope) ?? machine.getInitialSnapshot(scope, input);
     hooks.onStart?.(snapshot, scope);
@@ -111,7 +111,7 @@ export function withFastLane<
   logic.transition = (snapshot, event, scope) => {
     const lane = laneOf(event.type);
     if (lane === undefined) {
-      const first = hooks.ahead?.(snapshot);
+      const first = hooks.flushBefore?.(snapshot);
       const from = first === undefined ? snapshot : logic.transition(snapshot, first, scope);
       if (event.type === 'xstate.stop') hooks.onStop?.(from, scope);
       return step(from, event, scope);
@@ -137,16 +137,16 @@ export function withFastLane<
  * The same logic under its public type and another kind of input, which `prepare` turns into its own; what that throws
  * goes to the parent. The public type is ours, so that no inferred machine type leaks.
  */
-export function expose<TPublic extends AnyActorLogic>(
+export function withInput<TPublic extends AnyActorLogic>(
   logic: AnyActorLogic,
   prepare: (input: InputFrom<TPublic>, self: AnyActorRef) => unknown,
 ): TPublic {
-  const exposed = derive<TPublic>(logic);
+  const exposed = extendLogic<TPublic>(logic);
   exposed.getInitialSnapshot = (scope, input) => logic.getInitialSnapshot(scope, prepare(input, scope.self));
   return exposed;
 }
 
 /** The one place where a type is taken on trust: what is made of a logic by Object.create is that logic. */
-function derive<T>(logic: object): T {
+function extendLogic<T>(logic: object): T {
   return Object.create(logic);
 }

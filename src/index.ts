@@ -81,8 +81,8 @@ export type { TaskAborted, TaskAnswer, TaskAssigned, TaskMailbox, WorkerFact } f
 export { type ThreadTask, type ThreadWorkerOptions, threadWorker } from './adapters/workers/thread/thread-worker.ts';
 export { type Candidates, HOLD, type Policy, type RequestView } from './selection/policy.ts';
 export { type DashboardData, dashboardSchema } from './engine/reporting/dashboard.ts';
-export type { ComponentGlance, Glance } from './engine/reporting/live-stats.ts';
+export type { ComponentLiveStats, LiveStats } from './engine/reporting/live-stats.ts';
 export type { ComponentLatency, Inspectable } from './load-balancer/inspectable.ts';
 export { type ExecuteOptions, LoadBalancer, type StopOptions } from './load-balancer/load-balancer.ts';
 export type { LoadBalancerConfig } from './load-balancer/options.ts';
-export type { Consideration, WhatIf } from './engine/reporting/selection-preview.ts';
+export type { CandidateAssessment, SelectionPreview } from './engine/reporting/selection-preview.ts';

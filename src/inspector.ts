@@ -1,6 +1,6 @@
 export { type InspectOptions, type Inspector, inspect } from './inspector/inspect.ts';
 export type { AuditEntry } from './inspector/protocol.ts';
-export type { Reveal } from './inspector/server/redaction.ts';
+export type { VisibleFields } from './inspector/server/redaction.ts';
 export {
   type ForeignOptions,
   type ServedInspection,

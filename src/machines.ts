@@ -25,7 +25,7 @@ export interface ComponentLogic extends ComponentLogicOf<ComponentActorInput> {}
 /**
  * A component as an actor of your own: available, busy, overloaded, in maintenance or failed, with its cooldowns, probes and
  * slow start. Tell it of work (`request.assign`, `request.released`), of failure (`component.fail`) and of probes
- * (`probe.good`, `probe.bad`); it emits `component.statusChanged`, `component.probeWanted` and `command.refused`.
+ * (`probe.good`, `probe.bad`); it emits `component.statusChanged`, `component.probeRequested` and `command.refused`.
  */
 export const componentLogic: ComponentLogic = createComponentLogic<ComponentActorInput>((input, self: AnyActorRef) =>
   resolveComponentInput(input, self.system._clock),

@@ -1,5 +1,5 @@
 import { ALGORITHMS, type ActiveAlgorithm } from '../../src/domain/algorithm.ts';
-import { messageOf } from '../../src/lib/unknown-error.ts';
+import { errorMessage } from '../../src/lib/unknown-error.ts';
 import {
   healthCheckerMachine,
   loadMonitorMachine,
@@ -7,7 +7,7 @@ import {
   requestProcessorMachine,
 } from '../monitors/index.ts';
 import { raiseAlert } from '../../src/engine/events/alerts.ts';
-import type { Books } from '../../src/engine/state.ts';
+import type { EngineState } from '../../src/engine/state.ts';
 import { addComponent, componentCrashed, mayRestart, monitorOf, startMonitor } from '../../src/engine/membership/components.ts';
 import { refuse } from '../../src/engine/control/commands.ts';
 import { dispatch } from '../../src/engine/dispatch/dispatch.ts';
@@ -20,13 +20,13 @@ import { applyState, notSaved, STORE_TIMEOUT_MS, stateDamaged, tooSlow } from '.
 /** What the balancer's statechart does: each of its actions, over the books. */
 
 /** Control events cannot be handed back from an action; they come round by the mailbox. */
-function flush(books: Books): void {
-  if (books.control.length > 0) books.send({ type: 'control.flush' });
+function flush(state: EngineState): void {
+  if (state.control.length > 0) state.send({ type: 'state.flushControl' });
 }
 
-export function boot(books: Books): void {
-  connectIntegrations(books);
-  addComponents(books, 0);
+export function boot(state: EngineState): void {
+  connectIntegrations(state);
+  addComponents(state, 0);
 }
 
 /** Components that are added in one step of the start. */
@@ -38,138 +38,138 @@ const BOOT_BATCH = 64;
  * (pretenuring), and each would keep the request that it carried alive until the next full collection. Measured with
  * 1,000 components: 10 times the time per request.
  */
-export function addComponents(books: Books, from: number): void {
-  const { components } = books.input;
+export function addComponents(state: EngineState, from: number): void {
+  const { components } = state.input;
   const end = Math.min(from + BOOT_BATCH, components.length);
-  for (let k = from; k < end; k++) addComponent(books, components[k]!);
-  if (end < components.length) books.send({ type: 'components.due', from: end });
+  for (let k = from; k < end; k++) addComponent(state, components[k]!);
+  if (end < components.length) state.send({ type: 'components.addNext', from: end });
 }
 
-export function run(books: Books): void {
-  books.phase = 'running';
-  dispatch(books, books.now());
-  flush(books);
+export function run(state: EngineState): void {
+  state.phase = 'running';
+  dispatch(state, state.now());
+  flush(state);
 }
 
 /** A stop that does not wait: what is open will be cancelled in the same step. */
 export const endsAtOnce = (event: BalancerEvent): boolean => event.type === 'balancer.stop' && event.drain === false;
 
 /** Refuses new work from here on. */
-export function beginDraining(books: Books, event: BalancerEvent): void {
-  books.phase = 'draining';
+export function beginDraining(state: EngineState, event: BalancerEvent): void {
+  state.phase = 'draining';
   if (event.type === 'balancer.stop') {
     const { timeoutMs } = event;
-    if (typeof timeoutMs === 'number' && timeoutMs >= 0) books.drainTimeoutMs = timeoutMs;
+    if (typeof timeoutMs === 'number' && timeoutMs >= 0) state.drainTimeoutMs = timeoutMs;
   }
   for (const id of ['load-monitor', 'optimizer']) {
-    const monitor = books.monitors.get(id);
-    if (monitor !== undefined) books.stopChild(monitor);
-    books.monitors.delete(id);
+    const monitor = state.monitors.get(id);
+    if (monitor !== undefined) state.stopChild(monitor);
+    state.monitors.delete(id);
   }
   if (endsAtOnce(event)) return;
   // what was submitted while it started has waited for this
-  dispatch(books, books.now());
-  flush(books);
+  dispatch(state, state.now());
+  flush(state);
 }
 
-export function cancelOpen(books: Books): void {
-  const t = books.now();
-  books.flowing = false;
-  books.jobs.forEachOpen((job) => cancel(books, job, 'stopped', t));
-  books.control = [];
+export function cancelOpen(state: EngineState): void {
+  const t = state.now();
+  state.flowing = false;
+  state.jobs.forEachOpen((job) => cancel(state, job, 'stopped', t));
+  state.control = [];
 }
 
-export function finish(books: Books): void {
-  shutDown(books);
-  const { store } = books.input;
+export function finish(state: EngineState): void {
+  shutDown(state);
+  const { store } = state.input;
   if (store?.close === undefined) return;
   const close = async (): Promise<void> => store.close?.();
-  books.facts.defer({ run: () => void close().catch((cause: unknown) => notSaved(books, cause)) });
+  state.events.enqueue({ run: () => void close().catch((cause: unknown) => notSaved(state, cause)) });
 }
 
-export function restore(books: Books, saved: unknown): void {
-  applyState(books, saved);
+export function restore(state: EngineState, saved: unknown): void {
+  applyState(state, saved);
 }
 
-export function damaged(books: Books, cause: unknown): void {
-  stateDamaged(books, messageOf(cause));
+export function onStateDamaged(state: EngineState, cause: unknown): void {
+  stateDamaged(state, errorMessage(cause));
 }
 
 /** A store that hangs holds up nothing for long. What it keeps is left as it is. */
-export function notLoaded(books: Books): void {
+export function onSlowLoad(state: EngineState): void {
   const cause = new Error(`The store did not load within ${STORE_TIMEOUT_MS} ms.`);
-  raiseAlert(books, 'stateDamaged', 'ERROR', undefined, `${cause.message} The balancer starts fresh.`);
-  books.report('ERROR', 'STATE_NOT_LOADED', undefined, cause);
+  raiseAlert(state, 'stateDamaged', 'ERROR', undefined, `${cause.message} The balancer starts fresh.`);
+  state.report('ERROR', 'STATE_NOT_LOADED', undefined, cause);
 }
 
-export function savesTooLong(books: Books): void {
-  notSaved(books, tooSlow());
+export function onSlowSave(state: EngineState): void {
+  notSaved(state, tooSlow());
 }
 
 /** A message that is no command: answered, since whoever sent it expects something of it. */
-export function refuseUnknown(books: Books, event: BalancerEvent): void {
+export function refuseUnknown(state: EngineState, event: BalancerEvent): void {
   if (event.type.startsWith('xstate.') || event.type === 'work.drained') return;
-  refuse(books, event, books.phase, 'there is no such command');
+  refuse(state, event, state.phase, 'there is no such command');
 }
 
-export function notSavedAtStop(books: Books, cause: unknown): void {
-  notSaved(books, cause);
+export function onSaveFailed(state: EngineState, cause: unknown): void {
+  notSaved(state, cause);
 }
 
-export function flow(books: Books, event: BalancerEvent, flowing: boolean): void {
-  books.flowing = flowing;
+export function flow(state: EngineState, event: BalancerEvent, flowing: boolean): void {
+  state.flowing = flowing;
   if (!flowing || endsAtOnce(event)) return;
-  dispatch(books, books.now());
-  flush(books);
+  dispatch(state, state.now());
+  flush(state);
 }
 
 /** Whether a command's algorithm names this one; `custom` only where the user gave a policy. */
-export const isSelectable = (books: Books, wanted: unknown, algorithm: ActiveAlgorithm): boolean =>
-  wanted === algorithm && (algorithm === 'custom' ? books.algorithms.hasCustom : ALGORITHMS.includes(algorithm));
+export const isSelectable = (state: EngineState, wanted: unknown, algorithm: ActiveAlgorithm): boolean =>
+  wanted === algorithm && (algorithm === 'custom' ? state.algorithms.hasCustom : ALGORITHMS.includes(algorithm));
 
-export function select(books: Books, algorithm: ActiveAlgorithm): void {
-  const from = books.algorithms.active;
+export function select(state: EngineState, algorithm: ActiveAlgorithm): void {
+  const from = state.algorithms.active;
   if (from === algorithm) return;
-  books.algorithms.select(algorithm);
-  books.facts.post({ type: 'algorithm.switched', from, to: algorithm });
+  state.algorithms.select(algorithm);
+  state.events.publish({ type: 'algorithm.switched', from, to: algorithm });
   // what the former algorithm held may be for the new one to give
-  dispatch(books, books.now());
-  flush(books);
+  dispatch(state, state.now());
+  flush(state);
 }
 
 /**
  * A child is in error: a component, a monitor, or a stale message about one that has been replaced. It is seen to in a
  * lane, since a successor made inside an action would have XState warn of an `assign` of its own.
  */
-export function supervise(books: Books, event: BalancerEvent): void {
+export function supervise(state: EngineState, event: BalancerEvent): void {
   if (!('error' in event) || !event.type.startsWith(CHILD_ERROR)) return;
-  books.send({ type: 'child.crashed', child: event.type.slice(CHILD_ERROR.length), error: event.error });
+  state.send({ type: 'child.crashed', child: event.type.slice(CHILD_ERROR.length), error: event.error });
 }
 
 const CHILD_ERROR = 'xstate.error.actor.';
 
-export function childCrashed(books: Books, child: string, error: unknown): void {
-  if (!componentCrashed(books, child, error)) monitorCrashed(books, child, error);
-  dispatch(books, books.now());
+export function childCrashed(state: EngineState, child: string, error: unknown): void {
+  if (!componentCrashed(state, child, error)) monitorCrashed(state, child, error);
+  dispatch(state, state.now());
 }
 
-function monitorCrashed(books: Books, id: string, cause: unknown): void {
+function monitorCrashed(state: EngineState, id: string, cause: unknown): void {
   const monitor = MONITORS.get(id);
   // a stale message about one that has been replaced
-  if (monitor === undefined || monitorOf(books, id)?.getSnapshot().status !== 'error') return;
+  if (monitor === undefined || monitorOf(state, id)?.getSnapshot().status !== 'error') return;
   const input = {
-    settings: () => books.settings,
-    parent: books.self,
-    components: books.components,
-    advisor: books.advisor,
-    now: () => books.now(),
+    settings: () => state.settings,
+    parent: state.self,
+    components: state.components,
+    advisor: state.optimizer,
+    now: () => state.now(),
   };
-  books.report('ERROR', 'MONITOR_CRASHED', undefined, cause);
-  if (mayRestart(books, books.monitorRestarts, books.now())) {
-    books.monitors.set(id, startMonitor(books, monitor, id, input));
+  state.report('ERROR', 'MONITOR_CRASHED', undefined, cause);
+  if (mayRestart(state, state.monitorRestarts, state.now())) {
+    state.monitors.set(id, startMonitor(state, monitor, id, input));
     return;
   }
-  raiseAlert(books, 'crashLoop', 'CRITICAL', undefined, `The ${id} keeps crashing and is not restarted any more.`);
+  raiseAlert(state, 'crashLoop', 'CRITICAL', undefined, `The ${id} keeps crashing and is not restarted any more.`);
 }
 
 const MONITORS = new Map(

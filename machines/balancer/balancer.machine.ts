@@ -9,32 +9,32 @@ import {
   requestProcessorMachine,
 } from '../monitors/index.ts';
 import * as act from './actions.ts';
-import type { Books } from '../../src/engine/state.ts';
+import type { EngineState } from '../../src/engine/state.ts';
 import { refuse } from '../../src/engine/control/commands.ts';
 import type { BalancerEvent } from '../../src/engine/messages.ts';
 import { countsOf, metricsOf } from '../../src/engine/reporting/metrics.ts';
 import { STORE_TIMEOUT_MS, stateOf } from '../../src/engine/reporting/saved-state.ts';
 
 interface Context {
-  readonly books: Books;
+  readonly state: EngineState;
 }
 
 /** `round-robin` as a state: `roundRobin`. */
 const stateName = (algorithm: ActiveAlgorithm): string =>
   algorithm.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-const monitorInput = ({ context: { books } }: { context: Context; self: AnyActorRef }) => ({
-  settings: () => books.settings,
-  parent: books.self,
-  components: books.components,
-  advisor: books.advisor,
-  now: () => books.now(),
+const monitorInput = ({ context: { state } }: { context: Context; self: AnyActorRef }) => ({
+  settings: () => state.settings,
+  parent: state.self,
+  components: state.components,
+  advisor: state.optimizer,
+  now: () => state.now(),
 });
 
 /** The supervisor (DESIGN section 3): what happens to the balancer as a whole. Requests pass it by the lanes. */
 export const balancerMachine = setup({
   types: {
-    input: {} as { readonly books: Books },
+    input: {} as { readonly state: EngineState },
     context: {} as Context,
     events: {} as BalancerEvent,
     output: {} as BalancerOutput,
@@ -45,44 +45,44 @@ export const balancerMachine = setup({
     healthChecker: healthCheckerMachine,
     loadMonitor: loadMonitorMachine,
     optimizer: optimizerMachine,
-    restoreState: fromPromise(async ({ input }: { input: Context }) => input.books.input.store?.load()),
+    restoreState: fromPromise(async ({ input }: { input: Context }) => input.state.input.store?.load()),
     saveState: fromPromise(async ({ input }: { input: Context }) => {
-      await input.books.input.store?.save(stateOf(input.books));
+      await input.state.input.store?.save(stateOf(input.state));
     }),
   },
-  delays: { drainTimeout: ({ context }) => context.books.drainTimeoutMs, storeTimeout: STORE_TIMEOUT_MS },
+  delays: { drainTimeout: ({ context }) => context.state.drainTimeoutMs, storeTimeout: STORE_TIMEOUT_MS },
   guards: {
-    hasNoStore: ({ context }) => context.books.input.store === undefined,
-    isDrained: ({ context }) => context.books.jobs.open === 0,
+    hasNoStore: ({ context }) => context.state.input.store === undefined,
+    isDrained: ({ context }) => context.state.jobs.open === 0,
     stopsAtOnce: ({ event }) => act.endsAtOnce(event),
     selects: ({ event, context }, algorithm: ActiveAlgorithm) =>
-      event.type === 'algorithm.select' && act.isSelectable(context.books, event.algorithm, algorithm),
+      event.type === 'algorithm.select' && act.isSelectable(context.state, event.algorithm, algorithm),
   },
   actions: {
-    run: ({ context }) => act.run(context.books),
-    beginDraining: ({ context, event }) => act.beginDraining(context.books, event),
-    cancelOpen: ({ context }) => act.cancelOpen(context.books),
-    shutDown: ({ context }) => act.finish(context.books),
-    restore: ({ context, event }) => act.restore(context.books, 'output' in event ? event.output : undefined),
-    reportDamage: ({ context, event }) => act.damaged(context.books, 'error' in event ? event.error : undefined),
+    run: ({ context }) => act.run(context.state),
+    beginDraining: ({ context, event }) => act.beginDraining(context.state, event),
+    cancelOpen: ({ context }) => act.cancelOpen(context.state),
+    shutDown: ({ context }) => act.finish(context.state),
+    restore: ({ context, event }) => act.restore(context.state, 'output' in event ? event.output : undefined),
+    reportDamage: ({ context, event }) => act.onStateDamaged(context.state, 'error' in event ? event.error : undefined),
     reportNotSaved: ({ context, event }) =>
-      act.notSavedAtStop(context.books, 'error' in event ? event.error : undefined),
-    superviseChild: ({ context, event }) => act.supervise(context.books, event),
-    reportNotLoaded: ({ context }) => act.notLoaded(context.books),
-    reportSlowSave: ({ context }) => act.savesTooLong(context.books),
-    refuseUnknown: ({ context, event }) => act.refuseUnknown(context.books, event),
-    flow: ({ context, event }, flowing: boolean) => act.flow(context.books, event, flowing),
-    select: ({ context }, algorithm: ActiveAlgorithm) => act.select(context.books, algorithm),
-    refuse: ({ context, event }, { state, reason }: { state: string; reason: string }) =>
-      refuse(context.books, event, state, reason),
+      act.onSaveFailed(context.state, 'error' in event ? event.error : undefined),
+    superviseChild: ({ context, event }) => act.supervise(context.state, event),
+    reportNotLoaded: ({ context }) => act.onSlowLoad(context.state),
+    reportSlowSave: ({ context }) => act.onSlowSave(context.state),
+    refuseUnknown: ({ context, event }) => act.refuseUnknown(context.state, event),
+    flow: ({ context, event }, flowing: boolean) => act.flow(context.state, event, flowing),
+    select: ({ context }, algorithm: ActiveAlgorithm) => act.select(context.state, algorithm),
+    refuse: ({ context, event }, { state: stateName, reason }: { state: string; reason: string }) =>
+      refuse(context.state, event, stateName, reason),
     refuseAlgorithm: ({ context, event }) =>
-      refuse(context.books, event, context.books.activeAlgorithm, 'no such algorithm, or none of the user was given'),
+      refuse(context.state, event, context.state.activeAlgorithm, 'no such algorithm, or none of the user was given'),
   },
 }).createMachine({
   id: 'balancer',
-  context: ({ input }) => ({ books: input.books }),
+  context: ({ input }) => ({ state: input.state }),
   initial: 'active',
-  output: ({ context: { books } }) => ({ requests: countsOf(books), metrics: metricsOf(books) }),
+  output: ({ context: { state } }) => ({ requests: countsOf(state), metrics: metricsOf(state) }),
   states: {
     active: {
       type: 'parallel',
@@ -161,7 +161,7 @@ export const balancerMachine = setup({
               on: {
                 'balancer.pause': [
                   {
-                    guard: ({ context }) => context.books.phase === 'draining',
+                    guard: ({ context }) => context.state.phase === 'draining',
                     actions: { type: 'refuse', params: { state: 'draining', reason: 'it is draining' } },
                   },
                   { target: 'paused' },
@@ -212,7 +212,7 @@ export const balancerMachine = setup({
           states: {
             choosing: {
               always: ([...ALGORITHMS, 'custom'] as const).map((algorithm) => ({
-                guard: ({ context }: { context: Context }) => context.books.activeAlgorithm === algorithm,
+                guard: ({ context }: { context: Context }) => context.state.activeAlgorithm === algorithm,
                 target: stateName(algorithm),
               })),
             },

@@ -1,7 +1,7 @@
 import type { BalancerCommand } from '../../src/domain/events.ts';
 import { addComponents, childCrashed } from './actions.ts';
-import { allArrived, submit } from '../../src/engine/admission/admission.ts';
-import type { Books } from '../../src/engine/state.ts';
+import { admitSubmitted, submit } from '../../src/engine/admission/admission.ts';
+import type { EngineState } from '../../src/engine/state.ts';
 import {
   cancelRequest,
   deregister,
@@ -16,7 +16,7 @@ import {
 } from '../../src/engine/control/commands.ts';
 import { followAdvice, loadSampled, timersDue } from '../../src/engine/control/monitor-reports.ts';
 import type { BalancerControl, BalancerEvent } from '../../src/engine/messages.ts';
-import { checkAnswered, checkRound } from '../../src/engine/health/checks.ts';
+import { checkCompleted, checkRound } from '../../src/engine/health/checks.ts';
 import {
   componentChanged,
   componentFailing,
@@ -24,83 +24,83 @@ import {
   componentRefused,
   componentWidened,
 } from '../../src/engine/control/component-reports.ts';
-import { allSettled } from '../../src/engine/execution/settlement.ts';
+import { settleAll } from '../../src/engine/execution/settlement.ts';
 
 interface Snapshot {
-  readonly context: { readonly books: Books };
+  readonly context: { readonly state: EngineState };
 }
 
 type Control = readonly BalancerControl[] | undefined;
 
 /** The control events that arose, handed to the statechart. */
-function take(books: Books): Control {
-  if (books.control.length === 0) return undefined;
-  const { control } = books;
-  books.control = [];
+function takeControl(state: EngineState): Control {
+  if (state.control.length === 0) return undefined;
+  const { control } = state;
+  state.control = [];
   return control;
 }
 
 /** A lane that runs one function over the books. What it must not do is throw: that would be our own defect. */
-const turn =
-  <T extends BalancerEvent['type']>(run: (books: Books, event: Extract<BalancerEvent, { type: T }>) => void) =>
-  ({ context: { books } }: Snapshot, event: Extract<BalancerEvent, { type: T }>): Control => {
-    run(books, event);
-    return books.control.length === 0 ? undefined : take(books);
+const handle =
+  <T extends BalancerEvent['type']>(run: (state: EngineState, event: Extract<BalancerEvent, { type: T }>) => void) =>
+  ({ context: { state } }: Snapshot, event: Extract<BalancerEvent, { type: T }>): Control => {
+    run(state, event);
+    return state.control.length === 0 ? undefined : takeControl(state);
   };
 
 /** The same behind the requests that were handed in before it, so that nobody can tell that they have waited. */
-const lane = <T extends BalancerEvent['type']>(
-  run: (books: Books, event: Extract<BalancerEvent, { type: T }>) => void,
+const handleInOrder = <T extends BalancerEvent['type']>(
+  run: (state: EngineState, event: Extract<BalancerEvent, { type: T }>) => void,
 ) =>
-  turn<T>((books, event) => {
-    if (books.arrivals.pending !== undefined) allArrived(books);
-    run(books, event);
+  handle<T>((state, event) => {
+    if (state.arrivals.pending !== undefined) admitSubmitted(state);
+    run(state, event);
   });
 
 /** A lane for a command: bad input becomes a refusal. */
-const command = <T extends BalancerCommand['type']>(
-  run: (books: Books, event: Extract<BalancerCommand, { type: T }>) => void,
-) => lane<T>((books, event) => guarded(books, event, () => run(books, event)));
+const handleCommand = <T extends BalancerCommand['type']>(
+  run: (state: EngineState, event: Extract<BalancerCommand, { type: T }>) => void,
+) => handleInOrder<T>((state, event) => guarded(state, event, () => run(state, event)));
 
 /** Everything that passes the balancer without being a decision of its statechart. */
-export const balancerLanes = {
-  'request.submit': lane<'request.submit'>(submit),
-  'request.arrived': turn<'request.arrived'>(allArrived),
-  'request.settled': turn<'request.settled'>(allSettled),
-  'request.cancel': command<'request.cancel'>(cancelRequest),
+export const balancerHandlers = {
+  'request.submit': handleInOrder<'request.submit'>(submit),
+  'requests.submitted': handle<'requests.submitted'>(admitSubmitted),
+  'attempts.settled': handle<'attempts.settled'>(settleAll),
+  'request.cancel': handleCommand<'request.cancel'>(cancelRequest),
 
-  'component.register': command<'component.register'>(register),
-  'component.update': command<'component.update'>(update),
-  'component.deregister': command<'component.deregister'>(deregister),
-  'component.drain': command<'component.drain'>(passOn),
-  'component.resume': command<'component.resume'>(passOn),
-  'component.fail': command<'component.fail'>(passOn),
-  'component.recover': command<'component.recover'>(passOn),
-  'component.reportUsage': command<'component.reportUsage'>(reportUsage),
-  'component.reportHealth': command<'component.reportHealth'>(hearHealth),
-  'config.update': command<'config.update'>(updateConfig),
-  'facts.subscribe': command<'facts.subscribe'>(subscribe),
-  'facts.unsubscribe': command<'facts.unsubscribe'>((books, { subscriber }) => books.facts.unsubscribe(subscriber)),
+  'component.register': handleCommand<'component.register'>(register),
+  'component.update': handleCommand<'component.update'>(update),
+  'component.deregister': handleCommand<'component.deregister'>(deregister),
+  'component.drain': handleCommand<'component.drain'>(passOn),
+  'component.resume': handleCommand<'component.resume'>(passOn),
+  'component.fail': handleCommand<'component.fail'>(passOn),
+  'component.recover': handleCommand<'component.recover'>(passOn),
+  'component.reportUsage': handleCommand<'component.reportUsage'>(reportUsage),
+  'component.reportHealth': handleCommand<'component.reportHealth'>(hearHealth),
+  'config.update': handleCommand<'config.update'>(updateConfig),
+  'facts.subscribe': handleCommand<'facts.subscribe'>(subscribe),
+  'facts.unsubscribe': handleCommand<'facts.unsubscribe'>((state, { subscriber }) => state.events.unsubscribe(subscriber)),
 
-  'component.changed': lane<'component.changed'>(componentChanged),
-  'component.failing': lane<'component.failing'>(componentFailing),
-  'component.probeWanted': lane<'component.probeWanted'>(componentProbeWanted),
-  'component.widened': lane<'component.widened'>(componentWidened),
-  'component.refused': lane<'component.refused'>(componentRefused),
-  'child.crashed': lane<'child.crashed'>((books, { child, error }) => childCrashed(books, child, error)),
-  'check.answered': lane<'check.answered'>((books, { index, serial, healthy, reason }) =>
-    checkAnswered(books, books.entries[index], serial, healthy, reason),
+  'component.stateReported': handleInOrder<'component.stateReported'>(componentChanged),
+  'component.failoverRequested': handleInOrder<'component.failoverRequested'>(componentFailing),
+  'component.probeRequested': handleInOrder<'component.probeRequested'>(componentProbeWanted),
+  'component.slotsOpened': handleInOrder<'component.slotsOpened'>(componentWidened),
+  'component.commandRefused': handleInOrder<'component.commandRefused'>(componentRefused),
+  'child.crashed': handleInOrder<'child.crashed'>((state, { child, error }) => childCrashed(state, child, error)),
+  'check.completed': handleInOrder<'check.completed'>((state, { index, serial, healthy, reason }) =>
+    checkCompleted(state, state.records[index], serial, healthy, reason),
   ),
 
-  'timers.due': lane<'timers.due'>((books, { processor }) => {
-    books.processor = processor;
-    timersDue(books);
+  'timer.fired': handleInOrder<'timer.fired'>((state, { processor }) => {
+    state.processor = processor;
+    timersDue(state);
   }),
-  'load.sampled': lane<'load.sampled'>((books, { alerts }) => loadSampled(books, alerts)),
-  'health.roundDue': lane<'health.roundDue'>(checkRound),
-  'optimizer.advised': lane<'optimizer.advised'>((books, { advice }) => followAdvice(books, advice)),
+  'load.sampled': handleInOrder<'load.sampled'>((state, { alerts }) => loadSampled(state, alerts)),
+  'health.roundDue': handleInOrder<'health.roundDue'>(checkRound),
+  'optimizer.advised': handleInOrder<'optimizer.advised'>((state, { advice }) => followAdvice(state, advice)),
 
-  'components.due': lane<'components.due'>((books, { from }) => addComponents(books, from)),
-  'control.flush': lane<'control.flush'>(() => {}),
-  'books.read': lane<'books.read'>((books, { read }) => read(books)),
+  'components.addNext': handleInOrder<'components.addNext'>((state, { from }) => addComponents(state, from)),
+  'state.flushControl': handleInOrder<'state.flushControl'>(() => {}),
+  'books.read': handleInOrder<'books.read'>((state, { read }) => read(state)),
 };

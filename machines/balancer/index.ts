@@ -1,27 +1,27 @@
 import type { ActorLogic, ActorSystem, AnyActorRef, Snapshot } from 'xstate';
 import type { BalancerOutput, BalancerState } from '../../src/domain/balancer.ts';
 import type { BalancerCommand, Fact } from '../../src/domain/events.ts';
-import { expose, withFastLane } from '../fast-path.ts';
+import { withInput, withFastPath } from '../fast-path.ts';
 import { boot } from './actions.ts';
 import { defect } from '../../src/engine/events/alerts.ts';
 import { balancerMachine } from './balancer.machine.ts';
-import type { BookInput } from '../../src/engine/resolved-options.ts';
-import { Books } from '../../src/engine/state.ts';
-import { balancerLanes } from './fast-path.ts';
+import type { ResolvedOptions } from '../../src/engine/resolved-options.ts';
+import { EngineState } from '../../src/engine/state.ts';
+import { balancerHandlers } from './fast-path.ts';
 import { shutDown } from '../../src/engine/control/shutdown.ts';
 
 /** The balancer actor: its statechart, with requests on the fast lane. Stopped from outside, it still settles everything. */
-const balancerActor = withFastLane(balancerMachine, balancerLanes, {
+const balancerActor = withFastPath(balancerMachine, balancerHandlers, {
   onStart({ context }, scope) {
-    context.books.emit = (fact) => scope.emit(fact);
-    context.books.stopChild = (child) => scope.stopChild(child);
+    context.state.emit = (fact) => scope.emit(fact);
+    context.state.stopChild = (child) => scope.stopChild(child);
   },
-  onActive: ({ context }) => boot(context.books),
-  ahead: ({ context: { books } }) => books.arrivals.pending,
-  onDefect: ({ context: { books } }, cause, { type }) => defect(books, cause, type),
+  onActive: ({ context }) => boot(context.state),
+  flushBefore: ({ context: { state } }) => state.arrivals.pending,
+  onDefect: ({ context: { state } }, cause, { type }) => defect(state, cause, type),
   onStop({ context }) {
-    shutDown(context.books);
-    context.books.facts.drain();
+    shutDown(context.state);
+    context.state.events.drain();
   },
 });
 
@@ -38,9 +38,9 @@ export interface BalancerLogicOf<TInput>
  * @param resolve fills in defaults and ports; what it throws (InvalidConfigError) reaches the host's `onError`.
  */
 export function createBalancerLogic<TInput>(
-  resolve: (input: TInput, self: AnyActorRef) => BookInput,
+  resolve: (input: TInput, self: AnyActorRef) => ResolvedOptions,
 ): BalancerLogicOf<TInput> {
-  return expose<BalancerLogicOf<TInput>>(balancerActor, (input, self) => ({
-    books: new Books(resolve(input, self), self),
+  return withInput<BalancerLogicOf<TInput>>(balancerActor, (input, self) => ({
+    state: new EngineState(resolve(input, self), self),
   }));
 }

@@ -1,8 +1,8 @@
 import { assign, setup } from 'xstate';
-import { Standing } from '../../src/fleet/component-table.ts';
+import { ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
 import { cooldownMs, rampAt } from '../../src/health/recovery.ts';
-import { gauge } from './bands.ts';
+import { bandNow } from './bands.ts';
 import { type ComponentContext, type ComponentInput, contextOf } from './context.ts';
 import type { ComponentEvent } from './messages.ts';
 import { changed, refused, report } from './reports.ts';
@@ -25,40 +25,40 @@ export const componentMachine = setup({
   guards: {
     isRestarted: ({ context }) => context.start === 'restarted',
     startsDrained: ({ context }) => context.start === 'drained',
-    isOverloaded: ({ context }) => gauge(context.ledger, context.index) === Band.overloaded,
-    isBusy: ({ context }) => gauge(context.ledger, context.index) === Band.busy,
-    isIdle: ({ context }) => context.ledger.taken[context.index] === 0,
+    isOverloaded: ({ context }) => bandNow(context.table, context.index) === Band.overloaded,
+    isBusy: ({ context }) => bandNow(context.table, context.index) === Band.busy,
+    isIdle: ({ context }) => context.table.taken[context.index] === 0,
     isRamped: ({ context }) => context.now() - context.warmingSince >= context.recovery.slowStartMs,
     isLastProbe: ({ context }) => context.goodProbes >= PROBES_TO_RECOVER - 1,
-    owesProbes: ({ context }) => context.owesProbes,
+    requiresProbes: ({ context }) => context.requiresProbes,
   },
   actions: {
-    stand: ({ context }, standing: Standing) => context.ledger.setStanding(context.index, standing, context.now()),
-    setBand: ({ context }, band: Band) => context.ledger.setBand(context.index, band),
+    setServingState: ({ context }, standing: ServingState) => context.table.setServingState(context.index, standing, context.now()),
+    setBand: ({ context }, band: Band) => context.table.setBand(context.index, band),
     markEjected: ({ context, event }) => {
-      context.ledger.ejected[context.index] = event.type === 'component.fail' && event.ejected === true ? 1 : 0;
-      context.ledger.idempotentSeen[context.index] = 0;
+      context.table.ejected[context.index] = event.type === 'component.fail' && event.ejected === true ? 1 : 0;
+      context.table.idempotentSeen[context.index] = 0;
     },
     beginRamp: assign({ warmingSince: ({ context }) => context.now() }),
     raiseRamp: ({ context }) => {
       const elapsed = context.now() - context.warmingSince;
-      context.ledger.setRamp(context.index, rampAt(elapsed, context.recovery.slowStartMs));
+      context.table.setRamp(context.index, rampAt(elapsed, context.recovery.slowStartMs));
     },
-    endRamp: ({ context }) => context.ledger.setRamp(context.index, 1),
+    endRamp: ({ context }) => context.table.setRamp(context.index, 1),
     noteReason: assign({
       reason: ({ event, context }) => ('reason' in event ? (event.reason ?? event.type) : context.reason),
     }),
     noteLoad: assign({ reason: 'load' }),
     noteCooldown: assign({ reason: 'cooldown over' }),
     countFailure: assign({ failures: ({ context }) => context.failures + 1 }),
-    clearFailures: assign({ failures: 0, goodProbes: 0, owesProbes: false, reason: 'recovered' }),
+    clearFailures: assign({ failures: 0, goodProbes: 0, requiresProbes: false, reason: 'recovered' }),
     countGoodProbe: assign({ goodProbes: ({ context }) => context.goodProbes + 1 }),
     clearProbes: assign({ goodProbes: 0 }),
-    oweProbes: assign({ owesProbes: true }),
-    oweNothing: assign({ owesProbes: false }),
-    wantProbe: report(({ index, entry }) => ({ type: 'component.probeWanted', index, entry })),
-    tellWidened: report(({ index, entry }) => ({ type: 'component.widened', index, entry })),
-    startFailover: report(({ index, entry, reason }) => ({ type: 'component.failing', index, entry, reason })),
+    requireProbes: assign({ requiresProbes: true }),
+    clearProbeDebt: assign({ requiresProbes: false }),
+    requestProbe: report(({ index, incarnation }) => ({ type: 'component.probeRequested', index, incarnation })),
+    reportSlotsOpened: report(({ index, incarnation }) => ({ type: 'component.slotsOpened', index, incarnation })),
+    startFailover: report(({ index, incarnation, reason }) => ({ type: 'component.failoverRequested', index, incarnation, reason })),
   },
 }).createMachine({
   id: 'component',
@@ -74,10 +74,10 @@ export const componentMachine = setup({
     },
     operational: {
       type: 'parallel',
-      entry: { type: 'stand', params: Standing.operational },
+      entry: { type: 'setServingState', params: ServingState.operational },
       on: {
         'component.fail': { target: 'failed.isolated', actions: ['noteReason', 'markEjected', 'startFailover'] },
-        'component.drain': { target: 'maintenance.draining', actions: ['noteReason', 'oweNothing'] },
+        'component.drain': { target: 'maintenance.draining', actions: ['noteReason', 'clearProbeDebt'] },
         'component.resume': { actions: refused('operational', 'it is not in maintenance') },
         'component.recover': { actions: refused('operational', 'it has not failed') },
       },
@@ -120,7 +120,7 @@ export const componentMachine = setup({
           states: {
             steady: { entry: 'endRamp' },
             warming: {
-              entry: ['raiseRamp', 'tellWidened'],
+              entry: ['raiseRamp', 'reportSlotsOpened'],
               always: { guard: 'isRamped', target: 'steady' },
               after: { rampStep: { target: 'warming', reenter: true } },
             },
@@ -134,21 +134,21 @@ export const componentMachine = setup({
         'component.drain': { actions: refused('maintenance', 'it is in maintenance already') },
         'component.recover': { actions: refused('maintenance', 'it is in maintenance; resume it instead') },
         'component.resume': [
-          { guard: 'owesProbes', target: 'failed.probing', actions: ['noteReason', 'clearProbes'] },
+          { guard: 'requiresProbes', target: 'failed.probing', actions: ['noteReason', 'clearProbes'] },
           { target: 'operational', actions: 'noteReason' },
         ],
       },
       states: {
         draining: {
-          entry: [{ type: 'stand', params: Standing.draining }, changed('Maintenance', 'maintenance.draining')],
+          entry: [{ type: 'setServingState', params: ServingState.draining }, changed('Maintenance', 'maintenance.draining')],
           always: { guard: 'isIdle', target: 'drained' },
           on: {
             'work.finished': { guard: 'isIdle', target: 'drained' },
-            'component.fail': { target: 'drained', actions: ['noteReason', 'oweProbes', 'startFailover'] },
+            'component.fail': { target: 'drained', actions: ['noteReason', 'requireProbes', 'startFailover'] },
           },
         },
         drained: {
-          entry: [{ type: 'stand', params: Standing.drained }, changed('Maintenance', 'maintenance.drained')],
+          entry: [{ type: 'setServingState', params: ServingState.drained }, changed('Maintenance', 'maintenance.drained')],
           on: { 'component.fail': { actions: refused('maintenance.drained', 'nothing runs on it') } },
         },
       },
@@ -156,7 +156,7 @@ export const componentMachine = setup({
     failed: {
       initial: 'isolated',
       on: {
-        'component.drain': { target: 'maintenance.draining', actions: ['noteReason', 'oweProbes'] },
+        'component.drain': { target: 'maintenance.draining', actions: ['noteReason', 'requireProbes'] },
         'component.resume': { actions: refused('failed', 'it is not in maintenance; recover it instead') },
       },
       states: {
@@ -164,7 +164,7 @@ export const componentMachine = setup({
           entry: [
             'countFailure',
             'clearProbes',
-            { type: 'stand', params: Standing.isolated },
+            { type: 'setServingState', params: ServingState.isolated },
             changed('Failed', 'failed.isolated'),
           ],
           after: { cooldown: { target: 'probing', actions: 'noteCooldown' } },
@@ -184,7 +184,7 @@ export const componentMachine = setup({
           },
         },
         probing: {
-          entry: [{ type: 'stand', params: Standing.probing }, changed('Failed', 'failed.probing'), 'wantProbe'],
+          entry: [{ type: 'setServingState', params: ServingState.probing }, changed('Failed', 'failed.probing'), 'requestProbe'],
           on: {
             'probe.good': [
               {
@@ -192,7 +192,7 @@ export const componentMachine = setup({
                 target: '#component.operational.ramp.warming',
                 actions: ['clearFailures', 'beginRamp'],
               },
-              { actions: ['countGoodProbe', 'wantProbe'] },
+              { actions: ['countGoodProbe', 'requestProbe'] },
             ],
             'probe.bad': { target: 'isolated', actions: 'noteReason' },
             'component.fail': { target: 'isolated', actions: ['noteReason', 'markEjected'] },

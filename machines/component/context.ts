@@ -1,7 +1,7 @@
 import type { AnyActorRef } from 'xstate';
 import type { ResolvedSettings } from '../../src/domain/settings.ts';
 import type { Random } from '../../src/domain/ports.ts';
-import type { ComponentLedger } from '../../src/fleet/component-table.ts';
+import type { ComponentTable } from '../../src/fleet/component-table.ts';
 
 /** Where a component actor begins: it was registered, its actor crashed, or it crashed while in maintenance. */
 export type ComponentStart = 'new' | 'restarted' | 'drained';
@@ -11,9 +11,9 @@ export interface ComponentInput {
   /** Its row in the ledgers. */
   readonly index: number;
   /** Serial of this incarnation; goes with every report. */
-  readonly entry: number;
+  readonly incarnation: number;
   readonly start: ComponentStart;
-  readonly ledger: ComponentLedger;
+  readonly table: ComponentTable;
   readonly recovery: ResolvedSettings['recovery'];
   readonly random: Random;
   /** ms since the ledger's origin. */
@@ -22,7 +22,7 @@ export interface ComponentInput {
   /** Failures in a row that a predecessor had. */
   readonly failures: number;
   /** Somebody watches the messages: then it begins step by step, also where the outcome is known. */
-  readonly overheard?: boolean;
+  readonly messagesObserved?: boolean;
 }
 
 export interface ComponentContext extends Omit<ComponentInput, 'overheard'> {
@@ -31,7 +31,7 @@ export interface ComponentContext extends Omit<ComponentInput, 'overheard'> {
   /** Good probes in a row. */
   readonly goodProbes: number;
   /** Maintenance ends in `probing` rather than in `operational`. */
-  readonly owesProbes: boolean;
+  readonly requiresProbes: boolean;
   readonly warmingSince: number;
   readonly reason: string;
 }
@@ -40,9 +40,9 @@ export interface ComponentContext extends Omit<ComponentInput, 'overheard'> {
 export const contextOf = (input: ComponentInput): ComponentContext => ({
   id: input.id,
   index: input.index,
-  entry: input.entry,
+  incarnation: input.incarnation,
   start: input.start,
-  ledger: input.ledger,
+  table: input.table,
   recovery: input.recovery,
   random: input.random,
   now: input.now,
@@ -50,7 +50,7 @@ export const contextOf = (input: ComponentInput): ComponentContext => ({
   failures: input.failures,
   goodProbes: 0,
   // it crashed in maintenance: a failure, so that maintenance must not end in `operational` unprobed
-  owesProbes: input.start === 'drained',
+  requiresProbes: input.start === 'drained',
   warmingSince: 0,
   reason: input.start === 'new' ? 'registered' : 'crashed',
 });

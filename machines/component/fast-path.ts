@@ -1,6 +1,6 @@
 import type { SnapshotFrom } from 'xstate';
-import { Standing } from '../../src/fleet/component-table.ts';
-import { BAND_EVENT, gauge, gaugeSunken, rises } from './bands.ts';
+import { ServingState } from '../../src/fleet/component-table.ts';
+import { BAND_EVENT, bandNow, lowerBandNow, isAboveBand } from './bands.ts';
 import type { componentMachine } from './component.machine.ts';
 import type { ComponentControl } from './messages.ts';
 
@@ -11,30 +11,30 @@ const FINISHED: readonly [ComponentControl] = [{ type: 'work.finished' }];
 
 /**
  * The per-request events of a component actor. A band is entered upwards at once; downwards the balancer's wheel asks
- * again (`load.dwelled`) after the load has stayed below for the dwell.
+ * again (`load.dwellElapsed`) after the load has stayed below for the dwell.
  */
-export const componentLanes = {
+export const componentHandlers = {
   'request.assign'({ context }: Snapshot): readonly ComponentControl[] | undefined {
-    const { ledger, index } = context;
-    return rises(ledger, index) ? TO_BAND[gauge(ledger, index)] : undefined;
+    const { table, index } = context;
+    return isAboveBand(table, index) ? TO_BAND[bandNow(table, index)] : undefined;
   },
 
   'request.released'({ context }: Snapshot): readonly ComponentControl[] | undefined {
-    const { ledger, index } = context;
-    return ledger.taken[index] === 0 && ledger.standing[index] === Standing.draining ? FINISHED : undefined;
+    const { table, index } = context;
+    return table.taken[index] === 0 && table.servingState[index] === ServingState.draining ? FINISHED : undefined;
   },
 
-  'load.regauge'({ context }: Snapshot): readonly ComponentControl[] | undefined {
-    const { ledger, index } = context;
-    if (ledger.standing[index] !== Standing.operational) return undefined;
-    const band = gauge(ledger, index);
-    return band === ledger.band[index] ? undefined : TO_BAND[band];
+  'load.reevaluate'({ context }: Snapshot): readonly ComponentControl[] | undefined {
+    const { table, index } = context;
+    if (table.servingState[index] !== ServingState.operational) return undefined;
+    const band = bandNow(table, index);
+    return band === table.band[index] ? undefined : TO_BAND[band];
   },
 
-  'load.dwelled'({ context }: Snapshot): readonly ComponentControl[] | undefined {
-    const { ledger, index } = context;
-    if (ledger.standing[index] !== Standing.operational) return undefined;
-    const band = gaugeSunken(ledger, index);
-    return band < ledger.band[index]! ? TO_BAND[band] : undefined;
+  'load.dwellElapsed'({ context }: Snapshot): readonly ComponentControl[] | undefined {
+    const { table, index } = context;
+    if (table.servingState[index] !== ServingState.operational) return undefined;
+    const band = lowerBandNow(table, index);
+    return band < table.band[index]! ? TO_BAND[band] : undefined;
   },
 };

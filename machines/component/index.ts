@@ -1,10 +1,10 @@
 import type { ActorLogic, ActorSystem, EventObject, SnapshotFrom } from 'xstate';
-import { withFastLane } from '../fast-path.ts';
-import { beginAvailable } from './initial-state.ts';
+import { withFastPath } from '../fast-path.ts';
+import { initialAvailable } from './initial-state.ts';
 import { componentMachine } from './component.machine.ts';
 import type { ComponentInput } from './context.ts';
 import type { ComponentEvent } from './messages.ts';
-import { componentLanes } from './fast-path.ts';
+import { componentHandlers } from './fast-path.ts';
 
 type ComponentLogic = ActorLogic<
   SnapshotFrom<typeof componentMachine>,
@@ -16,4 +16,4 @@ type ComponentLogic = ActorLogic<
 >;
 
 /** The component actor: its statechart, with the slots of its ledger on the fast lane. */
-export const componentLogic: ComponentLogic = withFastLane(componentMachine, componentLanes, { begin: beginAvailable });
+export const componentLogic: ComponentLogic = withFastPath(componentMachine, componentHandlers, { begin: initialAvailable });

@@ -1,8 +1,8 @@
 import type { EventObject, SnapshotFrom } from 'xstate';
-import { Standing } from '../../src/fleet/component-table.ts';
+import { ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
 import type { Scope } from '../fast-path.ts';
-import { gauge } from './bands.ts';
+import { bandNow } from './bands.ts';
 import { componentMachine } from './component.machine.ts';
 import { type ComponentInput, contextOf } from './context.ts';
 import type { ComponentEvent } from './messages.ts';
@@ -19,17 +19,17 @@ let available: Snapshot | undefined;
  * available, no ramp.
  * @returns undefined for any other component: its statechart decides.
  */
-export function beginAvailable(
+export function initialAvailable(
   input: ComponentInput,
   scope: Scope<Snapshot, ComponentEvent, EventObject>,
 ): Snapshot | undefined {
-  const { start, ledger, index } = input;
-  if (start !== 'new' || input.overheard === true || gauge(ledger, index) !== Band.available) return undefined;
+  const { start, table, index } = input;
+  if (start !== 'new' || input.messagesObserved === true || bandNow(table, index) !== Band.available) return undefined;
   const context = contextOf(input);
   available ??= componentMachine.resolveState({ value: AVAILABLE, context });
   // as XState does with the actions of a first state: they wait until the actor has been started
   scope.defer(() => {
-    ledger.setStanding(index, Standing.operational, context.now());
+    table.setServingState(index, ServingState.operational, context.now());
     context.parent.send(change(context, 'Available', 'operational.available'));
   });
   return { ...available, context, children: {}, historyValue: {} };

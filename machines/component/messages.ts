@@ -22,9 +22,9 @@ export type ComponentEvent =
   /** By the fast lane: a slot was freed. */
   | { readonly type: 'request.released' }
   /** By the fast lane: the dwell below a band's lower edge is over. */
-  | { readonly type: 'load.dwelled' }
+  | { readonly type: 'load.dwellElapsed' }
   /** By the fast lane: capacity or thresholds have changed. */
-  | { readonly type: 'load.regauge' }
+  | { readonly type: 'load.reevaluate' }
   | ComponentControl;
 
 /** What the lanes tell the statechart. */
@@ -34,26 +34,26 @@ export type ComponentControl =
   | { readonly type: 'load.overloaded' }
   | { readonly type: 'work.finished' };
 
-/** What a component actor tells its balancer. `entry` is the serial of the actor's incarnation: older ones are ignored. */
+/** What a component actor tells its balancer. `incarnation` is the number of the actor's incarnation: older ones are ignored. */
 export type ComponentReport =
   | {
-      readonly type: 'component.changed';
+      readonly type: 'component.stateReported';
       readonly index: number;
-      readonly entry: number;
+      readonly incarnation: number;
       readonly status: ComponentStatus;
       readonly state: string;
       readonly reason: string;
       /** k: failures in a row. */
       readonly failures: number;
     }
-  | { readonly type: 'component.failing'; readonly index: number; readonly entry: number; readonly reason: string }
-  | { readonly type: 'component.probeWanted'; readonly index: number; readonly entry: number }
+  | { readonly type: 'component.failoverRequested'; readonly index: number; readonly incarnation: number; readonly reason: string }
+  | { readonly type: 'component.probeRequested'; readonly index: number; readonly incarnation: number }
   /** The slow start has opened more of its slots. */
-  | { readonly type: 'component.widened'; readonly index: number; readonly entry: number }
+  | { readonly type: 'component.slotsOpened'; readonly index: number; readonly incarnation: number }
   | {
-      readonly type: 'component.refused';
+      readonly type: 'component.commandRefused';
       readonly index: number;
-      readonly entry: number;
+      readonly incarnation: number;
       readonly command: string;
       readonly replyTo: FactReceiver | undefined;
       readonly state: string;

@@ -12,20 +12,20 @@ export const report = (build: (context: ComponentContext, event: ComponentEvent)
 
 /** That it has entered a state. */
 export const change = (
-  { index, entry, reason, failures }: ComponentContext,
+  { index, incarnation, reason, failures }: ComponentContext,
   status: ComponentStatus,
   state: string,
-): ComponentReport => ({ type: 'component.changed', index, entry, status, state, reason, failures });
+): ComponentReport => ({ type: 'component.stateReported', index, incarnation, status, state, reason, failures });
 
 /** It has entered a state. */
 export const changed = (status: ComponentStatus, state: string) => report((context) => change(context, status, state));
 
 /** A command does not fit the state. */
 export const refused = (state: string, reason: string) =>
-  report(({ index, entry }, event) => ({
-    type: 'component.refused',
+  report(({ index, incarnation }, event) => ({
+    type: 'component.commandRefused',
     index,
-    entry,
+    incarnation,
     command: event.type,
     replyTo: 'replyTo' in event ? event.replyTo : undefined,
     state,

@@ -1,8 +1,8 @@
 import type { ActorRef } from 'xstate';
 import { InvalidConfigError, NotRunningError } from '../../src/domain/errors.ts';
 import type { BalancerCommand, Fact } from '../../src/domain/events.ts';
-import { show } from '../../src/domain/request.ts';
-import { Books } from '../../src/engine/state.ts';
+import { formatValue } from '../../src/domain/request.ts';
+import { EngineState } from '../../src/engine/state.ts';
 import type { BalancerSnapshot } from '../balancer/index.ts';
 
 /** A reference to a balancer actor: takes commands, emits facts. */
@@ -23,11 +23,11 @@ export function balancerOf(system: ActorFinder, systemId: string): BalancerRef {
   if (isBalancer(found)) return found;
   if (found === undefined) {
     throw new NotRunningError(
-      `No balancer runs under the systemId ${show(systemId)}. Invoke or spawn balancerLogic with that systemId in the same actor system, and not after it is used.`,
+      `No balancer runs under the systemId ${formatValue(systemId)}. Invoke or spawn balancerLogic with that systemId in the same actor system, and not after it is used.`,
       { reason: 'noBalancer', value: systemId },
     );
   }
-  throw new InvalidConfigError(`The actor with the systemId ${show(systemId)} is not a balancer.`, {
+  throw new InvalidConfigError(`The actor with the systemId ${formatValue(systemId)} is not a balancer.`, {
     reason: 'notABalancer',
     value: systemId,
   });
@@ -37,7 +37,7 @@ const isBalancer = (value: unknown): value is BalancerRef =>
   typeof value === 'object' && value !== null && booksOf(value) !== undefined;
 
 /** The books of a running or stopped balancer; undefined for anything else, such as one whose input was refused. */
-export function booksOf(ref: object): Books | undefined {
+export function booksOf(ref: object): EngineState | undefined {
   if (!('getSnapshot' in ref) || typeof ref.getSnapshot !== 'function') return undefined;
   let snapshot: unknown;
   try {
@@ -47,8 +47,8 @@ export function booksOf(ref: object): Books | undefined {
     return undefined;
   }
   const context: unknown = isObject(snapshot) ? Reflect.get(snapshot, 'context') : undefined;
-  const books: unknown = isObject(context) ? Reflect.get(context, 'books') : undefined;
-  return books instanceof Books ? books : undefined;
+  const state: unknown = isObject(context) ? Reflect.get(context, 'books') : undefined;
+  return state instanceof EngineState ? state : undefined;
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

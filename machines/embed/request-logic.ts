@@ -29,7 +29,7 @@ function run(balancer: BalancerRef, request: WorkloadRequest, signal: AbortSigna
     const submission: Submission & { id: string } = {
       type: 'request.submit',
       request,
-      seen: false,
+      processed: false,
       id: '',
       resolve(result) {
         open = false;

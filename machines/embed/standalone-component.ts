@@ -3,13 +3,13 @@ import type { ComponentStatus, ResolvedComponent } from '../../src/domain/compon
 import type { BalancerSettings, ResolvedSettings } from '../../src/domain/settings.ts';
 import type { CommandRefused, FactOfType, Receiver } from '../../src/domain/events.ts';
 import type { Clock, Random } from '../../src/domain/ports.ts';
-import { ComponentLedger, Standing } from '../../src/fleet/component-table.ts';
-import { hasSunk } from '../component/bands.ts';
+import { ComponentTable, ServingState } from '../../src/fleet/component-table.ts';
+import { isBelowBand } from '../component/bands.ts';
 import { componentMachine } from '../component/component.machine.ts';
 import type { ComponentInput } from '../component/context.ts';
 import type { Command, ComponentEvent, ComponentReport } from '../component/messages.ts';
-import { componentLanes } from '../component/fast-path.ts';
-import { expose, type Scope, withFastLane } from '../fast-path.ts';
+import { componentHandlers } from '../component/fast-path.ts';
+import { withInput, type Scope, withFastPath } from '../fast-path.ts';
 
 /** Input of a component as an actor of your own. */
 export interface ComponentActorInput
@@ -30,7 +30,7 @@ export type ComponentFact =
   | FactOfType<'component.statusChanged' | 'component.stateChanged'>
   | CommandRefused
   /** It is probing: try it once, and answer `probe.good` or `probe.bad`. */
-  | { readonly type: 'component.probeWanted'; readonly componentId: string };
+  | { readonly type: 'component.probeRequested'; readonly componentId: string };
 
 export type ComponentCommand =
   | ({
@@ -72,7 +72,7 @@ type ComponentSnapshot = SnapshotFrom<typeof componentMachine>;
 type ComponentScope = Scope<ComponentSnapshot, ComponentEvent, EventObject>;
 
 /** The ledger of one component alone, and what its balancer would otherwise do for it. */
-class SoloLedger extends ComponentLedger {
+class SoloLedger extends ComponentTable {
   readonly input: SoloInput;
   status: ComponentStatus = 'Available';
   /** Empty before the first. */
@@ -80,7 +80,7 @@ class SoloLedger extends ComponentLedger {
   private dwell: unknown;
 
   constructor(input: SoloInput) {
-    super({ openChanged() {} }, input.settings);
+    super({ onFreeChanged() {} }, input.settings);
     this.input = input;
     this.add(input.spec);
   }
@@ -88,7 +88,7 @@ class SoloLedger extends ComponentLedger {
   /** Watches the dwell below a band's lower edge: ends it when the load is back, begins it when it has sunk. */
   watchBand(self: AnyActorRef): void {
     const { clock, settings } = this.input;
-    if (this.standing[0] !== Standing.operational || !hasSunk(this, 0)) this.forgetDwell();
+    if (this.servingState[0] !== ServingState.operational || !isBelowBand(this, 0)) this.forgetDwell();
     else this.dwell ??= clock.setTimeout(() => this.dwelled(self), settings.bandDwellMs);
   }
 
@@ -99,12 +99,12 @@ class SoloLedger extends ComponentLedger {
 
   private dwelled(self: AnyActorRef): void {
     this.dwell = undefined;
-    self.send({ type: 'load.dwelled' });
+    self.send({ type: 'load.dwellElapsed' });
   }
 }
 
-function soloOf({ context: { ledger } }: ComponentSnapshot): SoloLedger {
-  if (ledger instanceof SoloLedger) return ledger;
+function soloOf({ context: { table } }: ComponentSnapshot): SoloLedger {
+  if (table instanceof SoloLedger) return table;
   throw new TypeError('a component of a balancer has no ledger of its own');
 }
 
@@ -141,12 +141,12 @@ function noteState(solo: SoloLedger, scope: ComponentScope, to: ComponentStatus,
 /** What the balancer does with the reports of its components, reduced to telling them. */
 function heed(snapshot: ComponentSnapshot, report: ComponentReport, scope: ComponentScope): undefined {
   const solo = soloOf(snapshot);
-  if (report.type === 'component.changed') {
+  if (report.type === 'component.stateReported') {
     noteState(solo, scope, report.status, report.state, report.reason);
     solo.watchBand(scope.self);
-  } else if (report.type === 'component.probeWanted') {
-    tell(solo, scope, { type: 'component.probeWanted', componentId: solo.input.spec.id });
-  } else if (report.type === 'component.refused') {
+  } else if (report.type === 'component.probeRequested') {
+    tell(solo, scope, { type: 'component.probeRequested', componentId: solo.input.spec.id });
+  } else if (report.type === 'component.commandRefused') {
     const { command, replyTo, state, reason } = report;
     const fact = { type: 'command.refused', command, componentId: solo.input.spec.id, state, reason } as const;
     tell(solo, scope, fact);
@@ -156,35 +156,35 @@ function heed(snapshot: ComponentSnapshot, report: ComponentReport, scope: Compo
 
 type Told = ComponentEvent | ComponentReport;
 const heard = (snapshot: ComponentSnapshot, event: Told, scope: ComponentScope): undefined =>
-  'entry' in event ? heed(snapshot, event, scope) : undefined;
+  'incarnation' in event ? heed(snapshot, event, scope) : undefined;
 
-const soloComponent = withFastLane(
+const soloComponent = withFastPath(
   componentMachine,
   {
-    ...componentLanes,
+    ...componentHandlers,
     'request.assign'(snapshot: ComponentSnapshot, _event: ComponentEvent, scope: ComponentScope) {
       const solo = soloOf(snapshot);
-      const standing = solo.standing[0]!;
-      if (standing !== Standing.operational && standing !== Standing.probing)
+      const standing = solo.servingState[0]!;
+      if (standing !== ServingState.operational && standing !== ServingState.probing)
         return refuse(snapshot, scope, 'request.assign', 'it takes nothing now');
       if (solo.taken[0]! >= solo.slots[0]!)
         return refuse(snapshot, scope, 'request.assign', 'none of its slots is free');
       solo.take(0);
       solo.watchBand(scope.self);
-      return componentLanes['request.assign'](snapshot);
+      return componentHandlers['request.assign'](snapshot);
     },
     'request.released'(snapshot: ComponentSnapshot, _event: ComponentEvent, scope: ComponentScope) {
       const solo = soloOf(snapshot);
       if (solo.taken[0] === 0) return refuse(snapshot, scope, 'request.released', 'nothing runs on it');
       solo.release(0);
       solo.watchBand(scope.self);
-      return componentLanes['request.released'](snapshot);
+      return componentHandlers['request.released'](snapshot);
     },
-    'component.changed': heard,
-    'component.failing': heard,
-    'component.probeWanted': heard,
-    'component.widened': heard,
-    'component.refused': heard,
+    'component.stateReported': heard,
+    'component.failoverRequested': heard,
+    'component.probeRequested': heard,
+    'component.slotsOpened': heard,
+    'component.commandRefused': heard,
   },
   { onStop: (snapshot) => soloOf(snapshot).forgetDwell() },
 );
@@ -196,16 +196,16 @@ const soloComponent = withFastLane(
 export function createComponentLogic<TInput>(
   resolve: (input: TInput, self: AnyActorRef) => SoloInput,
 ): ComponentLogicOf<TInput> {
-  return expose<ComponentLogicOf<TInput>>(soloComponent, (input, self): ComponentInput => {
+  return withInput<ComponentLogicOf<TInput>>(soloComponent, (input, self): ComponentInput => {
     const given = resolve(input, self);
     const { spec, settings, clock, random } = given;
     const origin = clock.now();
     return {
       id: spec.id,
       index: 0,
-      entry: 0,
+      incarnation: 0,
       start: 'new',
-      ledger: new SoloLedger(given),
+      table: new SoloLedger(given),
       recovery: settings.recovery,
       random,
       now: () => clock.now() - origin,

@@ -2,11 +2,11 @@ import type { ActorLogic, ActorSystem, AnyActorRef, EventObject, Snapshot, Snaps
 import type { ResolvedSettings } from '../../src/domain/settings.ts';
 import { InvalidConfigError } from '../../src/domain/errors.ts';
 import type { Receiver } from '../../src/domain/events.ts';
-import { show } from '../../src/domain/request.ts';
-import { ShiftWatch } from '../../src/learning/change-detector.ts';
-import type { Books } from '../../src/engine/state.ts';
-import { expose, withFastLane } from '../fast-path.ts';
-import { Advisor } from '../../src/engine/control/optimizer.ts';
+import { formatValue } from '../../src/domain/request.ts';
+import { ChangeDetector } from '../../src/learning/change-detector.ts';
+import type { EngineState } from '../../src/engine/state.ts';
+import { withInput, withFastPath } from '../fast-path.ts';
+import { Optimizer } from '../../src/engine/control/optimizer.ts';
 import type { Advice, Forecast, LoadAlert, MonitorReport } from '../monitors/messages.ts';
 import { healthCheckerMachine } from '../monitors/health-checker.ts';
 import { loadMonitorMachine } from '../monitors/load-monitor.ts';
@@ -47,7 +47,7 @@ export interface OptimizerAdvised {
 
 /** What was armed is due. */
 export interface TimersDue {
-  readonly type: 'timers.due';
+  readonly type: 'timer.fired';
 }
 
 /** Begins its period anew. */
@@ -76,16 +76,16 @@ const telling =
   };
 
 /** An optimizer's memory beside the balancer's own: it judges no strategies, which would have the balancer learn twice. */
-class OwnAdvisor extends Advisor {
+class OwnAdvisor extends Optimizer {
   private readonly ids: readonly string[];
 
-  constructor(books: Books) {
-    const { components, performance, resources, outcomes } = books;
+  constructor(state: EngineState) {
+    const { components, performance, resources, outcomes } = state;
     const adaptive = { cycle: () => [] };
     super({
-      ...{ components, performance, resources, outcomes, adaptive, shifts: new ShiftWatch() },
-      settings: () => books.settings,
-      now: () => books.now(),
+      ...{ components, performance, resources, outcomes, adaptive, shifts: new ChangeDetector() },
+      settings: () => state.settings,
+      now: () => state.now(),
     });
     this.ids = components.ids;
   }
@@ -110,16 +110,16 @@ function beside<F>(input: MonitorActorInput<F>, self: AnyActorRef, period: Perio
     throw invalid('everyMs', 'ms from 1', everyMs);
   if (typeof balancer !== 'string' && (typeof balancer !== 'object' || balancer === null))
     throw invalid('balancer', 'a systemId or an actor reference', balancer);
-  const books = booksOf(targetOf(self.system, balancer));
-  if (books === undefined) throw invalid('balancer', 'a balancer that runs', balancer);
+  const state = booksOf(targetOf(self.system, balancer));
+  if (state === undefined) throw invalid('balancer', 'a balancer that runs', balancer);
   subscribe(self, subscriber);
-  const { settings } = books;
+  const { settings } = state;
   const fixed: ResolvedSettings = { ...settings, [period]: everyMs ?? settings[period] };
-  return { books, base: { settings: () => fixed, parent: self } };
+  return { state, base: { settings: () => fixed, parent: self } };
 }
 
 const invalid = (key: string, expected: string, value: unknown): InvalidConfigError =>
-  new InvalidConfigError(`Invalid monitor: ${key}: expected ${expected} (given: ${show(value)}).`, { value });
+  new InvalidConfigError(`Invalid monitor: ${key}: expected ${expected} (given: ${formatValue(value)}).`, { value });
 
 /** @throws InvalidConfigError */
 function subscribe<F>(self: AnyActorRef, subscriber: Receiver<F> | undefined): void {
@@ -134,38 +134,38 @@ function subscribe<F>(self: AnyActorRef, subscriber: Receiver<F> | undefined): v
   });
 }
 
-const loadMonitor = withFastLane(loadMonitorMachine, { 'load.sampled': telling((report) => report) });
-const healthChecker = withFastLane(healthCheckerMachine, { 'health.roundDue': telling((report) => report) });
-const optimizer = withFastLane(optimizerMachine, {
+const loadMonitor = withFastPath(loadMonitorMachine, { 'load.sampled': telling((report) => report) });
+const healthChecker = withFastPath(healthCheckerMachine, { 'health.roundDue': telling((report) => report) });
+const optimizer = withFastPath(optimizerMachine, {
   'optimizer.advised': telling((report, { context }: SnapshotFrom<typeof optimizerMachine>) =>
     'advice' in report && context.advisor instanceof OwnAdvisor ? context.advisor.inNames(report.advice) : report,
   ),
 });
-const requestProcessor = withFastLane(requestProcessorMachine, {
-  'timers.due': telling(({ type }) => ({ type })),
+const requestProcessor = withFastPath(requestProcessorMachine, {
+  'timer.fired': telling(({ type }) => ({ type })),
 });
 
 /** Watches a balancer's load: every 5 s by default, tells which alerts it calls for. */
-export const loadMonitorLogic = expose<MonitorLogic<MonitorActorInput<LoadSampled>, LoadSampled>>(
+export const loadMonitorLogic = withInput<MonitorLogic<MonitorActorInput<LoadSampled>, LoadSampled>>(
   loadMonitor,
   (input, self) => {
-    const { books, base } = beside(input, self, 'loadMonitorIntervalMs');
-    return { ...base, components: books.components };
+    const { state, base } = beside(input, self, 'loadMonitorIntervalMs');
+    return { ...base, components: state.components };
   },
 );
 
 /** Tells when a round of health checks is due: every 10 s by default. */
-export const healthCheckerLogic = expose<MonitorLogic<MonitorActorInput<HealthRoundDue>, HealthRoundDue>>(
+export const healthCheckerLogic = withInput<MonitorLogic<MonitorActorInput<HealthRoundDue>, HealthRoundDue>>(
   healthChecker,
   (input, self) => beside(input, self, 'healthCheckIntervalMs').base,
 );
 
 /** Forecasts a balancer's load and advises weights and scaling: every 60 s by default. It reads, and changes nothing. */
-export const optimizerLogic = expose<MonitorLogic<MonitorActorInput<OptimizerAdvised>, OptimizerAdvised>>(
+export const optimizerLogic = withInput<MonitorLogic<MonitorActorInput<OptimizerAdvised>, OptimizerAdvised>>(
   optimizer,
   (input, self) => {
-    const { books, base } = beside(input, self, 'optimizationIntervalMs');
-    return { ...base, advisor: new OwnAdvisor(books) };
+    const { state, base } = beside(input, self, 'optimizationIntervalMs');
+    return { ...base, advisor: new OwnAdvisor(state) };
   },
 );
 
@@ -176,7 +176,7 @@ export interface RequestProcessorInput {
 
 /**
  * One timer for whatever you have to wake for: `timer.armed {dueAt}` sets it (`dueAt`: ms since the actor started;
- * Infinity: never), `timers.due` is emitted at the start and when it is due.
+ * Infinity: never), `timer.fired` is emitted at the start and when it is due.
  */
 export interface RequestProcessorLogic<TInput> extends MonitorLogic<TInput, TimersDue, Armed> {}
 
@@ -184,7 +184,7 @@ export interface RequestProcessorLogic<TInput> extends MonitorLogic<TInput, Time
 export const createRequestProcessorLogic = <TInput extends RequestProcessorInput>(
   resolve: (input: TInput, self: AnyActorRef) => () => number,
 ): RequestProcessorLogic<TInput> =>
-  expose<RequestProcessorLogic<TInput>>(requestProcessor, (input, self) => {
+  withInput<RequestProcessorLogic<TInput>>(requestProcessor, (input, self) => {
     subscribe(self, input?.subscriber);
     return { now: resolve(input, self), parent: self };
   });

@@ -1,6 +1,6 @@
 import { NotRunningError, type PlimsollError } from '../../src/domain/errors.ts';
 import type { Submission } from '../../src/engine/messages.ts';
-import { turnAway } from '../../src/engine/admission/rejection.ts';
+import { rejectNotRunning } from '../../src/engine/admission/rejection.ts';
 import { type ActorFinder, type BalancerRef, balancerOf, booksOf } from './balancer-ref.ts';
 
 /** A balancer as a host names it: by its `systemId`, or by its reference. */
@@ -16,13 +16,13 @@ export const targetOf = (system: ActorFinder, target: BalancerTarget): BalancerR
  * @throws NotRunningError when it never ran.
  */
 export function hand(balancer: BalancerRef, submission: Submission): void {
-  const books = booksOf(balancer);
-  if (books === undefined) throw neverRan();
-  if (balancer.getSnapshot().status !== 'active' || books.phase === 'stopped') turnAway(books, submission, 'stopped');
+  const state = booksOf(balancer);
+  if (state === undefined) throw neverRan();
+  if (balancer.getSnapshot().status !== 'active' || state.phase === 'stopped') rejectNotRunning(state, submission, 'stopped');
   else {
     balancer.send(submission);
     // from inside the balancer's own transition it waits in the mailbox, which a stop would clear
-    if (submission.seen !== true) books.unseen.add(submission);
+    if (submission.processed !== true) state.pendingSubmissions.add(submission);
   }
 }
 

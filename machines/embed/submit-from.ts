@@ -2,7 +2,7 @@ import { NotRunningError, PlimsollError } from '../../src/domain/errors.ts';
 import type { Fact, FactOfType, FactType, Receiver, TerminalFact } from '../../src/domain/events.ts';
 import type { WorkloadRequest } from '../../src/domain/request.ts';
 import type { Submission } from '../../src/engine/messages.ts';
-import { factOfAny } from '../../src/engine/admission/rejection.ts';
+import { identify } from '../../src/engine/admission/rejection.ts';
 import type { ActorFinder } from './balancer-ref.ts';
 import { type BalancerTarget, hand, targetOf } from './submission.ts';
 
@@ -31,7 +31,7 @@ export const submitFrom =
     const submission: Submission & { id: string } = {
       type: 'request.submit',
       request,
-      seen: false,
+      processed: false,
       id: '',
       replyTo: self,
     };
@@ -42,13 +42,13 @@ export const submitFrom =
       if (!(error instanceof PlimsollError)) throw error;
       self.send(rejection(request, error));
     }
-    return submission.id === '' ? factOfAny(request).requestId : submission.id;
+    return submission.id === '' ? identify(request).requestId : submission.id;
   };
 
 /** What the balancer would have answered, had there been one. */
 const rejection = (request: WorkloadRequest, error: PlimsollError): TerminalFact => ({
   type: 'request.rejected',
-  ...factOfAny(request),
+  ...identify(request),
   priority: 'NORMAL',
   attempts: 0,
   totalMs: 0,

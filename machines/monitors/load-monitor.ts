@@ -1,10 +1,10 @@
-import type { ComponentLedger } from '../../src/fleet/component-table.ts';
-import { Standing } from '../../src/fleet/component-table.ts';
+import type { ComponentTable } from '../../src/fleet/component-table.ts';
+import { ServingState } from '../../src/fleet/component-table.ts';
 import type { LoadAlert } from './messages.ts';
 import { type MonitorInput, periodicMachine } from './periodic.machine.ts';
 
 export interface LoadMonitorInput extends MonitorInput {
-  readonly components: ComponentLedger;
+  readonly components: ComponentTable;
 }
 
 /** Every 5 s (loadMonitorIntervalMs): looks at the load of each component and reports the alerts it calls for. */
@@ -16,12 +16,12 @@ export const loadMonitorMachine = periodicMachine<LoadMonitorInput>(
 
 /** One alert per component over a threshold, the worse of the two. */
 export function loadAlerts(
-  components: ComponentLedger,
+  components: ComponentTable,
   at: { readonly highLoadThreshold: number; readonly overloadThreshold: number },
 ): LoadAlert[] {
   const alerts: LoadAlert[] = [];
   for (let i = 0; i < components.high; i++) {
-    if (components.standing[i] !== Standing.operational) continue;
+    if (components.servingState[i] !== ServingState.operational) continue;
     const load = components.taken[i]! / components.capacity[i]!;
     if (load < at.highLoadThreshold) continue;
     const componentId = components.ids[i]!;

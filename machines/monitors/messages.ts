@@ -5,7 +5,7 @@ import type { StrategyMove } from '../../src/learning/strategy-evidence.ts';
 /** What the monitors tell the balancer. They only read; the balancer acts. */
 export type MonitorReport =
   /** request-processor: something on the wheel is due. */
-  | { readonly type: 'timers.due'; readonly processor: AnyActorRef }
+  | { readonly type: 'timer.fired'; readonly processor: AnyActorRef }
   /** load-monitor: a cycle is over; alerts that the load calls for. */
   | { readonly type: 'load.sampled'; readonly alerts: readonly LoadAlert[] }
   /** health-checker: a round of checks is due. */

@@ -12,7 +12,7 @@ export interface Context extends ProcessorInput {
 }
 
 export interface Armed {
-  readonly type: 'timer.armed';
+  readonly type: 'timer.set';
   readonly dueAt: number;
 }
 
@@ -28,7 +28,7 @@ export const requestProcessorMachine = setup({
     noteDue: assign({ dueAt: ({ event }) => event.dueAt }),
     wake: sendTo(
       ({ context }: { context: Context }): AnyActorRef => context.parent,
-      ({ self }) => ({ type: 'timers.due', processor: self }),
+      ({ self }) => ({ type: 'timer.fired', processor: self }),
     ),
   },
 }).createMachine({
@@ -36,7 +36,7 @@ export const requestProcessorMachine = setup({
   context: ({ input }) => ({ ...input, dueAt: Number.POSITIVE_INFINITY }),
   initial: 'working',
   on: {
-    'timer.armed': [
+    'timer.set': [
       { guard: 'isNever', target: '.idle', actions: 'noteDue' },
       { target: '.waiting', reenter: true, actions: 'noteDue' },
     ],

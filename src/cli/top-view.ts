@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { ComponentStatus } from '../domain/component.ts';
 import { PRIORITIES } from '../domain/priority.ts';
-import { type Known, worstFirst } from '../inspector/view-state.ts';
+import { type ViewState, worstFirst } from '../inspector/view-state.ts';
 import type { Alert, Row } from '../inspector/protocol.ts';
 
 /** What the keys have set. */
@@ -51,7 +51,7 @@ const bar = (value: number): string => {
 };
 
 /** Ids in the order that is shown. */
-export const orderOf = (known: Known, sort: Sort): string[] =>
+export const orderOf = (known: ViewState, sort: Sort): string[] =>
   [...known.rows.values()].sort(ORDERS[sort]).map(({ id }) => id);
 
 /** Text without what a terminal would take for a command, cut and padded to a width. */
@@ -63,7 +63,7 @@ export function fit(text: string, width: number, right = false): string {
 }
 
 /** A screen as lines, none wider than `width`, as many as `height`. */
-export function draw(known: Known, state: TopState, width: number, height: number): string[] {
+export function draw(known: ViewState, state: TopState, width: number, height: number): string[] {
   const { summary } = known;
   const { regions, queue } = summary;
   const lines: string[] = [];
@@ -106,7 +106,7 @@ export function draw(known: Known, state: TopState, width: number, height: numbe
 }
 
 /** Counts by state with glyph and word; where there is no room for the words, with their glyphs. */
-function titleOf({ summary }: Known, state: TopState, width: number): string {
+function titleOf({ summary }: ViewState, state: TopState, width: number): string {
   const there = STATUSES.filter((status) => summary.statuses[status] > 0 || status === 'Failed');
   const link = state.frozen ? '[frozen]' : state.link;
   const counts = (words: boolean): string[] =>
@@ -162,7 +162,7 @@ function alertLine({ severity, message, at }: Alert, now: number, width: number)
 }
 
 /** One line for a log that is no terminal. */
-export function oneLine({ summary, rows }: Known): string {
+export function oneLine({ summary, rows }: ViewState): string {
   const failed = [...rows.values()].filter(({ status }) => status === 'Failed').map(({ id }) => fit(id, id.length));
   const bad = failed.length === 0 ? '' : `  failed: ${failed.slice(0, 5).join(', ')}${failed.length > 5 ? '…' : ''}`;
   const counts = STATUSES.map((status) => `${status.toLowerCase()} ${summary.statuses[status]}`).join(' ');

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { Watch } from '../inspector/stream-client.ts';
+import { StreamClient } from '../inspector/stream-client.ts';
 import { addressOf } from './address.ts';
 import type { Command } from './command.ts';
 import { draw, oneLine, orderOf, SORTS, type TopState } from './top-view.ts';
@@ -30,11 +30,11 @@ export const topCommand: Command = async (args) => {
     process.stdout.write(HELP);
     return 0;
   }
-  const watch = new Watch(addressOf(positionals[0]));
+  const watch = new StreamClient(addressOf(positionals[0]));
   return process.stdout.isTTY ? onTerminal(watch) : asLines(watch);
 };
 
-async function asLines(watch: Watch): Promise<number> {
+async function asLines(watch: StreamClient): Promise<number> {
   let due = 0;
   process.stdout.on('error', () => watch.close());
   process.once('SIGINT', () => watch.close());
@@ -50,7 +50,7 @@ async function asLines(watch: Watch): Promise<number> {
   return refused === undefined ? 0 : 1;
 }
 
-async function onTerminal(watch: Watch): Promise<number> {
+async function onTerminal(watch: StreamClient): Promise<number> {
   const { stdin, stdout } = process;
   let state: TopState = { sort: 'worst', frozen: false, selected: undefined, link: '' };
   let shown = watch.known;

@@ -66,13 +66,13 @@ export function describeIssues(error: z.ZodError, value: unknown): string {
         (at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined),
         value,
       );
-      return `${path === '' ? 'value' : path}: ${issue.message} (given: ${show(given)})`;
+      return `${path === '' ? 'value' : path}: ${issue.message} (given: ${formatValue(given)})`;
     })
     .join('; ');
 }
 
 /** A short, safe rendering of any value for an error message. */
-export function show(value: unknown): string {
+export function formatValue(value: unknown): string {
   if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'number') return String(value);
   try {
     if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;

@@ -1,50 +1,50 @@
-import type { Workplace } from '../requests/attempt-context.ts';
-import type { Attempt, Job, JobHost } from '../requests/job.ts';
-import { LatencyTracks } from '../lib/histogram/latency-stats.ts';
+import type { AttemptEnvironment } from '../requests/attempt-context.ts';
+import type { Attempt, Job, JobCallbacks } from '../requests/job.ts';
+import { LatencyStatsPool } from '../lib/histogram/latency-stats.ts';
 import { endAttempt, startAttempt } from './execution/attempts.ts';
-import type { Books } from './state.ts';
-import type { Dwell, EntryHost, Probe } from './membership/component-record.ts';
+import type { EngineState } from './state.ts';
+import type { BandTimer, RecordCallbacks, RunningCheck } from './membership/component-record.ts';
 import { dwellOver } from './overload/band-timers.ts';
-import { abandon, jobDue } from './execution/timeouts.ts';
-import { probeTimedOut } from './health/checks.ts';
+import { abandon, onJobTimer } from './execution/timeouts.ts';
+import { onCheckTimeout } from './health/checks.ts';
 
 /** What jobs, attempts and entries call when something happens to them: hands it to the module that knows. */
-export class Hands implements JobHost, EntryHost {
-  private readonly books: Books;
-  readonly tracks = new LatencyTracks();
+export class EngineCallbacks implements JobCallbacks, RecordCallbacks {
+  private readonly state: EngineState;
+  readonly latencyPool = new LatencyStatsPool();
   /** One for all component actors. */
-  readonly now = (): number => this.books.now();
+  readonly now = (): number => this.state.now();
 
-  constructor(books: Books) {
-    this.books = books;
+  constructor(state: EngineState) {
+    this.state = state;
   }
 
-  workplaceOf(componentId: string): Workplace {
-    const { clock, jobs } = this.books;
+  environmentOf(componentId: string): AttemptEnvironment {
+    const { clock, jobs } = this.state;
     return { componentId, clock, ids: jobs };
   }
 
-  jobDue(job: Job, t: number): void {
-    jobDue(this.books, job, t);
+  onJobTimer(job: Job, t: number): void {
+    onJobTimer(this.state, job, t);
   }
 
-  attemptDue(attempt: Attempt, t: number): void {
-    abandon(this.books, attempt, t);
+  onAttemptTimer(attempt: Attempt, t: number): void {
+    abandon(this.state, attempt, t);
   }
 
-  attemptStart(attempt: Attempt): void {
-    startAttempt(this.books, attempt);
+  onAttemptStart(attempt: Attempt): void {
+    startAttempt(this.state, attempt);
   }
 
-  attemptEnded(attempt: Attempt, ok: boolean, value: unknown): void {
-    endAttempt(this.books, attempt, ok, value);
+  onAttemptEnded(attempt: Attempt, ok: boolean, value: unknown): void {
+    endAttempt(this.state, attempt, ok, value);
   }
 
-  dwellDue(dwell: Dwell, t: number): void {
-    dwellOver(this.books, dwell, t);
+  onBandTimer(bandTimer: BandTimer, t: number): void {
+    dwellOver(this.state, bandTimer, t);
   }
 
-  probeDue(probe: Probe): void {
-    probeTimedOut(this.books, probe);
+  onCheckTimer(runningCheck: RunningCheck): void {
+    onCheckTimeout(this.state, runningCheck);
   }
 }

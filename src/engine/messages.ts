@@ -3,7 +3,7 @@ import type { BalancerCommand, FactReceiver } from '../domain/events.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import type { ComponentReport } from '../../machines/component/messages.ts';
 import type { MonitorReport } from '../../machines/monitors/messages.ts';
-import type { Books } from './state.ts';
+import type { EngineState } from './state.ts';
 
 /** A submission of the runtime: the command, with the ends of a promise and the answer of `submitRequest`. */
 export interface Submission {
@@ -16,7 +16,7 @@ export interface Submission {
   /** The request was admitted. */
   accepted?: boolean;
   /** It was processed, not left in a mailbox. */
-  seen?: boolean;
+  processed?: boolean;
   /** The request's id. */
   id?: string | undefined;
 }
@@ -44,22 +44,22 @@ export type BalancerEvent =
   | BalancerControl
   | ErrorActorEvent
   /** The start goes on: the configured components from this place on are still to be added. */
-  | { readonly type: 'components.due'; readonly from: number }
+  | { readonly type: 'components.addNext'; readonly from: number }
   /** Requests have been handed in by calls: all of one turn, which wait in the books. */
-  | { readonly type: 'request.arrived' }
+  | { readonly type: 'requests.submitted' }
   /** Handlers have settled: all of one turn, likewise. */
-  | { readonly type: 'request.settled' }
+  | { readonly type: 'attempts.settled' }
   /** XState has told of a child in error. */
   | { readonly type: 'child.crashed'; readonly child: string; readonly error: unknown }
   /** A health check has answered. */
   | {
-      readonly type: 'check.answered';
+      readonly type: 'check.completed';
       readonly index: number;
       readonly serial: number;
       readonly healthy: boolean;
       readonly reason: string;
     }
   /** Control events that arose inside the statechart's own actions. */
-  | { readonly type: 'control.flush' }
+  | { readonly type: 'state.flushControl' }
   /** A read of the books by the runtime: runs inside the lane, changes nothing. */
-  | { readonly type: 'books.read'; readonly read: (books: Books) => void };
+  | { readonly type: 'books.read'; readonly read: (state: EngineState) => void };

@@ -6,7 +6,7 @@ import type { Policy } from '../selection/policy.ts';
 import type { componentLogic } from '../../machines/component/index.ts';
 
 /** What a balancer is given: settings with every default, components, ports. */
-export interface BookInput {
+export interface ResolvedOptions {
   readonly settings: ResolvedSettings;
   readonly components: readonly ResolvedComponent[];
   readonly policy: Policy | undefined;

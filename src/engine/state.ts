@@ -3,37 +3,37 @@ import type { ActiveAlgorithm } from '../domain/algorithm.ts';
 import type { Fact, PressureLevel, Severity } from '../domain/events.ts';
 import type { Clock, Logger, Random } from '../domain/ports.ts';
 import type { ResolvedSettings } from '../domain/settings.ts';
-import { ComponentLedger } from '../fleet/component-table.ts';
-import { DeadlineWheel } from '../lib/timing-wheel.ts';
+import { ComponentTable } from '../fleet/component-table.ts';
+import { TimingWheel } from '../lib/timing-wheel.ts';
 import { DECISIONS_KEPT, DecisionLog } from '../selection/decision-log.ts';
 import type { Attempt, Job } from '../requests/job.ts';
 import { JobTable } from '../requests/job-table.ts';
-import { OutcomeLedger } from '../requests/outcome-stats.ts';
-import { PerformanceLedger } from '../fleet/performance-stats.ts';
-import { ResourceLedger } from '../fleet/resource-usage.ts';
+import { OutcomeStats } from '../requests/outcome-stats.ts';
+import { PerformanceStats } from '../fleet/performance-stats.ts';
+import { ResourceUsage } from '../fleet/resource-usage.ts';
 import { RouteTable } from '../fleet/route-table.ts';
-import type { Timed } from '../lib/timer.ts';
+import type { Timer } from '../lib/timer.ts';
 import { WorkQueue } from '../queue/work-queue.ts';
-import { AlertBook } from './events/alert-throttle.ts';
+import { AlertThrottle } from './events/alert-throttle.ts';
 import { ConcurrencyLimits } from '../learning/concurrency-limit.ts';
-import { Chooser } from '../selection/component-selector.ts';
+import { ComponentSelector } from '../selection/component-selector.ts';
 import type { FleetView } from '../selection/policy.ts';
 import { RetryBudget } from '../requests/retry-budget.ts';
-import { ShadowBook } from '../selection/shadow-evaluation.ts';
-import { ShiftWatch } from '../learning/change-detector.ts';
-import { Advisor } from './control/optimizer.ts';
-import { AlgorithmBook } from './control/active-policy.ts';
-import { settledTooLate } from './execution/attempts.ts';
-import type { BookInput } from './resolved-options.ts';
+import { ShadowEvaluation } from '../selection/shadow-evaluation.ts';
+import { ChangeDetector } from '../learning/change-detector.ts';
+import { Optimizer } from './control/optimizer.ts';
+import { ActivePolicy } from './control/active-policy.ts';
+import { logLateSettlement } from './execution/attempts.ts';
+import type { ResolvedOptions } from './resolved-options.ts';
 import type { StopChild } from './membership/components.ts';
-import type { Entry } from './membership/component-record.ts';
+import type { ComponentRecord } from './membership/component-record.ts';
 import type { BalancerControl, BalancerEvent, FailoverLevel, Submission } from './messages.ts';
-import { type Complain, FactHub } from './events/event-bus.ts';
-import { Hands } from './callbacks.ts';
+import { type OnError, EventBus } from './events/event-bus.ts';
+import { EngineCallbacks } from './callbacks.ts';
 import type { Effect } from './events/effect.ts';
-import { arrivedTooLate } from './admission/rejection.ts';
+import { rejectLateArrival } from './admission/rejection.ts';
 import { PressureWatch } from './overload/pressure.ts';
-import { TurnBatch } from './events/tick-batch.ts';
+import { TickBatch } from './events/tick-batch.ts';
 
 /** Phases of the balancer, mirrored from the statechart so that lanes can read them. */
 export type Phase = 'starting' | 'running' | 'draining' | 'stopped';
@@ -42,68 +42,68 @@ export type Phase = 'starting' | 'running' | 'draining' | 'stopped';
  * Everything that one balancer counts, in one place that no statechart context copies. The modules beside this file
  * change it, each its own part; the statechart decides when.
  */
-export class Books {
+export class EngineState {
   settings: ResolvedSettings;
-  readonly input: BookInput;
+  readonly input: ResolvedOptions;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger | undefined;
   readonly self: AnyActorRef;
-  readonly facts: FactHub;
+  readonly events: EventBus;
 
   /** Epoch ms of the clock at 0. */
   origin: number;
   private latest = 0;
-  readonly components: ComponentLedger;
-  readonly performance = new PerformanceLedger();
-  readonly resources = new ResourceLedger();
+  readonly components: ComponentTable;
+  readonly performance = new PerformanceStats();
+  readonly resources = new ResourceUsage();
   readonly routes: RouteTable;
   readonly fleet: FleetView;
   readonly queue: WorkQueue;
   readonly jobs: JobTable;
-  readonly outcomes = new OutcomeLedger(this.performance.slow);
-  readonly wheel = new DeadlineWheel<Timed>(0);
-  readonly chooser: Chooser;
-  readonly algorithms: AlgorithmBook;
+  readonly outcomes = new OutcomeStats(this.performance.slow);
+  readonly wheel = new TimingWheel<Timer>(0);
+  readonly selector: ComponentSelector;
+  readonly algorithms: ActivePolicy;
   readonly retryBudget: RetryBudget;
-  readonly alerts = new AlertBook();
-  readonly hands = new Hands(this);
+  readonly alerts = new AlertThrottle();
+  readonly callbacks = new EngineCallbacks(this);
   readonly pressureWatch = new PressureWatch(this);
   /** Where `explain`, `adaptiveConcurrency` and `shadow` ask for them; `notesPicks` says that the first or the last does. */
   readonly decisions: DecisionLog | undefined;
   readonly limits: ConcurrencyLimits | undefined;
-  readonly shadows: ShadowBook | undefined;
+  readonly shadows: ShadowEvaluation | undefined;
   readonly notesPicks: boolean;
-  readonly shifts = new ShiftWatch();
-  readonly advisor: Advisor;
+  readonly changeDetector = new ChangeDetector();
+  readonly optimizer: Optimizer;
 
   /** By component index. */
-  readonly entries: (Entry | undefined)[] = [];
-  nextSerial = 1;
+  readonly records: (ComponentRecord | undefined)[] = [];
+  nextIncarnation = 1;
   phase: Phase = 'starting';
   flowing = true;
   pressure: PressureLevel = 'normal';
   failoverLevel: FailoverLevel = 'steady';
   /** Attempts whose handlers have settled, and requests handed in by calls, in this turn. */
-  readonly settlements = new TurnBatch<Attempt>(this, { type: 'request.settled' }, settledTooLate);
-  readonly arrivals = new TurnBatch<Job>(this, { type: 'request.arrived' }, arrivedTooLate);
+  readonly settlements = new TickBatch<Attempt>(this, { type: 'attempts.settled' }, logLateSettlement);
+  readonly arrivals = new TickBatch<Job>(this, { type: 'requests.submitted' }, rejectLateArrival);
   /** Control events for the statechart that arose since the last lane returned. */
   control: BalancerControl[] = [];
   /** Submissions that wait in the mailbox: their promises must settle even if it is cleared. */
-  readonly unseen = new Set<Submission>();
+  readonly pendingSubmissions = new Set<Submission>();
   private readonly stopWaiters = new Set<() => void>();
   /** Who waits for room in the queue; each looks again when there may be some. */
-  readonly roomWaiters = new Set<() => void>();
-  readonly relief: Effect = {
+  readonly readyWaiters = new Set<() => void>();
+  readonly wakeReadyWaiters: Effect = {
     run: () => {
-      for (const look of this.roomWaiters) look();
+      for (const look of this.readyWaiters) look();
     },
   };
 
   /** How many watch the messages, and want one for each request and each assignment. */
-  overheard = 0;
+  messageObservers = 0;
   /** When request-processor wakes next, ms since the origin. */
-  armedFor = Number.POSITIVE_INFINITY;
+  nextWakeAt = Number.POSITIVE_INFINITY;
   processor: AnyActorRef | undefined = undefined;
   /** Monitors that replaced crashed ones, by id. */
   readonly monitors = new Map<string, AnyActorRef>();
@@ -111,17 +111,17 @@ export class Books {
   /** Our own timers came more than 100 ms late: the event loop was blocked, so time-outs prove nothing. */
   lagging = false;
   dispatching = false;
-  pass = 0;
-  highWater = false;
+  dispatchPass = 0;
+  aboveHighWatermark = false;
   /** When the save that is under way began; -Infinity: none is. */
   savingSince = Number.NEGATIVE_INFINITY;
   /** How long a stop waits for open requests before it cancels them, ms. */
   drainTimeoutMs = 30_000;
   /** Entries whose actor crashed too often. */
-  orphans = 0;
+  crashLooping = 0;
   openFailovers = 0;
   failovers = 0;
-  readonly tally = {
+  readonly counters = {
     started: 0,
     retried: 0,
     rerouted: 0,
@@ -138,7 +138,7 @@ export class Books {
   stopChild: StopChild = () => {};
   emit: (fact: Fact) => void = () => {};
 
-  constructor(input: BookInput, self: AnyActorRef) {
+  constructor(input: ResolvedOptions, self: AnyActorRef) {
     const { settings, clock, random } = input;
     this.input = input;
     this.settings = settings;
@@ -148,32 +148,32 @@ export class Books {
     this.self = self;
     this.origin = clock.now();
     const gathered = (): boolean => {
-      const sent = this.arrivals.run();
-      return this.settlements.run() || sent;
+      const sent = this.arrivals.flush();
+      return this.settlements.flush() || sent;
     };
-    this.facts = new FactHub(self, (fact) => this.emit(fact), this.complain, gathered);
-    this.components = new ComponentLedger({ openChanged: (i, open) => this.routes.openChanged(i, open) }, settings);
+    this.events = new EventBus(self, (fact) => this.emit(fact), this.logError, gathered);
+    this.components = new ComponentTable({ onFreeChanged: (i, open) => this.routes.onFreeChanged(i, open) }, settings);
     this.routes = new RouteTable(this.components, random);
     this.fleet = { components: this.components, performance: this.performance, resources: this.resources };
     this.queue = new WorkQueue(settings.agingMs);
-    this.jobs = new JobTable(Math.floor(random() * 36 ** 5).toString(36), this.hands);
-    this.chooser = new Chooser(this.fleet, random, (policy, cause) =>
+    this.jobs = new JobTable(Math.floor(random() * 36 ** 5).toString(36), this.callbacks);
+    this.selector = new ComponentSelector(this.fleet, random, (policy, cause) =>
       this.report('ERROR', 'POLICY_FAILED', undefined, { policy: policy.name, cause }),
     );
-    this.algorithms = new AlgorithmBook(settings.algorithm, input.policy);
+    this.algorithms = new ActivePolicy(settings.algorithm, input.policy);
     this.retryBudget = new RetryBudget(settings.retryBudget.ratio, settings.retryBudget.perSecond);
     this.limits = settings.adaptiveConcurrency ? new ConcurrencyLimits() : undefined;
-    this.shadows = settings.shadow ? new ShadowBook(this.algorithms.adaptive) : undefined;
+    this.shadows = settings.shadow ? new ShadowEvaluation(this.algorithms.adaptive) : undefined;
     const { explain, shadow } = settings;
     this.decisions = explain === false ? undefined : new DecisionLog(explain === true ? DECISIONS_KEPT : explain);
     this.notesPicks = shadow || explain !== false;
-    this.advisor = new Advisor({
+    this.optimizer = new Optimizer({
       components: this.components,
       performance: this.performance,
       outcomes: this.outcomes,
       resources: this.resources,
       adaptive: this.algorithms.adaptive,
-      shifts: this.shifts,
+      shifts: this.changeDetector,
       settings: () => this.settings,
       now: () => this.now(),
     });
@@ -185,7 +185,7 @@ export class Books {
     try {
       t = this.clock.now() - this.origin;
     } catch (cause) {
-      this.complain('the clock threw', cause);
+      this.logError('the clock threw', cause);
     }
     if (t > this.latest) this.latest = t;
     else if (t < this.latest) this.origin += t - this.latest;
@@ -198,15 +198,15 @@ export class Books {
   }
 
   /** Puts something on the wheel and makes sure that somebody wakes for it. */
-  schedule(entry: Timed, dueAt: number): void {
+  schedule(entry: Timer, dueAt: number): void {
     this.wheel.schedule(entry, dueAt);
     // what is due already is due now: it must not look as if we were late
-    if (dueAt < this.armedFor) this.arm(Math.max(dueAt, this.latest));
+    if (dueAt < this.nextWakeAt) this.setWakeUp(Math.max(dueAt, this.latest));
   }
 
-  arm(dueAt: number): void {
-    this.armedFor = dueAt;
-    this.processor?.send({ type: 'timer.armed', dueAt: dueAt === Number.POSITIVE_INFINITY ? dueAt : Math.ceil(dueAt) });
+  setWakeUp(dueAt: number): void {
+    this.nextWakeAt = dueAt;
+    this.processor?.send({ type: 'timer.set', dueAt: dueAt === Number.POSITIVE_INFINITY ? dueAt : Math.ceil(dueAt) });
   }
 
   /** Logs; a logger that throws is ignored: there is nobody left to tell. */
@@ -218,7 +218,7 @@ export class Books {
     }
   }
 
-  readonly complain: Complain = (message, cause) => this.log('error', { err: cause }, `plimsoll: ${message}`);
+  readonly logError: OnError = (message, cause) => this.log('error', { err: cause }, `plimsoll: ${message}`);
 
   /** A contained error: logged, and told to whoever listens. */
   report(severity: Severity, code: string, componentId: string | undefined, cause: unknown): void {
@@ -227,21 +227,21 @@ export class Books {
       { code, componentId, err: cause },
       'plimsoll: contained an error',
     );
-    this.facts.post({ type: 'error.reported', severity, code, componentId, cause });
+    this.events.publish({ type: 'error.reported', severity, code, componentId, cause });
   }
 
   /** Calls back once when the balancer has stopped, behind its last facts. @returns takes it back. */
   whenStopped(run: () => void): () => void {
-    if (this.phase === 'stopped') this.facts.defer({ run });
+    if (this.phase === 'stopped') this.events.enqueue({ run });
     else this.stopWaiters.add(run);
     return () => this.stopWaiters.delete(run);
   }
 
   /** The books are closed: whoever waits for that, or for room, is told. */
-  tellStopped(): void {
-    for (const run of this.stopWaiters) this.facts.defer({ run });
+  notifyStopped(): void {
+    for (const run of this.stopWaiters) this.events.enqueue({ run });
     this.stopWaiters.clear();
-    this.facts.defer(this.relief);
+    this.events.enqueue(this.wakeReadyWaiters);
   }
 
   get activeAlgorithm(): ActiveAlgorithm {

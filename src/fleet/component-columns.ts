@@ -8,7 +8,7 @@ import { BandEdges, type BandThresholds } from './load-bands.ts';
  * `free[i]` is the only thing that most picks read: slots that may be taken now, 0 or less when none.
  */
 export abstract class ComponentColumns {
-  standing = new Uint8Array(8);
+  servingState = new Uint8Array(8);
   band = new Uint8Array(8);
   taken = new Int32Array(8);
   /** Configured maximum. */
@@ -21,15 +21,15 @@ export abstract class ComponentColumns {
   weight = new Float64Array(8);
   /** 0.1 to 1 while warming, else 1. */
   ramp = new Float64Array(8);
-  multiplier = new Float64Array(8);
+  priorityMultiplier = new Float64Array(8);
   /** 1: the failure was an ejection by outlier detection, so that panic may use the component. */
   ejected = new Uint8Array(8);
   /** 1: an idempotent request that it serves arrived since it failed. */
   idempotentSeen = new Uint8Array(8);
   /** 1: waits for a real request as its probe. */
-  wantsProbe = new Uint8Array(8);
+  awaitsProbe = new Uint8Array(8);
   /** ms since the ledger's origin. */
-  standingSince = new Float64Array(8);
+  servingStateSince = new Float64Array(8);
 
   /**
    * Capacity (the adaptive limit, where that is less) times weight times ramp: what least connections divides by, worked out
@@ -46,11 +46,11 @@ export abstract class ComponentColumns {
   protected grow(): void {
     const size = this.free.length * 2;
     this.edges.grow(size);
-    this.standing = growBytes(this.standing, size);
+    this.servingState = growBytes(this.servingState, size);
     this.band = growBytes(this.band, size);
     this.ejected = growBytes(this.ejected, size);
     this.idempotentSeen = growBytes(this.idempotentSeen, size);
-    this.wantsProbe = growBytes(this.wantsProbe, size);
+    this.awaitsProbe = growBytes(this.awaitsProbe, size);
     this.taken = growInts(this.taken, size);
     this.capacity = growInts(this.capacity, size);
     this.limit = growInts(this.limit, size);
@@ -58,8 +58,8 @@ export abstract class ComponentColumns {
     this.free = growInts(this.free, size);
     this.weight = growFloats(this.weight, size);
     this.ramp = growFloats(this.ramp, size);
-    this.multiplier = growFloats(this.multiplier, size);
-    this.standingSince = growFloats(this.standingSince, size);
+    this.priorityMultiplier = growFloats(this.priorityMultiplier, size);
+    this.servingStateSince = growFloats(this.servingStateSince, size);
     this.effectiveCapacity = growFloats(this.effectiveCapacity, 2 * size);
   }
 }

@@ -3,19 +3,19 @@ import { ComponentColumns } from './component-columns.ts';
 import { Band, type BandThresholds } from './load-bands.ts';
 
 /** Where a component stands, as a number that the per-request path can compare. */
-export const Standing = { absent: 0, operational: 1, probing: 2, isolated: 3, draining: 4, drained: 5 } as const;
-export type Standing = (typeof Standing)[keyof typeof Standing];
+export const ServingState = { absent: 0, operational: 1, probing: 2, isolated: 3, draining: 4, drained: 5 } as const;
+export type ServingState = (typeof ServingState)[keyof typeof ServingState];
 
 /** Told when a component starts or stops having a free slot. */
-export interface OpenListener {
-  openChanged(index: number, open: boolean): void;
+export interface FreeSlotListener {
+  onFreeChanged(index: number, open: boolean): void;
 }
 
 /** Share of its slots that an ejected component takes in panic. */
 const PANIC_SHARE = 0.1;
 
 /** Slots and standing of every component, and what follows when one of them changes. */
-export class ComponentLedger extends ComponentColumns {
+export class ComponentTable extends ComponentColumns {
   /** One past the highest index in use. */
   high = 0;
   /** Components present. */
@@ -23,13 +23,13 @@ export class ComponentLedger extends ComponentColumns {
   panic = false;
   slotsTaken = 0;
   /** Components with a free slot: at 0 nobody needs to be asked. */
-  openCount = 0;
+  freeCount = 0;
   /** Configured slots of operational components. */
   operationalSlots = 0;
   /** Configured slots of components that are not in maintenance. */
   countedSlots = 0;
-  /** Components by standing, so that nobody has to count: index by {@link Standing}. */
-  readonly countByStanding = new Int32Array(6);
+  /** Components by standing, so that nobody has to count: index by {@link ServingState}. */
+  readonly countByServingState = new Int32Array(6);
   /** Components whose band is overloaded: while there are none, nobody need look for them. */
   overloaded = 0;
 
@@ -37,17 +37,17 @@ export class ComponentLedger extends ComponentColumns {
   readonly specs: (ResolvedComponent | undefined)[] = [];
   private readonly indexById = new Map<string, number>();
   private readonly vacant: number[] = [];
-  private readonly openListener: OpenListener;
+  private readonly freeSlotListener: FreeSlotListener;
 
   /** Those that wait for one, so that nobody has to look for them. */
-  readonly wanting: number[] = [];
-  constructor(openListener: OpenListener, thresholds: BandThresholds) {
+  readonly awaitingProbe: number[] = [];
+  constructor(openListener: FreeSlotListener, thresholds: BandThresholds) {
     super(thresholds);
-    this.openListener = openListener;
+    this.freeSlotListener = openListener;
   }
 
-  get probesWanted(): number {
-    return this.wanting.length;
+  get awaitingProbeCount(): number {
+    return this.awaitingProbe.length;
   }
 
   indexOf(id: string): number {
@@ -61,26 +61,26 @@ export class ComponentLedger extends ComponentColumns {
     this.specs[i] = spec;
     this.indexById.set(spec.id, i);
     this.count++;
-    this.standing[i] = Standing.absent;
+    this.servingState[i] = ServingState.absent;
     this.taken[i] = 0;
     this.capacity[i] = spec.maxConcurrentTasks;
     this.setBand(i, Band.available);
     this.limit[i] = spec.maxConcurrentTasks;
     this.weight[i] = spec.weight;
     this.ramp[i] = 1;
-    this.multiplier[i] = spec.priorityMultiplier;
+    this.priorityMultiplier[i] = spec.priorityMultiplier;
     this.weigh(i);
     this.ejected[i] = 0;
     this.idempotentSeen[i] = 0;
-    this.wantsProbe[i] = 0;
+    this.awaitsProbe[i] = 0;
     this.slots[i] = spec.maxConcurrentTasks;
     this.free[i] = 0;
     return i;
   }
 
   remove(i: number): void {
-    this.setStanding(i, Standing.absent);
-    this.setWantsProbe(i, false);
+    this.setServingState(i, ServingState.absent);
+    this.setAwaitsProbe(i, false);
     this.setBand(i, Band.available);
     this.indexById.delete(this.ids[i]!);
     this.ids[i] = '';
@@ -92,23 +92,23 @@ export class ComponentLedger extends ComponentColumns {
   take(i: number): void {
     this.slotsTaken++;
     this.taken[i]!++;
-    if (--this.free[i]! === 0) this.openedOrClosed(i, false);
+    if (--this.free[i]! === 0) this.freeChanged(i, false);
   }
 
   release(i: number): void {
     this.slotsTaken--;
     this.taken[i]!--;
     // a closed component's `free` starts at -taken, so releases never bring it above 0
-    if (++this.free[i]! === 1) this.openedOrClosed(i, true);
+    if (++this.free[i]! === 1) this.freeChanged(i, true);
   }
 
-  setStanding(i: number, standing: Standing, now = 0): void {
+  setServingState(i: number, standing: ServingState, now = 0): void {
     this.countSlots(i, -1);
-    this.standing[i] = standing;
+    this.servingState[i] = standing;
     this.countSlots(i, 1);
-    this.standingSince[i] = now;
+    this.servingStateSince[i] = now;
     // whoever is gone must not count as ejected for ever: that bounds how many others may be
-    if (standing === Standing.operational || standing === Standing.absent) this.ejected[i] = 0;
+    if (standing === ServingState.operational || standing === ServingState.absent) this.ejected[i] = 0;
     this.refresh(i);
   }
 
@@ -155,20 +155,20 @@ export class ComponentLedger extends ComponentColumns {
   setPanic(panic: boolean): void {
     if (this.panic === panic) return;
     this.panic = panic;
-    for (let i = 0; i < this.high; i++) if (this.standing[i] === Standing.isolated) this.refresh(i);
+    for (let i = 0; i < this.high; i++) if (this.servingState[i] === ServingState.isolated) this.refresh(i);
   }
 
-  setWantsProbe(i: number, wanted: boolean): void {
-    if ((this.wantsProbe[i] === 1) === wanted) return;
-    this.wantsProbe[i] = wanted ? 1 : 0;
-    if (wanted) this.wanting.push(i);
-    else this.wanting.splice(this.wanting.indexOf(i), 1);
+  setAwaitsProbe(i: number, wanted: boolean): void {
+    if ((this.awaitsProbe[i] === 1) === wanted) return;
+    this.awaitsProbe[i] = wanted ? 1 : 0;
+    if (wanted) this.awaitingProbe.push(i);
+    else this.awaitingProbe.splice(this.awaitingProbe.indexOf(i), 1);
   }
 
   /** weight · ramp (· multiplier for CRITICAL and HIGH work). */
   effectiveWeight(i: number, important: boolean): number {
     const w = this.weight[i]! * this.ramp[i]!;
-    return important ? w * this.multiplier[i]! : w;
+    return important ? w * this.priorityMultiplier[i]! : w;
   }
 
   private weigh(i: number): void {
@@ -178,37 +178,37 @@ export class ComponentLedger extends ComponentColumns {
   }
 
   private countSlots(i: number, sign: 1 | -1): void {
-    const standing = this.standing[i]!;
-    if (standing === Standing.absent) return;
+    const standing = this.servingState[i]!;
+    if (standing === ServingState.absent) return;
     const slots = sign * this.capacity[i]!;
-    this.countByStanding[standing]! += sign;
-    if (standing === Standing.draining || standing === Standing.drained) return;
+    this.countByServingState[standing]! += sign;
+    if (standing === ServingState.draining || standing === ServingState.drained) return;
     this.countedSlots += slots;
-    if (standing === Standing.operational) this.operationalSlots += slots;
+    if (standing === ServingState.operational) this.operationalSlots += slots;
   }
 
   /** Recomputes slots and free; tells the listener when the component opened or closed. */
   private refresh(i: number): void {
     const wasOpen = this.free[i]! > 0;
     const max = Math.min(this.capacity[i]!, this.limit[i]!);
-    const standing = this.standing[i]!;
+    const standing = this.servingState[i]!;
     this.weigh(i);
     let open = 0;
-    if (standing === Standing.operational) {
+    if (standing === ServingState.operational) {
       open = this.slots[i] = Math.max(1, Math.ceil(max * this.ramp[i]! - 1e-9));
     } else {
       this.slots[i] = max;
-      if (standing === Standing.isolated && this.panic && this.ejected[i] === 1) {
+      if (standing === ServingState.isolated && this.panic && this.ejected[i] === 1) {
         open = Math.max(1, Math.floor(max * PANIC_SHARE));
       }
     }
     this.free[i] = open - this.taken[i]!;
     const isOpen = this.free[i]! > 0;
-    if (isOpen !== wasOpen) this.openedOrClosed(i, isOpen);
+    if (isOpen !== wasOpen) this.freeChanged(i, isOpen);
   }
 
-  private openedOrClosed(i: number, open: boolean): void {
-    this.openCount += open ? 1 : -1;
-    this.openListener.openChanged(i, open);
+  private freeChanged(i: number, open: boolean): void {
+    this.freeCount += open ? 1 : -1;
+    this.freeSlotListener.onFreeChanged(i, open);
   }
 }

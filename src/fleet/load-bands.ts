@@ -31,7 +31,7 @@ export function bandOf(taken: number, capacity: number, at: BandThresholds): Ban
 }
 
 /** The band that the load has sunk to from a band. */
-export function sunkenBand(band: number, taken: number, capacity: number, at: BandThresholds): Band {
+export function lowerBand(band: number, taken: number, capacity: number, at: BandThresholds): Band {
   if (band === available || taken < lowerEdge(at.highLoadThreshold, capacity)) return available;
   return band === overloaded && taken >= lowerEdge(at.overloadThreshold, capacity) ? overloaded : busy;
 }
@@ -56,12 +56,12 @@ export class BandEdges {
   }
 
   /** From so many slots taken on its load is in a higher band. */
-  rise(i: number): number {
+  upperEdge(i: number): number {
     return this.pairs[i << 1]!;
   }
 
   /** Below so many its load is in a lower band; 0 where there is none. */
-  sink(i: number): number {
+  lowerEdge(i: number): number {
     return this.pairs[(i << 1) | 1]!;
   }
 

@@ -1,12 +1,12 @@
 import { ForwardDecay } from '../lib/forward-decay.ts';
-import { COLUMN, PerformanceColumns, ROW_SHIFT } from './performance-rows.ts';
+import { COLUMN, PerformanceRows, ROW_SHIFT } from './performance-rows.ts';
 
 const { SERVICE, FINISHED, START, RUN_RATE, QUALITY_AT, GOOD, BAD } = COLUMN;
 const { STARTS, STARTED_MEANS, STARTED_EVER, ENDS, RESPONSE, PEAK, PEAK_STAMP } = COLUMN;
 const SHIFT = ROW_SHIFT;
 
 /** The writing half of the performance ledger: what started, stopped and finished. */
-export abstract class PerformanceRecords extends PerformanceColumns {
+export abstract class PerformanceRecorder extends PerformanceRows {
   /** Service times and outcomes: what happened in the last seconds. */
   readonly fast = new ForwardDecay(5_000);
   /** Start and finish rates, peak latencies. */
@@ -64,7 +64,7 @@ export abstract class PerformanceRecords extends PerformanceColumns {
   }
 
   /** An execution finished and counts for or against its component. `relative` < 0: its scale was not known. */
-  finishedOne(i: number, t: number, durationMs: number, relative: number, ok: boolean): void {
+  recordExecution(i: number, t: number, durationMs: number, relative: number, ok: boolean): void {
     const fast = this.fast.at(t);
     const slow = this.slow.at(t);
     const { rows } = this;
@@ -99,7 +99,7 @@ export abstract class PerformanceRecords extends PerformanceColumns {
   }
 
   /** Forgets the outcomes that led to a failure, so that a recovered component is judged by new ones. */
-  forgive(i: number): void {
+  clearOutcomes(i: number): void {
     const { rows } = this;
     const row = i << SHIFT;
     rows[row | GOOD] = 0;

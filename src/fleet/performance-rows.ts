@@ -47,7 +47,7 @@ const FAST: readonly number[] = [SERVICE, FINISHED, GOOD, BAD];
 const SLOW: readonly number[] = [STARTS, STARTED_MEANS, ENDS, RESPONSE, PEAK, PEAK_STAMP];
 
 /** The rows of the performance ledger, in the order of the component ledger's columns. */
-export abstract class PerformanceColumns {
+export abstract class PerformanceRows {
   /** Row i begins at i · 2 ** {@link ROW_SHIFT}. */
   protected rows = new Float64Array(8 * WIDTH);
   protected running = new Int32Array(8);

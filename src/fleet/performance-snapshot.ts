@@ -1,7 +1,7 @@
 import { growFloats } from '../lib/typed-arrays.ts';
 
 /** What is known of each component at an instant, so that later what came since can be told apart. Re-used. */
-export class PerformanceMark {
+export class PerformanceSnapshot {
   /** ms since the ledger's origin. */
   at = Number.NEGATIVE_INFINITY;
   /** Decayed number of executions that had finished, on all components. */

@@ -1,6 +1,6 @@
 import { COLUMN, ROW_SHIFT } from './performance-rows.ts';
-import type { PerformanceMark } from './performance-snapshot.ts';
-import { PerformanceRecords } from './performance-recorder.ts';
+import type { PerformanceSnapshot } from './performance-snapshot.ts';
+import { PerformanceRecorder } from './performance-recorder.ts';
 
 const { SERVICE, FINISHED, START, RUN_RATE, QUALITY, QUALITY_AT, PER_EXECUTION } = COLUMN;
 const { GOOD, BAD, STARTS, STARTED_MEANS, STARTED_EVER, ENDS, RESPONSE, PEAK } = COLUMN;
@@ -35,7 +35,7 @@ export class StartSums {
  * How each component does its work. Latencies here are *relative*: divided by the mean of their workload type, so that
  * slow work does not read as a slow component. All times are ms since the ledger's origin.
  */
-export class PerformanceLedger extends PerformanceRecords {
+export class PerformanceStats extends PerformanceRecorder {
   private windowAt = -1;
   private windowMs = 1;
 
@@ -85,7 +85,7 @@ export class PerformanceLedger extends PerformanceRecords {
     for (let k = 0; k < count; k++) {
       const i = list[k]!;
       const row = i << SHIFT; // a bit pattern: sums and products would be checked for overflow, six times a component
-      if (!(rows[row | QUALITY_AT]! >= t - QUALITY_TTL_MS)) this.rate(i, t);
+      if (!(rows[row | QUALITY_AT]! >= t - QUALITY_TTL_MS)) this.refreshCost(i, t);
       const age = rows[row | RUN_RATE]! * since - rows[row | START]!; // rounding may take it a little below 0
       costs[k] = (rows[row | SERVICE]! * inverse + (age > 0 ? age : 0) + prior) * rows[row | QUALITY]!;
     }
@@ -97,13 +97,13 @@ export class PerformanceLedger extends PerformanceRecords {
     const prior = PRIOR_EXECUTIONS * this.mean;
     for (let k = from; k < to; k++) {
       const i = list[k]!;
-      if (!(this.of(i, QUALITY_AT) >= t - QUALITY_TTL_MS)) this.rate(i, t);
+      if (!(this.of(i, QUALITY_AT) >= t - QUALITY_TTL_MS)) this.refreshCost(i, t);
       times[k] = (this.of(i, SERVICE) * inverse + this.age(i, t) + prior) * this.of(i, PER_EXECUTION);
     }
   }
 
   /** Notes what is known now. */
-  mark(t: number, into: PerformanceMark): void {
+  takeSnapshot(t: number, into: PerformanceSnapshot): void {
     const inverse = 1 / this.fast.at(t);
     const size = this.running.length;
     into.clear(size);
@@ -119,7 +119,7 @@ export class PerformanceLedger extends PerformanceRecords {
   }
 
   /** Decayed number of executions that have finished since, on all components. */
-  finishedSince(mark: PerformanceMark, t: number): number {
+  finishedSince(mark: PerformanceSnapshot, t: number): number {
     return this.fleetFinished / this.fast.at(t) - mark.finishedInAll * this.kept(mark, t);
   }
 
@@ -128,7 +128,7 @@ export class PerformanceLedger extends PerformanceRecords {
    * as well) over the number that finished, and the share that succeeded. All that is known stands in as the prior, so
    * that a component that has not been used since is not taken for an average one. No caution here: this judges the past.
    */
-  attemptCostSince(mark: PerformanceMark, i: number, t: number): number {
+  attemptCostSince(mark: PerformanceSnapshot, i: number, t: number): number {
     const inverse = 1 / this.fast.at(t);
     const kept = this.kept(mark, t);
     const since = (now: number, then: number | undefined): number => Math.max(0, now - (then ?? 0) * kept);
@@ -141,7 +141,7 @@ export class PerformanceLedger extends PerformanceRecords {
     return (work + PRIOR_EXECUTIONS * this.serviceTime(i, t)) / ((finished + PRIOR_EXECUTIONS) * p);
   }
 
-  private kept(mark: PerformanceMark, t: number): number {
+  private kept(mark: PerformanceSnapshot, t: number): number {
     return Math.exp((mark.at - t) / this.fast.tauMs);
   }
 
@@ -150,7 +150,7 @@ export class PerformanceLedger extends PerformanceRecords {
     return Math.max(0, this.of(i, RUN_RATE) * (t - this.reference) - this.of(i, START));
   }
 
-  private rate(i: number, t: number): void {
+  private refreshCost(i: number, t: number): void {
     const { rows } = this;
     const row = i << SHIFT;
     const each = 1 / (rows[row | FINISHED]! / this.fast.at(t) + PRIOR_EXECUTIONS);
@@ -207,7 +207,7 @@ export class PerformanceLedger extends PerformanceRecords {
   }
 
   /** Decayed number of finished executions behind `meanRelative`. */
-  evidence(i: number, t: number): number {
+  sampleCount(i: number, t: number): number {
     const w = this.fast.at(t);
     return this.of(i, FINISHED) / w;
   }

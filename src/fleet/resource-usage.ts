@@ -19,7 +19,7 @@ export function toDemand(shares: Partial<ResourceShares> | undefined): Demand | 
 }
 
 /** Limits, reservations and reported usage per component, in percent; four columns each, interleaved by component. */
-export class ResourceLedger {
+export class ResourceUsage {
   private limits = new Float64Array(8 * R);
   /** 1 / limit: Infinity for a limit of 0. */
   private perLimit = new Float64Array(8 * R);

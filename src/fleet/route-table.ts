@@ -1,6 +1,6 @@
 import type { Random } from '../domain/ports.ts';
-import type { ComponentLedger } from './component-table.ts';
-import { Route, WorkloadKind } from './route.ts';
+import type { ComponentTable } from './component-table.ts';
+import { Route, Workload } from './route.ts';
 
 /** Name of the kind for all types that no component names; only components that serve everything take them. */
 const ANY = '';
@@ -11,31 +11,31 @@ const ANY = '';
  */
 export class RouteTable {
   readonly routes = new Set<Route>();
-  private readonly kinds = new Map<string, WorkloadKind>();
-  private readonly any: WorkloadKind;
+  private readonly kinds = new Map<string, Workload>();
+  private readonly any: Workload;
   /** The type asked for last, and its kind: as a rule the next request is of the same one. */
   private lastType: string | undefined = undefined;
-  private lastKind: WorkloadKind;
+  private lastKind: Workload;
   private readonly byHash = new Map<number, Route>();
   private readonly served: (readonly string[] | undefined)[] = [];
   private readonly routesOf: Route[][] = [];
   private nextRoute = 0;
-  private readonly ledger: ComponentLedger;
+  private readonly ledger: ComponentTable;
   private readonly random: Random;
   /** Told when queued work must be looked at again because its kind leads elsewhere now. */
-  onRegroup: (kind: WorkloadKind, from: Route) => void = () => {};
+  onRegroup: (workload: Workload, from: Route) => void = () => {};
 
-  constructor(ledger: ComponentLedger, random: Random) {
-    this.ledger = ledger;
+  constructor(table: ComponentTable, random: Random) {
+    this.ledger = table;
     this.random = random;
     const route = this.create(0);
-    this.any = new WorkloadKind(ANY, route);
-    route.kinds.add(this.any);
+    this.any = new Workload(ANY, route);
+    route.workloads.add(this.any);
     this.kinds.set(ANY, this.any);
     this.lastKind = this.any;
   }
 
-  kindOf(type: string): WorkloadKind {
+  workloadOf(type: string): Workload {
     if (type === this.lastType) return this.lastKind;
     this.lastKind = this.kinds.get(type) ?? this.any;
     this.lastType = type;
@@ -47,7 +47,7 @@ export class RouteTable {
     return this.kinds.has(type);
   }
 
-  allKinds(): IterableIterator<WorkloadKind> {
+  allKinds(): IterableIterator<Workload> {
     return this.kinds.values();
   }
 
@@ -56,10 +56,10 @@ export class RouteTable {
     return this.routesOf[i] ?? [];
   }
 
-  openChanged(i: number, open: boolean): void {
+  onFreeChanged(i: number, open: boolean): void {
     const routes = this.routesOf[i];
     if (routes === undefined) return;
-    for (let k = 0; k < routes.length; k++) routes[k]!.openChanged(i, open);
+    for (let k = 0; k < routes.length; k++) routes[k]!.onFreeChanged(i, open);
   }
 
   add(i: number, serves: readonly string[] | undefined): void {
@@ -81,31 +81,31 @@ export class RouteTable {
 
   private nameKind(name: string): void {
     if (this.kinds.has(name)) return;
-    const kind = new WorkloadKind(name, this.any.route);
-    kind.hashHigh = this.any.hashHigh;
-    kind.hashLow = this.any.hashLow;
-    this.any.route.kinds.add(kind);
-    this.kinds.set(name, kind);
+    const workload = new Workload(name, this.any.route);
+    workload.hashHigh = this.any.hashHigh;
+    workload.hashLow = this.any.hashLow;
+    this.any.route.workloads.add(workload);
+    this.kinds.set(name, workload);
     this.lastType = undefined;
-    this.onRegroup(kind, this.any.route);
+    this.onRegroup(workload, this.any.route);
   }
 
   /** Adds or removes i for each of the kinds (a Zobrist hash is its own inverse), then regroups. */
-  private move(i: number, given: readonly WorkloadKind[]): void {
+  private move(i: number, given: readonly Workload[]): void {
     const kinds = new Set(given);
     const high = mix(i * 2 + 1);
     const low = mix(i * 2 + 2);
-    const affected = new Map<Route, WorkloadKind[]>();
-    for (const kind of kinds) {
-      kind.hashHigh ^= high;
-      kind.hashLow ^= low;
-      const list = affected.get(kind.route);
-      if (list === undefined) affected.set(kind.route, [kind]);
-      else list.push(kind);
+    const affected = new Map<Route, Workload[]>();
+    for (const workload of kinds) {
+      workload.hashHigh ^= high;
+      workload.hashLow ^= low;
+      const list = affected.get(workload.route);
+      if (list === undefined) affected.set(workload.route, [workload]);
+      else list.push(workload);
     }
     for (const [route, moved] of affected) {
       const target = this.byHash.get(moved[0]!.hash);
-      if (target === undefined && moved.length === route.kinds.size) this.changeInPlace(route, i, moved[0]!.hash);
+      if (target === undefined && moved.length === route.workloads.size) this.changeInPlace(route, i, moved[0]!.hash);
       else this.regroup(route, i, moved, target);
     }
   }
@@ -117,28 +117,28 @@ export class RouteTable {
     else this.join(route, i);
   }
 
-  private regroup(from: Route, i: number, moved: readonly WorkloadKind[], existing: Route | undefined): void {
+  private regroup(from: Route, i: number, moved: readonly Workload[], existing: Route | undefined): void {
     let target = existing;
     if (target === undefined) {
       target = this.create(moved[0]!.hash);
       for (const member of from.members) if (member !== i) this.join(target, member);
       if (!from.has(i)) this.join(target, i);
     }
-    for (const kind of moved) {
-      from.kinds.delete(kind);
-      target.kinds.add(kind);
-      kind.route = target;
-      this.onRegroup(kind, from);
+    for (const workload of moved) {
+      from.workloads.delete(workload);
+      target.workloads.add(workload);
+      workload.route = target;
+      this.onRegroup(workload, from);
     }
-    if (from.kinds.size === 0) this.dissolve(from);
+    if (from.workloads.size === 0) this.dissolve(from);
   }
 
   private join(route: Route, i: number): void {
     route.add(i, this.ledger, this.random);
     const list = this.routesOf[i]!;
     list.push(route);
-    if (list.length === 2) list[0]!.crossing++;
-    if (list.length >= 2) route.crossing++;
+    if (list.length === 2) list[0]!.sharedMembers++;
+    if (list.length >= 2) route.sharedMembers++;
   }
 
   private leave(route: Route, i: number): void {
@@ -147,8 +147,8 @@ export class RouteTable {
     const at = list.indexOf(route);
     if (at < 0) return;
     list.splice(at, 1);
-    if (list.length >= 1) route.crossing--;
-    if (list.length === 1) list[0]!.crossing--;
+    if (list.length >= 1) route.sharedMembers--;
+    if (list.length === 1) list[0]!.sharedMembers--;
   }
 
   private create(hash: number): Route {

@@ -1,8 +1,8 @@
 import type { Random } from '../domain/ports.ts';
 import { growInts } from '../lib/typed-arrays.ts';
-import type { ComponentLedger } from './component-table.ts';
-import { OpenSet } from '../lib/bit-tree.ts';
-import { WorkloadLedger } from './workload-stats.ts';
+import type { ComponentTable } from './component-table.ts';
+import { BitTree } from '../lib/bit-tree.ts';
+import { WorkloadStats } from './workload-stats.ts';
 
 /** Routes with more members than this are not scanned: an index of the open ones is kept (DESIGN section 6). */
 export const SCAN_LIMIT = 64;
@@ -18,13 +18,13 @@ export class Route {
   /** One more than the place of each member, by component index; 0: no member. Asked at every pick. */
   private place = new Int32Array(8);
   /** Open members by place; kept only above {@link SCAN_LIMIT} members. */
-  open: OpenSet | null = null;
+  withFreeSlot: BitTree | null = null;
   /** Members with a free slot; kept so that a pick from a route where all have one need not look at each. */
-  openCount = 0;
+  freeCount = 0;
   /** Members that are members of another route as well: who fills one of them gets in the way of other work. */
-  crossing = 0;
+  sharedMembers = 0;
   /** The types that lead here. */
-  readonly kinds = new Set<WorkloadKind>();
+  readonly workloads = new Set<Workload>();
   /** What policies remember of this route, by policy. */
   readonly memories = new Map<object, unknown>();
   /** The policy that asked last, and its memory: as a rule there is one, and the map is not needed. */
@@ -33,7 +33,7 @@ export class Route {
   /** Jobs queued on it, all classes. */
   queued = 0;
   /** Open jobs of it, in whatever state. */
-  unsettled = 0;
+  openJobs = 0;
   /** Jobs per ms that it works off, and when that was worked out; admission keeps it. */
   drainPerMs = 0;
   drainAt = Number.NEGATIVE_INFINITY;
@@ -42,46 +42,46 @@ export class Route {
   /** Grows with each change of members, so that whoever keeps something derived from them can tell. */
   version = 0;
   /** The high-water mark was passed and the low one not yet. */
-  highWater = false;
+  aboveHighWatermark = false;
 
   constructor(id: number) {
     this.id = id;
   }
 
-  add(i: number, ledger: ComponentLedger, random: Random): void {
+  add(i: number, table: ComponentTable, random: Random): void {
     this.version++;
     const at = Math.floor(random() * (this.members.length + 1));
     const displaced = this.members[at];
-    if (displaced !== undefined) this.put(displaced, this.members.length, ledger);
-    this.put(i, at, ledger);
-    if (ledger.free[i]! > 0) this.openCount++;
-    if (this.open === null && this.members.length > SCAN_LIMIT) {
-      this.open = new OpenSet(this.members.length);
-      for (const [k, member] of this.members.entries()) this.open.set(k, ledger.free[member]! > 0);
+    if (displaced !== undefined) this.put(displaced, this.members.length, table);
+    this.put(i, at, table);
+    if (table.free[i]! > 0) this.freeCount++;
+    if (this.withFreeSlot === null && this.members.length > SCAN_LIMIT) {
+      this.withFreeSlot = new BitTree(this.members.length);
+      for (const [k, member] of this.members.entries()) this.withFreeSlot.set(k, table.free[member]! > 0);
     }
   }
 
-  remove(i: number, ledger: ComponentLedger): void {
+  remove(i: number, table: ComponentTable): void {
     const at = this.placeOf(i);
     if (at < 0) return;
     this.version++;
     this.place[i] = 0;
-    if (ledger.free[i]! > 0) this.openCount--;
+    if (table.free[i]! > 0) this.freeCount--;
     const last = this.members.pop()!;
-    this.open?.set(this.members.length, false);
-    if (last !== i) this.put(last, at, ledger);
-    if (this.members.length <= SCAN_LIMIT) this.open = null;
+    this.withFreeSlot?.set(this.members.length, false);
+    if (last !== i) this.put(last, at, table);
+    if (this.members.length <= SCAN_LIMIT) this.withFreeSlot = null;
   }
 
   has(i: number): boolean {
     return this.placeOf(i) >= 0;
   }
 
-  openChanged(i: number, open: boolean): void {
+  onFreeChanged(i: number, open: boolean): void {
     const at = this.placeOf(i);
     if (at < 0) return;
-    this.openCount += open ? 1 : -1;
-    this.open?.set(at, open);
+    this.freeCount += open ? 1 : -1;
+    this.withFreeSlot?.set(at, open);
   }
 
   /** -1: no member. */
@@ -89,22 +89,22 @@ export class Route {
     return i >= 0 && i < this.place.length ? this.place[i]! - 1 : -1;
   }
 
-  private put(i: number, at: number, ledger: ComponentLedger): void {
+  private put(i: number, at: number, table: ComponentTable): void {
     this.members[at] = i;
     if (i >= this.place.length) this.place = growInts(this.place, 2 ** Math.ceil(Math.log2(i + 1)));
     this.place[i] = at + 1;
-    this.open?.set(at, ledger.free[i]! > 0);
+    this.withFreeSlot?.set(at, table.free[i]! > 0);
   }
 }
 
 /** A workload type as the per-request path knows it: its route and how long its work takes. */
-export class WorkloadKind {
+export class Workload {
   readonly name: string;
   route: Route;
   /** Zobrist hash of the members of its route: two types with the same set of components share a route. */
   hashHigh = 0;
   hashLow = 0;
-  readonly work = new WorkloadLedger();
+  readonly stats = new WorkloadStats();
 
   constructor(name: string, route: Route) {
     this.name = name;

@@ -8,7 +8,7 @@ const ENOUGH = 20;
 const SHORTEST_MS = 0.01;
 
 /** How long the work of one type takes, over the whole fleet. Times in ms. */
-export class WorkloadLedger {
+export class WorkloadStats {
   private readonly decay = new ForwardDecay(60_000);
   private sum = 0;
   private weight = 0;

@@ -1,6 +1,6 @@
 import type { ResolvedSettings } from '../domain/settings.ts';
-import { type ComponentLedger, Standing } from '../fleet/component-table.ts';
-import type { PerformanceLedger } from '../fleet/performance-stats.ts';
+import { type ComponentTable, ServingState } from '../fleet/component-table.ts';
+import type { PerformanceStats } from '../fleet/performance-stats.ts';
 import { isPanic } from './panic.ts';
 
 type OutlierSettings = ResolvedSettings['outlier'];
@@ -17,7 +17,7 @@ export type OutlierReason = 'consecutiveFailures' | 'failureRatio';
  * @returns the reason, or undefined.
  */
 export function judgeOutlier(
-  performance: PerformanceLedger,
+  performance: PerformanceStats,
   i: number,
   t: number,
   settings: OutlierSettings,
@@ -33,8 +33,8 @@ export function judgeOutlier(
  * Whether outlier detection may eject one more component: at most `maxEjectedShare` (half) of them, rounded down, yet at
  * least one; and never one whose loss would cause a panic.
  */
-export function mayEject(components: ComponentLedger, i: number, settings: OutlierSettings): boolean {
-  if (components.standing[i] !== Standing.operational) return false;
+export function mayEject(components: ComponentTable, i: number, settings: OutlierSettings): boolean {
+  if (components.servingState[i] !== ServingState.operational) return false;
   const allowed = Math.max(1, Math.floor(components.count * settings.maxEjectedShare));
   let ejected = 0;
   for (let k = 0; k < components.high; k++) ejected += components.ejected[k]!;

@@ -34,7 +34,7 @@ export function cooldownMs(
  * @param perSecond requests per second that it could serve, 0 and up.
  * @returns ms; Infinity for no bound.
  */
-export function impatienceMs(
+export function earlyProbeDelayMs(
   outageMs: number,
   perSecond: number,
   recovery: Pick<ResolvedSettings['recovery'], 'baseDelayMs' | 'jitter'>,

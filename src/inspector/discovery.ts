@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pid } from 'node:process';
 
 /** An inspector that runs on this machine, of this user. */
-export interface Announced {
+export interface DiscoveredInspector {
   readonly pid: number;
   readonly url: string;
 }
@@ -22,14 +22,14 @@ export function privateFolder(): string {
 }
 
 /** Leaves the address where only this user can read it. @returns takes it back. */
-export function announce(url: string): () => void {
+export function publishAddress(url: string): () => void {
   const file = join(privateFolder(), `inspector-${pid}.json`);
   writeFileSync(file, JSON.stringify({ pid, url }), { mode: 0o600 });
   return () => rmSync(file, { force: true });
 }
 
 /** Inspectors that were announced and whose process still lives, the youngest process last. */
-export function announced(): Announced[] {
+export function announced(): DiscoveredInspector[] {
   let names: string[];
   try {
     names = readdirSync(folder());
@@ -42,7 +42,7 @@ export function announced(): Announced[] {
     .sort((a, b) => a.pid - b.pid);
 }
 
-function read(file: string): Announced[] {
+function read(file: string): DiscoveredInspector[] {
   try {
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
     if (typeof value !== 'object' || value === null || !('pid' in value) || !('url' in value)) return [];

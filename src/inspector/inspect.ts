@@ -7,16 +7,16 @@ import type { Clock } from '../domain/ports.ts';
 import type { Inspectable } from '../load-balancer/inspectable.ts';
 import { systemClock } from '../adapters/clock/system-clock.ts';
 import { Administration } from './server/admin-actions.ts';
-import { Cast } from './server/actor-directory.ts';
-import { announce } from './discovery.ts';
+import { ActorDirectory } from './server/actor-directory.ts';
+import { publishAddress } from './discovery.ts';
 import { Broadcast } from './server/broadcast.ts';
-import { Gate } from '../adapters/http/access-control.ts';
+import { AccessControl } from '../adapters/http/access-control.ts';
 import { History } from './server/history.ts';
-import { ListeningPost } from './server/message-sampler.ts';
+import { MessageSampler } from './server/message-sampler.ts';
 import { openPage } from './open-browser.ts';
 import type { AuditEntry } from './protocol.ts';
-import { Recorder } from './server/change-log.ts';
-import type { Reveal } from './server/redaction.ts';
+import { ChangeLog } from './server/change-log.ts';
+import type { VisibleFields } from './server/redaction.ts';
 import { InspectorServer } from './server/server.ts';
 
 export interface InspectOptions {
@@ -32,7 +32,7 @@ export interface InspectOptions {
   /** Whether viewers may steer. Default false. */
   readonly admin?: boolean | undefined;
   /** Fields of events and contexts that viewers may see. Default none. */
-  readonly reveal?: Reveal | undefined;
+  readonly reveal?: VisibleFields | undefined;
   /** Gets each entry of the audit log, to keep it. */
   readonly onAudit?: ((entry: AuditEntry) => void) | undefined;
   /** Leaves the address in a file that only this user can read, for `plimsoll top` and `plimsoll inspect`. Default false. */
@@ -66,13 +66,13 @@ export async function inspect(balancer: Inspectable, options: InspectOptions = {
   const { host = '127.0.0.1', port = 0, admin = false, clock = systemClock, reveal = {} } = options;
   const token = tokenOf(options, host);
   const now = (): number => clock.now();
-  const cast = new Cast(balancer);
-  const recorder = new Recorder(balancer, now);
+  const cast = new ActorDirectory(balancer);
+  const recorder = new ChangeLog(balancer, now);
   const history = new History();
-  const post = new ListeningPost(balancer, cast, now, reveal);
+  const post = new MessageSampler(balancer, cast, now, reveal);
   const sources = { balancer, cast, recorder, history, post, clock, reveal };
   const broadcast = new Broadcast(sources);
-  const gate = new Gate(token);
+  const gate = new AccessControl(token);
   const administration = new Administration(balancer, recorder, now, admin, options.onAudit);
   const { http } = new InspectorServer({ sources, broadcast, administration, gate, admin });
   try {
@@ -87,7 +87,7 @@ export async function inspect(balancer: Inspectable, options: InspectOptions = {
   gate.allow(namesOf(host, bound, options.hosts));
   broadcast.start();
   const url = `http://${authority(host, bound)}/#token=${token}`;
-  const withdraw = options.announce === true ? announce(url) : undefined;
+  const withdraw = options.announce === true ? publishAddress(url) : undefined;
   if (options.open === true && process.stderr.isTTY) openPage(url);
   return {
     url,

@@ -9,7 +9,7 @@ import type { Priority } from '../domain/priority.ts';
 export const PROTOCOL = 1;
 
 /** Most viewers at a time. */
-export const MOST_VIEWERS = 8;
+export const MAX_VIEWERS = 8;
 /** Frames per second. */
 export const FRAMES_PER_SECOND = 4;
 /** Length of the history that the server keeps, at one point a second. */

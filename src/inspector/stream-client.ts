@@ -1,12 +1,12 @@
 import { readEvents } from '../adapters/http/server-sent-events.ts';
-import { begin, fold, type Known } from './view-state.ts';
+import { fromSnapshot, applyDelta, type ViewState } from './view-state.ts';
 import { PROTOCOL } from './protocol.ts';
 
 const RETRY_MS = 1_000;
 
 /** Follows the stream of an inspector, and comes back to it when it breaks. What `plimsoll top` stands on. */
-export class Watch {
-  known: Known | undefined;
+export class StreamClient {
+  known: ViewState | undefined;
   link: 'connecting' | 'live' | 'lost' = 'connecting';
   private readonly origin: string;
   private readonly token: string;
@@ -60,13 +60,13 @@ export class Watch {
       throw new ForeignProtocol(
         `It speaks protocol ${value.protocol}, this program ${PROTOCOL}. Use the same version of plimsoll.`,
       );
-    if (event === 'snapshot') this.known = begin(value);
-    else if (event === 'delta' && this.known !== undefined) this.known = fold(this.known, value);
+    if (event === 'snapshot') this.known = fromSnapshot(value);
+    else if (event === 'delta' && this.known !== undefined) this.known = applyDelta(this.known, value);
     else return;
     this.set('live');
   }
 
-  private set(link: Watch['link']): void {
+  private set(link: StreamClient['link']): void {
     this.link = link;
     for (const listener of this.listeners) listener();
   }

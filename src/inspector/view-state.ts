@@ -12,7 +12,7 @@ import type {
 } from './protocol.ts';
 
 /** What a viewer knows, from a snapshot and the deltas after it. */
-export interface Known {
+export interface ViewState {
   readonly seq: number;
   readonly summary: Summary;
   readonly rows: ReadonlyMap<string, Row>;
@@ -30,7 +30,7 @@ export interface Known {
 
 const MOST = { changes: 1_500, control: 500, alerts: 200, audit: 500, history: 300 } as const;
 
-export function begin(snapshot: Snapshot): Known {
+export function fromSnapshot(snapshot: Snapshot): ViewState {
   return {
     ...snapshot,
     rows: new Map(snapshot.rows.map((row) => [row.id, row])),
@@ -39,7 +39,7 @@ export function begin(snapshot: Snapshot): Known {
   };
 }
 
-export function fold(known: Known, delta: Delta): Known {
+export function applyDelta(known: ViewState, delta: Delta): ViewState {
   return {
     seq: delta.seq,
     summary: delta.summary,

@@ -1,5 +1,5 @@
-import { Standing } from '../fleet/component-table.ts';
-import type { PerformanceLedger } from '../fleet/performance-stats.ts';
+import { ServingState } from '../fleet/component-table.ts';
+import type { PerformanceStats } from '../fleet/performance-stats.ts';
 import type { FleetView } from '../selection/policy.ts';
 
 /** A component whose service time has changed by more than this factor, up or down, is not what it was. */
@@ -16,7 +16,7 @@ const APART_MS = 1_000;
  * Tells when the strategies should be looked at before their regular cycle: a component was ejected, or its service time
  * has shifted by more than 2×. Looking costs O(components): do it now and then, not per request.
  */
-export class ShiftWatch {
+export class ChangeDetector {
   /** By component: the service time that counts as its usual one; 0 when there is none. */
   private readonly known: number[] = [];
   private lastCycle = Number.NEGATIVE_INFINITY;
@@ -38,12 +38,12 @@ export class ShiftWatch {
    * with the last cycle: it is a decayed mean, so that a change comes in small steps, and cycles of a second would never
    * see one of 2×.
    */
-  cycled(fleet: FleetView, t: number): void {
+  markCycle(fleet: FleetView, t: number): void {
     const { components, performance } = fleet;
     this.lastCycle = t;
     this.ejected = false;
     for (let i = 0; i < components.high; i++) {
-      if (components.standing[i] !== Standing.operational) this.known[i] = 0;
+      if (components.servingState[i] !== ServingState.operational) this.known[i] = 0;
       else if (this.differs(performance, i, t)) this.known[i] = performance.serviceTime(i, t);
     }
   }
@@ -51,13 +51,13 @@ export class ShiftWatch {
   private hasShifted(fleet: FleetView, t: number): boolean {
     const { components, performance } = fleet;
     return this.known.some(
-      (before, i) => before > 0 && components.standing[i] === Standing.operational && this.differs(performance, i, t),
+      (before, i) => before > 0 && components.servingState[i] === ServingState.operational && this.differs(performance, i, t),
     );
   }
 
   /** Whether the service time of a component is known and not what it was. */
-  private differs(performance: PerformanceLedger, i: number, t: number): boolean {
-    if (performance.evidence(i, t) < ENOUGH) return false;
+  private differs(performance: PerformanceStats, i: number, t: number): boolean {
+    if (performance.sampleCount(i, t) < ENOUGH) return false;
     const now = performance.serviceTime(i, t);
     const before = this.known[i] ?? 0;
     return now > before * SHIFT || now * SHIFT < before;

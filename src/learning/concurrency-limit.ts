@@ -1,6 +1,6 @@
 import { growFloats } from '../lib/typed-arrays.ts';
 import { ForwardDecay } from '../lib/forward-decay.ts';
-import { Moments } from '../lib/weighted-moments.ts';
+import { WeightedMoments } from '../lib/weighted-moments.ts';
 
 /** Latency in a crowd may be so many times that of an uncrowded component before the limit sinks (Netflix's Gradient2). */
 const TOLERANCE = 1.2;
@@ -55,21 +55,21 @@ export type Crowd = (typeof Crowd)[keyof typeof Crowd];
  */
 export class ConcurrencyLimits {
   private readonly decay = new ForwardDecay(MEMORY_MS);
-  private readonly few = new Moments();
-  private readonly many = new Moments();
+  private readonly few = new WeightedMoments();
+  private readonly many = new WeightedMoments();
   /** Configured maximum. */
   private capacity = new Float64Array(8);
   private limit = new Float64Array(8);
   /** Crowded executions since the limit was last decided on; below 0: so many belong to the limit before. */
   private since = new Float64Array(8);
   /** When the last look ended; Infinity while one is under way. */
-  private lookedAt = new Float64Array(8);
+  private probedAt = new Float64Array(8);
   /** Decisions that may still rest on it. */
-  private fresh = new Float64Array(8);
+  private decisionsLeft = new Float64Array(8);
   /** Time between looks, ms. */
-  private patience = new Float64Array(8);
+  private probeIntervalMs = new Float64Array(8);
   /** Mean latency in a crowd after the last look; NaN until there is one. */
-  private calm = new Float64Array(8);
+  private latencyAfterProbe = new Float64Array(8);
 
   constructor() {
     this.decay.onRescale((by) => {
@@ -84,10 +84,10 @@ export class ConcurrencyLimits {
     this.capacity[i] = capacity;
     this.limit[i] = capacity;
     this.since[i] = 0;
-    this.lookedAt[i] = Number.NEGATIVE_INFINITY;
-    this.fresh[i] = 0;
-    this.patience[i] = LOOK_AGAIN_MS;
-    this.calm[i] = Number.NaN;
+    this.probedAt[i] = Number.NEGATIVE_INFINITY;
+    this.decisionsLeft[i] = 0;
+    this.probeIntervalMs[i] = LOOK_AGAIN_MS;
+    this.latencyAfterProbe[i] = Number.NaN;
     this.few.scale(i, 0);
     this.many.scale(i, 0);
   }
@@ -113,9 +113,9 @@ export class ConcurrencyLimits {
     }
     if (crowd === Crowd.few) this.few.add(i, relative, w);
     else if (crowd === Crowd.many) this.many.add(i, relative, w);
-    if (this.lookedAt[i] === Number.POSITIVE_INFINITY) {
+    if (this.probedAt[i] === Number.POSITIVE_INFINITY) {
       if (this.few.count[i]! < (2 * LOOK + this.limit[i]!) * w) return 0;
-      this.lookedAt[i] = t;
+      this.probedAt[i] = t;
       // the quick ones of those that began in the look have finished first: the others belong to it as well
       this.since[i] = -slots(this.limit[i]!);
       return slots(this.limit[i]!);
@@ -134,13 +134,13 @@ export class ConcurrencyLimits {
     const rest = Math.sqrt(before) / 2;
     let next = before;
     if (gradient === 1) next = before + rest;
-    else if (this.mayLook(i, t, w)) return this.look(i, w);
-    else if (known && this.fresh[i]! > 0 && this.isSure(i, w)) {
+    else if (this.shouldProbe(i, t, w)) return this.probeBaseline(i, w);
+    else if (known && this.decisionsLeft[i]! > 0 && this.isSure(i, w)) {
       next = before * gradient + rest;
-      if (next < before * DEEP) this.patience[i] = LOOK_AGAIN_MS;
+      if (next < before * DEEP) this.probeIntervalMs[i] = LOOK_AGAIN_MS;
     }
-    if (this.fresh[i]! > 0) this.fresh[i]!--;
-    if (Number.isNaN(this.calm[i]!)) this.calm[i] = this.many.mean(i);
+    if (this.decisionsLeft[i]! > 0) this.decisionsLeft[i]!--;
+    if (Number.isNaN(this.latencyAfterProbe[i]!)) this.latencyAfterProbe[i] = this.many.mean(i);
     // a crowd is measured by its last few dozen
     this.many.scale(i, 0.5);
     next = Math.min(this.capacity[i]!, Math.max(1, next));
@@ -158,13 +158,13 @@ export class ConcurrencyLimits {
    * Whether it is time to look at it without a crowd: by patience, or because a crowd has become slower than it was after
    * the last look.
    */
-  private mayLook(i: number, t: number, w: number): boolean {
-    const since = t - this.lookedAt[i]!;
-    const patience = this.patience[i]!;
+  private shouldProbe(i: number, t: number, w: number): boolean {
+    const since = t - this.probedAt[i]!;
+    const patience = this.probeIntervalMs[i]!;
     if (since > (this.limit[i]! < this.capacity[i]! ? Math.min(patience, LOWERED_MS) : patience)) return true;
-    const slower = this.many.mean(i) - BEYOND_CHANCE * this.many.error(i, w) > TOLERANCE * this.calm[i]!;
+    const slower = this.many.mean(i) - BEYOND_CHANCE * this.many.error(i, w) > TOLERANCE * this.latencyAfterProbe[i]!;
     if (!slower || since <= LOOK_AGAIN_MS) return false;
-    this.patience[i] = LOOK_AGAIN_MS;
+    this.probeIntervalMs[i] = LOOK_AGAIN_MS;
     return true;
   }
 
@@ -172,11 +172,11 @@ export class ConcurrencyLimits {
    * The limit is half for a while. The component may have changed: what was known without a crowd counts for little from now
    * on, but it does count, so that looks in a row become surer.
    */
-  private look(i: number, w: number): number {
-    this.lookedAt[i] = Number.POSITIVE_INFINITY;
-    this.fresh[i] = FRESH;
-    this.patience[i] = Math.min(PATIENT_MS, this.patience[i]! * PATIENCE_GROWS);
-    this.calm[i] = Number.NaN;
+  private probeBaseline(i: number, w: number): number {
+    this.probedAt[i] = Number.POSITIVE_INFINITY;
+    this.decisionsLeft[i] = FRESH;
+    this.probeIntervalMs[i] = Math.min(PATIENT_MS, this.probeIntervalMs[i]! * PATIENCE_GROWS);
+    this.latencyAfterProbe[i] = Number.NaN;
     this.few.scale(i, Math.min(0.5, (LOOK * w) / Math.max(w, this.few.count[i]!)));
     return slots(this.limit[i]! * FEW);
   }
@@ -198,10 +198,10 @@ export class ConcurrencyLimits {
     this.capacity = growFloats(this.capacity, size);
     this.limit = growFloats(this.limit, size);
     this.since = growFloats(this.since, size);
-    this.lookedAt = growFloats(this.lookedAt, size);
-    this.fresh = growFloats(this.fresh, size);
-    this.patience = growFloats(this.patience, size);
-    this.calm = growFloats(this.calm, size);
+    this.probedAt = growFloats(this.probedAt, size);
+    this.decisionsLeft = growFloats(this.decisionsLeft, size);
+    this.probeIntervalMs = growFloats(this.probeIntervalMs, size);
+    this.latencyAfterProbe = growFloats(this.latencyAfterProbe, size);
     this.few.grow(size);
     this.many.grow(size);
   }

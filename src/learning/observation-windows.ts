@@ -1,5 +1,5 @@
-import type { PerformanceLedger } from '../fleet/performance-stats.ts';
-import { PerformanceMark } from '../fleet/performance-snapshot.ts';
+import type { PerformanceStats } from '../fleet/performance-stats.ts';
+import { PerformanceSnapshot } from '../fleet/performance-snapshot.ts';
 
 /**
  * Length of a batch of picks, ms: half the time constant of service times. A batch is scored by what happens after its
@@ -9,30 +9,30 @@ import { PerformanceMark } from '../fleet/performance-snapshot.ts';
 export const BATCH_MS = 2_500;
 
 /** Picks taken together in batches one after the other, with a mark of what was known of the fleet when each ended. */
-export class Batches {
+export class ObservationWindows {
   /** Number of the batch that is open. */
   open = 0;
   /** When it ends, ms; NaN before the first pick. */
   private end = Number.NaN;
   /** That of batch n is at n modulo their number. */
-  private readonly marks: readonly PerformanceMark[];
+  private readonly marks: readonly PerformanceSnapshot[];
 
   /** @param kept ends of batches that are remembered. */
   constructor(kept: number) {
-    this.marks = Array.from({ length: kept }, () => new PerformanceMark());
+    this.marks = Array.from({ length: kept }, () => new PerformanceSnapshot());
   }
 
   /** Ends the batch if its time is over. @param t ms since the ledger's origin. */
-  advance(t: number, performance: PerformanceLedger): void {
+  advance(t: number, performance: PerformanceStats): void {
     if (Number.isNaN(this.end)) this.end = t + BATCH_MS;
     if (t < this.end) return;
-    performance.mark(t, this.marks[this.open % this.marks.length]!);
+    performance.takeSnapshot(t, this.marks[this.open % this.marks.length]!);
     this.open++;
     this.end = t + BATCH_MS;
   }
 
   /** What was known when a batch ended; undefined while it is open, or when that is too long ago. */
-  markOf(batch: number): PerformanceMark | undefined {
+  snapshotOf(batch: number): PerformanceSnapshot | undefined {
     const { open, marks } = this;
     return batch < open && batch >= open - marks.length ? marks[batch % marks.length] : undefined;
   }

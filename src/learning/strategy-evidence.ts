@@ -1,7 +1,7 @@
 import type { Strategy } from '../domain/algorithm.ts';
 import { CLASS_COUNT } from '../domain/priority.ts';
-import type { PerformanceLedger } from '../fleet/performance-stats.ts';
-import { BATCH_MS, Batches } from './observation-windows.ts';
+import type { PerformanceStats } from '../fleet/performance-stats.ts';
+import { BATCH_MS, ObservationWindows } from './observation-windows.ts';
 import { Regret } from './regret.ts';
 
 /** Executions per component that a score should rest on, decayed. */
@@ -58,12 +58,12 @@ class PickLog {
  * `svc/p · max(1, (in-flight + 1)/slots)`, load as it was then, svc and p as measured since the batch ended; for HOLD the expected wait is
  * added to the cost of the component waited for. What the present strategy loses against another is its regret.
  */
-export class ShadowEvidence {
+export class StrategyEvidence {
   private readonly strategies: readonly Strategy[];
   private readonly logs: PickLog[] = [];
   private readonly regrets: Regret[] = [];
-  private readonly stood = new Int32Array(CLASS_COUNT);
-  private readonly batches = new Batches(MARKS);
+  private readonly cyclesInUse = new Int32Array(CLASS_COUNT);
+  private readonly batches = new ObservationWindows(MARKS);
   /** When the next pick of a class is looked at, ms; -Infinity while it has not been seen. */
   private readonly dueAt = new Float64Array(CLASS_COUNT).fill(Number.NEGATIVE_INFINITY);
 
@@ -85,7 +85,7 @@ export class ShadowEvidence {
   }
 
   /** Opens a row for a pick; its answers follow. The oldest row gives way when all wait. */
-  open(cls: number, t: number, performance: PerformanceLedger, current: Strategy): void {
+  open(cls: number, t: number, performance: PerformanceStats, current: Strategy): void {
     const log = this.logs[cls]!;
     this.batches.advance(t, performance);
     this.scoreMature(cls, t, performance, current);
@@ -124,7 +124,7 @@ export class ShadowEvidence {
     this.logs[cls]!.count = 0;
     this.logs[cls]!.unscored = 0;
     this.regrets[cls]!.clear();
-    this.stood[cls] = 0;
+    this.cyclesInUse[cls] = 0;
   }
 
   /**
@@ -133,13 +133,13 @@ export class ShadowEvidence {
    *
    * @param early the fleet has changed under way (see ShiftWatch): only the last 10 s count, scored by what is known now.
    */
-  cycle(strategies: readonly Strategy[], performance: PerformanceLedger, t: number, early: boolean): StrategyMove[] {
+  cycle(strategies: readonly Strategy[], performance: PerformanceStats, t: number, early: boolean): StrategyMove[] {
     const moves: StrategyMove[] = [];
     for (let cls = 0; cls < CLASS_COUNT; cls++) {
       const from = strategies[cls]!;
       if (early) this.scoreAnew(cls, t, performance, from);
       else this.scoreMature(cls, t, performance, from);
-      if (++this.stood[cls]! < SETTLING_CYCLES) continue;
+      if (++this.cyclesInUse[cls]! < SETTLING_CYCLES) continue;
       const best = this.regrets[cls]!.best();
       const to = this.strategies[best]!;
       if (to === from || this.regrets[cls]!.least(best) <= 0) continue;
@@ -150,14 +150,14 @@ export class ShadowEvidence {
   }
 
   /** Whether a row can be scored. */
-  private isMature(log: PickLog, at: number, t: number, performance: PerformanceLedger): boolean {
+  private isMature(log: PickLog, at: number, t: number, performance: PerformanceStats): boolean {
     if (t - log.at[at]! >= MATURE_MS) return true;
-    const mark = this.batches.markOf(log.batch[at]!);
+    const mark = this.batches.snapshotOf(log.batch[at]!);
     if (mark === undefined || t - mark.at < BATCH_MS) return false;
     return performance.finishedSince(mark, t) >= ENOUGH * mark.known;
   }
 
-  private scoreMature(cls: number, t: number, performance: PerformanceLedger, current: Strategy): void {
+  private scoreMature(cls: number, t: number, performance: PerformanceStats, current: Strategy): void {
     const log = this.logs[cls]!;
     while (log.unscored > 0) {
       const at = (log.first + log.count - log.unscored) % WAITING;
@@ -168,7 +168,7 @@ export class ShadowEvidence {
   }
 
   /** The fleet has changed: what was known is void, and the picks of the last 10 s are judged by all that is known now. */
-  private scoreAnew(cls: number, t: number, performance: PerformanceLedger, current: Strategy): void {
+  private scoreAnew(cls: number, t: number, performance: PerformanceStats, current: Strategy): void {
     const log = this.logs[cls]!;
     this.regrets[cls]!.clear();
     for (let k = 0; k < log.count; k++) {
@@ -183,14 +183,14 @@ export class ShadowEvidence {
     cls: number,
     at: number,
     t: number,
-    performance: PerformanceLedger,
+    performance: PerformanceStats,
     current: Strategy,
     now = false,
   ): void {
     const log = this.logs[cls]!;
     const width = this.strategies.length;
     const row = at * width;
-    const mark = now ? undefined : this.batches.markOf(log.batch[at]!);
+    const mark = now ? undefined : this.batches.snapshotOf(log.batch[at]!);
     const attempt = (i: number): number =>
       mark === undefined ? performance.attemptCost(i, t) : performance.attemptCostSince(mark, i, t);
     const cost = (k: number): number => attempt(log.component[row + k]!) * log.factor[row + k]! + log.wait[row + k]!;

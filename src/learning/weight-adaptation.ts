@@ -6,7 +6,7 @@ const DEAD_BAND = 0.1;
  * The dead band is at least so many standard errors wide: every component is looked at in every cycle for as long as the
  * process lives, so that 2 would mistake chance for a difference every twentieth time. 3 does so about once in 400.
  */
-const SURE = 3;
+const SIGNIFICANCE = 3;
 /** Standard deviation of service times over their mean, as far as is assumed: that of an exponential. */
 const ASSUMED_CV = 1;
 /** Fewer finished executions than this say nothing. */
@@ -54,7 +54,7 @@ const isKnown = (sample: WeightSample): boolean => sample.samples >= MIN_SAMPLES
 
 function adjusted({ weight, samples }: WeightSample, excess: number, settings: ResolvedSettings['weights']): number {
   const { step, min, max } = settings;
-  const band = Math.max(DEAD_BAND, (SURE * ASSUMED_CV) / Math.sqrt(samples));
+  const band = Math.max(DEAD_BAND, (SIGNIFICANCE * ASSUMED_CV) / Math.sqrt(samples));
   if (Math.abs(excess - 1) <= band + 1e-9) return weight;
   const wanted = weight * clamp(excess ** -EXPONENT, MIN_FACTOR, MAX_FACTOR);
   return clamp(clamp(wanted, weight - step, weight + step), Math.min(min, weight), Math.max(max, weight));

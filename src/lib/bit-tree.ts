@@ -2,14 +2,14 @@
  * A set of small integers that answers "the next one from here, round the ring" in a few steps: bits in 32-bit words,
  * a summary bit per word, a summary of the summaries, until one word covers all (three levels reach 32,768).
  */
-export class OpenSet {
+export class BitTree {
   size = 0;
   private words: Int32Array[];
   private places: number;
 
   constructor(places: number) {
     this.places = Math.max(64, places);
-    this.words = OpenSet.levels(this.places);
+    this.words = BitTree.levels(this.places);
   }
 
   private static levels(places: number): Int32Array[] {
@@ -77,7 +77,7 @@ export class OpenSet {
   private grow(at: number): void {
     const before = this.words[0]!;
     this.places = Math.max(at + 1, this.places * 2);
-    this.words = OpenSet.levels(this.places);
+    this.words = BitTree.levels(this.places);
     this.size = 0;
     for (let word = 0; word < before.length; word++) {
       for (let bits = before[word]!; bits !== 0; bits &= bits - 1) this.set((word << 5) + lowest(bits), true);

@@ -5,7 +5,7 @@ import type { Random } from '../domain/ports.ts';
  * machine's own answers instead. A wrong number deep inside would be a wrong index.
  * @param complain told of the first mistake, and of no other: a source is asked thousands of times a second.
  */
-export function fairRandom(random: Random, complain: (cause: unknown) => void): Random {
+export function checkedRandom(random: Random, complain: (cause: unknown) => void): Random {
   let told = false;
   const tell = (cause: unknown): void => {
     if (told) return;

@@ -2,7 +2,7 @@
 const KEPT = 4_096;
 
 /** What is gathered in a turn. Its places are used again: a list of each turn's own would be 200 B a turn and more. */
-export class Batch<T> {
+export class ReusableList<T> {
   readonly items: (T | undefined)[] = [];
   count = 0;
 
@@ -22,12 +22,12 @@ export class Batch<T> {
 }
 
 /** Two batches by turns: one is filled while the other is worked off. */
-export class Batches<T> {
-  current = new Batch<T>();
-  private other = new Batch<T>();
+export class DoubleBuffer<T> {
+  current = new ReusableList<T>();
+  private other = new ReusableList<T>();
 
   /** What has been gathered; whoever takes it empties it, before anybody takes the next. */
-  take(): Batch<T> {
+  take(): ReusableList<T> {
     const { current, other } = this;
     this.current = other;
     this.other = current;

@@ -1,5 +1,5 @@
 /** The last so many entries of a log, numbered without gaps. */
-export class Ring<T extends { readonly seq: number }> {
+export class RingBuffer<T extends { readonly seq: number }> {
   private readonly size: number;
   private entries: T[] = [];
   private next = 1;

@@ -1,11 +1,11 @@
-import type { WheelEntry } from './timer-node.ts';
+import type { TimerNode } from './timer-node.ts';
 
 /** Anything that waits on the balancer's one wheel. */
-export abstract class Timed implements WheelEntry<Timed> {
+export abstract class Timer implements TimerNode<Timer> {
   wheelTick = 0;
-  wheelNext: Timed | null = null;
-  wheelPrev: Timed | null = null;
+  wheelNext: Timer | null = null;
+  wheelPrev: Timer | null = null;
   wheelSlot = -1;
   /** @param t ms since the ledger's origin */
-  abstract due(t: number): void;
+  abstract onDue(t: number): void;
 }

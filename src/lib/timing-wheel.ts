@@ -1,4 +1,4 @@
-import type { WheelEntry } from './timer-node.ts';
+import type { TimerNode } from './timer-node.ts';
 
 /**
  * Deadlines by the hundred thousand: a hierarchical timing wheel (Varghese & Lauck, SOSP 1987) of six levels with 32
@@ -22,7 +22,7 @@ const LAST_ERA = 2 ** 30;
 /** Entries of one slot that `nextDue` looks at. */
 const MAX_LOOKS = 16;
 
-export class DeadlineWheel<T extends WheelEntry<T>> {
+export class TimingWheel<T extends TimerNode<T>> {
   /** Heads of circular lists; the tail is the head's `wheelPrev`. */
   private readonly heads: (T | null)[] = new Array<T | null>(LATER + 1).fill(null);
   private readonly occupied = new Int32Array(LEVELS);

@@ -3,7 +3,7 @@ import { growFloats } from './typed-arrays.ts';
 /**
  * Mean and spread of latencies, by component index. Weights are those of a ForwardDecay: the caller divides by that of now.
  */
-export class Moments {
+export class WeightedMoments {
   count = new Float64Array(8);
   private sum = new Float64Array(8);
   private squares = new Float64Array(8);

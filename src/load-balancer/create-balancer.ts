@@ -1,14 +1,14 @@
 import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
-import type { Books } from '../engine/state.ts';
+import type { EngineState } from '../engine/state.ts';
 import { createBalancerLogic } from '../../machines/balancer/index.ts';
-import type { BookInput } from '../engine/resolved-options.ts';
+import type { ResolvedOptions } from '../engine/resolved-options.ts';
 import type { BalancerLogic } from '../machines.ts';
 import { type LoadBalancerConfig, resolveInput, storeOf } from './options.ts';
 
 /** A balancer actor that has been made but not started, and its books. */
 export interface MadeBalancer {
   readonly actor: ActorRefFrom<BalancerLogic>;
-  readonly books: Books;
+  readonly state: EngineState;
 }
 
 /**
@@ -22,7 +22,7 @@ export function createBalancer(config: LoadBalancerConfig): MadeBalancer {
   return makeBalancer(resolved, inspect);
 }
 
-export function makeBalancer(resolved: BookInput, inspect?: LoadBalancerConfig['inspect']): MadeBalancer {
+export function makeBalancer(resolved: ResolvedOptions, inspect?: LoadBalancerConfig['inspect']): MadeBalancer {
   const logic: BalancerLogic = createBalancerLogic(() => resolved);
   const { clock } = resolved;
   const actor = createActor(logic, {
@@ -34,13 +34,13 @@ export function makeBalancer(resolved: BookInput, inspect?: LoadBalancerConfig['
   });
   // XState would report what we handle to the process; what ends the balancer reaches whoever waits for its stop
   actor.subscribe({ error() {} });
-  const books = booksOf(actor.getSnapshot());
-  if (inspect !== undefined) books.overheard++;
-  return { actor, books };
+  const state = booksOf(actor.getSnapshot());
+  if (inspect !== undefined) state.messageObservers++;
+  return { actor, state };
 }
 
 /** XState would let an inspector's error into the transition that it tells of. */
-function guarded(inspect: (event: InspectionEvent) => void, { logger }: BookInput): (event: InspectionEvent) => void {
+function guarded(inspect: (event: InspectionEvent) => void, { logger }: ResolvedOptions): (event: InspectionEvent) => void {
   return (event) => {
     try {
       inspect(event);
@@ -51,14 +51,14 @@ function guarded(inspect: (event: InspectionEvent) => void, { logger }: BookInpu
 }
 
 /** @throws what its input was refused with, or TypeError when it is no balancer. */
-export function booksOf(snapshot: unknown): Books {
+export function booksOf(snapshot: unknown): EngineState {
   const context: unknown =
     typeof snapshot === 'object' && snapshot !== null ? Reflect.get(snapshot, 'context') : undefined;
-  const books: unknown = typeof context === 'object' && context !== null ? Reflect.get(context, 'books') : undefined;
-  if (isBooks(books)) return books;
+  const state: unknown = typeof context === 'object' && context !== null ? Reflect.get(context, 'books') : undefined;
+  if (isBooks(state)) return state;
   throw typeof snapshot === 'object' && snapshot !== null && 'error' in snapshot
     ? snapshot.error
     : new TypeError('not a balancer');
 }
 
-const isBooks = (value: unknown): value is Books => typeof value === 'object' && value !== null && 'jobs' in value;
+const isBooks = (value: unknown): value is EngineState => typeof value === 'object' && value !== null && 'jobs' in value;

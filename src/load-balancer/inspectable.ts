@@ -1,14 +1,14 @@
 import type { ActorRefFrom, AnyActorRef } from 'xstate';
-import type { Books } from '../engine/state.ts';
-import { Verdict } from '../engine/events/event-bus.ts';
+import type { EngineState } from '../engine/state.ts';
+import { CommandReply } from '../engine/events/event-bus.ts';
 import type { AlgorithmName } from '../domain/algorithm.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { BalancerCommand, Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import { booksOf } from './create-balancer.ts';
-import { type Glance, GlanceReader } from '../engine/reporting/live-stats.ts';
+import { type LiveStats, LiveStatsReader } from '../engine/reporting/live-stats.ts';
 import type { BalancerLogic } from '../machines.ts';
-import { type WhatIf, whatIf } from '../engine/reporting/selection-preview.ts';
+import { type SelectionPreview, previewSelection } from '../engine/reporting/selection-preview.ts';
 
 /** Response times of one component since the start, ms. */
 export interface ComponentLatency {
@@ -20,9 +20,9 @@ export interface ComponentLatency {
 /** What an inspector needs of a balancer: a `LoadBalancer` is one, and `inspectable(actor)` makes one of an actor. */
 export interface Inspectable {
   readonly actor: AnyActorRef;
-  glance(): Glance;
+  liveStats(): LiveStats;
   latencyOf(componentId: string): ComponentLatency | undefined;
-  whatIf(request: WorkloadRequest): WhatIf;
+  previewSelection(request: WorkloadRequest): SelectionPreview;
   explain(requestId: string): readonly Decision[];
   on<T extends FactType>(type: T, listener: (fact: FactOfType<T>) => void): () => void;
   on(type: '*', listener: (fact: Fact) => void): () => void;
@@ -31,7 +31,7 @@ export interface Inspectable {
    * changes nothing there: for those who watch the messages.
    * @returns ends it.
    */
-  overhear(): () => void;
+  observeMessages(): () => void;
   drain(componentId: string, reason?: string): boolean;
   resume(componentId: string, reason?: string): boolean;
   fail(componentId: string, reason?: string): boolean;
@@ -42,8 +42,8 @@ export interface Inspectable {
 }
 
 /** A component's percentiles; walks its histogram, so ask for the few that somebody looks at. */
-export function latencyOf(books: Books, componentId: string): ComponentLatency | undefined {
-  return books.entries[books.components.indexOf(componentId)]?.latencySummary();
+export function latencyOf(state: EngineState, componentId: string): ComponentLatency | undefined {
+  return state.records[state.components.indexOf(componentId)]?.latencySummary();
 }
 
 /**
@@ -52,52 +52,52 @@ export function latencyOf(books: Books, componentId: string): ComponentLatency |
  * @throws TypeError when it is not a balancer.
  */
 export function inspectable(actor: ActorRefFrom<BalancerLogic>): Inspectable {
-  return new EmbeddedBalancer(actor, booksOf(actor.getSnapshot()));
+  return new EmbeddedControl(actor, booksOf(actor.getSnapshot()));
 }
 
-/** See {@link Inspectable.overhear}. */
-export function overhear(books: Books): () => void {
-  books.overheard++;
+/** See {@link Inspectable.observeMessages}. */
+export function observeMessages(state: EngineState): () => void {
+  state.messageObservers++;
   let listening = true;
   return () => {
-    if (listening) books.overheard--;
+    if (listening) state.messageObservers--;
     listening = false;
   };
 }
 
-class EmbeddedBalancer implements Inspectable {
+class EmbeddedControl implements Inspectable {
   readonly actor: ActorRefFrom<BalancerLogic>;
-  private readonly books: Books;
-  private readonly glances: GlanceReader;
+  private readonly state: EngineState;
+  private readonly liveStatsReader: LiveStatsReader;
 
-  constructor(actor: ActorRefFrom<BalancerLogic>, books: Books) {
+  constructor(actor: ActorRefFrom<BalancerLogic>, state: EngineState) {
     this.actor = actor;
-    this.books = books;
-    this.glances = new GlanceReader(books);
+    this.state = state;
+    this.liveStatsReader = new LiveStatsReader(state);
   }
 
-  glance(): Glance {
-    return this.glances.read();
+  liveStats(): LiveStats {
+    return this.liveStatsReader.read();
   }
 
   latencyOf(componentId: string): ComponentLatency | undefined {
-    return latencyOf(this.books, componentId);
+    return latencyOf(this.state, componentId);
   }
 
-  whatIf(request: WorkloadRequest): WhatIf {
-    return whatIf(this.books, request);
+  previewSelection(request: WorkloadRequest): SelectionPreview {
+    return previewSelection(this.state, request);
   }
 
   explain(requestId: string): readonly Decision[] {
-    return this.books.decisions?.of(requestId) ?? [];
+    return this.state.decisions?.of(requestId) ?? [];
   }
 
   on(type: FactType | '*', listener: (fact: never) => void): () => void {
-    return this.books.facts.listen(type, listener);
+    return this.state.events.listen(type, listener);
   }
 
-  overhear(): () => void {
-    return overhear(this.books);
+  observeMessages(): () => void {
+    return observeMessages(this.state);
   }
 
   drain(componentId: string, reason?: string): boolean {
@@ -130,7 +130,7 @@ class EmbeddedBalancer implements Inspectable {
 
   private ask(command: BalancerCommand): boolean {
     if (this.actor.getSnapshot().status !== 'active') return false;
-    const verdict = new Verdict();
+    const verdict = new CommandReply();
     this.actor.send({ ...command, replyTo: verdict });
     return verdict.refusal === undefined;
   }

@@ -1,6 +1,6 @@
 import { InvalidConfigError, NotRunningError } from '../domain/errors.ts';
-import { show } from '../domain/request.ts';
-import type { Commander } from './actor-client.ts';
+import { formatValue } from '../domain/request.ts';
+import type { ActorClient } from './actor-client.ts';
 
 /** How a stop goes about open requests. */
 export interface StopOptions {
@@ -11,17 +11,17 @@ export interface StopOptions {
 }
 
 /** @throws NotRunningError when it has been stopped, also when that happens while it starts. */
-export async function startUp(commander: Commander): Promise<void> {
-  const { books, actor } = commander;
-  if (commander.life === 'new') {
-    commander.life = 'started';
+export async function start(client: ActorClient): Promise<void> {
+  const { state, actor } = client;
+  if (client.lifecycle === 'new') {
+    client.lifecycle = 'started';
     actor.start();
   }
-  if (books.phase === 'starting' && commander.isLive) {
+  if (state.phase === 'starting' && client.isLive) {
     await new Promise<void>((resolve) => {
       const subscription = actor.subscribe({
         next() {
-          if (books.phase === 'starting') return;
+          if (state.phase === 'starting') return;
           subscription.unsubscribe();
           resolve();
         },
@@ -30,26 +30,26 @@ export async function startUp(commander: Commander): Promise<void> {
       });
     });
   }
-  if (books.phase === 'running') return;
-  throw new NotRunningError('This balancer is stopping or has stopped; make a new one.', { reason: books.phase });
+  if (state.phase === 'running') return;
+  throw new NotRunningError('This balancer is stopping or has stopped; make a new one.', { reason: state.phase });
 }
 
 /** Resolves when everything is settled and told. Safe to call twice; a second call may hasten the first (`drain: false`). */
-export async function stopDown(commander: Commander, options: StopOptions): Promise<void> {
+export async function stop(client: ActorClient, options: StopOptions): Promise<void> {
   const { drain = true, timeoutMs = 30_000 } = options;
   if (!(timeoutMs >= 0)) {
     throw new InvalidConfigError(
-      `Invalid stop options: timeoutMs: expected ms, 0 and up (given: ${show(timeoutMs)}). Nothing was stopped.`,
+      `Invalid stop options: timeoutMs: expected ms, 0 and up (given: ${formatValue(timeoutMs)}). Nothing was stopped.`,
       { value: timeoutMs },
     );
   }
-  const { books, actor } = commander;
-  if (commander.life === 'new') commander.abandon();
+  const { state, actor } = client;
+  if (client.lifecycle === 'new') client.abandon();
   const done = new Promise<void>((resolve) => {
-    books.whenStopped(resolve);
+    state.whenStopped(resolve);
     actor.subscribe({ error: () => resolve() });
   });
-  if (commander.isLive) commander.send({ type: 'balancer.stop', drain, timeoutMs });
+  if (client.isLive) client.send({ type: 'balancer.stop', drain, timeoutMs });
   await done;
-  commander.life = 'stopped';
+  client.lifecycle = 'stopped';
 }

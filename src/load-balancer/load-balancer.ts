@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { ActorRefFrom } from 'xstate';
-import type { Books } from '../engine/state.ts';
+import type { EngineState } from '../engine/state.ts';
 import { capacityOf, metricsOf } from '../engine/reporting/metrics.ts';
 import type { AlgorithmName } from '../domain/algorithm.ts';
 import type { ComponentCapacity, ComponentChanges, ComponentSpec, ComponentStatus } from '../domain/component.ts';
@@ -9,19 +9,19 @@ import type { Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { BalancerMetrics } from '../domain/metrics.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import type { ConfigChanges } from '../domain/settings.ts';
-import { Commander } from './actor-client.ts';
+import { ActorClient } from './actor-client.ts';
 import { createBalancer } from './create-balancer.ts';
 import { type DashboardData, dashboardOf } from '../engine/reporting/dashboard.ts';
-import { type Glance, GlanceReader } from '../engine/reporting/live-stats.ts';
-import { type ComponentLatency, latencyOf, overhear } from './inspectable.ts';
-import { type StopOptions, startUp, stopDown } from './lifecycle.ts';
+import { type LiveStats, LiveStatsReader } from '../engine/reporting/live-stats.ts';
+import { type ComponentLatency, latencyOf, observeMessages } from './inspectable.ts';
+import { type StopOptions, start, stop } from './lifecycle.ts';
 import type { BalancerLogic } from '../machines.ts';
 import type { LoadBalancerConfig } from './options.ts';
 import { peek } from '../engine/reporting/peek.ts';
-import { whenReady } from './ready.ts';
+import { waitUntilReady } from './ready.ts';
 import { factStream, metricsStream, statusStream } from './observables.ts';
-import { submitAndWait, submitOnly } from './submit.ts';
-import { type WhatIf, whatIf } from '../engine/reporting/selection-preview.ts';
+import { execute, submit } from './submit.ts';
+import { type SelectionPreview, previewSelection } from '../engine/reporting/selection-preview.ts';
 
 export type { StopOptions } from './lifecycle.ts';
 
@@ -38,20 +38,20 @@ export class LoadBalancer implements AsyncDisposable {
   readonly events$: Observable<Fact>;
   /** The alerts among the facts. */
   readonly alerts$: Observable<FactOfType<'alert.raised'>>;
-  private readonly commander: Commander;
-  private glances: GlanceReader | undefined;
+  private readonly client: ActorClient;
+  private liveStatsReader: LiveStatsReader | undefined;
 
   /** @throws InvalidConfigError naming each wrong key, what was expected and what was given. */
   constructor(config: LoadBalancerConfig) {
-    const { actor, books } = createBalancer(config);
+    const { actor, state } = createBalancer(config);
     this.actor = actor;
-    this.commander = new Commander(actor, books);
-    this.events$ = factStream(books, '*');
-    this.alerts$ = factStream(books, 'alert.raised');
+    this.client = new ActorClient(actor, state);
+    this.events$ = factStream(state, '*');
+    this.alerts$ = factStream(state, 'alert.raised');
   }
 
-  private get books(): Books {
-    return this.commander.current;
+  private get state(): EngineState {
+    return this.client.current;
   }
 
   /** Makes a balancer and starts it: `await using balancer = await LoadBalancer.start({ … })`. */
@@ -66,7 +66,7 @@ export class LoadBalancer implements AsyncDisposable {
    * @throws NotRunningError when it has been stopped, also when that happens while it starts.
    */
   startLoadBalancing(): Promise<void> {
-    return startUp(this.commander);
+    return start(this.client);
   }
 
   /** Alias of {@link startLoadBalancing}. */
@@ -79,7 +79,7 @@ export class LoadBalancer implements AsyncDisposable {
    * @returns whether it was accepted (admitted to the queue or to a component).
    */
   submitRequest(request: WorkloadRequest): boolean {
-    return submitOnly(this.commander, request);
+    return submit(this.client, request);
   }
 
   /**
@@ -89,7 +89,7 @@ export class LoadBalancer implements AsyncDisposable {
    * LoadShedError, QueueFullError, NoEligibleComponentError, RequestCancelledError, InvalidRequestError, NotRunningError.
    */
   execute<R = unknown, P = unknown>(request: WorkloadRequest<P>, options?: ExecuteOptions): Promise<R> {
-    return submitAndWait(this.commander, request, options) as Promise<R>;
+    return execute(this.client, request, options) as Promise<R>;
   }
 
   /**
@@ -98,83 +98,83 @@ export class LoadBalancer implements AsyncDisposable {
    * @throws InvalidRequestError
    */
   selectComponent(request: WorkloadRequest): string | undefined {
-    return peek(this.books, request);
+    return peek(this.state, request);
   }
 
   /** Resolves when the queue, and the request's part of it, is under its low-water mark again (at once when it never rose above the high one). */
   ready(request?: WorkloadRequest): Promise<void> {
-    return whenReady(this.books, request);
+    return waitUntilReady(this.state, request);
   }
 
   /** Cancels an open request. @returns whether there was one of that id. */
   cancel(requestId: string, reason?: string): boolean {
-    return this.commander.ask(
+    return this.client.trySend(
       reason === undefined ? { type: 'request.cancel', requestId } : { type: 'request.cancel', requestId, reason },
     );
   }
 
   /** Adds a component at run time. @throws InvalidConfigError */
   register(spec: ComponentSpec): void {
-    this.commander.require({ type: 'component.register', spec });
+    this.client.sendOrThrow({ type: 'component.register', spec });
   }
 
   /** Lets a component finish its work and leave; `force` hands its work over at once. */
   deregister(componentId: string, options: { readonly force?: boolean } = {}): boolean {
-    return this.commander.ask({ type: 'component.deregister', componentId, force: options.force ?? false });
+    return this.client.trySend({ type: 'component.deregister', componentId, force: options.force ?? false });
   }
 
   /** Maintenance: nothing new goes there, what runs finishes. @returns false when the command was refused. */
   drain(componentId: string, reason?: string): boolean {
-    return this.commander.ask({ type: 'component.drain', componentId, reason });
+    return this.client.trySend({ type: 'component.drain', componentId, reason });
   }
 
   /** Ends maintenance. @returns false when the command was refused. */
   resume(componentId: string, reason?: string): boolean {
-    return this.commander.ask({ type: 'component.resume', componentId, reason });
+    return this.client.trySend({ type: 'component.resume', componentId, reason });
   }
 
   /** Fails a component by hand: its work fails over. @returns false when the command was refused. */
   fail(componentId: string, reason?: string): boolean {
-    return this.commander.ask({ type: 'component.fail', componentId, reason });
+    return this.client.trySend({ type: 'component.fail', componentId, reason });
   }
 
   /** Probes a failed component now rather than after its cooldown. @returns false when the command was refused. */
   recover(componentId: string, reason?: string): boolean {
-    return this.commander.ask({ type: 'component.recover', componentId, reason });
+    return this.client.trySend({ type: 'component.recover', componentId, reason });
   }
 
   /** Stops binding work to components; submissions are queued. */
   pause(): boolean {
-    return this.commander.ask({ type: 'balancer.pause' });
+    return this.client.trySend({ type: 'balancer.pause' });
   }
 
   resumeDispatch(): boolean {
-    return this.commander.ask({ type: 'balancer.resume' });
+    return this.client.trySend({ type: 'balancer.resume' });
   }
 
   selectAlgorithm(algorithm: AlgorithmName): boolean {
-    return this.commander.ask({ type: 'algorithm.select', algorithm });
+    return this.client.trySend({ type: 'algorithm.select', algorithm });
   }
 
   /** Changes capacity, weight, limits or served types at run time. @throws InvalidConfigError */
   updateComponent(componentId: string, changes: ComponentChanges): void {
-    this.commander.require({ type: 'component.update', componentId, ...changes });
+    this.client.sendOrThrow({ type: 'component.update', componentId, ...changes });
   }
 
   /** Changes settings at run time. @throws InvalidConfigError */
   updateConfig(changes: ConfigChanges): void {
-    this.commander.require({ type: 'config.update', changes });
+    this.client.sendOrThrow({ type: 'config.update', changes });
   }
 
   /** What a component can carry and how it does; undefined for an unknown id. */
   getComponentCapacity(componentId: string): ComponentCapacity | undefined {
-    const entry = this.books.entries[this.books.components.indexOf(componentId)];
-    return entry === undefined ? undefined : capacityOf(this.books, entry, this.books.now());
+    const record = this.state.records[this.state.components.indexOf(componentId)];
+    return record === undefined ? undefined : capacityOf(this.state, record, this.state.now());
   }
 
   /** Everything that is counted, as plain JSON; see the guide "Metrics" for every field. */
   getLoadBalancingMetrics(): BalancerMetrics {
-    return metricsOf(this.books);
+    return metricsOf(this.state);
   }
 
   /**
@@ -182,46 +182,46 @@ export class LoadBalancer implements AsyncDisposable {
    * Empty unless the setting `explain` is on.
    */
   explain(requestId: string): readonly Decision[] {
-    return this.books.decisions?.of(requestId) ?? [];
+    return this.state.decisions?.of(requestId) ?? [];
   }
 
   /** What a dashboard shows, as plain JSON that fits `dashboardSchema`. */
   getLoadBalancerDashboardData(): DashboardData {
-    return dashboardOf(this.books);
+    return dashboardOf(this.state);
   }
 
   /** What a viewer needs several times a second: cheaper than metrics by two orders of magnitude, and coarser. */
-  glance(): Glance {
-    const { books } = this;
-    this.glances ??= new GlanceReader(books);
-    return this.glances.read();
+  liveStats(): LiveStats {
+    const { state } = this;
+    this.liveStatsReader ??= new LiveStatsReader(state);
+    return this.liveStatsReader.read();
   }
 
   /** Response times of a component since the start; undefined for an unknown id. */
   latencyOf(componentId: string): ComponentLatency | undefined {
-    return latencyOf(this.books, componentId);
+    return latencyOf(this.state, componentId);
   }
 
   /** Who would take this request now, with what score, and why not the others; changes nothing. @throws InvalidRequestError */
-  whatIf(request: WorkloadRequest): WhatIf {
-    return whatIf(this.books, request);
+  previewSelection(request: WorkloadRequest): SelectionPreview {
+    return previewSelection(this.state, request);
   }
 
   /** Calls back for each fact of a type (`'*'`: all). A listener that throws is logged. @returns removes the listener. */
   on<T extends FactType>(type: T, listener: (fact: FactOfType<T>) => void): () => void;
   on(type: '*', listener: (fact: Fact) => void): () => void;
   on(type: FactType | '*', listener: (fact: never) => void): () => void {
-    return this.books.facts.listen(type, listener);
+    return this.state.events.listen(type, listener);
   }
 
   /** Makes each request and each assignment a message of its own, for those who watch the messages. @returns ends it. */
-  overhear(): () => void {
-    return overhear(this.books);
+  observeMessages(): () => void {
+    return observeMessages(this.state);
   }
 
   /** The status of a component, beginning with the present one; completes when it leaves or the balancer stops. */
   status$(componentId: string): Observable<ComponentStatus> {
-    return statusStream(this.books, componentId);
+    return statusStream(this.state, componentId);
   }
 
   /**
@@ -229,7 +229,7 @@ export class LoadBalancer implements AsyncDisposable {
    * @throws InvalidConfigError
    */
   metrics$(everyMs: number): Observable<BalancerMetrics> {
-    return metricsStream(this.books, everyMs);
+    return metricsStream(this.state, everyMs);
   }
 
   /**
@@ -237,7 +237,7 @@ export class LoadBalancer implements AsyncDisposable {
    * @throws InvalidConfigError
    */
   stopLoadBalancing(options: StopOptions = {}): Promise<void> {
-    return stopDown(this.commander, options);
+    return stop(this.client, options);
   }
 
   stop(options?: StopOptions): Promise<void> {

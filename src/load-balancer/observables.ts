@@ -1,11 +1,11 @@
 import { Observable, type Observer, Subscriber, type Subscription } from 'rxjs';
-import type { Books } from '../engine/state.ts';
+import type { EngineState } from '../engine/state.ts';
 import { metricsOf } from '../engine/reporting/metrics.ts';
 import type { ComponentStatus } from '../domain/component.ts';
 import { InvalidConfigError } from '../domain/errors.ts';
 import type { Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { BalancerMetrics } from '../domain/metrics.ts';
-import { show } from '../domain/request.ts';
+import { formatValue } from '../domain/request.ts';
 
 type Next<T> = ((value: T) => void) | null | undefined;
 
@@ -14,11 +14,11 @@ type Next<T> = ((value: T) => void) | null | undefined;
  * throw it into the process. What is piped behind operators follows RxJS's rules.
  */
 class SafeObservable<T> extends Observable<T> {
-  private readonly books: Books;
+  private readonly state: EngineState;
 
-  constructor(books: Books, subscribe: (subscriber: Subscriber<T>) => () => void) {
+  constructor(state: EngineState, subscribe: (subscriber: Subscriber<T>) => () => void) {
     super(subscribe);
-    this.books = books;
+    this.state = state;
   }
 
   override subscribe(
@@ -33,7 +33,7 @@ class SafeObservable<T> extends Observable<T> {
         ? observer
         : { next: observer ?? undefined, error: error ?? undefined, complete: done ?? undefined };
     const guard = <A extends unknown[]>(call: (...args: A) => unknown): ((...args: A) => void) =>
-      this.books.facts.guard(call, 'a subscriber threw');
+      this.state.events.guard(call, 'a subscriber threw');
     return super.subscribe({
       next: guard((value: T) => given.next?.(value)),
       error: guard((cause: unknown) => given.error?.(cause)),
@@ -43,12 +43,12 @@ class SafeObservable<T> extends Observable<T> {
 }
 
 /** The facts of a type (`'*'`: all); completes behind the last one when the balancer has stopped. */
-export function factStream<T extends FactType>(books: Books, type: T): Observable<FactOfType<T>>;
-export function factStream(books: Books, type: '*'): Observable<Fact>;
-export function factStream(books: Books, type: FactType | '*'): Observable<Fact> {
-  return new SafeObservable<Fact>(books, (subscriber) => {
-    const off = books.facts.listen(type, (fact: Fact) => subscriber.next(fact));
-    const stay = books.whenStopped(() => subscriber.complete());
+export function factStream<T extends FactType>(state: EngineState, type: T): Observable<FactOfType<T>>;
+export function factStream(state: EngineState, type: '*'): Observable<Fact>;
+export function factStream(state: EngineState, type: FactType | '*'): Observable<Fact> {
+  return new SafeObservable<Fact>(state, (subscriber) => {
+    const off = state.events.listen(type, (fact: Fact) => subscriber.next(fact));
+    const stay = state.whenStopped(() => subscriber.complete());
     return () => {
       off();
       stay();
@@ -57,18 +57,18 @@ export function factStream(books: Books, type: FactType | '*'): Observable<Fact>
 }
 
 /** The status of a component, beginning with the present one; completes when the component or the balancer is gone. */
-export function statusStream(books: Books, componentId: string): Observable<ComponentStatus> {
-  return new SafeObservable<ComponentStatus>(books, (subscriber) => {
-    const entry = books.entries[books.components.indexOf(componentId)];
-    if (entry !== undefined) subscriber.next(entry.status);
+export function statusStream(state: EngineState, componentId: string): Observable<ComponentStatus> {
+  return new SafeObservable<ComponentStatus>(state, (subscriber) => {
+    const record = state.records[state.components.indexOf(componentId)];
+    if (record !== undefined) subscriber.next(record.status);
     const off = [
-      books.facts.listen('component.statusChanged', (fact) => {
+      state.events.listen('component.statusChanged', (fact) => {
         if (fact.componentId === componentId) subscriber.next(fact.to);
       }),
-      books.facts.listen('component.deregistered', (fact) => {
+      state.events.listen('component.deregistered', (fact) => {
         if (fact.componentId === componentId) subscriber.complete();
       }),
-      books.whenStopped(() => subscriber.complete()),
+      state.whenStopped(() => subscriber.complete()),
     ];
     return () => {
       for (const end of off) end();
@@ -80,23 +80,23 @@ export function statusStream(books: Books, componentId: string): Observable<Comp
  * Metrics now and then every so many ms of the balancer's clock; completes when the balancer stops.
  * @throws InvalidConfigError
  */
-export function metricsStream(books: Books, everyMs: number): Observable<BalancerMetrics> {
+export function metricsStream(state: EngineState, everyMs: number): Observable<BalancerMetrics> {
   if (!(everyMs > 0 && everyMs < Number.POSITIVE_INFINITY)) {
-    throw new InvalidConfigError(`Invalid period: metrics$: expected ms above 0 (given: ${show(everyMs)}).`, {
+    throw new InvalidConfigError(`Invalid period: metrics$: expected ms above 0 (given: ${formatValue(everyMs)}).`, {
       value: everyMs,
     });
   }
-  return new SafeObservable<BalancerMetrics>(books, (subscriber) => {
+  return new SafeObservable<BalancerMetrics>(state, (subscriber) => {
     let timer: unknown;
     const tick = (): void => {
-      subscriber.next(metricsOf(books));
-      if (!subscriber.closed) timer = books.clock.setTimeout(tick, everyMs);
+      subscriber.next(metricsOf(state));
+      if (!subscriber.closed) timer = state.clock.setTimeout(tick, everyMs);
     };
-    const stay = books.whenStopped(() => subscriber.complete());
+    const stay = state.whenStopped(() => subscriber.complete());
     tick();
     return () => {
       stay();
-      books.clock.clearTimeout(timer);
+      state.clock.clearTimeout(timer);
     };
   });
 }

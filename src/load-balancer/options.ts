@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { InspectionEvent } from 'xstate';
-import type { BookInput } from '../engine/resolved-options.ts';
+import type { ResolvedOptions } from '../engine/resolved-options.ts';
 import type { ComponentActorInput, SoloInput } from '../../machines/embed/standalone-component.ts';
 import type { ComponentSpec } from '../domain/component.ts';
 import { parseComponent, parseComponents, parseSettings } from '../domain/config.ts';
@@ -8,12 +8,12 @@ import type { BalancerSettings } from '../domain/settings.ts';
 import { InvalidConfigError } from '../domain/errors.ts';
 import type { FactReceiver } from '../domain/events.ts';
 import type { Clock, Integrations, Logger, Random, StateStore } from '../domain/ports.ts';
-import { show } from '../domain/request.ts';
+import { formatValue } from '../domain/request.ts';
 import { systemClock } from '../adapters/clock/system-clock.ts';
 import { defaultLogger } from '../adapters/logging/pino-logger.ts';
 import { fileStore } from '../adapters/stores/file-store.ts';
 import type { Policy } from '../selection/policy.ts';
-import { fairRandom } from '../lib/checked-random.ts';
+import { checkedRandom } from '../lib/checked-random.ts';
 
 /** What a balancer actor takes as input: settings, components, and ports where the defaults do not fit. */
 export interface BalancerInput extends Omit<BalancerSettings, 'algorithm'> {
@@ -56,7 +56,7 @@ const has = (value: unknown, method: string): boolean =>
 function check(ok: boolean, key: string, expected: string, value: unknown): void {
   if (ok) return;
   throw new InvalidConfigError(
-    `Invalid configuration: ${key}: expected ${expected} (given: ${show(value)}). Correct it or leave it out.`,
+    `Invalid configuration: ${key}: expected ${expected} (given: ${formatValue(value)}). Correct it or leave it out.`,
     { value },
   );
 }
@@ -104,9 +104,9 @@ function warn(logger: Logger | undefined, cause: unknown): void {
  * @param systemClock_ clock of the actor system that the balancer lives in.
  * @throws InvalidConfigError
  */
-export function resolveInput(input: BalancerInput, hostClock?: unknown): BookInput {
+export function resolveInput(input: BalancerInput, hostClock?: unknown): ResolvedOptions {
   if (typeof input !== 'object' || input === null) {
-    throw new InvalidConfigError(`Invalid configuration: expected an object with components (given: ${show(input)}).`, {
+    throw new InvalidConfigError(`Invalid configuration: expected an object with components (given: ${formatValue(input)}).`, {
       value: input,
     });
   }
@@ -136,7 +136,7 @@ export function resolveInput(input: BalancerInput, hostClock?: unknown): BookInp
     components: parseComponents(components),
     policy: isPolicy(algorithm) ? algorithm : undefined,
     clock: clockOf(clock, hostClock),
-    random: random === undefined ? Math.random : fairRandom(random, (cause) => warn(log, cause)),
+    random: random === undefined ? Math.random : checkedRandom(random, (cause) => warn(log, cause)),
     logger: log,
     store,
     integrations,
@@ -167,7 +167,7 @@ export function resolveComponentInput(input: ComponentActorInput, hostClock?: un
     spec,
     settings: parseSettings(settings),
     clock: clockOf(clock, hostClock),
-    random: random === undefined ? Math.random : fairRandom(random, () => {}),
+    random: random === undefined ? Math.random : checkedRandom(random, () => {}),
     subscriber,
   };
 }

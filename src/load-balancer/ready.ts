@@ -1,4 +1,4 @@
-import type { Books } from '../engine/state.ts';
+import type { EngineState } from '../engine/state.ts';
 import { isFull } from '../engine/overload/watermarks.ts';
 import { requestProblem, type WorkloadRequest } from '../domain/request.ts';
 
@@ -7,19 +7,19 @@ import { requestProblem, type WorkloadRequest } from '../domain/request.ts';
  * has stopped.
  * @throws InvalidRequestError
  */
-export async function whenReady(books: Books, request: WorkloadRequest | undefined): Promise<void> {
+export async function waitUntilReady(state: EngineState, request: WorkloadRequest | undefined): Promise<void> {
   const problem = request === undefined ? undefined : requestProblem(request);
   if (problem !== undefined) throw problem;
   const type = request?.type;
   const waits = (): boolean =>
-    books.phase !== 'stopped' && isFull(books, type === undefined ? undefined : books.routes.kindOf(type).route);
+    state.phase !== 'stopped' && isFull(state, type === undefined ? undefined : state.routes.workloadOf(type).route);
   if (!waits()) return;
   await new Promise<void>((resolve) => {
     const look = (): void => {
       if (waits()) return;
-      books.roomWaiters.delete(look);
+      state.readyWaiters.delete(look);
       resolve();
     };
-    books.roomWaiters.add(look);
+    state.readyWaiters.add(look);
   });
 }

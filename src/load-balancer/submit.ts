@@ -1,19 +1,19 @@
-import { read } from '../engine/admission/admission.ts';
-import type { Books } from '../engine/state.ts';
+import { toJob } from '../engine/admission/admission.ts';
+import type { EngineState } from '../engine/state.ts';
 import type { Submission } from '../engine/messages.ts';
-import { turnAway } from '../engine/admission/rejection.ts';
+import { rejectNotRunning } from '../engine/admission/rejection.ts';
 import { InvalidRequestError } from '../domain/errors.ts';
-import { show, type WorkloadRequest } from '../domain/request.ts';
+import { formatValue, type WorkloadRequest } from '../domain/request.ts';
 import type { Job } from '../requests/job.ts';
-import type { Commander } from './actor-client.ts';
+import type { ActorClient } from './actor-client.ts';
 
 type Resolve = (value: unknown) => void;
 type Reject = (error: unknown) => void;
 
 /** Submits a request that nobody waits for. @returns whether it was admitted. */
-export function submitOnly(commander: Commander, request: WorkloadRequest): boolean {
-  const submission: Submission = { type: 'request.submit', request, seen: false, accepted: false };
-  put(commander, submission);
+export function submit(client: ActorClient, request: WorkloadRequest): boolean {
+  const submission: Submission = { type: 'request.submit', request, processed: false, accepted: false };
+  submitAsMessage(client, submission);
   return submission.accepted === true;
 }
 
@@ -26,22 +26,22 @@ const takeEnds = (resolve: Resolve, reject: Reject): void => {
 };
 
 /** Submits a request. @returns its outcome; the promise is rejected where it is not `completed`. */
-export function submitAndWait(
-  commander: Commander,
+export function execute(
+  client: ActorClient,
   request: WorkloadRequest,
   options: { readonly signal?: AbortSignal | undefined } | undefined,
 ): Promise<unknown> {
   const outcome = new Promise<unknown>(takeEnds);
   const resolve = resolveLast;
   const reject = rejectLast;
-  if (options === undefined) handIn(commander, request, resolve, reject);
-  else submitWith(commander, request, options, resolve, reject);
+  if (options === undefined) submitInTick(client, request, resolve, reject);
+  else submitWith(client, request, options, resolve, reject);
   return outcome;
 }
 
 /** Submits a request; exactly one of the two ends is called, once. */
 function submitWith(
-  commander: Commander,
+  client: ActorClient,
   request: WorkloadRequest,
   options: { readonly signal?: AbortSignal | undefined },
   resolve: Resolve,
@@ -49,8 +49,8 @@ function submitWith(
 ): void {
   try {
     const { signal } = options;
-    if (signal === undefined) handIn(commander, request, resolve, reject);
-    else if (signal instanceof AbortSignal) putAbortable(commander, request, signal, resolve, reject);
+    if (signal === undefined) submitInTick(client, request, resolve, reject);
+    else if (signal instanceof AbortSignal) submitAbortable(client, request, signal, resolve, reject);
     else reject(noSignal(signal));
   } catch (error) {
     // options that throw when they are read
@@ -60,55 +60,55 @@ function submitWith(
 
 const noSignal = (signal: unknown): InvalidRequestError =>
   new InvalidRequestError(
-    `Invalid options: signal: expected an AbortSignal (given: ${show(signal)}). Nothing was enqueued.`,
+    `Invalid options: signal: expected an AbortSignal (given: ${formatValue(signal)}). Nothing was enqueued.`,
     { value: signal },
   );
 
 /** Read at once, so that nothing that the caller does with the request later counts; it travels with those of its turn. */
-function handIn(commander: Commander, request: WorkloadRequest, resolve: Resolve, reject: Reject): void {
-  const { books } = commander;
+function submitInTick(client: ActorClient, request: WorkloadRequest, resolve: Resolve, reject: Reject): void {
+  const { state } = client;
   // who watches the messages is to see one for each; and what is not valid is refused by one
-  const job = commander.isLive && books.overheard === 0 ? readable(books, request) : undefined;
+  const job = client.isLive && state.messageObservers === 0 ? readable(state, request) : undefined;
   if (job === undefined) {
-    put(commander, { type: 'request.submit', request, seen: false, resolve, reject });
+    submitAsMessage(client, { type: 'request.submit', request, processed: false, resolve, reject });
     return;
   }
   job.resolve = resolve;
   job.reject = reject;
-  job.scope = books.input.captureContext?.();
-  books.arrivals.add(job);
+  job.scope = state.input.captureContext?.();
+  state.arrivals.add(job);
 }
 
-function readable(books: Books, request: WorkloadRequest): Job | undefined {
+function readable(state: EngineState, request: WorkloadRequest): Job | undefined {
   try {
-    return read(books, request);
+    return toJob(state, request);
   } catch {
     return undefined; // the message that is sent instead says why
   }
 }
 
-function put(commander: Commander, submission: Submission): void {
-  const { books } = commander;
-  if (!commander.isLive || books.phase === 'stopped') {
-    turnAway(books, submission, commander.life === 'new' ? 'new' : 'stopped');
+function submitAsMessage(client: ActorClient, submission: Submission): void {
+  const { state } = client;
+  if (!client.isLive || state.phase === 'stopped') {
+    rejectNotRunning(state, submission, client.lifecycle === 'new' ? 'new' : 'stopped');
     return;
   }
-  commander.send(submission);
+  client.send(submission);
   // from inside a transition it waits in the mailbox, which a stop would clear: then its promise must still settle
-  if (submission.seen !== true) books.unseen.add(submission);
+  if (submission.processed !== true) state.pendingSubmissions.add(submission);
 }
 
-function putAbortable(
-  commander: Commander,
+function submitAbortable(
+  client: ActorClient,
   request: WorkloadRequest,
   signal: AbortSignal,
   resolve: Resolve,
   reject: Reject,
 ): void {
-  const submission: Submission = { type: 'request.submit', request, seen: false, id: '' };
+  const submission: Submission = { type: 'request.submit', request, processed: false, id: '' };
   const onAbort = (): void => {
-    if (!commander.isLive || (submission.seen === true && submission.id === '')) return;
-    commander.send({
+    if (!client.isLive || (submission.processed === true && submission.id === '')) return;
+    client.send({
       type: 'request.cancel',
       // read when the command is processed: the submission may still be in the mailbox before it
       get requestId() {
@@ -126,6 +126,6 @@ function putAbortable(
     reject(error);
   };
   signal.addEventListener('abort', onAbort, { once: true });
-  put(commander, submission);
+  submitAsMessage(client, submission);
   if (signal.aborted) onAbort();
 }

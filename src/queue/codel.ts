@@ -6,7 +6,7 @@
  *
  * Kept as the minima of the present interval and of the one before, which costs O(1) and no list of waits.
  */
-export class PartitionDelay {
+export class CoDel {
   private intervalStart = 0;
   private lastAt = Number.NEGATIVE_INFINITY;
   private least = 0;

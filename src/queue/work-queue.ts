@@ -1,6 +1,6 @@
 import { CLASS_COUNT } from '../domain/priority.ts';
 import type { Job } from '../requests/job.ts';
-import { PartitionDelay } from './codel.ts';
+import { CoDel } from './codel.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import type { Route } from '../fleet/route.ts';
 
@@ -14,7 +14,7 @@ export class Partition {
   readonly jobs = new PartitionQueue<Job>();
   /** Heads that wait for something of their own (resources, an exclusion) and let others pass; oldest first. */
   readonly parked: Job[] = [];
-  readonly delay = new PartitionDelay();
+  readonly delay = new CoDel();
   /** Place in the list of partitions with work; -1 when it has none. */
   place = -1;
   /** The dispatch pass in which nobody was found for its head. */
@@ -171,7 +171,7 @@ export class WorkQueue {
   }
 
   private enter(job: Job): Partition {
-    const partition = this.partitionOf(job.kind.route, job.cls);
+    const partition = this.partitionOf(job.workload.route, job.cls);
     job.partition = partition;
     this.size++;
     this.byClass[job.cls]!++;

@@ -8,7 +8,7 @@ export interface IdSource {
 }
 
 /** What all attempts on a component have in common. */
-export interface Workplace {
+export interface AttemptEnvironment {
   readonly componentId: string;
   readonly clock: Clock;
   readonly ids: IdSource;
@@ -21,57 +21,57 @@ export interface Workplace {
 export class AttemptContext implements HandlerContext {
   readonly attempt: number;
   readonly deadline: number | undefined;
-  private readonly place: Workplace;
+  private readonly environment: AttemptEnvironment;
   private readonly givenId: string;
   private readonly slot: number;
   private readonly generation: number;
-  private ending: Ending | null = null;
+  private abortState: AbortState | null = null;
 
-  constructor(place: Workplace, job: Job, attempt: number, deadline: number | undefined) {
+  constructor(environment: AttemptEnvironment, job: Job, attempt: number, deadline: number | undefined) {
     this.attempt = attempt;
     this.deadline = deadline;
-    this.place = place;
+    this.environment = environment;
     this.givenId = job.givenId;
     this.slot = job.slot;
     this.generation = job.generation;
   }
 
   get componentId(): string {
-    return this.place.componentId;
+    return this.environment.componentId;
   }
 
   get clock(): Clock {
-    return this.place.clock;
+    return this.environment.clock;
   }
 
   get requestId(): string {
-    return this.givenId === '' ? this.place.ids.generatedId(this.slot, this.generation) : this.givenId;
+    return this.givenId === '' ? this.environment.ids.generatedId(this.slot, this.generation) : this.givenId;
   }
 
   get signal(): AbortSignal {
-    const ending = this.known;
-    if (ending.controller === null) {
-      ending.controller = new AbortController();
-      if (ending.reason !== null) ending.controller.abort(ending.reason);
+    const abortState = this.ensureAbortState;
+    if (abortState.controller === null) {
+      abortState.controller = new AbortController();
+      if (abortState.reason !== null) abortState.controller.abort(abortState.reason);
     }
-    return ending.controller.signal;
+    return abortState.controller.signal;
   }
 
   /** Calls back on abort. For plimsoll's own adapters: making a signal and listening to it costs 2 µs an attempt. */
   onAbort(listener: (reason: unknown) => void): void {
-    this.known.listener = listener;
+    this.ensureAbortState.listener = listener;
   }
 
   /** Whether somebody holds the signal or listens, so that aborting runs listeners. */
   get observed(): boolean {
-    return this.ending !== null && (this.ending.controller !== null || this.ending.listener !== null);
+    return this.abortState !== null && (this.abortState.controller !== null || this.abortState.listener !== null);
   }
 
   abort(reason: Error): void {
-    const ending = this.known;
-    ending.reason = reason;
-    ending.controller?.abort(reason);
-    ending.listener?.(reason);
+    const abortState = this.ensureAbortState;
+    abortState.reason = reason;
+    abortState.controller?.abort(reason);
+    abortState.listener?.(reason);
   }
 
   /** What a log line may show of it: without this, logging it would walk through the balancer's books. */
@@ -80,14 +80,14 @@ export class AttemptContext implements HandlerContext {
     return { requestId, attempt, deadline, componentId };
   }
 
-  private get known(): Ending {
-    this.ending ??= new Ending();
-    return this.ending;
+  private get ensureAbortState(): AbortState {
+    this.abortState ??= new AbortState();
+    return this.abortState;
   }
 }
 
 /** What few attempts need: who wants to hear of the abort, and why it came. */
-class Ending {
+class AbortState {
   reason: Error | null = null;
   controller: AbortController | null = null;
   listener: ((reason: unknown) => void) | null = null;

@@ -1,7 +1,7 @@
 import type { FactReceiver } from '../domain/events.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import type { Demand } from '../fleet/resource-usage.ts';
-import { Timed } from '../lib/timer.ts';
+import { Timer } from '../lib/timer.ts';
 
 /** One failover: the jobs of a failed component that have not settled yet. */
 export interface Failover {
@@ -11,7 +11,7 @@ export interface Failover {
 }
 
 /** What few jobs have: in every one of them it would be 120 B of each that waits. */
-class Extras {
+class RareFields {
   metadata: WorkloadRequest['metadata'] = undefined;
   demand: Demand | null = null;
   excluded: readonly number[] | null = null;
@@ -21,129 +21,129 @@ class Extras {
   failover: Failover | null = null;
   retries = 0;
   reroutes = 0;
-  passed = 0;
+  overtakes = 0;
   exempt = false;
   lastFailed = -1;
   /** -1: it has not come back. */
-  backSince = -1;
+  requeuedAt = -1;
 }
 
 /** A job with what few have; made when it is set to anything but nothing. */
-export abstract class WithExtras extends Timed {
-  protected extras: Extras | null = null;
+export abstract class WithRareFields extends Timer {
+  protected rare: RareFields | null = null;
 
-  private get rare(): Extras {
-    this.extras ??= new Extras();
-    return this.extras;
+  private get ensureRare(): RareFields {
+    this.rare ??= new RareFields();
+    return this.rare;
   }
 
   get metadata(): WorkloadRequest['metadata'] {
-    return this.extras === null ? undefined : this.extras.metadata;
+    return this.rare === null ? undefined : this.rare.metadata;
   }
 
   set metadata(metadata: WorkloadRequest['metadata']) {
-    if (metadata !== undefined || this.extras !== null) this.rare.metadata = metadata;
+    if (metadata !== undefined || this.rare !== null) this.ensureRare.metadata = metadata;
   }
 
   get demand(): Demand | null {
-    return this.extras === null ? null : this.extras.demand;
+    return this.rare === null ? null : this.rare.demand;
   }
 
   set demand(demand: Demand | null) {
-    if (demand !== null || this.extras !== null) this.rare.demand = demand;
+    if (demand !== null || this.rare !== null) this.ensureRare.demand = demand;
   }
 
   /** Component indices that must not be used; null: none. */
   get excluded(): readonly number[] | null {
-    return this.extras === null ? null : this.extras.excluded;
+    return this.rare === null ? null : this.rare.excluded;
   }
 
   set excluded(excluded: readonly number[] | null) {
-    if (excluded !== null || this.extras !== null) this.rare.excluded = excluded;
+    if (excluded !== null || this.rare !== null) this.ensureRare.excluded = excluded;
   }
 
   get preferred(): readonly number[] | null {
-    return this.extras === null ? null : this.extras.preferred;
+    return this.rare === null ? null : this.rare.preferred;
   }
 
   set preferred(preferred: readonly number[] | null) {
-    if (preferred !== null || this.extras !== null) this.rare.preferred = preferred;
+    if (preferred !== null || this.rare !== null) this.ensureRare.preferred = preferred;
   }
 
   get affinityKey(): string | undefined {
-    return this.extras === null ? undefined : this.extras.affinityKey;
+    return this.rare === null ? undefined : this.rare.affinityKey;
   }
 
   set affinityKey(affinityKey: string | undefined) {
-    if (affinityKey !== undefined || this.extras !== null) this.rare.affinityKey = affinityKey;
+    if (affinityKey !== undefined || this.rare !== null) this.ensureRare.affinityKey = affinityKey;
   }
 
   get replyTo(): FactReceiver | undefined {
-    return this.extras === null ? undefined : this.extras.replyTo;
+    return this.rare === null ? undefined : this.rare.replyTo;
   }
 
   set replyTo(replyTo: FactReceiver | undefined) {
-    if (replyTo !== undefined || this.extras !== null) this.rare.replyTo = replyTo;
+    if (replyTo !== undefined || this.rare !== null) this.ensureRare.replyTo = replyTo;
   }
 
   /** The failover that it is part of. */
   get failover(): Failover | null {
-    return this.extras === null ? null : this.extras.failover;
+    return this.rare === null ? null : this.rare.failover;
   }
 
   set failover(failover: Failover | null) {
-    if (failover !== null || this.extras !== null) this.rare.failover = failover;
+    if (failover !== null || this.rare !== null) this.ensureRare.failover = failover;
   }
 
   get retries(): number {
-    return this.extras === null ? 0 : this.extras.retries;
+    return this.rare === null ? 0 : this.rare.retries;
   }
 
   set retries(retries: number) {
-    if (retries !== 0 || this.extras !== null) this.rare.retries = retries;
+    if (retries !== 0 || this.rare !== null) this.ensureRare.retries = retries;
   }
 
   get reroutes(): number {
-    return this.extras === null ? 0 : this.extras.reroutes;
+    return this.rare === null ? 0 : this.rare.reroutes;
   }
 
   set reroutes(reroutes: number) {
-    if (reroutes !== 0 || this.extras !== null) this.rare.reroutes = reroutes;
+    if (reroutes !== 0 || this.rare !== null) this.ensureRare.reroutes = reroutes;
   }
 
   /** Later jobs that were served while this one waited for resources. */
-  get passed(): number {
-    return this.extras === null ? 0 : this.extras.passed;
+  get overtakes(): number {
+    return this.rare === null ? 0 : this.rare.overtakes;
   }
 
-  set passed(passed: number) {
-    if (passed !== 0 || this.extras !== null) this.rare.passed = passed;
+  set overtakes(passed: number) {
+    if (passed !== 0 || this.rare !== null) this.ensureRare.overtakes = passed;
   }
 
   /** Re-routed work is exempt from shedding, eviction and the queue bound. */
   get exempt(): boolean {
-    return this.extras === null ? false : this.extras.exempt;
+    return this.rare === null ? false : this.rare.exempt;
   }
 
   set exempt(exempt: boolean) {
-    if (exempt || this.extras !== null) this.rare.exempt = exempt;
+    if (exempt || this.rare !== null) this.ensureRare.exempt = exempt;
   }
 
   /** Component whose failure is being retried, or -1. */
   get lastFailed(): number {
-    return this.extras === null ? -1 : this.extras.lastFailed;
+    return this.rare === null ? -1 : this.rare.lastFailed;
   }
 
   set lastFailed(component: number) {
-    if (component >= 0 || this.extras !== null) this.rare.lastFailed = component;
+    if (component >= 0 || this.rare !== null) this.ensureRare.lastFailed = component;
   }
 
   /** When it came back into the queue, by a retry or a failover; -1 when it has not. */
-  get backSince(): number {
-    return this.extras === null ? -1 : this.extras.backSince;
+  get requeuedAt(): number {
+    return this.rare === null ? -1 : this.rare.requeuedAt;
   }
 
-  set backSince(t: number) {
-    this.rare.backSince = t;
+  set requeuedAt(t: number) {
+    this.ensureRare.requeuedAt = t;
   }
 }

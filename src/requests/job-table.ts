@@ -1,6 +1,6 @@
 import type { WorkloadRequest } from '../domain/request.ts';
-import { Attempt, Job, type JobHost, JobState } from './job.ts';
-import type { WorkloadKind } from '../fleet/route.ts';
+import { Attempt, Job, type JobCallbacks, JobState } from './job.ts';
+import type { Workload } from '../fleet/route.ts';
 
 /** Vacant attempts kept for re-use; more come from bursts and are left to the garbage collector. */
 const KEEP_ATTEMPTS = 4_096;
@@ -26,20 +26,20 @@ export class JobTable {
   private readonly attempts: Attempt[] = [];
   private readonly byId = new Map<string, Job>();
   private readonly prefix: string;
-  private readonly host: JobHost;
+  private readonly host: JobCallbacks;
   private nextSeq = 0;
 
   /** @param prefix begins each generated id; must not occur in ids of other balancers of the same log. */
-  constructor(prefix: string, host: JobHost) {
+  constructor(prefix: string, host: JobCallbacks) {
     this.prefix = prefix;
     this.host = host;
   }
 
   /** A job that is not open yet; whoever takes it fills it in, and admits or discards it. */
-  blank(request: WorkloadRequest, kind: WorkloadKind): Job {
-    const job = this.vacant.pop() ?? this.make(kind);
+  acquire(request: WorkloadRequest, workload: Workload): Job {
+    const job = this.vacant.pop() ?? this.make(workload);
     job.request = request;
-    job.kind = kind;
+    job.workload = workload;
     return job;
   }
 
@@ -50,15 +50,15 @@ export class JobTable {
     this.open++;
   }
 
-  private make(kind: WorkloadKind): Job {
+  private make(workload: Workload): Job {
     const slot = this.emptySlots.pop() ?? this.jobs.length;
-    const job = new Job(slot, kind, this.host);
+    const job = new Job(slot, workload, this.host);
     job.generation = this.firstGeneration;
     this.jobs[slot] = job;
     return job;
   }
 
-  private letGo(job: Job): void {
+  private dropSlot(job: Job): void {
     this.firstGeneration = Math.max(this.firstGeneration, job.generation);
     this.jobs[job.slot] = undefined;
     this.emptySlots.push(job.slot);
@@ -82,13 +82,13 @@ export class JobTable {
   discard(job: Job): void {
     job.clear();
     if (this.vacant.length < KEEP_JOBS) this.vacant.push(job);
-    else this.letGo(job);
+    else this.dropSlot(job);
   }
 
   acquireAttempt(job: Job): Attempt {
     const attempt = this.attempts.pop() ?? new Attempt(job, this.host);
     attempt.job = job;
-    attempt.kind = job.kind;
+    attempt.workload = job.workload;
     attempt.type = job.type;
     attempt.metadata = job.metadata;
     attempt.cls = job.cls;

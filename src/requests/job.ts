@@ -1,11 +1,11 @@
 import type { AsyncScope } from '../domain/ports.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import type { AttemptContext } from './attempt-context.ts';
-import { WithExtras } from './job-extras.ts';
+import { WithRareFields } from './job-extras.ts';
 import { NOT_QUEUED, type QueueNode } from '../queue/partition-queue.ts';
 import type { Demand } from '../fleet/resource-usage.ts';
-import type { WorkloadKind } from '../fleet/route.ts';
-import { Timed } from '../lib/timer.ts';
+import type { Workload } from '../fleet/route.ts';
+import { Timer } from '../lib/timer.ts';
 import type { Partition } from '../queue/work-queue.ts';
 
 /** Where a job stands. `vacant` ones wait to be used again. */
@@ -13,11 +13,11 @@ export const JobState = { vacant: 0, queued: 1, inFlight: 2, awaitingRetry: 3 } 
 export type JobState = (typeof JobState)[keyof typeof JobState];
 
 /** What jobs and attempts tell when their time has come. */
-export interface JobHost {
-  jobDue(job: Job, t: number): void;
-  attemptDue(attempt: Attempt, t: number): void;
-  attemptStart(attempt: Attempt): void;
-  attemptEnded(attempt: Attempt, ok: boolean, value: unknown): void;
+export interface JobCallbacks {
+  onJobTimer(job: Job, t: number): void;
+  onAttemptTimer(attempt: Attempt, t: number): void;
+  onAttemptStart(attempt: Attempt): void;
+  onAttemptEnded(attempt: Attempt, ok: boolean, value: unknown): void;
 }
 
 const NOTHING: WorkloadRequest = { type: '' };
@@ -26,7 +26,7 @@ const NOTHING: WorkloadRequest = { type: '' };
  * A request: read, then accepted. Jobs are recycled: whoever keeps one beyond its settlement must compare `generation`. All times
  * are ms since the ledger's origin; `deadline` is Infinity when there is none, and epoch ms before the job is admitted.
  */
-export class Job extends WithExtras implements QueueNode<Job> {
+export class Job extends WithRareFields implements QueueNode<Job> {
   readonly slot: number;
   generation = 0;
   state: JobState = JobState.vacant;
@@ -35,7 +35,7 @@ export class Job extends WithExtras implements QueueNode<Job> {
   type = '';
   /** Given by the caller, or '' while nobody has asked for the generated one. */
   givenId = '';
-  kind: WorkloadKind;
+  workload: Workload;
   cls = 2;
   idempotent = true;
 
@@ -58,12 +58,12 @@ export class Job extends WithExtras implements QueueNode<Job> {
   queueNext: Job | null = null;
   queuePrev: Job | null = null;
   queueIndex = NOT_QUEUED;
-  private readonly host: JobHost;
+  private readonly host: JobCallbacks;
 
-  constructor(slot: number, kind: WorkloadKind, host: JobHost) {
+  constructor(slot: number, workload: Workload, host: JobCallbacks) {
     super();
     this.slot = slot;
-    this.kind = kind;
+    this.workload = workload;
     this.host = host;
   }
 
@@ -75,15 +75,15 @@ export class Job extends WithExtras implements QueueNode<Job> {
   /** When the present stay in the queue began: what CoDel and `queueTimeoutMs` measure. */
   get waitingSince(): number {
     // short enough to be inlined everywhere: a number that is returned would be boxed
-    return this.extras === null ? this.submittedAt : this.sinceItCameBack();
+    return this.rare === null ? this.submittedAt : this.sinceItCameBack();
   }
 
   private sinceItCameBack(): number {
-    return this.backSince < 0 ? this.submittedAt : this.backSince;
+    return this.requeuedAt < 0 ? this.submittedAt : this.requeuedAt;
   }
 
-  due(t: number): void {
-    this.host.jobDue(this, t);
+  onDue(t: number): void {
+    this.host.onJobTimer(this, t);
   }
 
   /** Lets go of everything a settled job referred to. */
@@ -92,7 +92,7 @@ export class Job extends WithExtras implements QueueNode<Job> {
     this.generation++;
     this.request = NOTHING;
     this.givenId = '';
-    this.extras = null;
+    this.rare = null;
     this.attempts = 0;
     this.current = null;
     this.lastComponent = -1;
@@ -107,19 +107,19 @@ export class Job extends WithExtras implements QueueNode<Job> {
 export type AbortCause = 'timeout' | 'deadline' | 'cancelled' | 'failover' | 'stopped' | 'superseded' | 'incarnation';
 
 /** One run of a job's handler on one component. Recycled once its handler has settled. */
-export class Attempt extends Timed {
+export class Attempt extends Timer {
   job: Job;
   /** Generation of the job when this attempt was made; differs once the job has been recycled. */
   generation = 0;
   number = 0;
   component = -1;
   /** Serial of the component's entry, so that a re-used index is not mistaken for it. */
-  entry = 0;
+  incarnation = 0;
   startedAt = 0;
   /** Mean of the workload type when it started, ms; 0 when unknown. */
   scale = 0;
   demand: Demand | null = null;
-  kind: WorkloadKind;
+  workload: Workload;
   // of the request it ran for: the job may be somebody else's by the time a late handler settles
   type = '';
   metadata: WorkloadRequest['metadata'] = undefined;
@@ -127,7 +127,7 @@ export class Attempt extends Timed {
   context: AttemptContext | null = null;
   probe = false;
   /** The probing that it is a probe of; its verdict on a later one is not asked for. */
-  round = 0;
+  probeSession = 0;
   /** How crowded its component was when it started (see ConcurrencyLimits); 0 when nobody asks. */
   crowd: 0 | 1 | 2 = 0;
   /** Runs on an ejected component in panic. */
@@ -146,24 +146,24 @@ export class Attempt extends Timed {
   prev: Attempt | null = null;
   readonly onValue: (value: unknown) => void;
   readonly onError: (error: unknown) => void;
-  private readonly host: JobHost;
+  private readonly host: JobCallbacks;
 
-  constructor(job: Job, host: JobHost) {
+  constructor(job: Job, host: JobCallbacks) {
     super();
     this.job = job;
-    this.kind = job.kind;
+    this.workload = job.workload;
     this.host = host;
-    this.onValue = (value) => host.attemptEnded(this, true, value);
-    this.onError = (error) => host.attemptEnded(this, false, error);
+    this.onValue = (value) => host.onAttemptEnded(this, true, value);
+    this.onError = (error) => host.onAttemptEnded(this, false, error);
   }
 
-  due(t: number): void {
-    this.host.attemptDue(this, t);
+  onDue(t: number): void {
+    this.host.onAttemptTimer(this, t);
   }
 
   /** From the outbox: the transition that bound it has returned. */
   run(): void {
-    this.host.attemptStart(this);
+    this.host.onAttemptStart(this);
   }
 
   /** Whether its job is still the one it was made for. */

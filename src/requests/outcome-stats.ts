@@ -1,7 +1,7 @@
 import { OUTCOMES, type Outcome, type RequestCounts } from '../domain/outcome.ts';
 import { CLASS_COUNT } from '../domain/priority.ts';
 import type { ForwardDecay } from '../lib/forward-decay.ts';
-import { LatencyTrack } from '../lib/histogram/latency-stats.ts';
+import { LatencyStats } from '../lib/histogram/latency-stats.ts';
 
 const WIDTH = OUTCOMES.length + 1;
 const SUBMITTED = OUTCOMES.length;
@@ -17,9 +17,9 @@ export const OutcomeColumn: Readonly<Record<Outcome, number>> = {
 };
 
 /** How requests ended, by class, and how long they took. */
-export class OutcomeLedger {
-  readonly response = new LatencyTrack();
-  readonly queue = new LatencyTrack();
+export class OutcomeStats {
+  readonly response = new LatencyStats();
+  readonly queue = new LatencyStats();
   private readonly counts = new Float64Array(CLASS_COUNT * WIDTH);
   private readonly decay: ForwardDecay;
   private settledRecently = 0;

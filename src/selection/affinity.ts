@@ -1,4 +1,4 @@
-import type { ComponentLedger } from '../fleet/component-table.ts';
+import type { ComponentTable } from '../fleet/component-table.ts';
 import type { Route } from '../fleet/route.ts';
 
 /** Keys whose ranking is remembered; a power of two. */
@@ -44,7 +44,7 @@ export class Rendezvous {
   private readonly packed = new WeakMap<Route, Packed>();
 
   /** Rank of a component for a key; the highest wins. @param keyHash see {@link hashText}. */
-  rank(components: ComponentLedger, i: number, keyHash: number): number {
+  rank(components: ComponentTable, i: number, keyHash: number): number {
     return mix(keyHash ^ this.hashOf(components, i));
   }
 
@@ -52,7 +52,7 @@ export class Rendezvous {
    * The member that ranks `rank`-th for a key, 0 to 7, whether or not it can be used now. The ranking is worked out once
    * per key (10,000 members take some 30 µs) and kept while the members stay. For routes of at least eight members.
    */
-  ranking(route: Route, components: ComponentLedger, keyHash: number, rank: number): number {
+  ranking(route: Route, components: ComponentTable, keyHash: number, rank: number): number {
     const slot = keyHash & (REMEMBERED - 1);
     if (this.routes[slot] !== route.id || this.versions[slot] !== route.version || this.keys[slot] !== keyHash) {
       this.routes[slot] = route.id;
@@ -63,7 +63,7 @@ export class Rendezvous {
     return this.ranked[slot * RANKS + rank]!;
   }
 
-  private rankAll(route: Route, components: ComponentLedger, keyHash: number, from: number): void {
+  private rankAll(route: Route, components: ComponentTable, keyHash: number, from: number): void {
     const { best, ranked } = this;
     const { members } = route;
     const hashes = this.hashesOf(route, components);
@@ -83,7 +83,7 @@ export class Rendezvous {
     }
   }
 
-  private hashesOf(route: Route, components: ComponentLedger): Int32Array {
+  private hashesOf(route: Route, components: ComponentTable): Int32Array {
     const kept = this.packed.get(route);
     if (kept !== undefined && kept.version === route.version) return kept.hashes;
     const hashes = Int32Array.from(route.members, (i) => this.hashOf(components, i));
@@ -91,7 +91,7 @@ export class Rendezvous {
     return hashes;
   }
 
-  private hashOf(components: ComponentLedger, i: number): number {
+  private hashOf(components: ComponentTable, i: number): number {
     const id = components.ids[i]!;
     if (this.ids[i] !== id) {
       this.ids[i] = id;

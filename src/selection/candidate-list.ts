@@ -10,7 +10,7 @@ export class CandidateList implements Candidates {
   now = 0;
   waiting = 0;
   sampled = false;
-  narrowed = false;
+  restricted = false;
   /** The route whose members, all of them and nobody else, are still in `list`; null where there is none. */
   private whole: Route | null = null;
   private version = 0;

@@ -1,16 +1,16 @@
 import type { Random } from '../domain/ports.ts';
-import { show } from '../domain/request.ts';
-import { Standing } from '../fleet/component-table.ts';
+import { formatValue } from '../domain/request.ts';
+import { ServingState } from '../fleet/component-table.ts';
 import type { Route } from '../fleet/route.ts';
-import { CandidateFinder } from './eligibility.ts';
+import { Eligibility } from './eligibility.ts';
 import { LeastConnections } from './algorithms/least-connections.ts';
-import { type FleetView, HOLD, isOurs, type Policy, type RequestView } from './policy.ts';
+import { type FleetView, HOLD, isBuiltIn, type Policy, type RequestView } from './policy.ts';
 
-const { operational, probing } = Standing;
+const { operational, probing } = ServingState;
 
-/** Answer of a {@link Chooser}: nobody can take the request now. */
+/** Answer of a {@link ComponentSelector}: nobody can take the request now. */
 export const NONE = -1;
-/** Answer of a {@link Chooser}: the policy prefers to wait for a component that is full now. */
+/** Answer of a {@link ComponentSelector}: the policy prefers to wait for a component that is full now. */
 export const HELD = -2;
 
 /** Probing components asked in one pick; the next pick goes on behind them. */
@@ -26,8 +26,8 @@ export type PolicyMistakeListener = (policy: Policy, cause: unknown) => void;
  * Chooses a component for the request at the head of a queue: a probing component that waits for a request, else whom the
  * policy picks among the eligible. Reserves nothing. One per balancer; a pick allocates nothing.
  */
-export class Chooser {
-  readonly finder: CandidateFinder;
+export class ComponentSelector {
+  readonly eligibility: Eligibility;
   /** The last answer. */
   last = NONE;
   /** Whether the last choice counts as a probe: its component is probing, or ejected and used in panic. */
@@ -40,7 +40,7 @@ export class Chooser {
   private nextProbe = 0;
   private lastPolicy: Policy | null = null;
   private lastIsOurs = false;
-  private peeker: Chooser | null = null;
+  private previewSelector: ComponentSelector | null = null;
 
   /** @param memoryOf for peeks only. */
   constructor(
@@ -53,7 +53,7 @@ export class Chooser {
     this.fleet = fleet;
     this.random = random;
     this.onPolicyMistake = onPolicyMistake;
-    this.finder = new CandidateFinder(fleet, random);
+    this.eligibility = new Eligibility(fleet, random);
   }
 
   /**
@@ -61,103 +61,103 @@ export class Chooser {
    * @param waiting jobs that wait behind the request for the same route.
    * @returns a component index, {@link NONE} or {@link HELD}.
    */
-  choose(request: RequestView, policy: Policy, now: number, waiting: number): number {
+  select(request: RequestView, policy: Policy, now: number, waiting: number): number {
     const chosen = this.find(request, policy, now, waiting);
     this.last = chosen;
     // neither a probing component nor an ejected one in panic is operational
-    this.lastWasProbe = chosen >= 0 && this.fleet.components.standing[chosen] !== operational;
+    this.lastWasProbe = chosen >= 0 && this.fleet.components.servingState[chosen] !== operational;
     return chosen;
   }
 
   /**
-   * Whom {@link choose} would most likely answer now. Changes nothing: no memory, no place in a turn, no random number is
+   * Whom {@link select} would most likely answer now. Changes nothing: no memory, no place in a turn, no random number is
    * used up; hence ties may fall otherwise, and so may picks of a policy without `copyMemory`.
    */
-  peek(request: RequestView, policy: Policy, now: number, waiting: number): number {
+  preview(request: RequestView, policy: Policy, now: number, waiting: number): number {
     const { shadow } = this;
     shadow.nextProbe = this.nextProbe;
-    return shadow.choose(request, policy, now, waiting);
+    return shadow.select(request, policy, now, waiting);
   }
 
   /** A finder for those who only ask: the numbers that it draws are its own. */
-  get peekFinder(): CandidateFinder {
-    return this.shadow.finder;
+  get previewEligibility(): Eligibility {
+    return this.shadow.eligibility;
   }
 
-  private get shadow(): Chooser {
-    this.peeker ??= new Chooser(this.fleet, goldenRatios(), undefined, copiedMemory);
-    this.peeker.finder.sampleSize = this.finder.sampleSize;
-    return this.peeker;
+  private get shadow(): ComponentSelector {
+    this.previewSelector ??= new ComponentSelector(this.fleet, goldenSequence(), undefined, copiedMemory);
+    this.previewSelector.eligibility.sampleSize = this.eligibility.sampleSize;
+    return this.previewSelector;
   }
 
   private find(request: RequestView, policy: Policy, now: number, waiting: number): number {
-    if (this.fleet.components.wanting.length > 0) {
+    if (this.fleet.components.awaitingProbe.length > 0) {
       const probe = this.probeFor(request, now);
       if (probe >= 0) return probe;
     }
-    const { route } = request.kind;
-    if (route.open !== null) {
+    const { route } = request.workload;
+    if (route.withFreeSlot !== null) {
       const i = this.askForLarge(route, policy, request, now);
       if (i >= 0) return i;
     }
-    const count = this.finder.fill(request, now, waiting);
+    const count = this.eligibility.fill(request, now, waiting);
     return count === 0 ? this.probeWhereItFailed(request, now) : this.ask(policy, request, now);
   }
 
   private ask(policy: Policy, request: RequestView, now: number): number {
-    const { found } = this.finder;
+    const { candidates } = this.eligibility;
     const ours = this.trusts(policy);
-    if (!ours) found.forget();
+    if (!ours) candidates.forget();
     let answer: number;
     try {
-      answer = policy.select(found, request, this.memoryOf(found.route, policy), this.random);
+      answer = policy.select(candidates, request, this.memoryOf(candidates.route, policy), this.random);
     } catch (cause) {
-      return this.correct(policy, request, now, cause);
+      return this.fallBack(policy, request, now, cause);
     }
-    if (ours ? answer >= 0 : this.isSoundAnswer(answer, request, now)) return found.list[answer]!;
-    return this.withoutAnswer(answer, policy, request, now);
+    if (ours ? answer >= 0 : this.isSoundAnswer(answer, request, now)) return candidates.list[answer]!;
+    return this.handleNoPick(answer, policy, request, now);
   }
 
   /** Whether a policy is one of our own; as a rule it is the one that was asked last. */
   private trusts(policy: Policy): boolean {
     if (policy === this.lastPolicy) return this.lastIsOurs;
     this.lastPolicy = policy;
-    this.lastIsOurs = isOurs(policy);
+    this.lastIsOurs = isBuiltIn(policy);
     return this.lastIsOurs;
   }
 
   private isSoundAnswer(answer: number, request: RequestView, now: number): boolean {
-    const { found } = this.finder;
-    if (!Number.isInteger(answer) || answer < 0 || answer >= found.count) return false;
-    return this.isSound(found.list[answer]!, request, now);
+    const { candidates } = this.eligibility;
+    if (!Number.isInteger(answer) || answer < 0 || answer >= candidates.count) return false;
+    return this.isSound(candidates.list[answer]!, request, now);
   }
 
   /** The policy holds, or its answer is none. */
-  private withoutAnswer(answer: unknown, policy: Policy, request: RequestView, now: number): number {
-    const { found } = this.finder;
+  private handleNoPick(answer: unknown, policy: Policy, request: RequestView, now: number): number {
+    const { candidates } = this.eligibility;
     if (answer === HOLD) {
-      if (this.someoneWorks(found.route)) return HELD;
+      if (this.someoneWorks(candidates.route)) return HELD;
       // nothing would ever end this hold
-      return this.correct(policy, request, now, new RangeError('held while no component of the route works'));
+      return this.fallBack(policy, request, now, new RangeError('held while no component of the route works'));
     }
-    if (!Number.isInteger(answer) || !(Number(answer) >= 0 && Number(answer) < found.count)) {
-      const expected = `expected a position below ${found.count} or HOLD`;
-      return this.correct(policy, request, now, new RangeError(`${expected}, got ${show(answer)}`));
+    if (!Number.isInteger(answer) || !(Number(answer) >= 0 && Number(answer) < candidates.count)) {
+      const expected = `expected a position below ${candidates.count} or HOLD`;
+      return this.fallBack(policy, request, now, new RangeError(`${expected}, got ${formatValue(answer)}`));
     }
-    return this.correct(policy, request, now, new RangeError('the list of candidates was changed'));
+    return this.fallBack(policy, request, now, new RangeError('the list of candidates was changed'));
   }
 
   private isSound(i: number, request: RequestView, now: number): boolean {
-    const { route } = request.kind;
-    return route.has(i) && this.fleet.components.free[i]! > 0 && this.finder.admits(i, request, now);
+    const { route } = request.workload;
+    return route.has(i) && this.fleet.components.free[i]! > 0 && this.eligibility.mayRunOn(i, request, now);
   }
 
-  private correct(policy: Policy, request: RequestView, now: number, cause: unknown): number {
+  private fallBack(policy: Policy, request: RequestView, now: number, cause: unknown): number {
     this.onPolicyMistake(policy, cause);
-    const { found } = this.finder;
+    const { candidates } = this.eligibility;
     // whoever errs may have written anything on the list; who sorts it has what lay behind its end among the candidates
-    this.finder.fill(request, now, found.waiting);
-    return found.list[this.fallback.select(found, request, undefined, this.random)]!;
+    this.eligibility.fill(request, now, candidates.waiting);
+    return candidates.list[this.fallback.select(candidates, request, undefined, this.random)]!;
   }
 
   private someoneWorks(route: Route): boolean {
@@ -178,18 +178,18 @@ export class Chooser {
     }
     if (i === NONE) return NONE;
     if (!route.has(i)) {
-      this.onPolicyMistake(policy, new RangeError(`expected a member of the route or -1, got ${show(i)}`));
+      this.onPolicyMistake(policy, new RangeError(`expected a member of the route or -1, got ${formatValue(i)}`));
       return NONE;
     }
-    return this.isSound(i, request, now) && this.finder.welcomes(i, request) ? i : NONE;
+    return this.isSound(i, request, now) && this.eligibility.isPreferredTarget(i, request) ? i : NONE;
   }
 
   /** The next in turn of the probing components that may take the request as their probe. */
   private probeFor(request: RequestView, now: number): number {
-    const { wanting } = this.fleet.components;
-    const n = wanting.length;
+    const { awaitingProbe } = this.fleet.components;
+    const n = awaitingProbe.length;
     for (let tries = Math.min(PROBE_TRIES, n); tries > 0; tries--) {
-      const i = wanting[this.nextProbe++ % n]!;
+      const i = awaitingProbe[this.nextProbe++ % n]!;
       if (i !== request.lastFailed && this.mayProbe(i, request, now)) return i;
     }
     return NONE;
@@ -198,13 +198,13 @@ export class Chooser {
   /** A retry goes back to where it failed only when nobody else can take it. */
   private probeWhereItFailed(request: RequestView, now: number): number {
     const i = request.lastFailed;
-    if (i < 0 || this.fleet.components.wantsProbe[i] !== 1 || !this.mayProbe(i, request, now)) return NONE;
+    if (i < 0 || this.fleet.components.awaitsProbe[i] !== 1 || !this.mayProbe(i, request, now)) return NONE;
     return i;
   }
 
   private mayProbe(i: number, request: RequestView, now: number): boolean {
     const { components, resources } = this.fleet;
-    if (components.standing[i] !== probing || !request.kind.route.has(i)) return false;
+    if (components.servingState[i] !== probing || !request.workload.route.has(i)) return false;
     // what ran when it failed may still hold all its slots
     if (components.taken[i]! >= components.slots[i]!) return false;
     // money is moved as a probe only where nothing else ever comes
@@ -215,7 +215,7 @@ export class Chooser {
 }
 
 /** Evenly spread numbers in [0, 1) without a source of chance. */
-export function goldenRatios(): Random {
+export function goldenSequence(): Random {
   let x = 0;
   return () => {
     x = (x + 0.618_033_988_749_895) % 1;

@@ -1,16 +1,16 @@
 import type { Random } from '../domain/ports.ts';
-import { Standing } from '../fleet/component-table.ts';
+import { ServingState } from '../fleet/component-table.ts';
 import { Band } from '../fleet/load-bands.ts';
 import type { Route } from '../fleet/route.ts';
 import { CandidateList } from './candidate-list.ts';
 import type { FleetView, RequestView } from './policy.ts';
 import { hashText, RANKS, Rendezvous } from './affinity.ts';
 
-const { operational } = Standing;
+const { operational } = ServingState;
 const { overloaded } = Band;
 
 /** Classes from here on (LOW, MINIMAL) avoid overloaded components. */
-export const FIRST_MODEST_CLASS = 3;
+export const FIRST_LOW_PRIORITY_CLASS = 3;
 /** Random places tried before "the next open one from here", which favours members behind a gap. */
 const BLIND_TRIES = 4;
 /** Least merit of a welcome member. */
@@ -25,8 +25,8 @@ const WALK = 1_024;
  * where it just failed, the overloaded rule, preferred components, affinity. What is left is the list that a policy
  * chooses from. Routes of up to 64 members are scanned; of larger ones a random sample is drawn.
  */
-export class CandidateFinder {
-  readonly found: CandidateList;
+export class Eligibility {
+  readonly candidates: CandidateList;
   /** Candidates drawn from a route too large to scan; 2 makes power of two choices (Mitzenmacher 2001). 1 to 64. */
   sampleSize = 2;
   private readonly fleet: FleetView;
@@ -36,7 +36,7 @@ export class CandidateFinder {
   constructor(fleet: FleetView, random: Random) {
     this.fleet = fleet;
     this.random = random;
-    this.found = new CandidateList(fleet);
+    this.candidates = new CandidateList(fleet);
   }
 
   /**
@@ -46,178 +46,178 @@ export class CandidateFinder {
    * @returns the number of candidates.
    */
   fill(request: RequestView, now: number, waiting: number): number {
-    const { found } = this;
-    const { route } = request.kind;
-    found.route = route;
-    found.now = now;
-    found.waiting = waiting;
-    found.count = 0;
-    found.narrowed = false;
-    found.sampled = route.open !== null;
+    const { candidates } = this;
+    const { route } = request.workload;
+    candidates.route = route;
+    candidates.now = now;
+    candidates.waiting = waiting;
+    candidates.count = 0;
+    candidates.restricted = false;
+    candidates.sampled = route.withFreeSlot !== null;
     // most requests have no wish of their own, and most members a free slot
-    if (!found.sampled && route.openCount === route.members.length && this.isContent(request)) found.takeAll(route);
+    if (!candidates.sampled && route.freeCount === route.members.length && this.acceptsAny(request)) candidates.takeAll(route);
     else {
-      found.forget();
-      if (found.sampled) this.sample(route, request);
+      candidates.forget();
+      if (candidates.sampled) this.sample(route, request);
       else this.scan(route, request);
     }
-    return found.count;
+    return candidates.count;
   }
 
   /** Whether any member with a free slot will do for the request. */
-  private isContent(request: RequestView): boolean {
+  private acceptsAny(request: RequestView): boolean {
     return (
-      this.isPlain(request) &&
+      this.isUnconstrained(request) &&
       request.lastFailed < 0 &&
       request.preferred === null &&
       request.affinityKey === undefined &&
-      (request.cls < FIRST_MODEST_CLASS || this.fleet.components.overloaded === 0)
+      (request.cls < FIRST_LOW_PRIORITY_CLASS || this.fleet.components.overloaded === 0)
     );
   }
 
   /** Whether the request has no condition of its own, so that each with a free slot may take it. */
-  private isPlain(request: RequestView): boolean {
+  private isUnconstrained(request: RequestView): boolean {
     return request.excluded === null && request.demand === null && (request.idempotent || !this.fleet.components.panic);
   }
 
   /** Whether a component with a free slot may take the request at all: exclusions, panic, resources. */
-  admits(i: number, request: RequestView, now: number): boolean {
+  mayRunOn(i: number, request: RequestView, now: number): boolean {
     const { components, resources } = this.fleet;
     if (request.excluded?.includes(i)) return false;
-    if (!request.idempotent && components.standing[i] !== operational) return false;
+    if (!request.idempotent && components.servingState[i] !== operational) return false;
     return request.demand === null || resources.fits(i, request.demand, now);
   }
 
   /** Whether it is also welcome there: it did not just fail there, and the overloaded rule does not object. */
-  welcomes(i: number, request: RequestView): boolean {
+  isPreferredTarget(i: number, request: RequestView): boolean {
     return this.welcome(i, request) === 2;
   }
 
   /** 2: welcome; 1: overloaded, for work that is to avoid that; 0: where it just failed, the last resort. */
   private welcome(i: number, request: RequestView): number {
     if (i === request.lastFailed) return 0;
-    return request.cls < FIRST_MODEST_CLASS || this.fleet.components.band[i] !== overloaded ? 2 : 1;
+    return request.cls < FIRST_LOW_PRIORITY_CLASS || this.fleet.components.band[i] !== overloaded ? 2 : 1;
   }
 
   /** Welcome first, preferred second. */
-  private merit(i: number, request: RequestView): number {
+  private preferenceRank(i: number, request: RequestView): number {
     return this.welcome(i, request) * 2 + (request.preferred?.includes(i) ? 1 : 0);
   }
 
   private scan({ members }: Route, request: RequestView): void {
-    const { found } = this;
-    const { list, now } = found;
+    const { candidates } = this;
+    const { list, now } = candidates;
     const { free } = this.fleet.components;
-    const plain = this.isPlain(request);
+    const plain = this.isUnconstrained(request);
     let n = 0;
     for (let k = 0; k < members.length; k++) {
       const i = members[k]!;
-      if (free[i]! > 0 && (plain || this.admits(i, request, now))) list[n++] = i;
+      if (free[i]! > 0 && (plain || this.mayRunOn(i, request, now))) list[n++] = i;
     }
-    found.count = n;
-    if (request.lastFailed >= 0 && n > 1) found.drop(request.lastFailed);
-    if (n > 1 && request.cls >= FIRST_MODEST_CLASS) this.avoidOverloaded();
+    candidates.count = n;
+    if (request.lastFailed >= 0 && n > 1) candidates.drop(request.lastFailed);
+    if (n > 1 && request.cls >= FIRST_LOW_PRIORITY_CLASS) this.avoidOverloaded();
     if (request.preferred !== null) this.prefer(request.preferred);
     if (request.affinityKey !== undefined) this.narrowToAffine(request.affinityKey);
   }
 
   private avoidOverloaded(): void {
-    const { found, fleet } = this;
+    const { candidates, fleet } = this;
     const { band } = fleet.components;
-    const { list, count } = found;
+    const { list, count } = candidates;
     let kept = 0;
     for (let k = 0; k < count; k++) if (band[list[k]!] !== overloaded) kept++;
     if (kept === 0 || kept === count) return;
     kept = 0;
     for (let k = 0; k < count; k++) if (band[list[k]!] !== overloaded) list[kept++] = list[k]!;
-    found.count = kept;
+    candidates.count = kept;
   }
 
   private prefer(preferred: readonly number[]): void {
-    const { found } = this;
-    const { list, count } = found;
+    const { candidates } = this;
+    const { list, count } = candidates;
     let kept = 0;
     for (let k = 0; k < count; k++) if (preferred.includes(list[k]!)) kept++;
     if (kept === 0) return;
-    found.narrowed = true;
+    candidates.restricted = true;
     kept = 0;
     for (let k = 0; k < count; k++) if (preferred.includes(list[k]!)) list[kept++] = list[k]!;
-    found.count = kept;
+    candidates.count = kept;
   }
 
   private narrowToAffine(key: string): void {
-    const { found } = this;
-    if (found.count === 0) return;
+    const { candidates } = this;
+    if (candidates.count === 0) return;
     const keyHash = hashText(key);
-    let best = found.list[0]!;
+    let best = candidates.list[0]!;
     let bestRank = -1;
-    for (let k = 0; k < found.count; k++) {
-      const rank = this.rendezvous.rank(this.fleet.components, found.list[k]!, keyHash);
+    for (let k = 0; k < candidates.count; k++) {
+      const rank = this.rendezvous.rank(this.fleet.components, candidates.list[k]!, keyHash);
       if (rank <= bestRank) continue;
-      best = found.list[k]!;
+      best = candidates.list[k]!;
       bestRank = rank;
     }
-    found.narrowed = true;
-    found.keepOnly(best);
+    candidates.restricted = true;
+    candidates.keepOnly(best);
   }
 
   private sample(route: Route, request: RequestView): void {
-    if (route.open!.size === 0) return;
+    if (route.withFreeSlot!.size === 0) return;
     if (request.preferred !== null) this.samplePreferred(route, request, request.preferred);
-    if (this.found.count === 0 && request.affinityKey !== undefined)
+    if (this.candidates.count === 0 && request.affinityKey !== undefined)
       this.sampleAffine(route, request, request.affinityKey);
-    if (this.found.count === 0) this.draw(route, request);
-    if (this.found.count === 0) this.walk(route, request);
+    if (this.candidates.count === 0) this.draw(route, request);
+    if (this.candidates.count === 0) this.scanFrom(route, request);
     else if (request.affinityKey !== undefined) this.narrowToAffine(request.affinityKey);
   }
 
   /** The preferred ones are named, so nothing needs to be drawn. */
   private samplePreferred(route: Route, request: RequestView, preferred: readonly number[]): void {
-    const { found, fleet } = this;
-    for (let k = 0; k < preferred.length && found.count < found.list.length; k++) {
+    const { candidates, fleet } = this;
+    for (let k = 0; k < preferred.length && candidates.count < candidates.list.length; k++) {
       const i = preferred[k]!;
-      if (!route.has(i) || fleet.components.free[i]! <= 0 || found.has(i)) continue;
-      if (this.admits(i, request, found.now) && this.welcomes(i, request)) found.list[found.count++] = i;
+      if (!route.has(i) || fleet.components.free[i]! <= 0 || candidates.has(i)) continue;
+      if (this.mayRunOn(i, request, candidates.now) && this.isPreferredTarget(i, request)) candidates.list[candidates.count++] = i;
     }
-    found.narrowed = found.count > 0;
+    candidates.restricted = candidates.count > 0;
   }
 
   /** A key ranks all members, however many: the first are remembered, the others looked for when none can be used. */
   private sampleAffine(route: Route, request: RequestView, key: string): void {
-    const { found, fleet, rendezvous } = this;
+    const { candidates, fleet, rendezvous } = this;
     const { components } = fleet;
     const keyHash = hashText(key);
     for (let rank = 0; rank < RANKS; rank++) {
       const i = rendezvous.ranking(route, components, keyHash, rank);
-      if (components.free[i]! <= 0 || !this.admits(i, request, found.now) || !this.welcomes(i, request)) continue;
-      found.keepOnly(i);
+      if (components.free[i]! <= 0 || !this.mayRunOn(i, request, candidates.now) || !this.isPreferredTarget(i, request)) continue;
+      candidates.keepOnly(i);
       return;
     }
     let best = -1;
     let bestScore = -1;
     for (let k = 0; k < route.members.length; k++) {
       const i = route.members[k]!;
-      if (components.free[i]! <= 0 || !this.admits(i, request, found.now)) continue;
-      const score = this.merit(i, request) * 2 ** 32 + rendezvous.rank(components, i, keyHash);
+      if (components.free[i]! <= 0 || !this.mayRunOn(i, request, candidates.now)) continue;
+      const score = this.preferenceRank(i, request) * 2 ** 32 + rendezvous.rank(components, i, keyHash);
       if (score <= bestScore) continue;
       best = i;
       bestScore = score;
     }
-    if (best >= 0) found.keepOnly(best);
+    if (best >= 0) candidates.keepOnly(best);
   }
 
   private draw(route: Route, request: RequestView): void {
-    const { found } = this;
-    const wanted = Math.min(this.sampleSize, route.open!.size);
-    for (let tries = wanted * DRAWS; tries > 0 && found.count < wanted; tries--) {
+    const { candidates } = this;
+    const wanted = Math.min(this.sampleSize, route.withFreeSlot!.size);
+    for (let tries = wanted * DRAWS; tries > 0 && candidates.count < wanted; tries--) {
       const i = route.members[this.openPlace(route)]!;
-      if (this.admits(i, request, found.now) && this.welcomes(i, request) && !found.has(i))
-        found.list[found.count++] = i;
+      if (this.mayRunOn(i, request, candidates.now) && this.isPreferredTarget(i, request) && !candidates.has(i))
+        candidates.list[candidates.count++] = i;
     }
   }
 
   private openPlace(route: Route): number {
-    const open = route.open!;
+    const open = route.withFreeSlot!;
     let at = 0;
     for (let tries = 0; tries < BLIND_TRIES; tries++) {
       at = Math.floor(this.random() * route.members.length);
@@ -227,9 +227,9 @@ export class CandidateFinder {
   }
 
   /** No drawn member would do: takes the first welcome one in a row of open ones, or else the most welcome. */
-  private walk(route: Route, request: RequestView): void {
-    const { found } = this;
-    const open = route.open!;
+  private scanFrom(route: Route, request: RequestView): void {
+    const { candidates } = this;
+    const open = route.withFreeSlot!;
     let best = -1;
     let bestScore = -1;
     let at = Math.floor(this.random() * route.members.length);
@@ -237,12 +237,12 @@ export class CandidateFinder {
       const place = open.nextFrom(at);
       at = place + 1;
       const i = route.members[place]!;
-      if (!this.admits(i, request, found.now)) continue;
-      const score = this.merit(i, request);
+      if (!this.mayRunOn(i, request, candidates.now)) continue;
+      const score = this.preferenceRank(i, request);
       if (score <= bestScore) continue;
       best = i;
       bestScore = score;
     }
-    if (best >= 0) found.keepOnly(best);
+    if (best >= 0) candidates.keepOnly(best);
   }
 }

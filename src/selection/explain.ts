@@ -1,6 +1,6 @@
-import { Standing } from '../fleet/component-table.ts';
+import { ServingState } from '../fleet/component-table.ts';
 import { Band } from '../fleet/load-bands.ts';
-import { type CandidateFinder, FIRST_MODEST_CLASS } from './eligibility.ts';
+import { type Eligibility, FIRST_LOW_PRIORITY_CLASS } from './eligibility.ts';
 import type { FleetView, RequestView } from './policy.ts';
 
 /** Why a member of the route is no candidate, in the order in which eligibility asks. */
@@ -31,35 +31,35 @@ export interface MemberVerdict {
  * @param now ms since the ledger's origin.
  */
 export function explainEligibility(
-  finder: CandidateFinder,
+  eligibility: Eligibility,
   fleet: FleetView,
   request: RequestView,
   now: number,
 ): readonly MemberVerdict[] {
-  const { route } = request.kind;
+  const { route } = request.workload;
   const { components, performance } = fleet;
-  const sampled = route.open !== null;
-  if (!sampled) finder.fill(request, now, 0);
+  const sampled = route.withFreeSlot !== null;
+  if (!sampled) eligibility.fill(request, now, 0);
   return route.members.map((index) => {
     const share = (components.taken[index]! + 1) / components.slots[index]!;
     const expectedCost = performance.attemptCost(index, now) * Math.max(1, share);
-    const reason = hardReason(finder, fleet, request, index, now);
-    if (reason !== undefined || (!sampled && finder.found.has(index))) return { index, reason, expectedCost };
+    const reason = hardReason(eligibility, fleet, request, index, now);
+    if (reason !== undefined || (!sampled && eligibility.candidates.has(index))) return { index, reason, expectedCost };
     return { index, reason: softReason(fleet, request, index, sampled), expectedCost };
   });
 }
 
 function hardReason(
-  finder: CandidateFinder,
+  eligibility: Eligibility,
   { components }: FleetView,
   request: RequestView,
   i: number,
   now: number,
 ): ExclusionReason | undefined {
   if (request.excluded?.includes(i)) return 'excluded';
-  const operational = components.standing[i] === Standing.operational;
+  const operational = components.servingState[i] === ServingState.operational;
   if (components.free[i]! <= 0) return operational ? 'full' : 'status';
-  if (finder.admits(i, request, now)) return undefined;
+  if (eligibility.mayRunOn(i, request, now)) return undefined;
   // open but not operational: an ejected one in panic, which takes nothing that may not run twice
   return request.demand === null || !operational ? 'status' : 'resources';
 }
@@ -71,7 +71,7 @@ function softReason(
   sampled: boolean,
 ): ExclusionReason | undefined {
   if (i === request.lastFailed) return 'failedThere';
-  if (request.cls >= FIRST_MODEST_CLASS && components.band[i] === Band.overloaded) return 'overloaded';
+  if (request.cls >= FIRST_LOW_PRIORITY_CLASS && components.band[i] === Band.overloaded) return 'overloaded';
   if (sampled) return undefined;
   return request.preferred === null || request.preferred.includes(i) ? 'notAffine' : 'notPreferred';
 }

@@ -1,11 +1,11 @@
-import { Standing } from '../fleet/component-table.ts';
+import { ServingState } from '../fleet/component-table.ts';
 import { Band } from '../fleet/load-bands.ts';
 import { StartSums } from '../fleet/performance-stats.ts';
 import { SCAN_LIMIT } from '../fleet/route.ts';
-import { FIRST_MODEST_CLASS } from './eligibility.ts';
+import { FIRST_LOW_PRIORITY_CLASS } from './eligibility.ts';
 import type { Candidates, RequestView } from './policy.ts';
 
-const { operational } = Standing;
+const { operational } = ServingState;
 const { overloaded } = Band;
 
 /** What the last hold was for: the cheapest of the full ones, and the expected wait in mean service times of the request. */
@@ -17,7 +17,7 @@ const STARTED_ON = new Int32Array(SCAN_LIMIT);
 const STARTS = new StartSums();
 
 /** Scratch of one pick: who is looked at, what an attempt costs there with a slot in hand, and what it takes where it must be known. */
-export class Look {
+export class HoldEvaluation {
   readonly list = new Int32Array(SCAN_LIMIT);
   readonly costs = new Float64Array(SCAN_LIMIT);
   readonly times = new Float64Array(SCAN_LIMIT);
@@ -26,18 +26,18 @@ export class Look {
    * Lists the candidates, and behind them those that the request might wait for; nothing when there are none of these.
    * @returns how many are listed, or the number of candidates.
    */
-  gather(candidates: Candidates, request: RequestView): number {
+  collect(candidates: Candidates, request: RequestView): number {
     const { list } = this;
     const { count, route, fleet } = candidates;
     const { members } = route;
-    if (candidates.narrowed || candidates.sampled || count === members.length) return count;
-    const { free, standing, band } = fleet.components;
+    if (candidates.restricted || candidates.sampled || count === members.length) return count;
+    const { free, servingState, band } = fleet.components;
     let n = count;
     for (let k = 0; k < members.length; k++) {
       const i = members[k]!;
-      if (free[i]! > 0 || standing[i] !== operational) continue;
+      if (free[i]! > 0 || servingState[i] !== operational) continue;
       if (i === request.lastFailed || request.excluded?.includes(i)) continue;
-      if (request.cls >= FIRST_MODEST_CLASS && band[i] === overloaded) continue;
+      if (request.cls >= FIRST_LOW_PRIORITY_CLASS && band[i] === overloaded) continue;
       list[n++] = i;
     }
     if (n > count) for (let k = 0; k < count; k++) list[k] = candidates.list[k]!;
@@ -71,7 +71,7 @@ export class Look {
 export function shouldHold(
   candidates: Candidates,
   request: RequestView,
-  look: Look,
+  look: HoldEvaluation,
   listed: number,
   best: number,
   costB: number,
@@ -98,7 +98,7 @@ export function shouldHold(
   if (STARTS.attempts < ENOUGH_STARTS || STARTS.meanMs === 0) return false;
   const spare = finishing - STARTS.work;
   if (spare <= 0) return false;
-  const own = request.kind.work.scale;
+  const own = request.workload.stats.scale;
   const ownPerMean = own > 0 ? own / STARTS.meanMs : 1;
   const gain = ownPerMean * (costB - weightedCost / finishing);
   if (gain - 1 / finishing <= candidates.waiting / spare) return false;

@@ -1,17 +1,17 @@
 import type { Random } from '../domain/ports.ts';
-import type { ComponentLedger } from '../fleet/component-table.ts';
-import type { PerformanceLedger } from '../fleet/performance-stats.ts';
-import type { Demand, ResourceLedger } from '../fleet/resource-usage.ts';
-import type { Route, WorkloadKind } from '../fleet/route.ts';
+import type { ComponentTable } from '../fleet/component-table.ts';
+import type { PerformanceStats } from '../fleet/performance-stats.ts';
+import type { Demand, ResourceUsage } from '../fleet/resource-usage.ts';
+import type { Route, Workload } from '../fleet/route.ts';
 
 /** Answer of a policy that prefers to wait for a component that is full now over using one that is free. */
 export const HOLD = -1;
 
 /** The ledgers as policies may read them. They count; policies decide; neither changes the other. */
 export interface FleetView {
-  readonly components: ComponentLedger;
-  readonly performance: PerformanceLedger;
-  readonly resources: ResourceLedger;
+  readonly components: ComponentTable;
+  readonly performance: PerformanceStats;
+  readonly resources: ResourceUsage;
 }
 
 /** The request at the head of a queue, as policies see it. */
@@ -20,7 +20,7 @@ export interface RequestView {
   /** 0 CRITICAL to 4 MINIMAL. */
   readonly cls: number;
   readonly demand: Demand | null;
-  readonly kind: WorkloadKind;
+  readonly workload: Workload;
   /** Component indices that must not be used; null when none. */
   readonly excluded: readonly number[] | null;
   readonly preferred: readonly number[] | null;
@@ -49,7 +49,7 @@ export interface Candidates {
    * A preference or an affinity took others off the list: to wait for one of those is in vain, so that there is nothing
    * to hold for.
    */
-  readonly narrowed: boolean;
+  readonly restricted: boolean;
 }
 
 /**
@@ -76,10 +76,10 @@ export interface Policy<M = unknown> {
 const OURS = new WeakSet<Policy>();
 
 /** Notes that a policy is one of plimsoll's own: what it answers is taken as it is. */
-export function vouchFor<P extends Policy>(policy: P): P {
+export function markBuiltIn<P extends Policy>(policy: P): P {
   OURS.add(policy);
   return policy;
 }
 
 /** Whether a policy is one of plimsoll's own, rather than one of a user's, whose answers may be anything. */
-export const isOurs = (policy: Policy): boolean => OURS.has(policy);
+export const isBuiltIn = (policy: Policy): boolean => OURS.has(policy);

@@ -1,13 +1,13 @@
 import { ALGORITHMS } from '../domain/algorithm.ts';
 import type { Random } from '../domain/ports.ts';
 import { growFloats } from '../lib/typed-arrays.ts';
-import type { PerformanceLedger } from '../fleet/performance-stats.ts';
-import type { PerformanceMark } from '../fleet/performance-snapshot.ts';
+import type { PerformanceStats } from '../fleet/performance-stats.ts';
+import type { PerformanceSnapshot } from '../fleet/performance-snapshot.ts';
 import type { Route } from '../fleet/route.ts';
 import type { AdaptivePolicy } from './algorithms/adaptive.ts';
 import type { StrategyMove } from '../learning/strategy-evidence.ts';
-import { BATCH_MS, Batches } from '../learning/observation-windows.ts';
-import { goldenRatios } from './component-selector.ts';
+import { BATCH_MS, ObservationWindows } from '../learning/observation-windows.ts';
+import { goldenSequence } from './component-selector.ts';
 import { heldFor } from './hold.ts';
 import { type Candidates, HOLD, type Policy, type RequestView } from './policy.ts';
 import { createPolicy } from './algorithms/registry.ts';
@@ -32,7 +32,7 @@ export interface DatedMove extends StrategyMove {
 }
 
 /** What one algorithm would have done. */
-export class ShadowTally {
+export class ShadowCounters {
   /** Decisions on which it would have done what was done. */
   agreed = 0;
   holds = 0;
@@ -54,16 +54,16 @@ export class ShadowTally {
  *
  * Not asked: about probes, and on routes of more than 64 components, of which each algorithm would see another sample.
  */
-export class ShadowBook {
-  readonly tallies = ALGORITHMS.map(() => new ShadowTally());
+export class ShadowEvaluation {
+  readonly counters = ALGORITHMS.map(() => new ShadowCounters());
   readonly moves: DatedMove[] = [];
   decisions = 0;
   scored = 0;
   private readonly policies: readonly Policy[];
-  private readonly random: Random = goldenRatios();
+  private readonly random: Random = goldenSequence();
   private readonly memories = new WeakMap<Route, unknown[]>();
   private readonly regret = new Regret(WIDTH);
-  private readonly batches = new Batches(MARKS);
+  private readonly batches = new ObservationWindows(MARKS);
   private readonly component = new Int32Array(ROWS * (WIDTH + 1));
   private readonly factor = new Float64Array(ROWS * (WIDTH + 1));
   private readonly wait = new Float64Array(ROWS * (WIDTH + 1));
@@ -95,7 +95,7 @@ export class ShadowBook {
         if (k === active) this.copy(row, k);
         else this.answer(row, k, answer, candidates);
       }
-      const tally = this.tallies[k]!;
+      const tally = this.counters[k]!;
       if (answer < 0) tally.holds++;
       else if (chosen >= 0) tally.pick(answer);
       if (answer === chosen && chosen >= 0) tally.agreed++;
@@ -110,14 +110,14 @@ export class ShadowBook {
 
   /** A component index belongs to another component now. */
   forget(i: number): void {
-    for (const { picks } of this.tallies) if (i < picks.length) picks[i] = 0;
+    for (const { picks } of this.counters) if (i < picks.length) picks[i] = 0;
   }
 
   /** Scores what can be scored by now. */
-  settle(t: number, performance: PerformanceLedger): void {
+  settle(t: number, performance: PerformanceStats): void {
     this.batches.advance(t, performance);
     while (this.count > 0) {
-      const mark = this.batches.markOf(this.batchOf[this.first]!);
+      const mark = this.batches.snapshotOf(this.batchOf[this.first]!);
       if (mark === undefined || t - mark.at < AFTER_MS) return;
       // a mark is used again after four batches, and two batches after its own its rows are scored
       this.score(this.first, mark, t, performance);
@@ -147,7 +147,7 @@ export class ShadowBook {
     return answer === HOLD ? HOLD : candidates.list[answer]!;
   }
 
-  private open(t: number, performance: PerformanceLedger): number {
+  private open(t: number, performance: PerformanceStats): number {
     this.settle(t, performance);
     const row = (this.first + this.count++) % ROWS;
     this.batchOf[row] = this.batches.open;
@@ -171,7 +171,7 @@ export class ShadowBook {
     this.wait[at + k] = this.wait[at + DONE]!;
   }
 
-  private score(row: number, mark: PerformanceMark, t: number, performance: PerformanceLedger): void {
+  private score(row: number, mark: PerformanceSnapshot, t: number, performance: PerformanceStats): void {
     const at = row * (WIDTH + 1);
     const cost = (k: number): number =>
       performance.attemptCostSince(mark, this.component[at + k]!, t) * this.factor[at + k]! + this.wait[at + k]!;

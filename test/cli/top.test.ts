@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { draw, fit as cut, oneLine, orderOf, SORTS, type TopState } from '../../src/cli/top-view.ts';
-import type { Known } from '../../src/inspector/view-state.ts';
+import type { ViewState } from '../../src/inspector/view-state.ts';
 import { inspect, type Inspector } from '../../src/inspector.ts';
 import type { LoadBalancer } from '../../src/index.ts';
 import { quietBalancer, TestViewer, until } from '../support/inspecting.ts';
@@ -24,7 +24,7 @@ describe('plimsoll top', { timeout: LONG_MS }, () => {
     balancer = await quietBalancer(ids);
     inspector = await inspect(balancer);
   };
-  const known = async (holds: (known: Known) => boolean = () => true): Promise<Known> => {
+  const known = async (holds: (known: ViewState) => boolean = () => true): Promise<ViewState> => {
     const viewer = await new TestViewer(inspector.url).open();
     await until(() => viewer.known !== undefined && holds(viewer.known));
     viewer.close();

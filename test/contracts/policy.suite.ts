@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Standing } from '../../src/fleet/component-table.ts';
-import { CandidateFinder } from '../../src/selection/eligibility.ts';
-import { Chooser, HELD, NONE } from '../../src/selection/component-selector.ts';
+import { ServingState } from '../../src/fleet/component-table.ts';
+import { Eligibility } from '../../src/selection/eligibility.ts';
+import { ComponentSelector, HELD, NONE } from '../../src/selection/component-selector.ts';
 import { HOLD, type Policy, type RequestView } from '../../src/selection/policy.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { Fleet } from '../support/fleet.ts';
@@ -13,14 +13,14 @@ class ClosedLoop {
   private readonly running: { i: number; at: number }[] = [];
   private readonly fleet: Fleet;
   private readonly policy: Policy;
-  private readonly chooser: Chooser;
+  private readonly chooser: ComponentSelector;
   private t = 0;
   readonly mistakes: unknown[] = [];
 
   constructor(fleet: Fleet, policy: Policy, seed: string) {
     this.fleet = fleet;
     this.policy = policy;
-    this.chooser = new Chooser(fleet, seededRandom(seed), (_, cause) => this.mistakes.push(cause));
+    this.chooser = new ComponentSelector(fleet, seededRandom(seed), (_, cause) => this.mistakes.push(cause));
     this.picks = new Int32Array(fleet.components.high);
   }
 
@@ -28,7 +28,7 @@ class ClosedLoop {
     const sequence: number[] = [];
     while (sequence.length < count) {
       this.t += 1;
-      const i = this.chooser.choose(request, this.policy, this.t, 0);
+      const i = this.chooser.select(request, this.policy, this.t, 0);
       if (i === NONE || i === HELD) {
         expect(this.running.length, 'someone must be at work when nobody is chosen').toBeGreaterThan(0);
         this.settle();
@@ -50,7 +50,7 @@ class ClosedLoop {
     const { i, at } = this.running.shift()!;
     this.fleet.components.release(i);
     this.fleet.performance.stopped(i, at, 100);
-    this.fleet.performance.finishedOne(i, this.t, 100, 1, true);
+    this.fleet.performance.recordExecution(i, this.t, 100, 1, true);
   }
 }
 
@@ -105,17 +105,17 @@ export function policySuite(make: () => Policy, traits: PolicyTraits): void {
               fleet.resources.report(i, { cpu: usage }, 0);
             }
             const policy = make();
-            const finder = new CandidateFinder(fleet, random);
+            const eligibility = new Eligibility(fleet, random);
             const memory = policy.createMemory?.() ?? {};
             for (let t = 100; t < 130; t++) {
               const request = fleet.request({ cls: c, demand: d });
-              const count = finder.fill(request, t, 0);
+              const count = eligibility.fill(request, t, 0);
               if (count === 0) return;
-              const answer = policy.select(finder.found, request, memory, random);
+              const answer = policy.select(eligibility.candidates, request, memory, random);
               if (answer === HOLD) {
-                const { standing, free, taken } = fleet.components;
+                const { servingState, free, taken } = fleet.components;
                 const full = fleet.route().members.filter((i) => free[i]! <= 0);
-                expect(full.some((i) => standing[i] === Standing.operational && taken[i]! > 0)).toBe(true);
+                expect(full.some((i) => servingState[i] === ServingState.operational && taken[i]! > 0)).toBe(true);
               } else {
                 expect(Number.isInteger(answer)).toBe(true);
                 expect(answer).toBeGreaterThanOrEqual(0);
@@ -197,14 +197,14 @@ export function policySuite(make: () => Policy, traits: PolicyTraits): void {
           const fleet = new Fleet(seededRandom('fleet'));
           for (let k = 0; k < n; k++) fleet.add({ maxConcurrentTasks: 3, weight: 1 + (k % 3) });
           const policy = make();
-          const chooser = new Chooser(fleet, seededRandom('peek'));
+          const selector = new ComponentSelector(fleet, seededRandom('peek'));
           const sequence: number[] = [];
           for (let t = 0; t < 2 * n; t++) {
             if (peeks) {
-              const peeked = chooser.peek(fleet.request(), policy, t, 0);
+              const peeked = selector.preview(fleet.request(), policy, t, 0);
               expect(fleet.components.free[peeked]).toBeGreaterThan(0);
             }
-            const i = chooser.choose(fleet.request(), policy, t, 0);
+            const i = selector.select(fleet.request(), policy, t, 0);
             sequence.push(i);
             fleet.take(i);
           }

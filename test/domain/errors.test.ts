@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HandlerError, InvalidConfigError, LoadShedError, QueueFullError } from '../../src/domain/errors.ts';
 import { priorityOf } from '../../src/domain/priority.ts';
-import { describeIssues, requestProblem, requestSchema, show } from '../../src/domain/request.ts';
+import { describeIssues, requestProblem, requestSchema, formatValue } from '../../src/domain/request.ts';
 
 describe('an error', () => {
   it('is plain JSON with what is known of it, and nothing else', () => {
@@ -61,7 +61,7 @@ describe('what is wrong with a request', () => {
     [{ a: [1] }, '{"a":[1]}'],
     [{ big: 1n }, 'object that cannot be shown'],
   ] as const)('shows %s', ([value, shown]) => {
-    expect(show(value)).toBe(shown);
+    expect(formatValue(value)).toBe(shown);
   });
 });
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { AlertBook } from '../../src/engine/events/alert-throttle.ts';
+import { AlertThrottle } from '../../src/engine/events/alert-throttle.ts';
 
 const MINUTE = 60_000;
 const COOLDOWN = 5 * MINUTE;
 
 describe('AlertBook', () => {
   it('raises one per kind and component within the cooldown and counts the others', () => {
-    const book = new AlertBook();
+    const book = new AlertThrottle();
     const raise = (t: number, id?: string) => book.raise('componentFailed', id, t, COOLDOWN, 20);
     expect(raise(0, 'a')).toEqual({ raised: true, suppressed: 0 });
     expect(raise(1, 'a')).toEqual({ raised: false, suppressed: 1 });
@@ -20,7 +20,7 @@ describe('AlertBook', () => {
   });
 
   it('raises so many an hour over all, whatever they are about', () => {
-    const book = new AlertBook();
+    const book = new AlertThrottle();
     const raise = (t: number, id: string): boolean => book.raise('componentFailed', id, t, COOLDOWN, 3).raised;
     expect([0, 10, 20, 30].map((t) => raise(t * MINUTE, `c${t}`))).toEqual([true, true, true, false]);
     expect(raise(60 * MINUTE - 1, 'x')).toBe(false);
@@ -30,11 +30,11 @@ describe('AlertBook', () => {
   });
 
   it('raises none when none an hour are allowed', () => {
-    expect(new AlertBook().raise('panic', undefined, 0, 0, 0)).toEqual({ raised: false, suppressed: 1 });
+    expect(new AlertThrottle().raise('panic', undefined, 0, 0, 0)).toEqual({ raised: false, suppressed: 1 });
   });
 
   it('forgets a component that has left, and no other whose name ends alike', () => {
-    const book = new AlertBook();
+    const book = new AlertThrottle();
     for (const id of ['a', 'b a']) book.raise('componentFailed', id, 0, COOLDOWN, 20);
     book.raise('panic', undefined, 0, COOLDOWN, 20);
     book.forget('a');

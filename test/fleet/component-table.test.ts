@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ComponentSpec, componentSpecSchema } from '../../src/domain/component.ts';
-import { ComponentLedger, Standing } from '../../src/fleet/component-table.ts';
+import { ComponentTable, ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
 import { parseSettings } from '../../src/domain/config.ts';
 
@@ -9,11 +9,11 @@ const spec = (id: string, changes: Partial<ComponentSpec> = {}) =>
   componentSpecSchema.parse({ id, handler: () => undefined, ...changes });
 
 /** A ledger and what it has told its listener. */
-function ledger(): { ledger: ComponentLedger; open: Map<number, boolean> } {
+function ledger(): { ledger: ComponentTable; open: Map<number, boolean> } {
   const open = new Map<number, boolean>();
-  const one = new ComponentLedger(
+  const one = new ComponentTable(
     {
-      openChanged: (i, isOpen) => {
+      onFreeChanged: (i, isOpen) => {
         expect(open.get(i) ?? false, 'told only of changes').toBe(!isOpen);
         open.set(i, isOpen);
       },
@@ -25,7 +25,7 @@ function ledger(): { ledger: ComponentLedger; open: Map<number, boolean> } {
 
 interface Row {
   readonly i: number;
-  standing: Standing;
+  standing: ServingState;
   capacity: number;
   limit: number;
   ramp: number;
@@ -39,8 +39,8 @@ interface Row {
 /** Slots that may be taken, taken ones included: DESIGN sections 3 and 7. */
 function openSlots(row: Row, panic: boolean): number {
   const max = Math.min(row.capacity, row.limit);
-  if (row.standing === Standing.operational) return Math.max(1, Math.ceil(max * row.ramp - 1e-9));
-  if (row.standing === Standing.isolated && panic && row.ejected) return Math.max(1, Math.floor(max * 0.1));
+  if (row.standing === ServingState.operational) return Math.max(1, Math.ceil(max * row.ramp - 1e-9));
+  if (row.standing === ServingState.isolated && panic && row.ejected) return Math.max(1, Math.floor(max * 0.1));
   return 0;
 }
 
@@ -69,12 +69,12 @@ const operation = fc.record({
   pick: fc.nat(),
   n: fc.integer({ min: 1, max: 40 }),
   standing: fc.constantFrom(
-    Standing.operational,
-    Standing.operational,
-    Standing.probing,
-    Standing.isolated,
-    Standing.draining,
-    Standing.drained,
+    ServingState.operational,
+    ServingState.operational,
+    ServingState.probing,
+    ServingState.isolated,
+    ServingState.draining,
+    ServingState.drained,
   ),
   flag: fc.boolean(),
 });
@@ -109,18 +109,18 @@ describe('ComponentLedger', () => {
           else if (what === 'remove' && row.taken === 0) {
             l.remove(row.i);
             rows.splice(rows.indexOf(row), 1);
-          } else if (what === 'take' && (openSlots(row, l.panic) > row.taken || row.standing === Standing.probing)) {
+          } else if (what === 'take' && (openSlots(row, l.panic) > row.taken || row.standing === ServingState.probing)) {
             l.take(row.i);
             row.taken++;
           } else if (what === 'release' && row.taken > 0) {
             l.release(row.i);
             row.taken--;
           } else if (what === 'stand') {
-            row.ejected = flag && standing === Standing.isolated;
+            row.ejected = flag && standing === ServingState.isolated;
             l.ejected[row.i] = row.ejected ? 1 : 0;
-            l.setStanding(row.i, standing, n);
+            l.setServingState(row.i, standing, n);
             row.standing = standing;
-            expect(l.standingSince[row.i]).toBe(n);
+            expect(l.servingStateSince[row.i]).toBe(n);
           } else if (what === 'capacity') {
             l.setCapacity(row.i, n);
             row.capacity = n;
@@ -135,7 +135,7 @@ describe('ComponentLedger', () => {
             row.limit = n;
             l.setLimit(row.i, n);
           } else if (what === 'probe') {
-            l.setWantsProbe(row.i, flag);
+            l.setAwaitsProbe(row.i, flag);
             row.wantsProbe = flag;
           } else if (what === 'band') {
             row.band = bandOf(n);
@@ -145,22 +145,22 @@ describe('ComponentLedger', () => {
           expect(l.count).toBe(rows.length);
           expect(l.slotsTaken).toBe(sum(rows, (one) => one.taken));
           const counted = rows.filter(
-            (one) => one.standing >= Standing.operational && one.standing <= Standing.isolated,
+            (one) => one.standing >= ServingState.operational && one.standing <= ServingState.isolated,
           );
           expect(l.countedSlots).toBe(sum(counted, (one) => one.capacity));
-          const operational = rows.filter((one) => one.standing === Standing.operational);
+          const operational = rows.filter((one) => one.standing === ServingState.operational);
           expect(l.operationalSlots).toBe(sum(operational, (one) => one.capacity));
-          for (const k of Object.values(Standing)) {
-            if (k === Standing.absent) continue;
-            expect(l.countByStanding[k]).toBe(rows.filter((one) => one.standing === k).length);
+          for (const k of Object.values(ServingState)) {
+            if (k === ServingState.absent) continue;
+            expect(l.countByServingState[k]).toBe(rows.filter((one) => one.standing === k).length);
           }
-          expect([...l.wanting].sort()).toEqual(
+          expect([...l.awaitingProbe].sort()).toEqual(
             rows
               .filter((one) => one.wantsProbe)
               .map((one) => one.i)
               .sort(),
           );
-          expect(l.probesWanted).toBe(l.wanting.length);
+          expect(l.awaitingProbeCount).toBe(l.awaitingProbe.length);
           expect(l.overloaded).toBe(rows.filter((one) => one.band === Band.overloaded).length);
           for (const one of rows) {
             expect(l.taken[one.i]).toBe(one.taken);
@@ -170,8 +170,8 @@ describe('ComponentLedger', () => {
             expect(l.band[one.i]).toBe(one.band);
             expect(l.free[one.i]).toBe(openSlots(one, l.panic) - one.taken);
             expect(open.get(one.i) ?? false).toBe(l.free[one.i]! > 0);
-            if (one.standing === Standing.operational) expect(l.slots[one.i]).toBe(openSlots(one, l.panic));
-            expect(l.wantsProbe[one.i]).toBe(one.wantsProbe ? 1 : 0);
+            if (one.standing === ServingState.operational) expect(l.slots[one.i]).toBe(openSlots(one, l.panic));
+            expect(l.awaitsProbe[one.i]).toBe(one.wantsProbe ? 1 : 0);
           }
         }
       }),
@@ -187,15 +187,15 @@ describe('ComponentLedger', () => {
     l.ejected[a] = 1;
     l.idempotentSeen[a] = 1;
     l.setRamp(a, 0.5);
-    l.setWantsProbe(a, true);
+    l.setAwaitsProbe(a, true);
     l.remove(a);
     expect(l.indexOf('a')).toBe(-1);
     expect(l.specs[a]).toBeUndefined();
-    expect(l.probesWanted).toBe(0);
+    expect(l.awaitingProbeCount).toBe(0);
     const c = l.add(spec('c', { weight: 3 }));
     expect(c).toBe(a);
     expect(l.high).toBe(2);
-    expect([l.ejected[c], l.idempotentSeen[c], l.ramp[c], l.wantsProbe[c]]).toEqual([0, 0, 1, 0]);
+    expect([l.ejected[c], l.idempotentSeen[c], l.ramp[c], l.awaitsProbe[c]]).toEqual([0, 0, 1, 0]);
     expect(l.free[c]).toBe(0);
   });
 
@@ -211,7 +211,7 @@ describe('ComponentLedger', () => {
   it('rounds ramped slots up, and 10 % of 30 is 3', () => {
     const { ledger: l } = ledger();
     const i = l.add(spec('a', { maxConcurrentTasks: 30 }));
-    l.setStanding(i, Standing.operational);
+    l.setServingState(i, ServingState.operational);
     const slots = [0.1, 0.11, 0.7, 0.99, 1].map((ramp) => {
       l.setRamp(i, ramp);
       return l.slots[i];
@@ -224,13 +224,13 @@ describe('ComponentLedger', () => {
     const ejected = l.add(spec('ejected', { maxConcurrentTasks: 35 }));
     const crashed = l.add(spec('crashed', { maxConcurrentTasks: 35 }));
     l.ejected[ejected] = 1;
-    l.setStanding(ejected, Standing.isolated);
-    l.setStanding(crashed, Standing.isolated);
+    l.setServingState(ejected, ServingState.isolated);
+    l.setServingState(crashed, ServingState.isolated);
     l.setPanic(true);
     expect([l.free[ejected], l.free[crashed]]).toEqual([3, 0]);
     l.setPanic(false);
     expect([l.free[ejected], l.free[crashed]]).toEqual([0, 0]);
-    l.setStanding(ejected, Standing.operational);
+    l.setServingState(ejected, ServingState.operational);
     expect(l.ejected[ejected]).toBe(0);
   });
 
@@ -238,7 +238,7 @@ describe('ComponentLedger', () => {
     const { ledger: l } = ledger();
     for (let k = 0; k < 1000; k++) {
       const i = l.add(spec(`c${k}`, { maxConcurrentTasks: (k % 50) + 1, weight: k + 1 }));
-      l.setStanding(i, Standing.operational);
+      l.setServingState(i, ServingState.operational);
     }
     for (let k = 0; k < 1000; k++) {
       expect(l.ids[k]).toBe(`c${k}`);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Band, BandEdges, bandOf, sunkenBand } from '../../src/fleet/load-bands.ts';
+import { Band, BandEdges, bandOf, lowerBand } from '../../src/fleet/load-bands.ts';
 
 /** Percents, so that thresholds are in order and no rounding decides. */
 const thresholds = fc
@@ -33,7 +33,7 @@ describe('the load bands', () => {
     const at = { highLoadThreshold: 0.7, overloadThreshold: 0.9 };
     for (let taken = 0; taken <= 10; taken++) {
       const expected = taken < available ? Band.available : taken < busy ? Band.busy : band;
-      expect(sunkenBand(band, taken, 10, at)).toBe(expected);
+      expect(lowerBand(band, taken, 10, at)).toBe(expected);
     }
   });
 
@@ -43,9 +43,9 @@ describe('the load bands', () => {
         const edges = new BandEdges(at);
         edges.set(3, band, capacity);
         for (let taken = 0; taken <= capacity; taken++) {
-          expect(taken >= edges.rise(3), `${taken} of ${capacity} rise`).toBe(bandOf(taken, capacity, at) > band);
-          expect(taken < edges.sink(3), `${taken} of ${capacity} sink`).toBe(
-            sunkenBand(band, taken, capacity, at) < band,
+          expect(taken >= edges.upperEdge(3), `${taken} of ${capacity} rise`).toBe(bandOf(taken, capacity, at) > band);
+          expect(taken < edges.lowerEdge(3), `${taken} of ${capacity} sink`).toBe(
+            lowerBand(band, taken, capacity, at) < band,
           );
         }
       }),

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PerformanceLedger, StartSums } from '../../src/fleet/performance-stats.ts';
+import { PerformanceStats, StartSums } from '../../src/fleet/performance-stats.ts';
 
 /** 100 years: everything has decayed, and the landmark has moved. */
 const AGES = 3e12;
 
-function ledger(count = 2): PerformanceLedger {
-  const performance = new PerformanceLedger();
+function ledger(count = 2): PerformanceStats {
+  const performance = new PerformanceStats();
   for (let i = 0; i < count; i++) performance.reset(i);
   return performance;
 }
 
-function startedOn(performance: PerformanceLedger, t: number): number {
+function startedOn(performance: PerformanceStats, t: number): number {
   const sums = new StartSums();
   performance.startsOf(Int32Array.of(0), 1, t, sums);
   return sums.attempts + sums.work;
@@ -89,7 +89,7 @@ describe('PerformanceLedger', () => {
             performance.stopped(running.i, running.at, running.scale);
             const relative = what === 'unknown' || running.scale === 0 ? -1 : (t - running.at) / running.scale;
             const ok = what !== 'bad';
-            performance.finishedOne(running.i, t, t - running.at, relative, ok);
+            performance.recordExecution(running.i, t, t - running.at, relative, ok);
             model.finished.push({ i: running.i, at: t, relative, ok });
           }
           for (const k of [0, 1]) {
@@ -160,35 +160,35 @@ describe('PerformanceLedger', () => {
 
   it('keeps a peak at once and forgets it with 10 s', () => {
     const performance = ledger();
-    performance.finishedOne(0, 0, 100, 1, true);
-    performance.finishedOne(0, 0, 900, 9, true);
+    performance.recordExecution(0, 0, 100, 1, true);
+    performance.recordExecution(0, 0, 900, 9, true);
     expect(performance.peakLatency(0, 0)).toBe(9);
-    performance.finishedOne(0, 0, 100, 1, true);
+    performance.recordExecution(0, 0, 100, 1, true);
     expect(performance.peakLatency(0, 0)).toBe(9);
     expect(performance.peakLatency(0, 10_000)).toBeCloseTo(9 / Math.E, 9);
-    performance.finishedOne(0, 10_000, 100, 1, true);
+    performance.recordExecution(0, 10_000, 100, 1, true);
     expect(performance.peakLatency(0, 10_000)).toBeCloseTo(9 / Math.E + (1 - 1 / Math.E), 9);
   });
 
   it('takes errors for no latencies, and counts them in a row', () => {
     const performance = ledger();
-    for (let k = 0; k < 3; k++) performance.finishedOne(0, k, 1, 0.01, false);
+    for (let k = 0; k < 3; k++) performance.recordExecution(0, k, 1, 0.01, false);
     expect(performance.peakLatency(0, 3)).toBe(0);
     expect(performance.consecutive[0]).toBe(3);
     expect(performance.recentBad(0, 3)).toBeCloseTo(3, 2);
-    performance.finishedOne(0, 3, 100, 1, true);
+    performance.recordExecution(0, 3, 100, 1, true);
     expect(performance.consecutive[0]).toBe(0);
     expect(performance.recentGood(0, 3)).toBeCloseTo(1, 12);
     expect(performance.successRate(0)).toBeCloseTo(0.25, 3);
-    performance.forgive(0);
+    performance.clearOutcomes(0);
     expect(performance.successRate(0)).toBe(1);
     expect(performance.consecutive[0]).toBe(0);
   });
 
   it('lets 50 executions outweigh the prior, and thousands no more than 50', () => {
     const performance = ledger();
-    for (let k = 0; k < 5000; k++) performance.finishedOne(0, 0, 1, 1, false);
-    for (let k = 0; k < 50; k++) performance.finishedOne(1, 0, 1, 1, false);
+    for (let k = 0; k < 5000; k++) performance.recordExecution(0, 0, 1, 1, false);
+    for (let k = 0; k < 50; k++) performance.recordExecution(1, 0, 1, 1, false);
     expect(performance.successProbability(0, 0)).toBeCloseTo(performance.successProbability(1, 0), 12);
     expect(performance.successProbability(0, 0)).toBeLessThan(0.1);
     expect(performance.successProbability(0, 0)).toBeGreaterThan(0);
@@ -196,45 +196,45 @@ describe('PerformanceLedger', () => {
 
   it('tells the means of what was recent', () => {
     const performance = ledger();
-    performance.finishedOne(0, 0, 100, 2, true);
-    performance.finishedOne(0, 0, 300, 4, true);
+    performance.recordExecution(0, 0, 100, 2, true);
+    performance.recordExecution(0, 0, 300, 4, true);
     expect(performance.meanResponseMs(0)).toBe(200);
     expect(performance.meanRelative(0)).toBe(3);
-    expect(performance.evidence(0, 5000)).toBeCloseTo(2 / Math.E, 12);
+    expect(performance.sampleCount(0, 5000)).toBeCloseTo(2 / Math.E, 12);
     performance.started(0, 5, 0);
     performance.started(0, 6, 0);
     expect(performance.everStarted(0)).toBe(2);
   });
 
   it.each([
-    ['recentGood', (p: PerformanceLedger, t: number) => p.recentGood(0, t), 0],
-    ['recentBad', (p: PerformanceLedger, t: number) => p.recentBad(0, t), 0],
-    ['serviceTime', (p: PerformanceLedger, t: number) => p.serviceTime(0, t), 2],
-    ['successProbability', (p: PerformanceLedger, t: number) => p.successProbability(0, t), 0.861],
-    ['attemptCost', (p: PerformanceLedger, t: number) => p.attemptCost(0, t), 2 / 0.861],
-    ['peakLatency', (p: PerformanceLedger, t: number) => p.peakLatency(0, t), 0],
+    ['recentGood', (p: PerformanceStats, t: number) => p.recentGood(0, t), 0],
+    ['recentBad', (p: PerformanceStats, t: number) => p.recentBad(0, t), 0],
+    ['serviceTime', (p: PerformanceStats, t: number) => p.serviceTime(0, t), 2],
+    ['successProbability', (p: PerformanceStats, t: number) => p.successProbability(0, t), 0.861],
+    ['attemptCost', (p: PerformanceStats, t: number) => p.attemptCost(0, t), 2 / 0.861],
+    ['peakLatency', (p: PerformanceStats, t: number) => p.peakLatency(0, t), 0],
     ['startsOf', startedOn, 0],
-    ['finishRate', (p: PerformanceLedger, t: number) => p.finishRate(0, t), 0],
-    ['evidence', (p: PerformanceLedger, t: number) => p.evidence(0, t), 0],
+    ['finishRate', (p: PerformanceStats, t: number) => p.finishRate(0, t), 0],
+    ['evidence', (p: PerformanceStats, t: number) => p.sampleCount(0, t), 0],
   ])('%s is right when it is the first to be asked after ages', (_, read, expected) => {
     const performance = ledger();
     performance.started(0, 0, 100);
     performance.stopped(0, 0, 100);
-    performance.finishedOne(0, 0, 100, 2, true);
-    performance.finishedOne(0, 0, 100, 2, false);
+    performance.recordExecution(0, 0, 100, 2, true);
+    performance.recordExecution(0, 0, 100, 2, false);
     expect(read(performance, AGES)).toBeCloseTo(expected, 2);
   });
 
   it('forgets a component whose index is used again, and grows as the fleet does', () => {
     const performance = ledger();
-    performance.finishedOne(1, 0, 900, 9, true);
+    performance.recordExecution(1, 0, 900, 9, true);
     performance.started(1, 0, 10);
     performance.reset(1);
     performance.reset(100);
     expect(performance.serviceTime(1, 50)).toBe(performance.serviceTime(0, 50));
     expect(performance.peakLatency(1, 50)).toBe(0);
     expect(performance.everStarted(1)).toBe(0);
-    performance.finishedOne(100, 50, 900, 9, true);
+    performance.recordExecution(100, 50, 900, 9, true);
     expect(performance.peakLatency(100, 50)).toBe(9);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RESOURCES } from '../../src/domain/workload.ts';
-import { type Demand, ResourceLedger, toDemand } from '../../src/fleet/resource-usage.ts';
+import { type Demand, ResourceUsage, toDemand } from '../../src/fleet/resource-usage.ts';
 
 const shares = fc.record({
   cpu: fc.nat(60),
@@ -10,13 +10,13 @@ const shares = fc.record({
   storage: fc.nat(60),
 });
 
-function ledger(limits = {}): ResourceLedger {
-  const resources = new ResourceLedger();
+function ledger(limits = {}): ResourceUsage {
+  const resources = new ResourceUsage();
   resources.reset(0, limits);
   return resources;
 }
 
-const used = (resources: ResourceLedger, t: number): number[] => RESOURCES.map((_, r) => resources.used(0, r, t));
+const used = (resources: ResourceUsage, t: number): number[] => RESOURCES.map((_, r) => resources.used(0, r, t));
 
 describe('toDemand', () => {
   it('is null for no demand at all, so that most requests cost nothing', () => {

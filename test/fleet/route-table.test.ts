@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { componentSpecSchema } from '../../src/domain/component.ts';
-import { ComponentLedger, Standing } from '../../src/fleet/component-table.ts';
-import { type Route, SCAN_LIMIT, type WorkloadKind } from '../../src/fleet/route.ts';
+import { ComponentTable, ServingState } from '../../src/fleet/component-table.ts';
+import { type Route, SCAN_LIMIT, type Workload } from '../../src/fleet/route.ts';
 import { RouteTable } from '../../src/fleet/route-table.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { Fleet } from '../support/fleet.ts';
@@ -25,23 +25,23 @@ class Model {
 
 const sorted = (numbers: Iterable<number>): number[] => [...numbers].sort((a, b) => a - b);
 
-function checkRoute(route: Route, components: ComponentLedger): void {
+function checkRoute(route: Route, components: ComponentTable): void {
   for (const i of route.members) expect(route.has(i)).toBe(true);
   expect(new Set(route.members).size).toBe(route.members.length);
   if (route.members.length <= SCAN_LIMIT) {
-    expect(route.open).toBeNull();
+    expect(route.withFreeSlot).toBeNull();
     return;
   }
-  const open = route.open!;
+  const open = route.withFreeSlot!;
   for (const [place, i] of route.members.entries()) expect(open.has(place)).toBe(components.free[i]! > 0);
   expect(open.size).toBe(route.members.filter((i) => components.free[i]! > 0).length);
   expect(open.has(route.members.length)).toBe(false);
 }
 
-function check(routes: RouteTable, model: Model, components: ComponentLedger): void {
+function check(routes: RouteTable, model: Model, components: ComponentTable): void {
   const routeOf = new Map<string, Route>();
   for (const type of [...TYPES, UNNAMED]) {
-    const { route } = routes.kindOf(type);
+    const { route } = routes.workloadOf(type);
     expect(sorted(route.members), type).toEqual(model.members(type));
     expect(routes.routes.has(route)).toBe(true);
     const key = model.members(type).join();
@@ -50,15 +50,15 @@ function check(routes: RouteTable, model: Model, components: ComponentLedger): v
     routeOf.set(key, route);
   }
   const used = new Set<Route>();
-  for (const kind of routes.allKinds()) {
-    used.add(kind.route);
-    expect(kind.route.kinds.has(kind)).toBe(true);
+  for (const workload of routes.allKinds()) {
+    used.add(workload.route);
+    expect(workload.route.workloads.has(workload)).toBe(true);
   }
   expect(new Set(routes.routes)).toEqual(used);
   for (const route of routes.routes) {
     checkRoute(route, components);
-    expect(route.crossing).toBe(route.members.filter((i) => routes.routesOfComponent(i).length > 1).length);
-    for (const kind of route.kinds) expect(kind.route).toBe(route);
+    expect(route.sharedMembers).toBe(route.members.filter((i) => routes.routesOfComponent(i).length > 1).length);
+    for (const workload of route.workloads) expect(workload.route).toBe(route);
   }
   for (const i of model.serves.keys()) {
     const ids = [...routes.routes].filter((route) => route.has(i)).map(({ id }) => id);
@@ -101,9 +101,9 @@ describe('RouteTable', () => {
           } else if (what === 'take' && components.free[i]! > 0) {
             fleet.fill(i);
           } else if (what === 'stand') {
-            components.setStanding(
+            components.setServingState(
               i,
-              components.standing[i] === Standing.operational ? Standing.drained : Standing.operational,
+              components.servingState[i] === ServingState.operational ? ServingState.drained : ServingState.operational,
             );
           }
           check(routes, model, components);
@@ -123,7 +123,7 @@ describe('RouteTable', () => {
   it('tells when the work of a kind must be looked at again', () => {
     const fleet = new Fleet();
     const told: [string, Route][] = [];
-    fleet.routes.onRegroup = (kind: WorkloadKind, from: Route) => told.push([kind.name, from]);
+    fleet.routes.onRegroup = (workload: Workload, from: Route) => told.push([workload.name, from]);
     fleet.add({ serves: ['A', 'B'] });
     const together = fleet.route('A');
     expect(fleet.route('B')).toBe(together);
@@ -140,7 +140,7 @@ describe('RouteTable', () => {
     expect([fleet.routes.isNamed('A'), fleet.routes.isNamed('B')]).toEqual([true, false]);
     expect(fleet.kind('B').name).toBe('');
     expect(fleet.routes.routesOfComponent(99)).toEqual([]);
-    fleet.routes.openChanged(99, true);
+    fleet.routes.onFreeChanged(99, true);
   });
 
   it('knows how many of its members have a free slot, whatever happens to them', () => {
@@ -161,10 +161,10 @@ describe('RouteTable', () => {
         if (fleet.components.free[i]! > 0) fleet.take(i);
       } else if (what < 8) {
         if (fleet.components.taken[i]! > 0) fleet.release(i);
-      } else fleet.components.setStanding(i, [Standing.operational, Standing.draining, Standing.isolated][any(3)]!);
+      } else fleet.components.setServingState(i, [ServingState.operational, ServingState.draining, ServingState.isolated][any(3)]!);
       for (const route of fleet.routes.routes) {
         const open = route.members.filter((member) => fleet.components.free[member]! > 0);
-        expect(route.openCount).toBe(open.length);
+        expect(route.freeCount).toBe(open.length);
       }
     }
     expect(present.length).toBeGreaterThan(64);
@@ -208,11 +208,11 @@ describe('the order of members', () => {
   // each count is Binomial(20,000, 1/4), sd 61: 5 sd, over 16 counts, is passed by chance once in 100,000 seeds
   const tolerance = 5 * Math.sqrt((RUNS * (PLACES - 1)) / PLACES ** 2);
 
-  const uniform = (build: (components: ComponentLedger, routes: RouteTable) => readonly number[]): void => {
+  const uniform = (build: (components: ComponentTable, routes: RouteTable) => readonly number[]): void => {
     const random = seededRandom('order');
     const counts = Array.from({ length: PLACES }, () => new Array<number>(PLACES).fill(0));
     for (let run = 0; run < RUNS; run++) {
-      const components = new ComponentLedger({ openChanged: () => {} }, parseSettings({}));
+      const components = new ComponentTable({ onFreeChanged: () => {} }, parseSettings({}));
       const routes = new RouteTable(components, random);
       const members = build(components, routes);
       expect(members).toHaveLength(PLACES);
@@ -226,7 +226,7 @@ describe('the order of members', () => {
   it('is uniformly random after additions', () => {
     uniform((components, routes) => {
       for (let k = 0; k < PLACES; k++) routes.add(components.add(spec(`c${k}`)), undefined);
-      return routes.kindOf('').route.members;
+      return routes.workloadOf('').route.members;
     });
   });
 
@@ -235,7 +235,7 @@ describe('the order of members', () => {
       for (let k = 0; k < PLACES + 2; k++) routes.add(components.add(spec(`c${k}`)), undefined);
       routes.remove(PLACES);
       routes.remove(PLACES + 1);
-      return routes.kindOf('').route.members;
+      return routes.workloadOf('').route.members;
     });
   });
 });

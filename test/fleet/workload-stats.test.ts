@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { WorkloadLedger } from '../../src/fleet/workload-stats.ts';
+import { WorkloadStats } from '../../src/fleet/workload-stats.ts';
 
-function ledger(count: number, durationMs: number, t = 0): WorkloadLedger {
-  const work = new WorkloadLedger();
+function ledger(count: number, durationMs: number, t = 0): WorkloadStats {
+  const work = new WorkloadStats();
   for (let k = 0; k < count; k++) work.finished(t, durationMs);
   return work;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseSettings } from '../../src/domain/config.ts';
-import { Standing } from '../../src/fleet/component-table.ts';
+import { ServingState } from '../../src/fleet/component-table.ts';
 import { judgeOutlier, mayEject } from '../../src/health/outlier-detection.ts';
 import { Fleet } from '../support/fleet.ts';
 
@@ -54,7 +54,7 @@ function fleetOf(slots: readonly number[]): Fleet {
 
 function eject(fleet: Fleet, i: number): void {
   fleet.components.ejected[i] = 1;
-  fleet.components.setStanding(i, Standing.isolated);
+  fleet.components.setServingState(i, ServingState.isolated);
 }
 
 describe('mayEject', () => {
@@ -77,7 +77,7 @@ describe('mayEject', () => {
 
   it('counts what has failed for other reasons against the panic, not against the half', () => {
     const fleet = fleetOf([10, 10, 10, 10]);
-    fleet.components.setStanding(3, Standing.isolated);
+    fleet.components.setServingState(3, ServingState.isolated);
     expect(mayEject(fleet.components, 0, settings)).toBe(true);
     eject(fleet, 0);
     expect(mayEject(fleet.components, 1, settings)).toBe(false);
@@ -85,7 +85,7 @@ describe('mayEject', () => {
 
   it('has nothing to eject in a component that is not operational', () => {
     const fleet = fleetOf([10, 10, 10]);
-    fleet.components.setStanding(0, Standing.probing);
+    fleet.components.setServingState(0, ServingState.probing);
     expect(mayEject(fleet.components, 0, settings)).toBe(false);
   });
 

@@ -59,11 +59,11 @@ describe('an administrator', () => {
     const balancerAction = (action: string, expected: string, more = {}): ReturnType<TestViewer['post']> =>
       act({ action, target: 'balancer', expect: expected, ...more });
     expect((await balancerAction('pause', 'flowing')).status).toBe(200);
-    expect(balancer.glance().regions.dispatch).toBe('paused');
+    expect(balancer.liveStats().regions.dispatch).toBe('paused');
     expect((await balancerAction('pause', 'flowing')).status).toBe(409);
     expect((await balancerAction('resumeDispatch', 'paused')).status).toBe(200);
     expect((await balancerAction('selectAlgorithm', 'adaptive', { algorithm: 'round-robin' })).status).toBe(200);
-    expect(balancer.glance().regions.algorithm).toBe('round-robin');
+    expect(balancer.liveStats().regions.algorithm).toBe('round-robin');
     const late = await balancerAction('selectAlgorithm', 'adaptive', { algorithm: 'least-connections' });
     expect(late).toMatchObject({ status: 409, body: { error: 'changed', actual: 'round-robin' } });
     await until(() => viewer.known?.changes.some(({ to }) => to === 'dispatch: paused') === true);

@@ -24,7 +24,7 @@ async function crashable(): Promise<{ rig: Rig; crash: () => void }> {
     return componentLogic.transition(snapshot, event, scope);
   };
   const rig = new Rig({ components: [quick('c'), quick('spare')], recovery: { jitter: 0 } });
-  Object.assign(rig.books.input, { componentLogic: logic });
+  Object.assign(rig.state.input, { componentLogic: logic });
   await rig.balancer.start();
   const crash = (): void => {
     armed = true;
@@ -72,7 +72,7 @@ describe('a crash of a component’s actor', () => {
     await until(
       () =>
         atStately.some((event) => JSON.stringify(event).includes('drained')) &&
-        atV4.some(({ state }) => JSON.stringify(state?.value ?? '').includes('drained')),
+        atV4.some(({ state: stateName }) => JSON.stringify(stateName?.value ?? '').includes('drained')),
     );
     inspection.stop();
     await stately.close();

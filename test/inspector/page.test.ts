@@ -96,14 +96,14 @@ describe.skipIf(executablePath === undefined)('the page', { timeout: LONG_MS }, 
     await page.getByRole('button', { name: 'pause', exact: true }).click();
     await confirm();
     await page.locator('.top').getByText('paused').waitFor();
-    expect(balancer.glance().regions.dispatch).toBe('paused');
+    expect(balancer.liveStats().regions.dispatch).toBe('paused');
     await page.getByRole('button', { name: 'resume dispatch' }).click();
     await confirm();
     await page.locator('.top').getByText('flowing').waitFor();
     await page.locator('.actions select').selectOption('round-robin');
     await confirm();
     await page.locator(lit('active.algorithm.roundRobin')).waitFor();
-    expect(balancer.glance().regions.algorithm).toBe('round-robin');
+    expect(balancer.liveStats().regions.algorithm).toBe('round-robin');
   });
 
   it('warns before the last available component goes, and says when something changed meanwhile', async () => {

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isBand, latestOf } from '../../src/inspector/view-state.ts';
 import type { Change } from '../../src/inspector/protocol.ts';
-import { Recorder } from '../../src/inspector/server/change-log.ts';
+import { ChangeLog } from '../../src/inspector/server/change-log.ts';
 import type { LoadBalancer } from '../../src/index.ts';
 import { quietBalancer } from '../support/inspecting.ts';
 
 describe('the log of changes', () => {
   let balancer: LoadBalancer;
-  let recorder: Recorder;
+  let recorder: ChangeLog;
   let change: (from: 'Available' | 'Busy', to: 'Available' | 'Busy' | 'Failed') => void;
 
   beforeEach(async () => {
@@ -23,7 +23,7 @@ describe('the log of changes', () => {
             }
           : Reflect.get(target, key, target),
     });
-    recorder = new Recorder(told, () => 1_000);
+    recorder = new ChangeLog(told, () => 1_000);
     change = (from, to) => {
       const fact = { type: 'component.statusChanged', componentId: 'a', from, to, state: 'x', reason: 'y' };
       for (const listener of listeners.get('component.statusChanged') ?? []) listener(fact);

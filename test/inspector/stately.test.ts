@@ -180,13 +180,13 @@ describe('the protocols of Stately’s inspectors', () => {
       const session = closed.heard[0]!.sessionId;
       closed.send(scxml({ type: 'balancer.pause' }, session));
       await served?.close();
-      expect(balancer.glance().regions.dispatch).toBe('flowing');
+      expect(balancer.liveStats().regions.dispatch).toBe('flowing');
       const open = await connect(true);
-      open.send(scxml({ type: 'request.settled' }, session));
+      open.send(scxml({ type: 'attempts.settled' }, session));
       open.send({ type: 'xstate.event', event: 'not json', service: session });
       open.send(scxml(Object.assign({ type: 'component.drain' }, { componentId: 'b' }), session));
       open.send(scxml({ type: 'balancer.pause' }, session));
-      await until(() => balancer.glance().regions.dispatch === 'paused');
+      await until(() => balancer.liveStats().regions.dispatch === 'paused');
       expect(balancer.getComponentCapacity('b')?.status).toBe('Maintenance');
     });
 

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { Standing } from '../../src/fleet/component-table.ts';
-import { ShiftWatch } from '../../src/learning/change-detector.ts';
+import { ServingState } from '../../src/fleet/component-table.ts';
+import { ChangeDetector } from '../../src/learning/change-detector.ts';
 import { Fleet } from '../support/fleet.ts';
 
-function setUp(): { fleet: Fleet; watch: ShiftWatch } {
+function setUp(): { fleet: Fleet; watch: ChangeDetector } {
   const fleet = new Fleet();
   fleet.addMany(3);
   for (let i = 0; i < 3; i++) fleet.finish(i, 0, 1, 100);
-  const watch = new ShiftWatch();
-  watch.cycled(fleet, 0);
+  const watch = new ChangeDetector();
+  watch.markCycle(fleet, 0);
   return { fleet, watch };
 }
 
@@ -22,7 +22,7 @@ describe('ShiftWatch', () => {
       const { fleet, watch } = setUp();
       fleet.finish(1, 2000, relative, 400);
       expect(watch.isDue(fleet, 2000)).toBe(due);
-      watch.cycled(fleet, 2000);
+      watch.markCycle(fleet, 2000);
       expect(watch.isDue(fleet, 3000)).toBe(false);
     }
   });
@@ -33,7 +33,7 @@ describe('ShiftWatch', () => {
     for (let t = 1000; t <= 20_000 && dueAt === 0; t += 1000) {
       fleet.finish(1, t, 4, 20);
       if (watch.isDue(fleet, t)) dueAt = t;
-      watch.cycled(fleet, t);
+      watch.markCycle(fleet, t);
     }
     expect(dueAt).toBeGreaterThan(1000);
     expect(watch.isDue(fleet, dueAt + 1000)).toBe(false);
@@ -44,31 +44,31 @@ describe('ShiftWatch', () => {
     watch.noteEjection();
     expect(watch.isDue(fleet, 999)).toBe(false);
     expect(watch.isDue(fleet, 1000)).toBe(true);
-    watch.cycled(fleet, 1000);
+    watch.markCycle(fleet, 1000);
     expect(watch.isDue(fleet, 9000)).toBe(false);
   });
 
   it('looks at operational components only, and at those that were so before', () => {
     const { fleet, watch } = setUp();
     fleet.finish(1, 2000, 9, 400);
-    fleet.components.setStanding(1, Standing.isolated);
+    fleet.components.setServingState(1, ServingState.isolated);
     const fresh = fleet.add();
     fleet.finish(fresh, 2000, 1, 100);
     expect(watch.isDue(fleet, 2000)).toBe(false);
-    watch.cycled(fleet, 2000);
-    fleet.components.setStanding(1, Standing.operational);
+    watch.markCycle(fleet, 2000);
+    fleet.components.setServingState(1, ServingState.operational);
     expect(watch.isDue(fleet, 4000)).toBe(false);
   });
 
   it('is not due before a cycle: nothing is known that could have shifted', () => {
     const fleet = new Fleet();
     fleet.finish(fleet.add(), 0, 1, 100);
-    expect(new ShiftWatch().isDue(fleet, 5000)).toBe(false);
+    expect(new ChangeDetector().isDue(fleet, 5000)).toBe(false);
   });
 
   it('counts the second from the last cycle, however late that was', () => {
     const { fleet, watch } = setUp();
-    watch.cycled(fleet, 5000);
+    watch.markCycle(fleet, 5000);
     watch.noteEjection();
     expect(watch.isDue(fleet, 5999)).toBe(false);
     expect(watch.isDue(fleet, 6000)).toBe(true);
@@ -84,13 +84,13 @@ describe('ShiftWatch', () => {
 
   it('forgets what was usual for a component that a cycle found out of operation', () => {
     const { fleet, watch } = setUp();
-    fleet.components.setStanding(1, Standing.isolated);
-    watch.cycled(fleet, 1000);
-    fleet.components.setStanding(1, Standing.operational);
+    fleet.components.setServingState(1, ServingState.isolated);
+    watch.markCycle(fleet, 1000);
+    fleet.components.setServingState(1, ServingState.operational);
     fleet.finish(1, 2000, 9, 400);
     expect(watch.isDue(fleet, 2000)).toBe(false);
     // what it is like now counts as usual from the next cycle on
-    watch.cycled(fleet, 2000);
+    watch.markCycle(fleet, 2000);
     fleet.finish(1, 4000, 0.1, 2000);
     expect(watch.isDue(fleet, 4000)).toBe(true);
   });
@@ -104,12 +104,12 @@ describe('ShiftWatch', () => {
       const [usual, shifted] = fleet.addMany(2);
       fleet.finish(usual!, 0, 1, count);
       fleet.finish(shifted!, 0, 1, 100);
-      const watch = new ShiftWatch();
-      watch.cycled(fleet, 0);
+      const watch = new ChangeDetector();
+      watch.markCycle(fleet, 0);
       // of what is usual
       fleet.finish(usual!, 2000, 9, 400);
       expect(watch.isDue(fleet, 2000)).toBe(enough);
-      watch.cycled(fleet, 2000);
+      watch.markCycle(fleet, 2000);
       // and of a shift: by then the weight of what was before is nothing, and that of a new execution is exactly 1
       fleet.finish(shifted!, 2_000_000, 9, count);
       expect(watch.isDue(fleet, 2_000_000)).toBe(enough);
@@ -120,10 +120,10 @@ describe('ShiftWatch', () => {
     for (const factor of [2, 0.5]) {
       const fleet = new Fleet();
       const i = fleet.add();
-      const watch = new ShiftWatch();
+      const watch = new ChangeDetector();
       // 29 executions, and three as a prior: divided by 32, all is exact
       fleet.finish(i, 0, 1, 29);
-      watch.cycled(fleet, 0);
+      watch.markCycle(fleet, 0);
       fleet.finish(i, 2_000_000, factor, 29);
       expect(fleet.performance.serviceTime(i, 2_000_000)).toBe(factor);
       expect(watch.isDue(fleet, 2_000_000)).toBe(false);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Strategy } from '../../src/domain/algorithm.ts';
 import { CLASS_COUNT } from '../../src/domain/priority.ts';
-import { ShadowEvidence, type StrategyMove } from '../../src/learning/strategy-evidence.ts';
+import { StrategyEvidence, type StrategyMove } from '../../src/learning/strategy-evidence.ts';
 import { Fleet } from '../support/fleet.ts';
 
 const COMPARED: readonly Strategy[] = ['least-connections', 'performance-based', 'round-robin'];
@@ -10,12 +10,12 @@ const PRESENT: readonly Strategy[] = Array<Strategy>(CLASS_COUNT).fill('least-co
 /** Three cycles in which the others' picks cost so many times what the present strategy's do. */
 function threeCycles(...factors: readonly number[]): {
   moves: StrategyMove[][];
-  evidence: ShadowEvidence;
+  evidence: StrategyEvidence;
   fleet: Fleet;
 } {
   const fleet = new Fleet();
   fleet.addMany(1);
-  const evidence = new ShadowEvidence(COMPARED);
+  const evidence = new StrategyEvidence(COMPARED);
   const moves: StrategyMove[][] = [];
   for (let t = 0; t <= 180_000; t += 50) {
     if (t > 0 && t % 60_000 === 0) moves.push(evidence.cycle(PRESENT, fleet.performance, t, false));
@@ -39,7 +39,7 @@ describe('ShadowEvidence', () => {
   });
 
   it('looks at no pick of the first 5 s, in which service times are not known', () => {
-    const evidence = new ShadowEvidence(COMPARED);
+    const evidence = new StrategyEvidence(COMPARED);
     expect([1000, 5999, 6000].map((t) => evidence.isDue(0, t))).toEqual([false, false, true]);
     expect(evidence.isDue(1, 6000)).toBe(false);
   });
@@ -47,7 +47,7 @@ describe('ShadowEvidence', () => {
   it('scores the oldest pick early when more are opened than can wait', () => {
     const fleet = new Fleet();
     fleet.addMany(1);
-    const evidence = new ShadowEvidence(COMPARED);
+    const evidence = new StrategyEvidence(COMPARED);
     const moves: StrategyMove[][] = [];
     for (let t = 0; t <= 90_000; t += 2) {
       if (t > 0 && t % 30_000 === 0) moves.push(evidence.cycle(PRESENT, fleet.performance, t, false));
@@ -67,7 +67,7 @@ describe('ShadowEvidence', () => {
   it('does not trust an interval that includes 0', () => {
     const fleet = new Fleet();
     fleet.addMany(1);
-    const evidence = new ShadowEvidence(COMPARED);
+    const evidence = new StrategyEvidence(COMPARED);
     for (let t = 0; t < 60_000; t += 50) {
       evidence.open(0, t, fleet.performance, 'least-connections');
       evidence.answer(0, 0, 0, 1, 0);
@@ -81,7 +81,7 @@ describe('ShadowEvidence', () => {
   it('adds the wait before a component that a hold is for', () => {
     const fleet = new Fleet();
     fleet.addMany(1);
-    const evidence = new ShadowEvidence(COMPARED);
+    const evidence = new StrategyEvidence(COMPARED);
     const cost = fleet.performance.attemptCost(0, 0);
     for (let t = 0; t < 60_000; t += 50) {
       evidence.open(0, t, fleet.performance, 'least-connections');
@@ -96,11 +96,11 @@ describe('ShadowEvidence', () => {
     // to begin with both components seem alike; the one that least connections takes turns out three times as slow
     const fleet = new Fleet();
     fleet.addMany(2);
-    const evidence = new ShadowEvidence(COMPARED);
+    const evidence = new StrategyEvidence(COMPARED);
     const { performance } = fleet;
     const moves: [number, StrategyMove[]][] = [];
     for (let t = 0; t <= 20_000; t += 50) {
-      for (const i of [0, 1]) performance.finishedOne(i, t, 100, i === 0 && t > 6000 ? 3 : 1, true);
+      for (const i of [0, 1]) performance.recordExecution(i, t, 100, i === 0 && t > 6000 ? 3 : 1, true);
       if (t > 0 && t % 1000 === 0) moves.push([t, evidence.cycle(PRESENT, performance, t, false)]);
       if (!evidence.isDue(2, t)) continue;
       evidence.open(2, t, performance, 'least-connections');
@@ -113,11 +113,11 @@ describe('ShadowEvidence', () => {
   it('waits 10 s for a score when little happens', () => {
     const fleet = new Fleet();
     fleet.addMany(2);
-    const evidence = new ShadowEvidence(COMPARED);
+    const evidence = new StrategyEvidence(COMPARED);
     const { performance } = fleet;
     let first = Number.POSITIVE_INFINITY;
     for (let t = 0; t <= 60_000; t += 500) {
-      for (const i of [0, 1]) performance.finishedOne(i, t, 100, i === 0 ? 3 : 1, true);
+      for (const i of [0, 1]) performance.recordExecution(i, t, 100, i === 0 ? 3 : 1, true);
       if (t % 1000 === 0 && evidence.cycle(PRESENT, performance, t, false).length > 0) first = Math.min(first, t);
       if (!evidence.isDue(2, t)) continue;
       evidence.open(2, t, performance, 'least-connections');

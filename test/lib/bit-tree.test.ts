@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OpenSet } from '../../src/lib/bit-tree.ts';
+import { BitTree } from '../../src/lib/bit-tree.ts';
 
 const nextFrom = (model: ReadonlySet<number>, from: number): number => {
   const sorted = [...model].sort((a, b) => a - b);
@@ -13,7 +13,7 @@ describe('OpenSet', () => {
     const steps = fc.array(fc.record({ at: place, on: fc.boolean(), from: place }), { maxLength: 120 });
     fc.assert(
       fc.property(fc.nat(2000), steps, (places, operations) => {
-        const set = new OpenSet(places);
+        const set = new BitTree(places);
         const model = new Set<number>();
         for (const { at, on, from } of operations) {
           set.set(at, on);
@@ -30,7 +30,7 @@ describe('OpenSet', () => {
   });
 
   it('finds each of 100,000 in turn', () => {
-    const set = new OpenSet(100_000);
+    const set = new BitTree(100_000);
     for (let at = 3; at < 100_000; at += 7) set.set(at, true);
     let from = 0;
     for (let at = 3; at < 100_000; at += 7) {
@@ -41,7 +41,7 @@ describe('OpenSet', () => {
   });
 
   it('is not grown by clearing what it never held', () => {
-    const set = new OpenSet(1);
+    const set = new BitTree(1);
     set.set(1_000_000_000, false);
     expect(set.has(1_000_000_000)).toBe(false);
     expect(set.nextFrom(0)).toBe(-1);

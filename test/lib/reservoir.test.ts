@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { replaces } from '../../src/lib/reservoir.ts';
+import { reservoirPick } from '../../src/lib/reservoir.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 describe('replaces', () => {
@@ -11,8 +11,8 @@ describe('replaces', () => {
       [0.26, false],
       [0.99, false],
     ] as const)
-      expect(replaces(4, () => drawn)).toBe(verdict);
-    expect(replaces(1, () => 0.999)).toBe(true);
+      expect(reservoirPick(4, () => drawn)).toBe(verdict);
+    expect(reservoirPick(1, () => 0.999)).toBe(true);
   });
 
   it('keeps each of them with the same chance', () => {
@@ -20,7 +20,7 @@ describe('replaces', () => {
     const kept = [0, 0, 0, 0];
     for (let round = 0; round < 8_000; round++) {
       let last = 0;
-      for (let n = 1; n <= 4; n++) if (replaces(n, random)) last = n - 1;
+      for (let n = 1; n <= 4; n++) if (reservoirPick(n, random)) last = n - 1;
       kept[last]!++;
     }
     // 2,000 each; four standard deviations are 155

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DeadlineWheel } from '../../src/lib/timing-wheel.ts';
-import type { WheelEntry } from '../../src/lib/timer-node.ts';
+import { TimingWheel } from '../../src/lib/timing-wheel.ts';
+import type { TimerNode } from '../../src/lib/timer-node.ts';
 
-class Entry implements WheelEntry<Entry> {
+class Entry implements TimerNode<Entry> {
   wheelTick = 0;
   wheelNext: Entry | null = null;
   wheelPrev: Entry | null = null;
@@ -18,7 +18,7 @@ const ERA = 2 ** 30;
 const HOUR = 3_600_000;
 const YEAR = 365 * 24 * HOUR;
 
-function collect(wheel: DeadlineWheel<Entry>, now: number): number[] {
+function collect(wheel: TimingWheel<Entry>, now: number): number[] {
   const fired: number[] = [];
   wheel.advance(now, (entry) => fired.push(entry.id));
   return fired;
@@ -92,7 +92,7 @@ describe('DeadlineWheel', () => {
         fc.array(operation, { maxLength: 60, size: 'max' }),
         fc.array(reaction, { minLength: IDS, maxLength: IDS }),
         (origin, operations, reactions) => {
-          const wheel = new DeadlineWheel<Entry>(origin);
+          const wheel = new TimingWheel<Entry>(origin);
           const naive = new NaiveWheel(origin);
           const entries = Array.from({ length: IDS }, (_, i) => new Entry(i));
           let now: number = origin;
@@ -148,7 +148,7 @@ describe('DeadlineWheel', () => {
       fc.property(
         fc.array(fc.integer({ min: 0, max: 5 * ERA }), { minLength: 1, maxLength: 30, size: 'max' }),
         (dues) => {
-          const wheel = new DeadlineWheel<Entry>(0);
+          const wheel = new TimingWheel<Entry>(0);
           const firedAt = dues.map(() => -1);
           dues.forEach((due, i) => {
             wheel.schedule(new Entry(i), due);
@@ -169,7 +169,7 @@ describe('DeadlineWheel', () => {
   });
 
   it('rounds up: never early, less than 1 ms late', () => {
-    const wheel = new DeadlineWheel<Entry>(1000.9);
+    const wheel = new TimingWheel<Entry>(1000.9);
     wheel.schedule(new Entry(1), 1010.2);
     expect(wheel.nextDue()).toBe(1011);
     expect(collect(wheel, 1010.99)).toEqual([]);
@@ -177,7 +177,7 @@ describe('DeadlineWheel', () => {
   });
 
   it('is exact, but for the start of a later slot that holds many', () => {
-    const wheel = new DeadlineWheel<Entry>(0);
+    const wheel = new TimingWheel<Entry>(0);
     const entry = new Entry(1);
     wheel.schedule(entry, 31);
     expect(wheel.nextDue()).toBe(31);
@@ -192,7 +192,7 @@ describe('DeadlineWheel', () => {
   });
 
   it('moves an entry that is scheduled again, to the end of its tick; one that stays in its tick keeps its place', () => {
-    const wheel = new DeadlineWheel<Entry>(0);
+    const wheel = new TimingWheel<Entry>(0);
     const [a, b, c] = [new Entry(1), new Entry(2), new Entry(3)];
     for (const entry of [a, b, c]) wheel.schedule(entry, 50);
     wheel.schedule(a, 49.5);
@@ -203,13 +203,13 @@ describe('DeadlineWheel', () => {
   });
 
   it('cancels when the due time is Infinity, refuses NaN, and takes −Infinity as due at once', () => {
-    const wheel = new DeadlineWheel<Entry>(0);
+    const wheel = new TimingWheel<Entry>(0);
     const entry = new Entry(1);
     wheel.schedule(entry, 50);
     wheel.schedule(entry, Infinity);
     expect([wheel.size, entry.wheelSlot]).toEqual([0, -1]);
     expect(() => wheel.schedule(entry, NaN)).toThrow(RangeError);
-    expect(() => new DeadlineWheel(NaN)).toThrow(RangeError);
+    expect(() => new TimingWheel(NaN)).toThrow(RangeError);
     wheel.schedule(entry, -Infinity);
     expect(collect(wheel, 0)).toEqual([1]);
     wheel.cancel(entry);
@@ -217,7 +217,7 @@ describe('DeadlineWheel', () => {
   });
 
   it('ignores time that runs backwards or is not finite, and advance from inside fire', () => {
-    const wheel = new DeadlineWheel<Entry>(0);
+    const wheel = new TimingWheel<Entry>(0);
     expect(collect(wheel, 100)).toEqual([]);
     wheel.schedule(new Entry(1), 60);
     expect(collect(wheel, 80)).toEqual([]);
@@ -234,7 +234,7 @@ describe('DeadlineWheel', () => {
   });
 
   it('goes on behind an entry whose callback threw', () => {
-    const wheel = new DeadlineWheel<Entry>(0);
+    const wheel = new TimingWheel<Entry>(0);
     for (let i = 0; i < 3; i++) wheel.schedule(new Entry(i), 10);
     expect(() =>
       wheel.advance(20, () => {
@@ -246,7 +246,7 @@ describe('DeadlineWheel', () => {
   });
 
   it('leaps over a century without visiting its milliseconds', () => {
-    const wheel = new DeadlineWheel<Entry>(1_700_000_000_000);
+    const wheel = new TimingWheel<Entry>(1_700_000_000_000);
     const fired: number[] = [];
     for (let i = 0; i < 100; i++) wheel.schedule(new Entry(i), 1_700_000_000_000 + i * YEAR);
     wheel.schedule(new Entry(100), 1e300);
@@ -256,7 +256,7 @@ describe('DeadlineWheel', () => {
   });
 
   it('keeps ticks small integers over years of running', () => {
-    const wheel = new DeadlineWheel<Entry>(0);
+    const wheel = new TimingWheel<Entry>(0);
     const entry = new Entry(1);
     for (let now = 0; now < 3 * YEAR; now += 10 * 24 * HOUR) {
       wheel.advance(now, () => undefined);
@@ -266,7 +266,7 @@ describe('DeadlineWheel', () => {
   });
 
   it('wakes a fleet of 30 s timers that are all cancelled less than once in 10 s', () => {
-    const wheel = new DeadlineWheel<Entry>(0);
+    const wheel = new TimingWheel<Entry>(0);
     const running: Entry[] = Array.from({ length: 10 }, (_, i) => new Entry(i));
     let wakeAt = Infinity;
     let wakes = 0;

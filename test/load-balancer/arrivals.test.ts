@@ -36,10 +36,10 @@ describe('requests handed in within one turn', () => {
     rig.executeMany(5);
     expect(sent()).toEqual([]);
     await rig.advance();
-    expect(sent()).toEqual(['request.arrived']);
+    expect(sent()).toEqual(['requests.submitted']);
     for (const run of work.runs) run.resolve();
     await rig.advance();
-    expect(sent()).toEqual(['request.settled']);
+    expect(sent()).toEqual(['attempts.settled']);
     expect(rig.counts).toMatchObject({ completed: 2, inFlight: 2, queued: 1 });
   });
 
@@ -48,15 +48,15 @@ describe('requests handed in within one turn', () => {
       ['metrics', ({ balancer }) => balancer.getLoadBalancingMetrics().requests.queued, 1],
       ['dashboard', ({ balancer }) => balancer.getLoadBalancerDashboardData().requests.inFlight, 2],
       ['capacity', ({ balancer }) => balancer.getComponentCapacity('a')?.slotsTaken, 2],
-      ['glance', ({ balancer }) => balancer.glance().queue.size, 1],
+      ['glance', ({ balancer }) => balancer.liveStats().queue.size, 1],
       ['selectComponent', ({ balancer }) => balancer.selectComponent({ type: 'GENERAL' }), undefined],
-      ['whatIf', ({ balancer }) => balancer.whatIf({ type: 'GENERAL' }).considered[0]?.slotsFree, 0],
+      ['whatIf', ({ balancer }) => balancer.previewSelection({ type: 'GENERAL' }).considered[0]?.slotsFree, 0],
       ['explain', ({ balancer }) => balancer.explain('third').length, 0],
       ['cancel', ({ balancer }) => balancer.cancel('third'), true],
     ];
     for (const [what, read, expected] of reads) {
       const { rig } = await held();
-      rig.balancer.glance();
+      rig.balancer.liveStats();
       rig.executeMany(2);
       rig.execute({ id: 'third' });
       expect(read(rig), what).toEqual(expected);
@@ -181,21 +181,21 @@ describe('requests handed in within one turn', () => {
   it('are a message each for those who watch the messages', async () => {
     const { rig } = await held();
     const sent = messages(rig);
-    const end = rig.balancer.overhear();
+    const end = rig.balancer.observeMessages();
     rig.executeMany(2);
     expect(sent()).toEqual(['request.submit', 'request.submit']);
     end();
     rig.executeMany(2);
     await rig.advance();
-    expect(sent()).toEqual(['request.arrived']);
+    expect(sent()).toEqual(['requests.submitted']);
   });
 
   it('in a flood arrive while it comes, so that what finds no room is not kept', async () => {
     const { rig } = await held({ maxQueueSize: 100 });
     const sent = messages(rig);
     const all = rig.executeMany(5_000);
-    expect(sent()).toEqual(Array.from({ length: 4 }, () => 'request.arrived'));
-    expect(countsOf(rig.books)).toMatchObject({ submitted: 4_096, rejected: 4_096 - 102 });
+    expect(sent()).toEqual(Array.from({ length: 4 }, () => 'requests.submitted'));
+    expect(countsOf(rig.state)).toMatchObject({ submitted: 4_096, rejected: 4_096 - 102 });
     await rig.advance();
     expect(all.filter(({ error }) => error?.code === 'QUEUE_FULL')).toHaveLength(5_000 - 102);
     expect(rig.counts).toMatchObject({ submitted: 5_000, inFlight: 2, queued: 100 });
@@ -239,7 +239,7 @@ describe('requests handed in within one turn', () => {
 
   it('concern nobody else when one of them meets a defect of plimsoll’s own', async () => {
     const { rig, work } = await held({ expectDefects: true });
-    vi.spyOn(rig.books.jobs, 'admit').mockImplementationOnce(() => {
+    vi.spyOn(rig.state.jobs, 'admit').mockImplementationOnce(() => {
       throw new Error('a defect');
     });
     const all = rig.executeMany(3);
@@ -296,7 +296,7 @@ describe('the end of the balancer in the turn in which requests are handed in', 
     await rig.advance();
     expect(late.map(({ error }) => error?.code)).toEqual(['NOT_RUNNING', 'NOT_RUNNING', 'NOT_RUNNING']);
     expect(rig.counts).toMatchObject({ submitted: 4, cancelled: 1, rejected: 3 });
-    expect(rig.books.unseen.size).toBe(0);
+    expect(rig.state.pendingSubmissions.size).toBe(0);
   });
 });
 

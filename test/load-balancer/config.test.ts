@@ -87,13 +87,13 @@ describe('a change of the configuration', () => {
   it('takes effect, and leaves what it does not name as it is', async () => {
     const rig = await Rig.start({ components: [quick('a')], maxQueueSize: 50, retry: { baseMs: 7 } });
     rig.balancer.updateConfig({ maxQueueSize: 20, retry: { capMs: 9 } });
-    expect(rig.books.settings).toMatchObject({ maxQueueSize: 20, retry: { baseMs: 7, capMs: 9 } });
+    expect(rig.state.settings).toMatchObject({ maxQueueSize: 20, retry: { baseMs: 7, capMs: 9 } });
   });
 
   it('that names a key but gives undefined does not bring the default back', async () => {
     const rig = await Rig.start({ components: [quick('a')], maxQueueSize: 50, retry: { baseMs: 7 } });
     rig.balancer.updateConfig({ maxQueueSize: undefined, retry: { baseMs: undefined, capMs: 70 } });
-    expect(rig.books.settings).toMatchObject({ maxQueueSize: 50, retry: { baseMs: 7, capMs: 70 } });
+    expect(rig.state.settings).toMatchObject({ maxQueueSize: 50, retry: { baseMs: 7, capMs: 70 } });
   });
 
   it.for<[object | null, string]>([
@@ -104,10 +104,10 @@ describe('a change of the configuration', () => {
     [null, 'configuration change'],
   ])('to %j is refused and changes nothing', async ([changes, word]) => {
     const rig = await Rig.start({ components: [quick('a')] });
-    const before = rig.books.settings;
+    const before = rig.state.settings;
     expect(() => Reflect.apply(rig.balancer.updateConfig, rig.balancer, [changes])).toThrow(InvalidConfigError);
     await rig.advance();
-    expect(rig.books.settings).toBe(before);
+    expect(rig.state.settings).toBe(before);
     expect(rig.of('command.refused')[0]).toMatchObject({
       command: 'config.update',
       reason: expect.stringContaining(word),

@@ -280,10 +280,10 @@ describe('a message that is none of the balancer’s', () => {
   });
 
   it.for([
-    'request.settled',
-    'request.arrived',
-    'component.changed',
-    'timers.due',
+    'attempts.settled',
+    'requests.submitted',
+    'component.stateReported',
+    'timer.fired',
     'optimizer.advised',
     'load.sampled',
     'books.read',

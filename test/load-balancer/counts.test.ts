@@ -118,7 +118,7 @@ describe('a request costs', () => {
 
   it('one message more for those who watch the messages: its assignment', async () => {
     const one = await counted();
-    const [end, endAgain] = [one.balancer.overhear(), one.balancer.overhear()];
+    const [end, endAgain] = [one.balancer.observeMessages(), one.balancer.observeMessages()];
     expect(await one.counts(() => one.run())).toMatchObject({ events: 3, transitions: 0 });
     end();
     end();

@@ -132,7 +132,7 @@ describe('a cancel', () => {
     rig.execute();
     await rig.advance();
     expect(tracked?.error).toMatchObject({ reason: 'aborted' });
-    expect(rig.books.unseen.size).toBe(0);
+    expect(rig.state.pendingSubmissions.size).toBe(0);
   });
 });
 
@@ -147,14 +147,14 @@ describe('a submission from inside a transition', () => {
     rig.execute();
     await rig.advance();
     expect(tracked?.value).toBe('a');
-    expect(rig.books.unseen.size).toBe(0);
+    expect(rig.state.pendingSubmissions.size).toBe(0);
     expect(rig.counts).toMatchObject({ submitted: 2, completed: 2 });
   });
 
   it('is rejected, and counted, when the mailbox is cleared', async () => {
     const { rig } = await single();
     // of those who watch the messages, so that it is one
-    rig.balancer.overhear();
+    rig.balancer.observeMessages();
     let tracked: ReturnType<Rig['execute']> | undefined;
     const subscription = rig.balancer.actor.subscribe(() => {
       subscription.unsubscribe();

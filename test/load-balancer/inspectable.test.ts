@@ -22,8 +22,8 @@ describe('a balancer that is an actor', () => {
     expect(seen.explain('r')).toMatchObject([{ requestId: 'r' }]);
     expect(seen.latencyOf('a')?.count).toBeDefined();
     expect(seen.latencyOf('nobody')).toBeUndefined();
-    expect(seen.glance()).toBeDefined();
-    expect(seen.whatIf({ type: 'GENERAL' })).toBeDefined();
+    expect(seen.liveStats()).toBeDefined();
+    expect(seen.previewSelection({ type: 'GENERAL' })).toBeDefined();
 
     expect(seen.drain('a')).toBe(true);
     expect(seen.drain('nobody')).toBe(false);

@@ -36,14 +36,14 @@ describeIntegrations('a balancer in a host machine', async (integrations, change
   const actor = createActor(host, { clock }).start();
   const { balancer } = actor.getSnapshot().children;
   if (balancer === undefined) throw new Error('no balancer was invoked');
-  const books = booksOf(balancer.getSnapshot());
+  const state = booksOf(balancer.getSnapshot());
   await clock.advance(0);
   return {
     clock,
     send: (command) => balancer.send(command),
     capacityOf(id) {
-      const entry = books.entries[books.components.indexOf(id)];
-      return entry === undefined ? undefined : capacityOf(books, entry, books.now());
+      const record = state.records[state.components.indexOf(id)];
+      return record === undefined ? undefined : capacityOf(state, record, state.now());
     },
     async stop() {
       const stopped = stopBalancer(balancer, { drain: false });

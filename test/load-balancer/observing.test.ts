@@ -72,12 +72,12 @@ describe('the streams', () => {
 
   it('cost nothing when nobody listens any more', async () => {
     const rig = await Rig.start({ components: [quick('a')] });
-    const { facts } = rig.books;
-    const before = facts.wants('queue.highWater');
+    const { events } = rig.state;
+    const before = events.isObserved('queue.highWater');
     const off = rig.balancer.on('queue.highWater', () => {});
     off();
     off();
-    expect(facts.wants('queue.highWater')).toBe(before);
+    expect(events.isObserved('queue.highWater')).toBe(before);
   });
 });
 
@@ -105,7 +105,7 @@ describe('selectComponent', () => {
       for (let n = 0; n < 60; n++) {
         for (let k = 0; k < peeks; k++) {
           rig.balancer.selectComponent(requests[(n + k) % 4]!);
-          rig.balancer.whatIf(requests[(n + k) % 4]!);
+          rig.balancer.previewSelection(requests[(n + k) % 4]!);
         }
         rig.execute({ ...requests[n % 4] });
         await rig.advance(7);
@@ -161,6 +161,6 @@ describe('the views', () => {
     await rig.balancer.start();
     await Promise.all([rig.balancer.stop(), rig.advance()]);
     expect(rig.balancer.getLoadBalancerDashboardData().regions.phase).toBe('stopped');
-    expect(rig.balancer.glance()).toBeDefined();
+    expect(rig.balancer.liveStats()).toBeDefined();
   });
 });

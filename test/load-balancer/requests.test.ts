@@ -67,9 +67,9 @@ describe('an invalid request', () => {
     await rig.advance();
     expect(told).toMatchObject([{ type: 'request.rejected', error: { code: 'INVALID_REQUEST' } }]);
     expect(rig.counts).toMatchObject({ submitted: 5, completed: 1, rejected: 4, queued: 0, inFlight: 0 });
-    expect(rig.books.jobs.open).toBe(0);
+    expect(rig.state.jobs.open).toBe(0);
     expect(() => rig.balancer.selectComponent(wild(request))).toThrow(InvalidRequestError);
-    expect(() => rig.balancer.whatIf(wild(request))).toThrow(InvalidRequestError);
+    expect(() => rig.balancer.previewSelection(wild(request))).toThrow(InvalidRequestError);
     await expect(rig.balancer.ready(request === undefined ? wild(null) : wild(request))).rejects.toThrow(
       InvalidRequestError,
     );
@@ -207,13 +207,13 @@ describe('a request that cannot be taken', () => {
       components: [{ id: 'a', handler: work.handle, maxConcurrentTasks: 10 }],
       maxQueueSize: 1_000,
     });
-    const { books, balancer } = rig;
+    const { state, balancer } = rig;
     let accepted = 0;
     for (let k = 0; k < 99_000; k++) if (balancer.submitRequest({ type: 'GENERAL', priority: 'LOW' })) accepted++;
     expect(accepted).toBe(1_010);
     for (let k = 0; k < 1_000; k++) if (balancer.submitRequest({ type: 'GENERAL', priority: 'HIGH' })) accepted++;
     expect(accepted).toBe(2_010);
-    expect(books.queue.size).toBe(1_000);
+    expect(state.queue.size).toBe(1_000);
     const late = rig.execute({ priority: 'HIGH' });
     await rig.advance();
     expect(late.error).toBeInstanceOf(QueueFullError);

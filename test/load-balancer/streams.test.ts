@@ -21,7 +21,7 @@ async function start(components: readonly ComponentSpec[] = [working('a'), worki
   const clock = new VirtualClock();
   const config = { components, clock, random: seededRandom(1), statePath: null, logger: false } as const;
   const balancer = await LoadBalancer.start(config);
-  return { balancer, clock, books: booksOf(balancer.actor.getSnapshot()) };
+  return { balancer, clock, state: booksOf(balancer.actor.getSnapshot()) };
 }
 
 /** Collects what a stream gives, and how it ended. */
@@ -87,8 +87,8 @@ describe('events$', () => {
   });
 
   it('costs nothing while nobody subscribes, and nothing any more when nobody does', async () => {
-    const { balancer, books } = await start();
-    const wanted = (): boolean[] => [books.facts.wants('request.completed'), books.facts.wants('alert.raised')];
+    const { balancer, state } = await start();
+    const wanted = (): boolean[] => [state.events.isObserved('request.completed'), state.events.isObserved('alert.raised')];
     expect(wanted()).toEqual([false, false]);
     const subscriptions = [balancer.events$.subscribe(), balancer.events$.subscribe(), balancer.alerts$.subscribe()];
     expect(wanted()).toEqual([true, true]);

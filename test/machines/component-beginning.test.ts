@@ -11,14 +11,14 @@ import { componentMachine } from '../../machines/component/component.machine.ts'
 import type { ComponentInput } from '../../machines/component/context.ts';
 import { componentLogic } from '../../machines/component/index.ts';
 import { parseComponent } from '../../src/domain/config.ts';
-import { ComponentLedger, Standing } from '../../src/fleet/component-table.ts';
+import { ComponentTable, ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
 
 type Inspect = (event: InspectionEvent) => void;
 
 interface Begun {
   readonly actor: AnyActorRef;
-  readonly ledger: ComponentLedger;
+  readonly ledger: ComponentTable;
   readonly reports: readonly unknown[];
 }
 
@@ -34,15 +34,15 @@ function begin(
   const reports: unknown[] = [];
   const listening = fromCallback(({ receive }) => receive((event) => reports.push(event)));
   const parent = createActor(listening, inspect === undefined ? {} : { inspect }).start();
-  const ledger = new ComponentLedger({ openChanged: () => {} }, { highLoadThreshold, overloadThreshold: 0.9 });
-  const index = ledger.add(parseComponent({ id: 'prices', maxConcurrentTasks: 10, handler: () => 1 }));
-  for (let k = 0; k < taken; k++) ledger.take(index);
+  const table = new ComponentTable({ onFreeChanged: () => {} }, { highLoadThreshold, overloadThreshold: 0.9 });
+  const index = table.add(parseComponent({ id: 'prices', maxConcurrentTasks: 10, handler: () => 1 }));
+  for (let k = 0; k < taken; k++) table.take(index);
   const input: ComponentInput = {
     id: 'prices',
     index,
-    entry: 3,
+    incarnation: 3,
     start: 'new',
-    ledger,
+    table: table,
     recovery: { baseDelayMs: 1_000, maxDelayMs: 60_000, jitter: 0.2, slowStartMs: 5_000 },
     random: () => 0.5,
     now: () => 42,
@@ -53,16 +53,16 @@ function begin(
   const actor = createActor(logic, { parent, id: 'component:prices', input });
   expect(reports, 'before it is started').toEqual([]);
   actor.start();
-  return { actor, ledger, reports };
+  return { actor, ledger: table, reports };
 }
 
-const row = ({ ledger }: Begun): object => ({
-  standing: ledger.standing[0],
-  since: ledger.standingSince[0],
-  band: ledger.band[0],
-  ramp: ledger.ramp[0],
-  slots: ledger.slots[0],
-  free: ledger.free[0],
+const row = ({ ledger: table }: Begun): object => ({
+  standing: table.servingState[0],
+  since: table.servingStateSince[0],
+  band: table.band[0],
+  ramp: table.ramp[0],
+  slots: table.slots[0],
+  free: table.free[0],
 });
 
 const stateOf = ({ actor }: Begun): object => {
@@ -96,7 +96,7 @@ describe('the first state of a component', () => {
   it('comes step by step where somebody watches', () => {
     const steps = (overheard: boolean): number => {
       let count = 0;
-      begin(componentLogic, { overheard }, 0, ({ type }) => {
+      begin(componentLogic, { messagesObserved: overheard }, 0, ({ type }) => {
         if (type === '@xstate.microstep') count++;
       });
       return count;
@@ -113,6 +113,6 @@ describe('the first state of a component', () => {
     expect(second.actor.getSnapshot().value).toEqual({ operational: { load: 'available', ramp: 'steady' } });
     second.actor.send({ type: 'load.busy' });
     expect(second.ledger.band[0]).toBe(Band.busy);
-    expect(first.ledger.standing[0]).toBe(Standing.isolated);
+    expect(first.ledger.servingState[0]).toBe(ServingState.isolated);
   });
 });

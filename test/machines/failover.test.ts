@@ -207,8 +207,8 @@ describe('panic', () => {
     expect(rig.of('panic.entered')).toMatchObject([{ operational: 10, total: 40 }]);
     expect(rig.of('alert.raised').map(({ kind }) => kind)).toContain('panic');
     expect(failoverOf(rig)).toBe('panic');
-    const { books } = rig;
-    const free = (id: string): number => books.components.free[books.components.indexOf(id)]!;
+    const { state } = rig;
+    const free = (id: string): number => state.components.free[state.components.indexOf(id)]!;
     expect([free('bad'), free('c'), free('d')]).toEqual([2, 0, 10]);
     const work = rig.execute({ preferredComponents: ['bad'] });
     const money = rig.execute({ preferredComponents: ['bad'], idempotent: false });

@@ -41,7 +41,7 @@ describe('the start of a large fleet', () => {
     let most = 0;
     const balancer = fleetOf(COMPONENTS, (event) => {
       if (event.type === '@xstate.actor' && isComponent(event.actorRef)) made++;
-      if (event.type === '@xstate.snapshot' && event.event.type === 'component.changed') heard++;
+      if (event.type === '@xstate.snapshot' && event.event.type === 'component.stateReported') heard++;
       most = Math.max(most, made - heard);
     });
     await balancer.start();

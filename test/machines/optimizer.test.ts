@@ -118,7 +118,7 @@ describe('whatIf', () => {
     rig.balancer.drain('drained');
     rig.balancer.fail('failed');
     await rig.advance();
-    const { considered, held, algorithm, sampled } = rig.balancer.whatIf({
+    const { considered, held, algorithm, sampled } = rig.balancer.previewSelection({
       type: 'GENERAL',
       priority: 'LOW',
       resources: { cpu: 10 },
@@ -137,7 +137,7 @@ describe('whatIf', () => {
     });
     expect(considered.find(({ componentId }) => componentId === 'free')).toMatchObject({ score: 1, slotsFree: 10 });
 
-    const wish = rig.balancer.whatIf({ type: 'GENERAL', preferredComponents: ['small'] });
+    const wish = rig.balancer.previewSelection({ type: 'GENERAL', preferredComponents: ['small'] });
     expect(wish.considered.find(({ componentId }) => componentId === 'free')?.excluded).toBe('others are preferred');
   });
 
@@ -148,7 +148,7 @@ describe('whatIf', () => {
         algorithm: { name: 'odd', select: () => answer },
         components: [quick('a'), quick('b')],
       });
-      expect(rig.balancer.whatIf({ type: 'GENERAL' })).toMatchObject({ held: true });
+      expect(rig.balancer.previewSelection({ type: 'GENERAL' })).toMatchObject({ held: true });
     }
     const rig = await Rig.start({
       algorithm: {
@@ -159,6 +159,6 @@ describe('whatIf', () => {
       },
       components: [quick('a'), quick('b')],
     });
-    expect(rig.balancer.whatIf({ type: 'GENERAL' })).toMatchObject({ held: true });
+    expect(rig.balancer.previewSelection({ type: 'GENERAL' })).toMatchObject({ held: true });
   });
 });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createEmptyActor } from 'xstate';
-import { Batch } from '../../src/lib/double-buffer.ts';
-import { FactHub } from '../../src/engine/events/event-bus.ts';
+import { ReusableList } from '../../src/lib/double-buffer.ts';
+import { EventBus } from '../../src/engine/events/event-bus.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('the way out of the balancer', () => {
   it('runs each effect once, in order, those that effects add behind them', async () => {
     const complaints: unknown[] = [];
-    const hub = new FactHub(
+    const bus = new EventBus(
       createEmptyActor(),
       () => {},
       (_, cause) => complaints.push(cause),
@@ -17,15 +17,15 @@ describe('the way out of the balancer', () => {
     const note = (name: string, more: readonly string[] = []) => ({
       run() {
         ran.push(name);
-        for (const one of more) hub.defer(note(one));
+        for (const one of more) bus.enqueue(note(one));
         if (name === 'throws') throw new Error(name);
       },
     });
     for (let round = 0; round < 3; round++) {
       ran.length = 0;
-      hub.defer(note('a', ['a1', 'a2']));
-      hub.defer(note('throws'));
-      hub.defer(note('b', ['b1']));
+      bus.enqueue(note('a', ['a1', 'a2']));
+      bus.enqueue(note('throws'));
+      bus.enqueue(note('b', ['b1']));
       expect(ran, 'while the transition runs').toEqual([]);
       await turn();
       expect(ran).toEqual(['a', 'throws', 'b', 'a1', 'a2', 'b1']);
@@ -36,7 +36,7 @@ describe('the way out of the balancer', () => {
   it('sends what the turn has gathered before that, and what comes up meanwhile', async () => {
     const ran: string[] = [];
     const gathered = ['one', 'two'];
-    const hub = new FactHub(
+    const bus = new EventBus(
       createEmptyActor(),
       () => {},
       () => {},
@@ -47,18 +47,18 @@ describe('the way out of the balancer', () => {
         return true;
       },
     );
-    hub.wake();
-    hub.wake();
+    bus.wake();
+    bus.wake();
     await turn();
     expect(ran).toEqual(['one', 'two']);
     gathered.push('three');
-    hub.defer({ run: () => ran.push('effect') && gathered.push('four') });
+    bus.enqueue({ run: () => ran.push('effect') && gathered.push('four') });
     await turn();
     expect(ran).toEqual(['one', 'two', 'three', 'effect', 'four']);
   });
 
   it('holds nothing of what it has run, nor the room that a flood has taken', () => {
-    const box = new Batch<object>();
+    const box = new ReusableList<object>();
     const effect = { run: () => {} };
     for (const flood of [3, 100_000, 5]) {
       for (let k = 0; k < flood; k++) box.add(effect);

@@ -30,7 +30,7 @@ class Saboteur {
   /** Crashes a component's actor now. */
   crash(rig: Rig, id: string): void {
     this.bombs.set(id, '*');
-    rig.books.entries[rig.books.components.indexOf(id)]?.actor?.send({ type: 'load.dwelled' });
+    rig.state.records[rig.state.components.indexOf(id)]?.actor?.send({ type: 'load.dwellElapsed' });
   }
 }
 
@@ -44,7 +44,7 @@ async function sabotaged(
     recovery: { jitter: 0 },
     ...config,
   });
-  Object.assign(rig.books.input, { componentLogic: saboteur.logic });
+  Object.assign(rig.state.input, { componentLogic: saboteur.logic });
   await rig.balancer.start();
   return { rig, saboteur, work };
 }
@@ -130,20 +130,20 @@ describe('a component actor that crashes', () => {
   it('four times in five seconds is left an orphan until somebody recovers it', async () => {
     const { rig, saboteur } = await sabotaged();
     for (let k = 0; k < 4; k++) {
-      expect(rig.stateOf('c')).not.toBe('failed.orphaned');
+      expect(rig.stateOf('c')).not.toBe('failed.crashLoop');
       saboteur.crash(rig, 'c');
       await rig.advance(100);
     }
-    expect(rig.balancer.getComponentCapacity('c')).toMatchObject({ status: 'Failed', state: 'failed.orphaned' });
+    expect(rig.balancer.getComponentCapacity('c')).toMatchObject({ status: 'Failed', state: 'failed.crashLoop' });
     expect(rig.of('alert.raised').filter(({ kind }) => kind === 'crashLoop')).toMatchObject([
       { severity: 'CRITICAL', componentId: 'c' },
     ]);
     await rig.advance(600_000);
-    expect(rig.stateOf('c')).toBe('failed.orphaned');
+    expect(rig.stateOf('c')).toBe('failed.crashLoop');
     const { balancer } = rig;
     expect([balancer.drain('c'), balancer.resume('c'), balancer.fail('c')]).toEqual([false, false, false]);
     await rig.advance();
-    expect(rig.of('command.refused').map(({ state }) => state)).toEqual(['orphaned', 'orphaned', 'orphaned']);
+    expect(rig.of('command.refused').map(({ state: stateName }) => stateName)).toEqual(['crashLoop', 'crashLoop', 'crashLoop']);
     expect(await balancer.execute({ type: 'x', preferredComponents: ['c'] })).toBe('spare');
 
     expect(balancer.recover('c')).toBe(true);
@@ -181,7 +181,7 @@ describe('a component actor that crashes', () => {
     saboteur.stillborn.add('d');
     rig.balancer.register(quick('d'));
     await rig.advance();
-    expect(rig.stateOf('d')).toBe('failed.orphaned');
+    expect(rig.stateOf('d')).toBe('failed.crashLoop');
     saboteur.stillborn.delete('d');
     expect(rig.balancer.recover('d')).toBe(true);
     expect(rig.stateOf('d')).toBe('failed.probing');
@@ -191,10 +191,10 @@ describe('a component actor that crashes', () => {
     const saboteur = new Saboteur();
     saboteur.stillborn.add('c');
     const rig = new Rig({ components: [quick('c'), quick('spare')] });
-    Object.assign(rig.books.input, { componentLogic: saboteur.logic });
+    Object.assign(rig.state.input, { componentLogic: saboteur.logic });
     await rig.balancer.start();
     await rig.advance();
-    expect(rig.stateOf('c')).toBe('failed.orphaned');
+    expect(rig.stateOf('c')).toBe('failed.crashLoop');
     expect(await rig.balancer.execute({ type: 'x' })).toBe('spare');
   });
 
@@ -231,10 +231,10 @@ describe('a monitor that crashes', () => {
       optimizationIntervalMs: 1_000,
       loadMonitorIntervalMs: 1_000,
     });
-    const { advisor } = rig.books;
-    const cycle = advisor.cycle.bind(advisor);
+    const { optimizer } = rig.state;
+    const cycle = optimizer.cycle.bind(optimizer);
     let crashes = 0;
-    advisor.cycle = () => {
+    optimizer.cycle = () => {
       if (crashes++ === 0) throw new Error('boom');
       return cycle();
     };
@@ -253,7 +253,7 @@ describe('a monitor that crashes', () => {
   it('too often is given up, loudly, and the balancer works on', async () => {
     const rig = await Rig.start({ components: [quick('a')], optimizationIntervalMs: 1_000 });
     let crashes = 0;
-    rig.books.advisor.cycle = () => {
+    rig.state.optimizer.cycle = () => {
       crashes++;
       throw new Error('boom');
     };

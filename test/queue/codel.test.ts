@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { PartitionDelay } from '../../src/queue/codel.ts';
+import { CoDel } from '../../src/queue/codel.ts';
 
 const TARGET = 20;
 const INTERVAL = 100;
 
 class Queue {
-  private readonly delay = new PartitionDelay();
+  private readonly delay = new CoDel();
   leaves(t: number, waited: number): boolean {
     this.delay.record(waited, t, INTERVAL);
     return this.delay.congested(t, TARGET, INTERVAL);

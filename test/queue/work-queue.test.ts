@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Job, JobHost } from '../../src/requests/job.ts';
+import type { Job, JobCallbacks } from '../../src/requests/job.ts';
 import { JobTable } from '../../src/requests/job-table.ts';
-import { Route, WorkloadKind } from '../../src/fleet/route.ts';
+import { Route, Workload } from '../../src/fleet/route.ts';
 import { WorkQueue } from '../../src/queue/work-queue.ts';
 
-const host: JobHost = { jobDue() {}, attemptDue() {}, attemptStart() {}, attemptEnded() {} };
+const host: JobCallbacks = { onJobTimer() {}, onAttemptTimer() {}, onAttemptStart() {}, onAttemptEnded() {} };
 const AGING = 100;
 
 /** What is done to the queue: which job of those that are out or in, by place. */
@@ -22,7 +22,7 @@ describe('the queue', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const jobs = new JobTable('q', host);
-        const kinds = [0, 1].map((id) => new WorkloadKind(`K${id}`, new Route(id)));
+        const kinds = [0, 1].map((id) => new Workload(`K${id}`, new Route(id)));
         const queue = new WorkQueue(AGING);
         const waiting: Job[] = [];
         const out: Job[] = [];
@@ -31,7 +31,7 @@ describe('the queue', () => {
           t += wait;
           const job = waiting[which % waiting.length];
           if (act === 'push') {
-            const fresh = jobs.blank({ type: `K${route}` }, kinds[route]!);
+            const fresh = jobs.acquire({ type: `K${route}` }, kinds[route]!);
             jobs.admit(fresh);
             fresh.cls = cls;
             fresh.submittedAt = t;
@@ -67,10 +67,10 @@ describe('the queue', () => {
 
   it('begins anew where a partition has been empty', () => {
     const jobs = new JobTable('q', host);
-    const kind = new WorkloadKind('K', new Route(0));
+    const workload = new Workload('K', new Route(0));
     const queue = new WorkQueue(AGING);
     for (const t of [10, 500]) {
-      const job = jobs.blank({ type: 'K' }, kind);
+      const job = jobs.acquire({ type: 'K' }, workload);
       jobs.admit(job);
       job.submittedAt = t;
       expect(queue.push(job).oldest()).toBe(t);

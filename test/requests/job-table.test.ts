@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type Job, type JobHost, JobState } from '../../src/requests/job.ts';
+import { type Job, type JobCallbacks, JobState } from '../../src/requests/job.ts';
 import { JobTable } from '../../src/requests/job-table.ts';
-import { Route, WorkloadKind } from '../../src/fleet/route.ts';
+import { Route, Workload } from '../../src/fleet/route.ts';
 
-const host: JobHost = { jobDue() {}, attemptDue() {}, attemptStart() {}, attemptEnded() {} };
-const kind = new WorkloadKind('GENERAL', new Route(0));
+const host: JobCallbacks = { onJobTimer() {}, onAttemptTimer() {}, onAttemptStart() {}, onAttemptEnded() {} };
+const workload = new Workload('GENERAL', new Route(0));
 const FLOOD = 40_000;
 
 function open(table: JobTable): Job {
-  const job = table.blank({ type: 'GENERAL' }, kind);
+  const job = table.acquire({ type: 'GENERAL' }, workload);
   table.admit(job);
   table.enter(job, JobState.queued);
   return job;
@@ -54,7 +54,7 @@ describe('JobTable', () => {
 
   it('keeps the ids that callers gave apart from those it makes', () => {
     const table = new JobTable('t', host);
-    const named = table.blank({ type: 'GENERAL', id: 'mine' }, kind);
+    const named = table.acquire({ type: 'GENERAL', id: 'mine' }, workload);
     named.givenId = 'mine';
     table.admit(named);
     const other = open(table);

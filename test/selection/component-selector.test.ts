@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Standing } from '../../src/fleet/component-table.ts';
+import { ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
-import { Chooser, HELD, NONE } from '../../src/selection/component-selector.ts';
+import { ComponentSelector, HELD, NONE } from '../../src/selection/component-selector.ts';
 import { HOLD, type Policy } from '../../src/selection/policy.ts';
 import { createPolicy } from '../../src/selection/algorithms/registry.ts';
 import { RoundRobin } from '../../src/selection/algorithms/round-robin.ts';
@@ -11,10 +11,10 @@ import { Fleet, scripted } from '../support/fleet.ts';
 const answering = (select: Policy['select'], name = 'custom'): Policy => ({ name, select });
 const first = answering(() => 0);
 
-function chooserOf(fleet: Fleet): { chooser: Chooser; mistakes: string[] } {
+function chooserOf(fleet: Fleet): { chooser: ComponentSelector; mistakes: string[] } {
   const mistakes: string[] = [];
-  const chooser = new Chooser(fleet, fleet.random, (policy, cause) => mistakes.push(`${policy.name}: ${cause}`));
-  return { chooser, mistakes };
+  const selector = new ComponentSelector(fleet, fleet.random, (policy, cause) => mistakes.push(`${policy.name}: ${cause}`));
+  return { chooser: selector, mistakes };
 }
 
 /** What a policy written in JavaScript may answer. */
@@ -67,8 +67,8 @@ describe('a policy of the user’s', () => {
     const fleet = new Fleet();
     fleet.add({ maxConcurrentTasks: 3 });
     fleet.add({ maxConcurrentTasks: 9 });
-    const { chooser, mistakes } = chooserOf(fleet);
-    expect(chooser.choose(fleet.request(), answering(select), 0, 0)).toBe(1);
+    const { chooser: selector, mistakes } = chooserOf(fleet);
+    expect(selector.select(fleet.request(), answering(select), 0, 0)).toBe(1);
     expect(mistakes).toHaveLength(1);
     expect(mistakes[0]).toMatch(report);
     expect(mistakes[0]).toMatch(/^custom: /);
@@ -85,52 +85,52 @@ describe('a policy of the user’s', () => {
   ])('that scribbles on the list and %s takes nobody from the picks to come', (_, end) => {
     const fleet = new Fleet();
     const [small, large] = [fleet.add({ maxConcurrentTasks: 3 }), fleet.add({ maxConcurrentTasks: 9 })];
-    const { chooser } = chooserOf(fleet);
+    const { chooser: selector } = chooserOf(fleet);
     const ours = createPolicy('least-connections');
-    expect(chooser.choose(fleet.request(), ours, 0, 0)).toBe(large);
+    expect(selector.select(fleet.request(), ours, 0, 0)).toBe(large);
     const scribbling = answering(({ list, count }) => {
       list.fill(small, 0, count);
       return end();
     });
-    chooser.choose(fleet.request(), scribbling, 0, 0);
-    expect(chooser.choose(fleet.request(), ours, 0, 0)).toBe(large);
+    selector.select(fleet.request(), scribbling, 0, 0);
+    expect(selector.select(fleet.request(), ours, 0, 0)).toBe(large);
   });
 
   it('is not needed to see who has come and gone between two picks', () => {
     const fleet = new Fleet();
     const first = fleet.add({ maxConcurrentTasks: 3 });
-    const { chooser } = chooserOf(fleet);
+    const { chooser: selector } = chooserOf(fleet);
     const ours = createPolicy('least-connections');
-    expect(chooser.choose(fleet.request(), ours, 0, 0)).toBe(first);
+    expect(selector.select(fleet.request(), ours, 0, 0)).toBe(first);
     const larger = fleet.add({ maxConcurrentTasks: 9 });
-    expect(chooser.choose(fleet.request(), ours, 0, 0)).toBe(larger);
+    expect(selector.select(fleet.request(), ours, 0, 0)).toBe(larger);
     fleet.routes.remove(larger);
     fleet.components.remove(larger);
-    expect(chooser.choose(fleet.request(), ours, 0, 0)).toBe(first);
+    expect(selector.select(fleet.request(), ours, 0, 0)).toBe(first);
   });
 
   it('may hold while someone works', () => {
     const fleet = new Fleet();
     fleet.addMany(2);
     fleet.take(1);
-    const { chooser, mistakes } = chooserOf(fleet);
+    const { chooser: selector, mistakes } = chooserOf(fleet);
     expect(
-      chooser.choose(
+      selector.select(
         fleet.request(),
         answering(() => HOLD),
         0,
         0,
       ),
     ).toBe(HELD);
-    expect(chooser.last).toBe(HELD);
-    expect(chooser.lastWasProbe).toBe(false);
+    expect(selector.last).toBe(HELD);
+    expect(selector.lastWasProbe).toBe(false);
     expect(mistakes).toEqual([]);
   });
 
   it('whose memory cannot be made is contained as well', () => {
     const fleet = new Fleet();
     fleet.addMany(1);
-    const { chooser, mistakes } = chooserOf(fleet);
+    const { chooser: selector, mistakes } = chooserOf(fleet);
     const policy: Policy = {
       name: 'forgetful',
       createMemory: () => {
@@ -138,7 +138,7 @@ describe('a policy of the user’s', () => {
       },
       select: () => 0,
     };
-    expect(chooser.choose(fleet.request(), policy, 0, 0)).toBe(0);
+    expect(selector.select(fleet.request(), policy, 0, 0)).toBe(0);
     expect(mistakes).toEqual(['forgetful: Error: no memory']);
   });
 
@@ -146,10 +146,10 @@ describe('a policy of the user’s', () => {
     const fleet = new Fleet();
     fleet.add({ serves: ['A'] });
     fleet.add({ serves: ['B'] });
-    const { chooser } = chooserOf(fleet);
+    const { chooser: selector } = chooserOf(fleet);
     const seen: unknown[] = [];
     const policy = answering((_, __, memory) => seen.push(memory) - seen.length);
-    for (const type of ['A', 'B', 'A']) chooser.choose(fleet.request({ type }), policy, 0, 0);
+    for (const type of ['A', 'B', 'A']) selector.select(fleet.request({ type }), policy, 0, 0);
     expect(seen[0]).toBe(seen[2]);
     expect(seen[0]).not.toBe(seen[1]);
   });
@@ -157,15 +157,15 @@ describe('a policy of the user’s', () => {
   it('is contained without a listener, and when it is peeked at', () => {
     const fleet = new Fleet();
     fleet.addMany(1);
-    const chooser = new Chooser(fleet, fleet.random);
+    const selector = new ComponentSelector(fleet, fleet.random);
     const policy = answering(() => 7);
-    expect(chooser.choose(fleet.request(), policy, 0, 0)).toBe(0);
-    expect(chooser.peek(fleet.request(), policy, 0, 0)).toBe(0);
+    expect(selector.select(fleet.request(), policy, 0, 0)).toBe(0);
+    expect(selector.preview(fleet.request(), policy, 0, 0)).toBe(0);
   });
 });
 
 describe('a policy’s own pick among many', () => {
-  const many = (): { fleet: Fleet; chooser: Chooser; mistakes: string[] } => {
+  const many = (): { fleet: Fleet; chooser: ComponentSelector; mistakes: string[] } => {
     const fleet = new Fleet();
     fleet.addMany(100);
     return { fleet, ...chooserOf(fleet) };
@@ -173,9 +173,9 @@ describe('a policy’s own pick among many', () => {
   const large = (pick: () => number): Policy => ({ name: 'large', select: () => 0, selectLarge: pick });
 
   it('is taken when it is open and may be used', () => {
-    const { fleet, chooser } = many();
+    const { fleet, chooser: selector } = many();
     expect(
-      chooser.choose(
+      selector.select(
         fleet.request(),
         large(() => 42),
         0,
@@ -185,22 +185,22 @@ describe('a policy’s own pick among many', () => {
   });
 
   it('gives way to a sample when it may not be used, or is not wanted', () => {
-    const { fleet, chooser, mistakes } = many();
+    const { fleet, chooser: selector, mistakes } = many();
     const policy = large(() => 42);
     const never = (i: number): void => {
       expect(i).not.toBe(42);
       expect(fleet.components.free[i]).toBeGreaterThan(0);
     };
-    never(chooser.choose(fleet.request({ excluded: [42] }), policy, 0, 0));
-    never(chooser.choose(fleet.request({ lastFailed: 42 }), policy, 0, 0));
-    never(chooser.choose(fleet.request({ preferred: [7] }), policy, 0, 0));
-    never(chooser.choose(fleet.request({ affinityKey: 'key 1' }), policy, 0, 0));
+    never(selector.select(fleet.request({ excluded: [42] }), policy, 0, 0));
+    never(selector.select(fleet.request({ lastFailed: 42 }), policy, 0, 0));
+    never(selector.select(fleet.request({ preferred: [7] }), policy, 0, 0));
+    never(selector.select(fleet.request({ affinityKey: 'key 1' }), policy, 0, 0));
     fleet.components.setBand(42, Band.overloaded);
-    never(chooser.choose(fleet.request({ cls: 3 }), policy, 0, 0));
+    never(selector.select(fleet.request({ cls: 3 }), policy, 0, 0));
     fleet.fill(42);
-    never(chooser.choose(fleet.request(), policy, 0, 0));
+    never(selector.select(fleet.request(), policy, 0, 0));
     never(
-      chooser.choose(
+      selector.select(
         fleet.request(),
         large(() => -1),
         0,
@@ -211,13 +211,13 @@ describe('a policy’s own pick among many', () => {
   });
 
   it('is reported when it throws or is no member', () => {
-    const { fleet, chooser, mistakes } = many();
+    const { fleet, chooser: selector, mistakes } = many();
     const failing = large(() => {
       throw new Error('boom');
     });
-    expect(chooser.choose(fleet.request(), failing, 0, 0)).toBeGreaterThanOrEqual(0);
+    expect(selector.select(fleet.request(), failing, 0, 0)).toBeGreaterThanOrEqual(0);
     for (const nonsense of [100, 0.5, Number.NaN, -3, nothing('x')])
-      chooser.choose(
+      selector.select(
         fleet.request(),
         large(() => nonsense),
         0,
@@ -234,80 +234,80 @@ describe('a policy’s own pick among many', () => {
   });
 
   it('is not asked for when nobody is open', () => {
-    const { fleet, chooser } = many();
+    const { fleet, chooser: selector } = many();
     for (let i = 0; i < 100; i++) fleet.fill(i);
     const policy = large(() => {
       throw new Error('not to be asked');
     });
-    expect(chooser.choose(fleet.request(), policy, 0, 0)).toBe(NONE);
+    expect(selector.select(fleet.request(), policy, 0, 0)).toBe(NONE);
   });
 });
 
 describe('probes', () => {
   /** One operational component, and one that waits for a request as its probe. */
-  function probing(): { fleet: Fleet; chooser: Chooser; healthy: number; probe: number } {
+  function probing(): { fleet: Fleet; chooser: ComponentSelector; healthy: number; probe: number } {
     const fleet = new Fleet();
     const healthy = fleet.add();
     const probe = fleet.add();
-    fleet.components.setStanding(probe, Standing.probing);
-    fleet.components.setWantsProbe(probe, true);
+    fleet.components.setServingState(probe, ServingState.probing);
+    fleet.components.setAwaitsProbe(probe, true);
     return { fleet, chooser: chooserOf(fleet).chooser, healthy, probe };
   }
 
   it('take the next request at once, before any policy is asked', () => {
-    const { fleet, chooser, probe, healthy } = probing();
-    expect(chooser.choose(fleet.request(), first, 0, 0)).toBe(probe);
-    expect([chooser.last, chooser.lastWasProbe]).toEqual([probe, true]);
-    fleet.components.setWantsProbe(probe, false);
-    expect(chooser.choose(fleet.request(), first, 0, 0)).toBe(healthy);
-    expect(chooser.lastWasProbe).toBe(false);
+    const { fleet, chooser: selector, probe, healthy } = probing();
+    expect(selector.select(fleet.request(), first, 0, 0)).toBe(probe);
+    expect([selector.last, selector.lastWasProbe]).toEqual([probe, true]);
+    fleet.components.setAwaitsProbe(probe, false);
+    expect(selector.select(fleet.request(), first, 0, 0)).toBe(healthy);
+    expect(selector.lastWasProbe).toBe(false);
   });
 
   it('are idempotent, unless no idempotent request came since it failed', () => {
-    const { fleet, chooser, probe, healthy } = probing();
-    expect(chooser.choose(fleet.request({ idempotent: false }), first, 0, 0)).toBe(probe);
+    const { fleet, chooser: selector, probe, healthy } = probing();
+    expect(selector.select(fleet.request({ idempotent: false }), first, 0, 0)).toBe(probe);
     fleet.components.idempotentSeen[probe] = 1;
-    expect(chooser.choose(fleet.request({ idempotent: false }), first, 0, 0)).toBe(healthy);
-    expect(chooser.choose(fleet.request(), first, 0, 0)).toBe(probe);
+    expect(selector.select(fleet.request({ idempotent: false }), first, 0, 0)).toBe(healthy);
+    expect(selector.select(fleet.request(), first, 0, 0)).toBe(probe);
   });
 
   it('respect exclusions, types and resources', () => {
-    const { fleet, chooser, probe, healthy } = probing();
+    const { fleet, chooser: selector, probe, healthy } = probing();
     const other = fleet.add({ serves: ['OTHER'] });
-    fleet.components.setStanding(other, Standing.probing);
-    fleet.components.setWantsProbe(other, true);
+    fleet.components.setServingState(other, ServingState.probing);
+    fleet.components.setAwaitsProbe(other, true);
     fleet.resources.reserve(probe, [95, 0, 0, 0]);
-    expect(chooser.choose(fleet.request({ demand: [10, 0, 0, 0] }), first, 0, 0)).toBe(healthy);
-    expect(chooser.choose(fleet.request({ demand: [5, 0, 0, 0] }), first, 0, 0)).toBe(probe);
-    expect(chooser.choose(fleet.request({ excluded: [probe] }), first, 0, 0)).toBe(healthy);
+    expect(selector.select(fleet.request({ demand: [10, 0, 0, 0] }), first, 0, 0)).toBe(healthy);
+    expect(selector.select(fleet.request({ demand: [5, 0, 0, 0] }), first, 0, 0)).toBe(probe);
+    expect(selector.select(fleet.request({ excluded: [probe] }), first, 0, 0)).toBe(healthy);
   });
 
   it('wait while what ran when it failed still holds all its slots', () => {
-    const { fleet, chooser, probe, healthy } = probing();
+    const { fleet, chooser: selector, probe, healthy } = probing();
     fleet.take(probe, fleet.components.capacity[probe]);
-    expect(chooser.choose(fleet.request(), first, 0, 0)).toBe(healthy);
+    expect(selector.select(fleet.request(), first, 0, 0)).toBe(healthy);
     fleet.release(probe);
-    expect(chooser.choose(fleet.request(), first, 0, 0)).toBe(probe);
+    expect(selector.select(fleet.request(), first, 0, 0)).toBe(probe);
   });
 
   it('are not the retry of what just failed there, unless nobody else can take it', () => {
-    const { fleet, chooser, probe, healthy } = probing();
+    const { fleet, chooser: selector, probe, healthy } = probing();
     const retry = fleet.request({ lastFailed: probe });
-    expect(chooser.choose(retry, first, 0, 0)).toBe(healthy);
+    expect(selector.select(retry, first, 0, 0)).toBe(healthy);
     fleet.fill(healthy);
-    expect(chooser.choose(retry, first, 0, 0)).toBe(probe);
-    expect(chooser.lastWasProbe).toBe(true);
-    expect(chooser.choose(fleet.request({ lastFailed: healthy }), first, 0, 0)).toBe(probe);
-    fleet.components.setWantsProbe(probe, false);
-    expect(chooser.choose(retry, first, 0, 0)).toBe(NONE);
-    fleet.components.setWantsProbe(probe, true);
-    expect(chooser.choose({ ...retry, excluded: [probe] }, first, 0, 0)).toBe(NONE);
+    expect(selector.select(retry, first, 0, 0)).toBe(probe);
+    expect(selector.lastWasProbe).toBe(true);
+    expect(selector.select(fleet.request({ lastFailed: healthy }), first, 0, 0)).toBe(probe);
+    fleet.components.setAwaitsProbe(probe, false);
+    expect(selector.select(retry, first, 0, 0)).toBe(NONE);
+    fleet.components.setAwaitsProbe(probe, true);
+    expect(selector.select({ ...retry, excluded: [probe] }, first, 0, 0)).toBe(NONE);
   });
 
   it('are not given to one that is not probing any more', () => {
-    const { fleet, chooser, probe, healthy } = probing();
-    fleet.components.setStanding(probe, Standing.isolated);
-    expect(chooser.choose(fleet.request(), first, 0, 0)).toBe(healthy);
+    const { fleet, chooser: selector, probe, healthy } = probing();
+    fleet.components.setServingState(probe, ServingState.isolated);
+    expect(selector.select(fleet.request(), first, 0, 0)).toBe(healthy);
   });
 
   it('go round all that wait, however many cannot take the request', () => {
@@ -315,11 +315,11 @@ describe('probes', () => {
     const healthy = fleet.add();
     for (const serves of [...Array(30).fill(['OTHER']), ['MINE']]) {
       const i = fleet.add({ serves });
-      fleet.components.setStanding(i, Standing.probing);
-      fleet.components.setWantsProbe(i, true);
+      fleet.components.setServingState(i, ServingState.probing);
+      fleet.components.setAwaitsProbe(i, true);
     }
-    const { chooser } = chooserOf(fleet);
-    const picks = Array.from({ length: 5 }, () => chooser.choose(fleet.request({ type: 'MINE' }), first, 0, 0));
+    const { chooser: selector } = chooserOf(fleet);
+    const picks = Array.from({ length: 5 }, () => selector.select(fleet.request({ type: 'MINE' }), first, 0, 0));
     expect(picks).toContain(31);
     expect(picks).toContain(healthy);
   });
@@ -328,14 +328,14 @@ describe('probes', () => {
     const fleet = new Fleet();
     const [ejected, crashed] = fleet.addMany(2);
     fleet.components.ejected[ejected!] = 1;
-    fleet.components.setStanding(ejected!, Standing.isolated);
-    fleet.components.setStanding(crashed!, Standing.isolated);
-    const { chooser } = chooserOf(fleet);
-    expect(chooser.choose(fleet.request(), first, 0, 0)).toBe(NONE);
+    fleet.components.setServingState(ejected!, ServingState.isolated);
+    fleet.components.setServingState(crashed!, ServingState.isolated);
+    const { chooser: selector } = chooserOf(fleet);
+    expect(selector.select(fleet.request(), first, 0, 0)).toBe(NONE);
     fleet.components.setPanic(true);
-    expect(chooser.choose(fleet.request({ idempotent: false }), first, 0, 0)).toBe(NONE);
-    expect(chooser.choose(fleet.request(), first, 0, 0)).toBe(ejected);
-    expect(chooser.lastWasProbe).toBe(true);
+    expect(selector.select(fleet.request({ idempotent: false }), first, 0, 0)).toBe(NONE);
+    expect(selector.select(fleet.request(), first, 0, 0)).toBe(ejected);
+    expect(selector.lastWasProbe).toBe(true);
   });
 });
 
@@ -343,11 +343,11 @@ describe('peek', () => {
   it('tells whom round robin is about to pick, as often as it is asked', () => {
     const fleet = new Fleet();
     fleet.addMany(3);
-    const { chooser } = chooserOf(fleet);
+    const { chooser: selector } = chooserOf(fleet);
     const policy = new RoundRobin();
     for (let k = 0; k < 5; k++) {
-      const peeked = [0, 0, 0].map(() => chooser.peek(fleet.request(), policy, 0, 0));
-      const chosen = chooser.choose(fleet.request(), policy, 0, 0);
+      const peeked = [0, 0, 0].map(() => selector.preview(fleet.request(), policy, 0, 0));
+      const chosen = selector.select(fleet.request(), policy, 0, 0);
       expect(peeked).toEqual([chosen, chosen, chosen]);
     }
   });
@@ -356,39 +356,39 @@ describe('peek', () => {
     const fleet = new Fleet(scripted(0.1, 0.9));
     for (let k = 0; k < 70; k++) fleet.add();
     for (const i of [0, 1]) {
-      fleet.components.setStanding(i, Standing.probing);
-      fleet.components.setWantsProbe(i, true);
+      fleet.components.setServingState(i, ServingState.probing);
+      fleet.components.setAwaitsProbe(i, true);
     }
     const random = scripted(0.5);
     let drawn = 0;
-    const chooser = new Chooser(fleet, () => {
+    const selector = new ComponentSelector(fleet, () => {
       drawn++;
       return random();
     });
-    expect(chooser.choose(fleet.request(), first, 0, 0)).toBe(0);
-    expect(chooser.peek(fleet.request(), first, 0, 0)).toBe(1);
-    expect(chooser.peek(fleet.request({ excluded: [0, 1] }), first, 0, 0)).toBeGreaterThan(1);
-    expect([chooser.last, chooser.lastWasProbe, drawn]).toEqual([0, true, 0]);
-    expect(chooser.choose(fleet.request(), first, 0, 0)).toBe(1);
+    expect(selector.select(fleet.request(), first, 0, 0)).toBe(0);
+    expect(selector.preview(fleet.request(), first, 0, 0)).toBe(1);
+    expect(selector.preview(fleet.request({ excluded: [0, 1] }), first, 0, 0)).toBeGreaterThan(1);
+    expect([selector.last, selector.lastWasProbe, drawn]).toEqual([0, true, 0]);
+    expect(selector.select(fleet.request(), first, 0, 0)).toBe(1);
   });
 
   it('gives a policy that cannot copy its memory a fresh one', () => {
     const fleet = new Fleet();
     fleet.addMany(1);
-    const { chooser } = chooserOf(fleet);
+    const { chooser: selector } = chooserOf(fleet);
     const seen: unknown[] = [];
     const policy: Policy<object> = {
       name: 'custom',
       createMemory: () => ({}),
       select: (_, __, memory) => seen.push(memory) - seen.length,
     };
-    chooser.choose(fleet.request(), policy, 0, 0);
-    chooser.peek(fleet.request(), policy, 0, 0);
-    chooser.choose(fleet.request(), policy, 0, 0);
+    selector.select(fleet.request(), policy, 0, 0);
+    selector.preview(fleet.request(), policy, 0, 0);
+    selector.select(fleet.request(), policy, 0, 0);
     expect(seen[1]).not.toBe(seen[0]);
     expect(seen[2]).toBe(seen[0]);
     const simple = answering(() => 0);
-    expect(chooser.peek(fleet.request(), simple, 0, 0)).toBe(0);
+    expect(selector.preview(fleet.request(), simple, 0, 0)).toBe(0);
     expect(fleet.route().memories.has(simple)).toBe(false);
   });
 });

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Standing } from '../../src/fleet/component-table.ts';
+import { ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
-import { CandidateFinder } from '../../src/selection/eligibility.ts';
+import { Eligibility } from '../../src/selection/eligibility.ts';
 import type { RequestView } from '../../src/selection/policy.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { Fleet } from '../support/fleet.ts';
 
-const found = (finder: CandidateFinder, request: RequestView): number[] => {
-  const count = finder.fill(request, 0, 0);
-  return [...finder.found.list.subarray(0, count)];
+const found = (eligibility: Eligibility, request: RequestView): number[] => {
+  const count = eligibility.fill(request, 0, 0);
+  return [...eligibility.candidates.list.subarray(0, count)];
 };
 
 /** The rules of DESIGN section 6 one after the other, over plain lists. */
@@ -22,7 +22,7 @@ function eligible(fleet: Fleet, request: RequestView): number[] {
   let list = fleet
     .route(request.type)
     .members.filter((i) => !request.excluded?.includes(i))
-    .filter((i) => components.standing[i] === Standing.operational || (components.panic && request.idempotent))
+    .filter((i) => components.servingState[i] === ServingState.operational || (components.panic && request.idempotent))
     .filter((i) => components.free[i]! > 0)
     .filter((i) => request.demand === null || resources.fits(i, request.demand, 0));
   list = keepIfAny(list, (i) => i !== request.lastFailed);
@@ -57,7 +57,7 @@ function build(specs: readonly (typeof component extends fc.Arbitrary<infer T> ?
     fleet.take(i, taken);
     fleet.components.setBand(i, band);
     fleet.components.ejected[i] = ejected ? 1 : 0;
-    fleet.components.setStanding(i, standing);
+    fleet.components.setServingState(i, standing);
     fleet.resources.report(i, { cpu: used }, 0);
   }
   fleet.components.setPanic(panic);
@@ -69,10 +69,10 @@ describe('CandidateFinder', () => {
     fc.assert(
       fc.property(fc.array(component, { maxLength: 10 }), request, fc.boolean(), (specs, changes, panic) => {
         const fleet = build(specs, panic);
-        const finder = new CandidateFinder(fleet, fleet.random);
+        const eligibility = new Eligibility(fleet, fleet.random);
         const view = fleet.request(changes);
         const expected = eligible(fleet, view);
-        const list = found(finder, view);
+        const list = found(eligibility, view);
         if (view.affinityKey === undefined) expect(list).toEqual(expected);
         else if (expected.length === 0) expect(list).toEqual([]);
         else {
@@ -87,7 +87,7 @@ describe('CandidateFinder', () => {
   it('finds by the same rules where each member has a free slot, whatever it was asked before', () => {
     const open = fc.record({
       taken: fc.constantFrom(0, 1),
-      standing: fc.constant(Standing.operational),
+      standing: fc.constant(ServingState.operational),
       ejected: fc.constant(false),
       band: fc.constantFrom(Band.available, Band.available, Band.overloaded),
       used: fc.constantFrom(0, 0, 95),
@@ -107,10 +107,10 @@ describe('CandidateFinder', () => {
         fc.array(asked, { minLength: 1, maxLength: 4 }),
         (specs, requests) => {
           const fleet = build(specs, false);
-          const finder = new CandidateFinder(fleet, fleet.random);
+          const eligibility = new Eligibility(fleet, fleet.random);
           for (const changes of requests) {
             const view = fleet.request(changes);
-            expect(found(finder, view)).toEqual(eligible(fleet, view));
+            expect(found(eligibility, view)).toEqual(eligible(fleet, view));
           }
         },
       ),
@@ -129,10 +129,10 @@ describe('CandidateFinder', () => {
           const fleet = build(specs, panic);
           // eighty more that are full, so that the same ten decide
           for (let k = 0; k < 80; k++) fleet.fill(fleet.add({ maxConcurrentTasks: 1 }));
-          const finder = new CandidateFinder(fleet, seededRandom(seed));
+          const eligibility = new Eligibility(fleet, seededRandom(seed));
           const view = fleet.request(changes);
           const expected = eligible(fleet, view);
-          const list = found(finder, view);
+          const list = found(eligibility, view);
           for (const i of list) expect(expected).toContain(i);
           expect(new Set(list).size).toBe(list.length);
           if (expected.length > 0) expect(list.length).toBeGreaterThan(0);
@@ -145,55 +145,55 @@ describe('CandidateFinder', () => {
   it('draws distinct candidates, as many as it is told, each with the same chance', () => {
     const fleet = new Fleet();
     fleet.addMany(100);
-    const finder = new CandidateFinder(fleet, seededRandom(9));
+    const eligibility = new Eligibility(fleet, seededRandom(9));
     const counts = new Int32Array(100);
     for (let k = 0; k < 20_000; k++) {
-      const list = found(finder, fleet.request());
+      const list = found(eligibility, fleet.request());
       expect(new Set(list).size).toBe(2);
       for (const i of list) counts[i]!++;
     }
     // Binomial(20,000, 1/50): mean 400, sd 20
     for (const n of counts) expect(Math.abs(n - 400)).toBeLessThan(110);
-    finder.sampleSize = 5;
-    expect(new Set(found(finder, fleet.request())).size).toBe(5);
-    expect(finder.found.sampled).toBe(true);
+    eligibility.sampleSize = 5;
+    expect(new Set(found(eligibility, fleet.request())).size).toBe(5);
+    expect(eligibility.candidates.sampled).toBe(true);
   });
 
   it('finds the one of 5,000 that may take the request', () => {
     const fleet = new Fleet();
     const all = fleet.addMany(5000, { maxConcurrentTasks: 1 });
     for (const i of all) if (i !== 4321) fleet.fill(i);
-    const finder = new CandidateFinder(fleet, fleet.random);
-    expect(found(finder, fleet.request())).toEqual([4321]);
-    expect(found(finder, fleet.request({ lastFailed: 4321 }))).toEqual([4321]);
+    const eligibility = new Eligibility(fleet, fleet.random);
+    expect(found(eligibility, fleet.request())).toEqual([4321]);
+    expect(found(eligibility, fleet.request({ lastFailed: 4321 }))).toEqual([4321]);
     fleet.components.setBand(4321, Band.overloaded);
-    expect(found(finder, fleet.request({ cls: 4 }))).toEqual([4321]);
+    expect(found(eligibility, fleet.request({ cls: 4 }))).toEqual([4321]);
     fleet.fill(4321);
-    expect(found(finder, fleet.request())).toEqual([]);
+    expect(found(eligibility, fleet.request())).toEqual([]);
   });
 
   it('walks on to one with room when those drawn have none, and where it just failed last', () => {
     const fleet = new Fleet();
     const all = fleet.addMany(500);
     for (const i of all) if (i !== 77 && i !== 78) fleet.resources.reserve(i, [95, 0, 0, 0]);
-    const finder = new CandidateFinder(fleet, seededRandom(4));
+    const eligibility = new Eligibility(fleet, seededRandom(4));
     const demand = [10, 0, 0, 0] as const;
     for (let k = 0; k < 50; k++) {
-      expect(found(finder, fleet.request({ demand, lastFailed: 77 }))).toEqual([78]);
-      expect(found(finder, fleet.request({ demand, lastFailed: 77, excluded: [78] }))).toEqual([77]);
+      expect(found(eligibility, fleet.request({ demand, lastFailed: 77 }))).toEqual([78]);
+      expect(found(eligibility, fleet.request({ demand, lastFailed: 77, excluded: [78] }))).toEqual([77]);
       fleet.components.setBand(78, Band.overloaded);
-      expect(found(finder, fleet.request({ demand, cls: 3, lastFailed: 77 }))).toEqual([78]);
+      expect(found(eligibility, fleet.request({ demand, cls: 3, lastFailed: 77 }))).toEqual([78]);
       fleet.components.setBand(78, Band.available);
     }
-    expect(found(finder, fleet.request({ demand, excluded: [77, 78] }))).toEqual([]);
+    expect(found(eligibility, fleet.request({ demand, excluded: [77, 78] }))).toEqual([]);
   });
 
   it('prefers even among those that are not welcome', () => {
     const fleet = new Fleet();
     for (const i of fleet.addMany(300)) fleet.components.setBand(i, Band.overloaded);
-    const finder = new CandidateFinder(fleet, seededRandom(6));
+    const eligibility = new Eligibility(fleet, seededRandom(6));
     for (let k = 0; k < 20; k++) {
-      expect(found(finder, fleet.request({ cls: 4, preferred: [123], lastFailed: 7 }))).toEqual([123]);
+      expect(found(eligibility, fleet.request({ cls: 4, preferred: [123], lastFailed: 7 }))).toEqual([123]);
     }
   });
 
@@ -201,31 +201,31 @@ describe('CandidateFinder', () => {
     const fleet = new Fleet();
     fleet.addMany(100);
     fleet.add({ serves: ['OTHER'] });
-    const finder = new CandidateFinder(fleet, fleet.random);
-    expect(found(finder, fleet.request({ preferred: [5, 6, 5, 100, 101] }))).toEqual([5, 6]);
-    expect(finder.found.narrowed).toBe(true);
-    expect(found(finder, fleet.request({ preferred: [5, 6], lastFailed: 5 }))).toEqual([6]);
+    const eligibility = new Eligibility(fleet, fleet.random);
+    expect(found(eligibility, fleet.request({ preferred: [5, 6, 5, 100, 101] }))).toEqual([5, 6]);
+    expect(eligibility.candidates.restricted).toBe(true);
+    expect(found(eligibility, fleet.request({ preferred: [5, 6], lastFailed: 5 }))).toEqual([6]);
     fleet.fill(5);
     fleet.fill(6);
-    expect(found(finder, fleet.request({ preferred: [5, 6] }))).toHaveLength(2);
-    expect(finder.found.narrowed).toBe(false);
+    expect(found(eligibility, fleet.request({ preferred: [5, 6] }))).toHaveLength(2);
+    expect(eligibility.candidates.restricted).toBe(false);
   });
 });
 
 describe('affinity', () => {
   const keys = Array.from({ length: 300 }, (_, k) => `key ${k}`);
-  const homes = (finder: CandidateFinder, fleet: Fleet): number[] =>
-    keys.map((affinityKey) => found(finder, fleet.request({ affinityKey }))[0]!);
+  const homes = (eligibility: Eligibility, fleet: Fleet): number[] =>
+    keys.map((affinityKey) => found(eligibility, fleet.request({ affinityKey }))[0]!);
 
   it.each([8, 120])('sends a key to the same of %i components while it is eligible, and back when it is again', (n) => {
     const fleet = new Fleet();
     fleet.addMany(n);
-    const finder = new CandidateFinder(fleet, fleet.random);
-    const before = homes(finder, fleet);
-    expect(homes(finder, fleet)).toEqual(before);
+    const eligibility = new Eligibility(fleet, fleet.random);
+    const before = homes(eligibility, fleet);
+    expect(homes(eligibility, fleet)).toEqual(before);
     const gone = before[0]!;
     fleet.fill(gone);
-    const during = homes(finder, fleet);
+    const during = homes(eligibility, fleet);
     for (const [k, home] of during.entries()) {
       if (before[k] === gone) expect(home).not.toBe(gone);
       else expect(home).toBe(before[k]);
@@ -233,7 +233,7 @@ describe('affinity', () => {
     // those of the one that is full spread over several
     if (n === 8) expect(new Set(during.filter((_, k) => before[k] === gone)).size).toBeGreaterThan(4);
     fleet.release(gone, 10);
-    expect(homes(finder, fleet)).toEqual(before);
+    expect(homes(eligibility, fleet)).toEqual(before);
   });
 
   it('is the same in a small route and a large one, whatever the order of the members', () => {
@@ -242,8 +242,8 @@ describe('affinity', () => {
     const large = new Fleet(seededRandom(2));
     large.addMany(65);
     large.fill(64);
-    const a = homes(new CandidateFinder(small, small.random), small);
-    const b = homes(new CandidateFinder(large, large.random), large);
+    const a = homes(new Eligibility(small, small.random), small);
+    const b = homes(new Eligibility(large, large.random), large);
     expect(a).toEqual(b);
   });
 
@@ -251,7 +251,7 @@ describe('affinity', () => {
     const fleet = new Fleet();
     fleet.addMany(5);
     const counts = new Int32Array(5);
-    for (const home of homes(new CandidateFinder(fleet, fleet.random), fleet)) counts[home]!++;
+    for (const home of homes(new Eligibility(fleet, fleet.random), fleet)) counts[home]!++;
     // Binomial(300, 1/5): mean 60, sd 7
     for (const n of counts) expect(Math.abs(n - 60)).toBeLessThan(32);
   });
@@ -259,16 +259,16 @@ describe('affinity', () => {
   it('moves only the keys of a component that leaves, and follows an id to another index', () => {
     const fleet = new Fleet();
     fleet.addMany(70);
-    const finder = new CandidateFinder(fleet, fleet.random);
-    const before = homes(finder, fleet);
+    const eligibility = new Eligibility(fleet, fleet.random);
+    const before = homes(eligibility, fleet);
     const gone = before[0]!;
     const id = fleet.components.ids[gone]!;
     fleet.remove(gone);
-    const during = homes(finder, fleet);
+    const during = homes(eligibility, fleet);
     for (const [k, home] of during.entries()) if (before[k] !== gone) expect(home).toBe(before[k]);
     fleet.add({ id: 'another' });
     expect(fleet.add({ id })).toBe(70);
-    const after = homes(finder, fleet);
+    const after = homes(eligibility, fleet);
     for (const [k, home] of after.entries()) {
       if (before[k] === gone && home !== gone) expect(home).toBe(70);
     }
@@ -277,15 +277,15 @@ describe('affinity', () => {
   it('comes after preference, and looks on when its first may not be used', () => {
     const fleet = new Fleet();
     fleet.addMany(100);
-    const finder = new CandidateFinder(fleet, fleet.random);
-    const [home] = found(finder, fleet.request({ affinityKey: 'k' }));
+    const eligibility = new Eligibility(fleet, fleet.random);
+    const [home] = found(eligibility, fleet.request({ affinityKey: 'k' }));
     const others = [1, 2, 3].filter((i) => i !== home);
-    expect(others).toContain(found(finder, fleet.request({ affinityKey: 'k', preferred: others }))[0]);
-    const [second] = found(finder, fleet.request({ affinityKey: 'k', excluded: [home!] }));
+    expect(others).toContain(found(eligibility, fleet.request({ affinityKey: 'k', preferred: others }))[0]);
+    const [second] = found(eligibility, fleet.request({ affinityKey: 'k', excluded: [home!] }));
     expect(second).not.toBe(home);
-    expect(found(finder, fleet.request({ affinityKey: 'k', lastFailed: home! }))).toEqual([second]);
+    expect(found(eligibility, fleet.request({ affinityKey: 'k', lastFailed: home! }))).toEqual([second]);
     for (let i = 0; i < 100; i++) if (i !== home) fleet.fill(i);
-    expect(found(finder, fleet.request({ affinityKey: 'k', lastFailed: home! }))).toEqual([home]);
-    expect(found(finder, fleet.request({ affinityKey: 'k', excluded: [home!] }))).toEqual([]);
+    expect(found(eligibility, fleet.request({ affinityKey: 'k', lastFailed: home! }))).toEqual([home]);
+    expect(found(eligibility, fleet.request({ affinityKey: 'k', excluded: [home!] }))).toEqual([]);
   });
 });

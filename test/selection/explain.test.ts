@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { Standing } from '../../src/fleet/component-table.ts';
+import { ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
-import { CandidateFinder } from '../../src/selection/eligibility.ts';
+import { Eligibility } from '../../src/selection/eligibility.ts';
 import { explainEligibility } from '../../src/selection/explain.ts';
 import type { RequestView } from '../../src/selection/policy.ts';
 import { Fleet } from '../support/fleet.ts';
 
 function reasons(fleet: Fleet, changes: Partial<RequestView> = {}): Map<number, string | undefined> {
-  const finder = new CandidateFinder(fleet, fleet.random);
-  const verdicts = explainEligibility(finder, fleet, fleet.request(changes), 0);
+  const eligibility = new Eligibility(fleet, fleet.random);
+  const verdicts = explainEligibility(eligibility, fleet, fleet.request(changes), 0);
   return new Map(verdicts.map(({ index, reason }) => [index, reason]));
 }
 
@@ -23,7 +23,7 @@ function everyReason(others: number): { fleet: Fleet; request: Partial<RequestVi
     number,
     number,
   ];
-  fleet.components.setStanding(failed, Standing.probing);
+  fleet.components.setServingState(failed, ServingState.probing);
   fleet.fill(full);
   fleet.resources.reserve(tight, [95, 0, 0, 0]);
   fleet.components.setBand(overloaded, Band.overloaded);
@@ -66,7 +66,7 @@ describe('explainEligibility', () => {
     const fleet = new Fleet();
     const [ejected] = fleet.addMany(1);
     fleet.components.ejected[ejected!] = 1;
-    fleet.components.setStanding(ejected!, Standing.isolated);
+    fleet.components.setServingState(ejected!, ServingState.isolated);
     fleet.components.setPanic(true);
     const money: Partial<RequestView> = { idempotent: false, demand: [1, 0, 0, 0] };
     expect(reasons(fleet, money).get(ejected!)).toBe('status');
@@ -80,9 +80,9 @@ describe('explainEligibility', () => {
     fleet.finish(a!, 0, 1, 30);
     fleet.finish(b!, 0, 1, 30);
     fleet.take(b!, 2);
-    const finder = new CandidateFinder(fleet, fleet.random);
+    const eligibility = new Eligibility(fleet, fleet.random);
     const cost = new Map(
-      explainEligibility(finder, fleet, fleet.request(), 0).map((one) => [one.index, one.expectedCost]),
+      explainEligibility(eligibility, fleet, fleet.request(), 0).map((one) => [one.index, one.expectedCost]),
     );
     expect(cost.get(a!)).toBeCloseTo(fleet.performance.attemptCost(a!, 0), 12);
     expect(cost.get(b!)).toBeCloseTo(1.5 * fleet.performance.attemptCost(b!, 0), 12);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Standing } from '../../src/fleet/component-table.ts';
+import { ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
-import { Chooser, HELD } from '../../src/selection/component-selector.ts';
+import { ComponentSelector, HELD } from '../../src/selection/component-selector.ts';
 import { heldFor } from '../../src/selection/hold.ts';
 import { PerformanceBased } from '../../src/selection/algorithms/performance-based.ts';
 import type { RequestView } from '../../src/selection/policy.ts';
@@ -33,14 +33,14 @@ function scene({ slowFactor = 20, startsPerSecond = 20, meanMs = MEAN_MS } = {})
   fleet.finish(fast, 10_000, 1, 500);
   fleet.finish(slow, 10_000, slowFactor, 10);
   fleet.take(fast, 10);
-  for (let k = 0; k < 20; k++) fleet.kind().work.finished(10_000, meanMs);
-  const chooser = new Chooser(fleet, fleet.random);
+  for (let k = 0; k < 20; k++) fleet.kind().stats.finished(10_000, meanMs);
+  const selector = new ComponentSelector(fleet, fleet.random);
   const policy = new PerformanceBased();
   return {
     fleet,
     fast,
     slow,
-    choose: (changes = {}, waiting = 0) => chooser.choose(fleet.request(changes), policy, 10_000, waiting),
+    choose: (changes = {}, waiting = 0) => selector.select(fleet.request(changes), policy, 10_000, waiting),
   };
 }
 
@@ -81,22 +81,22 @@ describe('hold', () => {
     const { fleet, choose, slow } = scene();
     fleet.add({ serves: ['SHORT'] });
     const short = fleet.kind('SHORT');
-    for (let k = 0; k < 20; k++) short.work.finished(10_000, 0.1);
+    for (let k = 0; k < 20; k++) short.stats.finished(10_000, 0.1);
     // its own service time is a thousandth: whatever it gains is less than the wait for a slot
-    const kind = fleet.kind();
-    expect(choose({ kind })).toBe(HELD);
-    Object.assign(kind, { work: short.work });
-    expect(choose({ kind })).toBe(slow);
+    const workload = fleet.kind();
+    expect(choose({ workload: workload })).toBe(HELD);
+    Object.assign(workload, { stats: short.stats });
+    expect(choose({ workload: workload })).toBe(slow);
   });
 
   it('tells the wait in mean service times of the request', () => {
     const { fleet, choose } = scene();
     fleet.add({ serves: ['LONG'] });
     const long = fleet.kind('LONG');
-    for (let k = 0; k < 20; k++) long.work.finished(10_000, 4 * MEAN_MS);
-    const kind = fleet.kind();
-    Object.assign(kind, { work: long.work });
-    expect(choose({ kind })).toBe(HELD);
+    for (let k = 0; k < 20; k++) long.stats.finished(10_000, 4 * MEAN_MS);
+    const workload = fleet.kind();
+    Object.assign(workload, { stats: long.stats });
+    expect(choose({ workload: workload })).toBe(HELD);
     // a tenth of the mean of what runs, which is a quarter of its own
     expect(heldFor.wait).toBeCloseTo(0.025, 3);
   });
@@ -104,9 +104,9 @@ describe('hold', () => {
   it('takes a type that is not known yet for average', () => {
     const { fleet, choose } = scene();
     fleet.add({ serves: ['NEW'] });
-    const kind = fleet.kind();
-    Object.assign(kind, { work: fleet.kind('NEW').work });
-    expect(choose({ kind })).toBe(HELD);
+    const workload = fleet.kind();
+    Object.assign(workload, { stats: fleet.kind('NEW').stats });
+    expect(choose({ workload: workload })).toBe(HELD);
     expect(heldFor.wait).toBeCloseTo(0.1, 1);
   });
 
@@ -158,7 +158,7 @@ describe('hold', () => {
 
   it('never waits for a component that is not operational', () => {
     const { fleet, fast, slow, choose } = scene();
-    fleet.components.setStanding(fast, Standing.isolated);
+    fleet.components.setServingState(fast, ServingState.isolated);
     expect(choose()).toBe(slow);
   });
 

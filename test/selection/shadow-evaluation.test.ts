@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { ALGORITHMS } from '../../src/domain/algorithm.ts';
-import { PerformanceMark } from '../../src/fleet/performance-snapshot.ts';
+import { PerformanceSnapshot } from '../../src/fleet/performance-snapshot.ts';
 import { AdaptivePolicy } from '../../src/selection/algorithms/adaptive.ts';
-import { Chooser, HELD } from '../../src/selection/component-selector.ts';
+import { ComponentSelector, HELD } from '../../src/selection/component-selector.ts';
 import { heldFor } from '../../src/selection/hold.ts';
 import { PerformanceBased } from '../../src/selection/algorithms/performance-based.ts';
 import { HOLD } from '../../src/selection/policy.ts';
 import { RoundRobin } from '../../src/selection/algorithms/round-robin.ts';
-import { ShadowBook, ShadowTally } from '../../src/selection/shadow-evaluation.ts';
+import { ShadowEvaluation, ShadowCounters } from '../../src/selection/shadow-evaluation.ts';
 import { Fleet } from '../support/fleet.ts';
 
 const at = (name: (typeof ALGORITHMS)[number]): number => ALGORITHMS.indexOf(name);
@@ -24,18 +24,18 @@ function heldBack() {
   fleet.finish(fast, 10_000, 1, 500);
   fleet.finish(slow, 10_000, 20, 10);
   fleet.take(fast, 10);
-  for (let k = 0; k < 20; k++) fleet.kind().work.finished(10_000, 100);
-  const chooser = new Chooser(fleet, fleet.random);
+  for (let k = 0; k < 20; k++) fleet.kind().stats.finished(10_000, 100);
+  const selector = new ComponentSelector(fleet, fleet.random);
   const request = fleet.request();
-  expect(chooser.choose(request, new PerformanceBased(), 10_000, 0)).toBe(HELD);
-  const book = new ShadowBook(new AdaptivePolicy());
-  return { fleet, fast, slow, chooser, candidates: chooser.finder.found, request, book };
+  expect(selector.select(request, new PerformanceBased(), 10_000, 0)).toBe(HELD);
+  const book = new ShadowEvaluation(new AdaptivePolicy());
+  return { fleet, fast, slow, chooser: selector, candidates: selector.eligibility.candidates, request, book };
 }
 
 /** Lets the batch of the decisions end at t, and scores them five seconds later. @returns what components cost then. */
-function scoreAfter(book: ShadowBook, { performance }: Fleet, t: number): (i: number) => number {
-  const mark = new PerformanceMark();
-  performance.mark(t, mark);
+function scoreAfter(book: ShadowEvaluation, { performance }: Fleet, t: number): (i: number) => number {
+  const mark = new PerformanceSnapshot();
+  performance.takeSnapshot(t, mark);
   book.settle(t, performance);
   book.settle(t + 5000, performance);
   return (i) => performance.attemptCostSince(mark, i, t + 5000);
@@ -46,83 +46,83 @@ describe('ShadowBook', () => {
     const { fleet, book, candidates, request, slow } = heldBack();
     book.note(candidates, request, HOLD, at('performance-based'));
     expect(book.decisions).toBe(0);
-    expect(book.tallies[at('performance-based')]).toMatchObject({ holds: 1, agreed: 0 });
-    expect(book.tallies[at('round-robin')]).toMatchObject({ holds: 0, agreed: 0 });
+    expect(book.counters[at('performance-based')]).toMatchObject({ holds: 1, agreed: 0 });
+    expect(book.counters[at('round-robin')]).toMatchObject({ holds: 0, agreed: 0 });
 
     // a policy of the user's, none of the seven, takes the slow one
     book.note(candidates, request, slow, -1);
     expect(book.decisions).toBe(1);
-    expect(book.tallies[at('performance-based')]).toMatchObject({ holds: 2, agreed: 0 });
-    expect(book.tallies[at('round-robin')]).toMatchObject({ holds: 0, agreed: 1 });
-    expect(book.tallies[at('round-robin')]?.picks[slow]).toBe(1);
+    expect(book.counters[at('performance-based')]).toMatchObject({ holds: 2, agreed: 0 });
+    expect(book.counters[at('round-robin')]).toMatchObject({ holds: 0, agreed: 1 });
+    expect(book.counters[at('round-robin')]?.picks[slow]).toBe(1);
 
     // what it holds for is not known: nothing to score
     book.note(candidates, request, HOLD, -1);
-    expect(book.tallies[at('performance-based')]?.holds).toBe(3);
+    expect(book.counters[at('performance-based')]?.holds).toBe(3);
     scoreAfter(book, fleet, 12_500);
     expect(book.scored).toBe(1);
   });
 
   it('counts picks of decided requests only, those on the very first component too', () => {
-    const { book, candidates, request, chooser, fleet, fast, slow } = heldBack();
+    const { book, candidates, request, chooser: selector, fleet, fast, slow } = heldBack();
     fleet.release(fast, 10);
     fleet.take(slow, 10);
-    chooser.choose(request, new PerformanceBased(), 10_000, 0);
+    selector.select(request, new PerformanceBased(), 10_000, 0);
     book.note(candidates, request, HOLD, -1);
-    expect(book.tallies.map(({ picks }) => picks[fast])).toEqual(ALGORITHMS.map(() => 0));
+    expect(book.counters.map(({ picks }) => picks[fast])).toEqual(ALGORITHMS.map(() => 0));
     book.note(candidates, request, fast, -1);
     expect(book.decisions).toBe(1);
-    for (const { picks, agreed, holds } of book.tallies) expect([picks[fast], agreed, holds]).toEqual([1, 1, 0]);
+    for (const { picks, agreed, holds } of book.counters) expect([picks[fast], agreed, holds]).toEqual([1, 1, 0]);
   });
 
   it('takes the answer of the algorithm in use as it was given, and asks the others', () => {
-    const { fleet, request, chooser, candidates, book } = heldBack();
+    const { fleet, request, chooser: selector, candidates, book } = heldBack();
     fleet.release(0, 10);
     // of two in turn, and yet always the first
     for (let k = 0; k < 6; k++) {
-      chooser.choose(request, new PerformanceBased(), 10_000, 0);
+      selector.select(request, new PerformanceBased(), 10_000, 0);
       book.note(candidates, request, 0, at('round-robin'));
     }
-    expect(book.tallies[at('round-robin')]).toMatchObject({ agreed: 6, holds: 0 });
-    expect([...book.tallies[at('round-robin')]!.picks.subarray(0, 2)]).toEqual([6, 0]);
-    expect([...book.tallies[at('weighted-round-robin')]!.picks.subarray(0, 2)]).toEqual([3, 3]);
+    expect(book.counters[at('round-robin')]).toMatchObject({ agreed: 6, holds: 0 });
+    expect([...book.counters[at('round-robin')]!.picks.subarray(0, 2)]).toEqual([6, 0]);
+    expect([...book.counters[at('weighted-round-robin')]!.picks.subarray(0, 2)]).toEqual([3, 3]);
   });
 
   it('keeps a memory of its own, per route', () => {
     const fleet = new Fleet();
     fleet.addMany(3, { serves: ['A', 'B'] });
-    const chooser = new Chooser(fleet, fleet.random);
-    const book = new ShadowBook(new AdaptivePolicy());
+    const selector = new ComponentSelector(fleet, fleet.random);
+    const book = new ShadowEvaluation(new AdaptivePolicy());
     const live = new RoundRobin();
     for (let k = 0; k < 12; k++) {
       // every other request is of another type: one turn for both would miss components
       const request = fleet.request({ type: k % 2 === 0 ? 'A' : 'B' });
-      book.note(chooser.finder.found, request, chooser.choose(request, live, 0, 0), -1);
+      book.note(selector.eligibility.candidates, request, selector.select(request, live, 0, 0), -1);
     }
-    expect(book.tallies[at('round-robin')]).toMatchObject({ agreed: 12 });
-    expect([...book.tallies[at('round-robin')]!.picks.subarray(0, 3)]).toEqual([4, 4, 4]);
+    expect(book.counters[at('round-robin')]).toMatchObject({ agreed: 12 });
+    expect([...book.counters[at('round-robin')]!.picks.subarray(0, 3)]).toEqual([4, 4, 4]);
   });
 
   it('asks adaptive with the strategies that it has now', () => {
-    const { fleet, request, chooser, candidates, fast, slow } = heldBack();
+    const { fleet, request, chooser: selector, candidates, fast, slow } = heldBack();
     fleet.release(fast, 5);
-    chooser.choose(request, new PerformanceBased(), 10_000, 0);
+    selector.select(request, new PerformanceBased(), 10_000, 0);
     const adaptive = new AdaptivePolicy();
-    const book = new ShadowBook(adaptive);
+    const book = new ShadowEvaluation(adaptive);
     // least connections for this class: the idle one
     book.note(candidates, request, fast, at('performance-based'));
-    expect(book.tallies[at('adaptive')]?.picks[slow]).toBe(1);
+    expect(book.counters[at('adaptive')]?.picks[slow]).toBe(1);
     adaptive.setStrategy(request.cls, 'performance-based');
     book.note(candidates, request, fast, at('performance-based'));
-    expect(book.tallies[at('adaptive')]?.picks[fast]).toBe(1);
+    expect(book.counters[at('adaptive')]?.picks[fast]).toBe(1);
   });
 
   it('adds the expected wait of a hold to the cost of whom it is for', () => {
-    const { fleet, request, chooser, candidates, book, fast, slow } = heldBack();
+    const { fleet, request, chooser: selector, candidates, book, fast, slow } = heldBack();
     const policy = new PerformanceBased();
     book.note(candidates, request, slow, -1);
     const first = heldFor.wait;
-    expect(chooser.choose(request, policy, 10_020, 0)).toBe(HELD);
+    expect(selector.select(request, policy, 10_020, 0)).toBe(HELD);
     const second = heldFor.wait;
     book.note(candidates, request, HOLD, at('performance-based'));
     const cost = scoreAfter(book, fleet, 12_500);
@@ -133,18 +133,18 @@ describe('ShadowBook', () => {
   });
 
   it('takes a hold for what the algorithm in use waits for, whatever others would', () => {
-    const { fleet, chooser, candidates, book, fast } = heldBack();
+    const { fleet, chooser: selector, candidates, book, fast } = heldBack();
     // about as fast, and full as well; of the two the first is short of memory
     const spared = fleet.add({ maxConcurrentTasks: 10 });
     fleet.finish(spared, 10_000, 1.2, 500);
     fleet.take(spared, 10);
     fleet.resources.report(fast, { memory: 70 }, 10_000);
     const request = fleet.request({ cls: 1 });
-    expect(chooser.choose(request, new AdaptivePolicy(), 10_000, 0)).toBe(HELD);
+    expect(selector.select(request, new AdaptivePolicy(), 10_000, 0)).toBe(HELD);
     const { component, wait } = heldFor;
     expect(component).toBe(spared);
     book.note(candidates, request, HOLD, at('adaptive'));
-    expect([heldFor.component, book.tallies[at('performance-based')]?.holds]).toEqual([fast, 1]);
+    expect([heldFor.component, book.counters[at('performance-based')]?.holds]).toEqual([fast, 1]);
     const cost = scoreAfter(book, fleet, 12_500);
     expect(book.gain(at('adaptive'))).toBe(0);
     const { wait: otherWait } = heldFor;
@@ -163,7 +163,7 @@ describe('ShadowBook', () => {
     book.note(candidates, request, slow, at('round-robin'));
     book.forget(slow);
     book.forget(1_000);
-    expect(book.tallies.map(({ picks }) => picks[slow])).toEqual(ALGORITHMS.map(() => 0));
+    expect(book.counters.map(({ picks }) => picks[slow])).toEqual(ALGORITHMS.map(() => 0));
   });
 
   it('remembers the last hundred moves', () => {
@@ -174,14 +174,14 @@ describe('ShadowBook', () => {
   });
 
   it('has room for the picks of large fleets', () => {
-    const tally = new ShadowTally();
+    const tally = new ShadowCounters();
     // one more than there is room for, and many more
     for (const i of [3, 8, 9_999, 9_999, 3_000]) tally.pick(i);
     expect([3, 8, 9_999, 3_000].map((i) => tally.picks[i])).toEqual([1, 1, 2, 1]);
   });
 
   it('takes no more room for more picks of the same component', () => {
-    const tally = new ShadowTally();
+    const tally = new ShadowCounters();
     for (let n = 0; n < 12; n++) tally.pick(5);
     expect(tally.picks[5]).toBe(12);
     expect(tally.picks.length).toBeLessThan(20);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ALGORITHMS, type AlgorithmName } from '../../src/domain/algorithm.ts';
-import { PerformanceMark } from '../../src/fleet/performance-snapshot.ts';
+import { PerformanceSnapshot } from '../../src/fleet/performance-snapshot.ts';
 import { AdaptivePolicy } from '../../src/selection/algorithms/adaptive.ts';
-import { CandidateFinder } from '../../src/selection/eligibility.ts';
-import { ShadowBook } from '../../src/selection/shadow-evaluation.ts';
+import { Eligibility } from '../../src/selection/eligibility.ts';
+import { ShadowEvaluation } from '../../src/selection/shadow-evaluation.ts';
 import { Fleet } from '../support/fleet.ts';
 
 const at = (name: AlgorithmName): number => ALGORITHMS.indexOf(name);
@@ -12,8 +12,8 @@ const at = (name: AlgorithmName): number => ALGORITHMS.indexOf(name);
 class Stage {
   readonly fleet = new Fleet();
   readonly adaptive = new AdaptivePolicy();
-  readonly book = new ShadowBook(this.adaptive);
-  private readonly finder = new CandidateFinder(this.fleet, this.fleet.random);
+  readonly book = new ShadowEvaluation(this.adaptive);
+  private readonly finder = new Eligibility(this.fleet, this.fleet.random);
 
   /** @param count of components with four slots each. */
   constructor(count: number) {
@@ -24,7 +24,7 @@ class Stage {
   decide(t: number, chosen: number, by?: AlgorithmName): void {
     const request = this.fleet.request();
     this.finder.fill(request, t, 0);
-    this.book.note(this.finder.found, request, chosen, by === undefined ? -1 : at(by));
+    this.book.note(this.finder.candidates, request, chosen, by === undefined ? -1 : at(by));
   }
 
   /** How many decisions are scored by t, when nobody has asked in between. */
@@ -85,10 +85,10 @@ describe('scores of shadows', () => {
     fleet.finish(0, 0, 1, 100);
     fleet.finish(1, 0, 4, 100);
     stage.decide(0, 1);
-    expect(stage.book.tallies[at('performance-based')]?.picks[0]).toBe(1);
+    expect(stage.book.counters[at('performance-based')]?.picks[0]).toBe(1);
     stage.scoredBy(2500);
-    const mark = new PerformanceMark();
-    performance.mark(2500, mark);
+    const mark = new PerformanceSnapshot();
+    performance.takeSnapshot(2500, mark);
     // the first, which was fast, is the slow one now
     fleet.finish(0, 5000, 4, 400);
     fleet.finish(1, 5000, 1, 400);
@@ -109,15 +109,15 @@ describe('scores of shadows', () => {
     const chosen = [0, 1, 1, 1, 0, 1, 1];
     for (const [n, i] of chosen.entries()) stage.decide(n * 20, i, 'weighted-round-robin');
     stage.scoredBy(2500);
-    const mark = new PerformanceMark();
-    performance.mark(2500, mark);
+    const mark = new PerformanceSnapshot();
+    performance.takeSnapshot(2500, mark);
     fleet.finish(0, 5000, 1, 50);
     fleet.finish(1, 5000, 3, 50);
     expect(stage.scoredBy(7500)).toBe(chosen.length);
     const cost = [0, 1].map((i) => performance.attemptCostSince(mark, i, 7500));
     const sum = (picks: ArrayLike<number>): number => picks[0]! * cost[0]! + picks[1]! * cost[1]!;
     const paid = sum([2, 5]);
-    const gains = book.tallies.map(({ picks }) => 1 - sum(picks) / paid);
+    const gains = book.counters.map(({ picks }) => 1 - sum(picks) / paid);
     for (const [k, gain] of gains.entries()) expect(book.gain(k)).toBeCloseTo(gain, 9);
     // those who go by speed would have saved most, those who go by load lost
     expect(stage.gain('performance-based')).toBeGreaterThan(0.3);

@@ -44,7 +44,7 @@ async function played(
 ): Promise<{ run: RunResult; shadow: ShadowMetrics | undefined }> {
   const engine = new Engine(planOf({ ...scenario, ...changes }), algorithm, 1);
   await engine.run();
-  return { run: resultOf(engine, algorithm, 1), shadow: metricsOf(engine.books).shadow };
+  return { run: resultOf(engine, algorithm, 1), shadow: metricsOf(engine.state).shadow };
 }
 
 describe('shadow evaluation', () => {

@@ -1,9 +1,9 @@
 import { type ComponentSpec, componentSpecSchema } from '../../src/domain/component.ts';
 import type { Random } from '../../src/domain/ports.ts';
-import { ComponentLedger, Standing } from '../../src/fleet/component-table.ts';
-import { PerformanceLedger } from '../../src/fleet/performance-stats.ts';
-import { ResourceLedger } from '../../src/fleet/resource-usage.ts';
-import type { Route, WorkloadKind } from '../../src/fleet/route.ts';
+import { ComponentTable, ServingState } from '../../src/fleet/component-table.ts';
+import { PerformanceStats } from '../../src/fleet/performance-stats.ts';
+import { ResourceUsage } from '../../src/fleet/resource-usage.ts';
+import type { Route, Workload } from '../../src/fleet/route.ts';
 import { RouteTable } from '../../src/fleet/route-table.ts';
 import type { FleetView, RequestView } from '../../src/selection/policy.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
@@ -11,16 +11,16 @@ import { parseSettings } from '../../src/domain/config.ts';
 
 /** The ledgers of a balancer without the balancer: components are operational at once. */
 export class Fleet implements FleetView {
-  readonly components: ComponentLedger;
-  readonly performance = new PerformanceLedger();
-  readonly resources = new ResourceLedger();
+  readonly components: ComponentTable;
+  readonly performance = new PerformanceStats();
+  readonly resources = new ResourceUsage();
   readonly routes: RouteTable;
   readonly random: Random;
 
   constructor(random: Random = seededRandom(1)) {
     this.random = random;
-    this.components = new ComponentLedger(
-      { openChanged: (i, open) => this.routes.openChanged(i, open) },
+    this.components = new ComponentTable(
+      { onFreeChanged: (i, open) => this.routes.onFreeChanged(i, open) },
       parseSettings({}),
     );
     this.routes = new RouteTable(this.components, random);
@@ -33,7 +33,7 @@ export class Fleet implements FleetView {
     this.performance.reset(i);
     this.resources.reset(i, resolved.limits);
     this.routes.add(i, resolved.serves);
-    this.components.setStanding(i, Standing.operational);
+    this.components.setServingState(i, ServingState.operational);
     return i;
   }
 
@@ -62,11 +62,11 @@ export class Fleet implements FleetView {
 
   /** Executions that finish at t, each of them `relative` times as long as its type's mean. */
   finish(i: number, t: number, relative: number, count = 1, ok = true): void {
-    for (let k = 0; k < count; k++) this.performance.finishedOne(i, t, relative * 100, relative, ok);
+    for (let k = 0; k < count; k++) this.performance.recordExecution(i, t, relative * 100, relative, ok);
   }
 
-  kind(type = 'GENERAL'): WorkloadKind {
-    return this.routes.kindOf(type);
+  kind(type = 'GENERAL'): Workload {
+    return this.routes.workloadOf(type);
   }
 
   route(type = 'GENERAL'): Route {
@@ -79,7 +79,7 @@ export class Fleet implements FleetView {
       type,
       cls: 2,
       demand: null,
-      kind: this.kind(type),
+      workload: this.kind(type),
       excluded: null,
       preferred: null,
       affinityKey: undefined,

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import type { ComponentSpec, LoadBalancerConfig } from '../../src/index.ts';
 import { LoadBalancer } from '../../src/index.ts';
 import { readEvents, type StreamEvent } from '../../src/adapters/http/server-sent-events.ts';
-import { begin, fold, type Known } from '../../src/inspector/view-state.ts';
+import { fromSnapshot, applyDelta, type ViewState } from '../../src/inspector/view-state.ts';
 import type { Hello } from '../../src/inspector/protocol.ts';
 
 /** Handlers that settle when told to. */
@@ -37,7 +37,7 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
 /** A viewer without a page. */
 export class TestViewer {
   hello: Hello | undefined;
-  known: Known | undefined;
+  known: ViewState | undefined;
   snapshots = 0;
   deltas = 0;
   bye: string | undefined;
@@ -94,10 +94,10 @@ export class TestViewer {
     const data: never = JSON.parse(event.data) as never;
     if (event.event === 'hello') this.hello = data;
     else if (event.event === 'snapshot') {
-      this.known = begin(data);
+      this.known = fromSnapshot(data);
       this.snapshots++;
     } else if (event.event === 'delta' && this.known !== undefined) {
-      this.known = fold(this.known, data);
+      this.known = applyDelta(this.known, data);
       this.deltas++;
     } else if (event.event === 'bye') this.bye = event.data;
     this.events.push(event);

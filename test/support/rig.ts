@@ -1,5 +1,5 @@
 import { expect, onTestFinished } from 'vitest';
-import type { Books } from '../../src/engine/state.ts';
+import type { EngineState } from '../../src/engine/state.ts';
 import { countsOf } from '../../src/engine/reporting/metrics.ts';
 import { booksOf } from '../../src/load-balancer/create-balancer.ts';
 import {
@@ -79,7 +79,7 @@ export interface RigConfig extends Omit<LoadBalancerConfig, 'clock'> {
  */
 export class Rig {
   readonly balancer: LoadBalancer;
-  readonly books: Books;
+  readonly state: EngineState;
   readonly clock: VirtualClock;
   readonly facts: Fact[] = [];
   readonly log = keptLog();
@@ -97,7 +97,7 @@ export class Rig {
       ...rest,
       clock,
     });
-    this.books = booksOf(this.balancer.actor.getSnapshot());
+    this.state = booksOf(this.balancer.actor.getSnapshot());
     this.balancer.on('*', (fact) => this.hear(fact));
     this.balancer.actor.subscribe({ next: () => this.check(), error: (error) => this.violations.push(String(error)) });
     onTestFinished(async () => {
@@ -142,7 +142,7 @@ export class Rig {
   }
 
   get hasStopped(): boolean {
-    return this.books.phase === 'stopped';
+    return this.state.phase === 'stopped';
   }
 
   /** State of a component in dots. */
@@ -161,21 +161,21 @@ export class Rig {
   }
 
   private check(): void {
-    const { books } = this;
-    const requests = countsOf(books);
+    const { state } = this;
+    const requests = countsOf(state);
     const error = conservationError(requests);
     if (error !== 0) this.violations.push(`conservation: ${error}: ${JSON.stringify(requests)}`);
     if (OUTCOMES.some((outcome) => requests[outcome] < 0) || requests.queued < 0 || requests.awaitingRetry < 0)
       this.violations.push(`negative: ${JSON.stringify(requests)}`);
-    if (requests.queued !== books.queue.size) this.violations.push(`the queue holds ${books.queue.size}`);
+    if (requests.queued !== state.queue.size) this.violations.push(`the queue holds ${state.queue.size}`);
     let taken = 0;
-    for (const entry of books.entries) {
-      if (entry === undefined) continue;
-      const slots = books.components.taken[entry.index]!;
+    for (const record of state.records) {
+      if (record === undefined) continue;
+      const slots = state.components.taken[record.index]!;
       taken += slots;
-      if (slots < 0) this.violations.push(`${entry.id} has ${slots} slots taken`);
+      if (slots < 0) this.violations.push(`${record.id} has ${slots} slots taken`);
     }
-    const { slotsTaken } = books.components;
+    const { slotsTaken } = state.components;
     if (taken !== slotsTaken) this.violations.push(`${slotsTaken} slots are taken, ${taken} by components`);
   }
 }

@@ -26,7 +26,7 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** An answer other than 200, with a reason for people. */
-export class Refusal {
+export class HttpError {
   readonly status: number;
   readonly problem: Problem;
 
@@ -37,7 +37,7 @@ export class Refusal {
 }
 
 /** Whom the inspector lets in. */
-export class Gate {
+export class AccessControl {
   private readonly digest: Buffer;
   private hosts: ReadonlySet<string> = new Set();
 
@@ -54,25 +54,25 @@ export class Gate {
   }
 
   /** Host and Origin: for every request, before anything else. */
-  checkOrigin(request: IncomingMessage): Refusal | undefined {
+  checkOrigin(request: IncomingMessage): HttpError | undefined {
     const { headers } = request;
     const host = headers.host?.toLowerCase();
     if (host === undefined || !this.hosts.has(host))
-      return new Refusal(421, 'misdirected', 'This server does not answer to that name. Use the address it printed.');
+      return new HttpError(421, 'misdirected', 'This server does not answer to that name. Use the address it printed.');
     const { origin } = headers;
     if (origin !== undefined && origin.toLowerCase() !== `http://${host}`)
-      return new Refusal(403, 'foreignOrigin', 'Only the page of this server may call it.');
+      return new HttpError(403, 'foreignOrigin', 'Only the page of this server may call it.');
     const site = headers['sec-fetch-site'];
     if (site !== undefined && site !== 'same-origin' && site !== 'none' && !isVisit(request))
-      return new Refusal(403, 'foreignOrigin', 'Only the page of this server may call it.');
+      return new HttpError(403, 'foreignOrigin', 'Only the page of this server may call it.');
     return undefined;
   }
 
   /** The token, compared in constant time. */
-  checkToken({ headers }: IncomingMessage): Refusal | undefined {
+  checkToken({ headers }: IncomingMessage): HttpError | undefined {
     const given = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1];
     if (given !== undefined && timingSafeEqual(digestOf(given), this.digest)) return undefined;
-    return new Refusal(401, 'unauthorized', 'The token is missing or wrong. Open the address that the server printed.');
+    return new HttpError(401, 'unauthorized', 'The token is missing or wrong. Open the address that the server printed.');
   }
 }
 
@@ -89,7 +89,7 @@ const digestOf = (token: string): Buffer => createHash('sha256').update(token).d
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const type = request.headers['content-type'] ?? '';
   if (!/^application\/json(?:;|$)/i.test(type))
-    throw new Refusal(415, 'notJson', 'Send application/json; a form of another site cannot.');
+    throw new HttpError(415, 'notJson', 'Send application/json; a form of another site cannot.');
   if (Number(request.headers['content-length'] ?? 0) > MOST_BODY) throw tooLarge();
   let size = 0;
   const chunks: Buffer[] = [];
@@ -102,14 +102,14 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch {
-    throw new Refusal(400, 'notJson', 'The body is not JSON.');
+    throw new HttpError(400, 'notJson', 'The body is not JSON.');
   }
 }
 
-const tooLarge = (): Refusal => new Refusal(413, 'tooLarge', `A body has at most ${MOST_BODY} bytes.`);
+const tooLarge = (): HttpError => new HttpError(413, 'tooLarge', `A body has at most ${MOST_BODY} bytes.`);
 
 /** So many calls at once, and so many a second after that. */
-export class CallRate {
+export class RateLimiter {
   private readonly burst: number;
   private readonly perSecond: number;
   private left: number;
@@ -122,10 +122,10 @@ export class CallRate {
   }
 
   /** @param t ms. */
-  take(t: number): Refusal | undefined {
+  take(t: number): HttpError | undefined {
     this.left = Math.min(this.burst, this.left + (Math.max(0, t - this.at) / 1000) * this.perSecond);
     this.at = t;
-    if (this.left < 1) return new Refusal(429, 'tooMany', 'Too many calls; wait a second.');
+    if (this.left < 1) return new HttpError(429, 'tooMany', 'Too many calls; wait a second.');
     this.left--;
     return undefined;
   }
@@ -142,7 +142,7 @@ export function answer(response: ServerResponse, status: number, body: unknown):
   response.end(JSON.stringify(body));
 }
 
-export function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+export function refuse(request: IncomingMessage, response: ServerResponse, refusal: HttpError): void {
   // what is left of a body that nobody wants is not read: the connection ends with the answer
   if (!request.complete) {
     response.setHeader('Connection', 'close');

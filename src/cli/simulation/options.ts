@@ -11,7 +11,7 @@ export interface Style {
 }
 
 /** What a command line asks for. */
-export interface Asked {
+export interface SimulateArguments {
   /** Path of the scenario. */
   readonly file: string;
   readonly algorithms: readonly string[];
@@ -52,7 +52,7 @@ export const helpOf = ({ name, algorithms }: Style): string => `plimsoll ${name}
 `;
 
 /** @returns undefined when only the help is wanted. @throws UsageError that names the option and what it expects. */
-export function askedFor(style: Style, args: readonly string[]): Asked | undefined {
+export function askedFor(style: Style, args: readonly string[]): SimulateArguments | undefined {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,

@@ -3,57 +3,57 @@ import { classOf } from '../../domain/priority.ts';
 import { requestProblem, type WorkloadRequest } from '../../domain/request.ts';
 import { isValidRequest } from '../../domain/request-guard.ts';
 import { idempotentByDefault } from '../../domain/workload.ts';
-import { Standing } from '../../fleet/component-table.ts';
+import { ServingState } from '../../fleet/component-table.ts';
 import { type Job, JobState } from '../../requests/job.ts';
 import { toDemand } from '../../fleet/resource-usage.ts';
 import type { Route } from '../../fleet/route.ts';
 import { defect } from '../events/alerts.ts';
-import type { Books } from '../state.ts';
-import { goOn } from '../dispatch/dispatch.ts';
+import type { EngineState } from '../state.ts';
+import { continuePass } from '../dispatch/dispatch.ts';
 import type { Submission } from '../messages.ts';
 import { requestFact } from '../events/request-events.ts';
-import { obstacle } from './checks.ts';
-import { notRunning, ORDINARY, refuse, unreadable } from './rejection.ts';
+import { rejectionReason } from './checks.ts';
+import { notRunning, DEFAULT_CLASS, reject, unreadable } from './rejection.ts';
 import { indicesOf } from '../membership/route-changes.ts';
-import { highWater } from '../overload/watermarks.ts';
+import { checkHighWatermark } from '../overload/watermarks.ts';
 
-const { operational } = Standing;
+const { operational } = ServingState;
 const { queued } = JobState;
 
 /** A request arrives by a message of its own: read, and then admitted or refused. */
-export function submit(books: Books, submission: Submission): void {
-  if (submission.seen !== undefined) submission.seen = true;
-  if (books.unseen.size > 0) books.unseen.delete(submission);
-  const t = books.now();
-  const job = readOrRefuse(books, submission, t);
-  books.pass++;
-  const admitted = job !== undefined && receive(books, named(books, job, submission), t);
+export function submit(state: EngineState, submission: Submission): void {
+  if (submission.processed !== undefined) submission.processed = true;
+  if (state.pendingSubmissions.size > 0) state.pendingSubmissions.delete(submission);
+  const t = state.now();
+  const job = readOrRefuse(state, submission, t);
+  state.dispatchPass++;
+  const admitted = job !== undefined && admitOrReject(state, attachCaller(state, job, submission), t);
   if (submission.accepted !== undefined) submission.accepted = admitted;
   if (submission.id !== undefined && !admitted) submission.id = '';
 }
 
-function readOrRefuse(books: Books, submission: Submission, t: number): Job | undefined {
+function readOrRefuse(state: EngineState, submission: Submission, t: number): Job | undefined {
   let problem: PlimsollError | undefined;
   try {
-    const job = read(books, submission.request);
+    const job = toJob(state, submission.request);
     if (job !== undefined) return job;
     problem = requestProblem(submission.request);
   } catch (cause) {
     // it was valid when it was validated; a property of it throws now and then
     problem = unreadable(cause);
   }
-  refuse(books, submission, problem ?? unreadable(undefined), ORDINARY, t);
+  reject(state, submission, problem ?? unreadable(undefined), DEFAULT_CLASS, t);
   return undefined;
 }
 
 /** The job of a submission, which is told its id. */
-function named(books: Books, job: Job, submission: Submission): Job {
+function attachCaller(state: EngineState, job: Job, submission: Submission): Job {
   const { replyTo, resolve, reject } = submission;
   if (replyTo !== undefined) job.replyTo = replyTo;
   if (resolve !== undefined) job.resolve = resolve;
   if (reject !== undefined) job.reject = reject;
-  job.scope = books.input.captureContext?.();
-  if (submission.id !== undefined) submission.id = books.jobs.idOf(job);
+  job.scope = state.input.captureContext?.();
+  if (submission.id !== undefined) submission.id = state.jobs.idOf(job);
   return job;
 }
 
@@ -61,32 +61,32 @@ function named(books: Books, job: Job, submission: Submission): Job {
  * A job that is not open yet, filled in from a request; undefined when that is not valid. What the request throws when it
  * is read passes on, and no job is left. Times of the job are the request's own until it is admitted.
  */
-export function read(books: Books, request: WorkloadRequest): Job | undefined {
+export function toJob(state: EngineState, request: WorkloadRequest): Job | undefined {
   if (!isValidRequest(request)) return undefined;
   const { type } = request;
-  const job = books.jobs.blank(request, books.routes.kindOf(type));
+  const job = state.jobs.acquire(request, state.routes.workloadOf(type));
   job.type = type;
   try {
-    fill(books, job, request);
+    fillJob(state, job, request);
   } catch (cause) {
-    books.jobs.discard(job);
+    state.jobs.discard(job);
     throw cause;
   }
   return job;
 }
 
-function fill(books: Books, job: Job, request: WorkloadRequest): void {
+function fillJob(state: EngineState, job: Job, request: WorkloadRequest): void {
   const { id, priority, metadata, idempotent, resources, excludedComponents, preferredComponents, affinityKey } =
     request;
-  const { requestTimeoutMs, maxRetries } = books.settings;
+  const { requestTimeoutMs, maxRetries } = state.settings;
   // what few have: a job that has just been taken has none of it
   if (id !== undefined) job.givenId = id;
   if (metadata !== undefined) job.metadata = metadata;
   if (resources !== undefined) job.demand = toDemand(resources);
-  if (excludedComponents !== undefined) job.excluded = indicesOf(books, excludedComponents);
-  if (preferredComponents !== undefined) job.preferred = indicesOf(books, preferredComponents);
+  if (excludedComponents !== undefined) job.excluded = indicesOf(state, excludedComponents);
+  if (preferredComponents !== undefined) job.preferred = indicesOf(state, preferredComponents);
   if (affinityKey !== undefined) job.affinityKey = affinityKey;
-  job.cls = priority === undefined ? ORDINARY : classOf(priority);
+  job.cls = priority === undefined ? DEFAULT_CLASS : classOf(priority);
   job.idempotent = idempotent ?? idempotentByDefault(job.type);
   job.deadline = request.deadline ?? Number.POSITIVE_INFINITY;
   job.timeoutMs = request.timeoutMs ?? requestTimeoutMs;
@@ -94,62 +94,62 @@ function fill(books: Books, job: Job, request: WorkloadRequest): void {
 }
 
 /** Requests handed in by calls, all of a turn: read already. */
-export function allArrived(books: Books): void {
-  const t = books.now();
-  const jobs = books.arrivals.take();
-  books.pass++;
+export function admitSubmitted(state: EngineState): void {
+  const t = state.now();
+  const jobs = state.arrivals.take();
+  state.dispatchPass++;
   for (let k = 0; k < jobs.count; k++) {
     try {
-      receive(books, jobs.items[k]!, t);
+      admitOrReject(state, jobs.items[k]!, t);
     } catch (cause) {
       // a defect of ours concerns one of them only
-      defect(books, cause, 'request.arrived');
+      defect(state, cause, 'requests.submitted');
     }
   }
   jobs.empty();
 }
 
 /** @returns whether it was admitted. */
-function receive(books: Books, job: Job, t: number): boolean {
-  const { phase } = books;
+function admitOrReject(state: EngineState, job: Job, t: number): boolean {
+  const { phase } = state;
   // the clock may have been set back since it was read, which moves the origin
-  job.deadline -= books.origin;
-  const problem = phase === 'draining' || phase === 'stopped' ? notRunning(phase) : obstacle(books, job, t);
+  job.deadline -= state.origin;
+  const problem = phase === 'draining' || phase === 'stopped' ? notRunning(phase) : rejectionReason(state, job, t);
   if (problem === undefined) {
-    admit(books, job, t);
+    admit(state, job, t);
     return true;
   }
-  refuse(books, job, problem, job.cls, t);
-  books.jobs.discard(job);
+  reject(state, job, problem, job.cls, t);
+  state.jobs.discard(job);
   return false;
 }
 
 /** The job is open from here on: queued, and dispatched when somebody is free. */
-function admit(books: Books, job: Job, t: number): void {
-  const { components, facts, settings } = books;
-  const { route } = job.kind;
-  books.jobs.admit(job);
+function admit(state: EngineState, job: Job, t: number): void {
+  const { components, events, settings } = state;
+  const { route } = job.workload;
+  state.jobs.admit(job);
   job.submittedAt = t;
-  books.outcomes.submitted(job.cls);
-  books.retryBudget.deposit(t);
-  if (components.countByStanding[operational]! < components.count && job.idempotent) markSeen(books, route);
-  route.unsettled++;
+  state.outcomes.submitted(job.cls);
+  state.retryBudget.deposit(t);
+  if (components.countByServingState[operational]! < components.count && job.idempotent) markIdempotentSeen(state, route);
+  route.openJobs++;
   route.lastWork = t;
-  books.jobs.enter(job, queued);
-  books.queue.push(job);
-  if (facts.wants('request.accepted')) facts.post({ type: 'request.accepted', ...requestFact(books, job) });
+  state.jobs.enter(job, queued);
+  state.queue.push(job);
+  if (events.isObserved('request.accepted')) events.publish({ type: 'request.accepted', ...requestFact(state, job) });
   const { generation } = job;
-  goOn(books, t);
+  continuePass(state, t);
   // most jobs are bound at once; only one that stays needs its wait bounded
   if (job.generation === generation && job.state === queued) {
-    books.schedule(job, Math.min(job.deadline, t + settings.queueTimeoutMs));
-    highWater(books, route);
+    state.schedule(job, Math.min(job.deadline, t + settings.queueTimeoutMs));
+    checkHighWatermark(state, route);
   }
-  books.pressureWatch.wake(t);
+  state.pressureWatch.wake(t);
 }
 
 /** Failed components of the route now know that idempotent work exists: only such work will probe them. */
-function markSeen(books: Books, route: Route): void {
-  const { components } = books;
-  for (const i of route.members) if (components.standing[i] !== operational) components.idempotentSeen[i] = 1;
+function markIdempotentSeen(state: EngineState, route: Route): void {
+  const { components } = state;
+  for (const i of route.members) if (components.servingState[i] !== operational) components.idempotentSeen[i] = 1;
 }

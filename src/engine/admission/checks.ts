@@ -5,39 +5,39 @@ import {
   type PlimsollError,
   QueueFullError,
 } from '../../domain/errors.ts';
-import { show } from '../../domain/request.ts';
-import { Standing } from '../../fleet/component-table.ts';
+import { formatValue } from '../../domain/request.ts';
+import { ServingState } from '../../fleet/component-table.ts';
 import { type Job, JobState } from '../../requests/job.ts';
-import type { Route, WorkloadKind } from '../../fleet/route.ts';
-import type { Books } from '../state.ts';
+import type { Route, Workload } from '../../fleet/route.ts';
+import type { EngineState } from '../state.ts';
 import { shed } from '../execution/outcomes.ts';
-import { boundOf, shareOf } from '../overload/watermarks.ts';
+import { queueLimitOf, routeShare } from '../overload/watermarks.ts';
 
-const { operational } = Standing;
+const { operational } = ServingState;
 const { awaitingRetry } = JobState;
 
 /** What stands in the way of a request that was read; undefined when nothing does. May evict less important work. */
-export function obstacle(books: Books, job: Job, t: number): PlimsollError | undefined {
-  const { kind, cls, givenId, excluded } = job;
-  const { route } = kind;
-  if (givenId !== '' && books.jobs.find(givenId) !== undefined) return inUse(givenId);
+export function rejectionReason(state: EngineState, job: Job, t: number): PlimsollError | undefined {
+  const { workload, cls, givenId, excluded } = job;
+  const { route } = workload;
+  if (givenId !== '' && state.jobs.find(givenId) !== undefined) return duplicateId(givenId);
   if (route.members.length === 0 || (excluded !== null && !isServed(route, excluded))) return notServed(job);
   if (job.deadline !== Number.POSITIVE_INFINITY) {
-    const late = infeasible(books, job.deadline, kind, cls, t);
+    const late = infeasibleDeadline(state, job.deadline, workload, cls, t);
     if (late !== undefined) return late;
   }
-  return makeRoom(books, route, cls, t);
+  return makeRoom(state, route, cls, t);
 }
 
-const inUse = (id: string): InvalidRequestError =>
+const duplicateId = (id: string): InvalidRequestError =>
   new InvalidRequestError(
-    `Request id ${show(id)} is in use by an open request: ids must be unique among these. Leave the id out to have one made.`,
+    `Request id ${formatValue(id)} is in use by an open request: ids must be unique among these. Leave the id out to have one made.`,
     { value: id, requestId: id, reason: 'duplicateId' },
   );
 
 const notServed = ({ type, excluded }: Job): NoEligibleComponentError =>
   new NoEligibleComponentError(
-    `No registered component serves ${show(type)}${excluded === null ? '' : ' outside its excludedComponents'}. Register one, or correct the type.`,
+    `No registered component serves ${formatValue(type)}${excluded === null ? '' : ' outside its excludedComponents'}. Register one, or correct the type.`,
     { value: type, reason: 'notServed' },
   );
 
@@ -46,30 +46,30 @@ function isServed({ members }: Route, excluded: readonly number[]): boolean {
 }
 
 /** A deadline that has passed, or that the wait ahead and the usual service time would exceed. */
-function infeasible(
-  books: Books,
+function infeasibleDeadline(
+  state: EngineState,
   deadline: number,
-  kind: WorkloadKind,
+  workload: Workload,
   cls: number,
   t: number,
 ): DeadlineExceededError | undefined {
   const remaining = deadline - t;
-  if (!(remaining > 0)) return passed(books, deadline, remaining);
+  if (!(remaining > 0)) return deadlinePassed(state, deadline, remaining);
   // the quantiles are of the last seconds: after a pause the mean of before speaks
-  const service = kind.work.known ? kind.work.service.quantile(0.5, t) || kind.work.scale : 0;
-  const wait = estimatedWait(books, kind, cls, service, t);
-  return wait + service > remaining ? tooNear(books, deadline, remaining, wait, service) : undefined;
+  const service = workload.stats.known ? workload.stats.service.quantile(0.5, t) || workload.stats.scale : 0;
+  const wait = estimatedWait(state, workload, cls, service, t);
+  return wait + service > remaining ? deadlineTooNear(state, deadline, remaining, wait, service) : undefined;
 }
 
-function passed(books: Books, deadline: number, remaining: number): DeadlineExceededError {
+function deadlinePassed(state: EngineState, deadline: number, remaining: number): DeadlineExceededError {
   return new DeadlineExceededError(
     `The deadline had passed ${Math.round(-remaining)} ms before the request was submitted. Check the clock that made it.`,
-    { value: deadline + books.origin, reason: 'infeasible' },
+    { value: deadline + state.origin, reason: 'infeasible' },
   );
 }
 
-function tooNear(
-  books: Books,
+function deadlineTooNear(
+  state: EngineState,
   deadline: number,
   remaining: number,
   wait: number,
@@ -77,7 +77,7 @@ function tooNear(
 ): DeadlineExceededError {
   return new DeadlineExceededError(
     `The deadline is ${Math.round(remaining)} ms away, but about ${Math.round(wait)} ms of waiting and ${Math.round(service)} ms of work lie ahead. Give it more time or try elsewhere.`,
-    { value: deadline + books.origin, reason: 'infeasible' },
+    { value: deadline + state.origin, reason: 'infeasible' },
   );
 }
 
@@ -89,22 +89,22 @@ const DRAIN_FRESH_MS = 10;
  * is what it could finish (slots over service time) where that is more than what it did finish of late: after a quiet
  * hour the latter is as good as nothing.
  */
-function estimatedWait(books: Books, { route }: WorkloadKind, cls: number, serviceMs: number, t: number): number {
-  const ahead = books.queue.ahead(route, cls);
+function estimatedWait(state: EngineState, { route }: Workload, cls: number, serviceMs: number, t: number): number {
+  const ahead = state.queue.ahead(route, cls);
   if (ahead === 0) return 0;
   if (t - route.drainAt > DRAIN_FRESH_MS) {
     route.drainAt = t;
-    route.drainPerMs = drainPerMs(books, route, serviceMs, t);
+    route.drainPerMs = drainPerMs(state, route, serviceMs, t);
   }
   return route.drainPerMs > 0 ? ahead / route.drainPerMs : 0;
 }
 
 /** Jobs per ms that a route works off. */
-function drainPerMs(books: Books, route: Route, serviceMs: number, t: number): number {
-  const { components, performance } = books;
+function drainPerMs(state: EngineState, route: Route, serviceMs: number, t: number): number {
+  const { components, performance } = state;
   let perMs = 0;
   for (const i of route.members) {
-    if (components.standing[i] !== operational) continue;
+    if (components.servingState[i] !== operational) continue;
     const meanMs = performance.meanResponseMs(i) || serviceMs;
     perMs += Math.max(performance.finishRate(i, t) / 1000, components.slots[i]! / meanMs);
   }
@@ -112,31 +112,31 @@ function drainPerMs(books: Books, route: Route, serviceMs: number, t: number): n
 }
 
 /** Makes room in a full queue by evicting less important work; the error when there is none. */
-function makeRoom(books: Books, route: Route, cls: number, t: number): QueueFullError | undefined {
+function makeRoom(state: EngineState, route: Route, cls: number, t: number): QueueFullError | undefined {
   // work that waits for a retry comes back into the queue: newcomers count it
-  const held = books.queue.size + books.jobs.countByState[awaitingRetry]!;
-  const share = shareOf(books);
-  if (held < books.settings.maxQueueSize && route.queued < share) return undefined;
-  return evictFor(books, route, cls, held, share, t);
+  const held = state.queue.size + state.jobs.countByState[awaitingRetry]!;
+  const share = routeShare(state);
+  if (held < state.settings.maxQueueSize && route.queued < share) return undefined;
+  return evictFor(state, route, cls, held, share, t);
 }
 
 function evictFor(
-  books: Books,
+  state: EngineState,
   route: Route,
   cls: number,
   held: number,
   share: number,
   t: number,
 ): QueueFullError | undefined {
-  const { maxQueueSize, maxRouteShare } = books.settings;
+  const { maxQueueSize, maxRouteShare } = state.settings;
   // a bound below that of the queue says that other routes are in use
-  const routeFull = route.queued >= share && boundOf(books, route) < maxQueueSize;
+  const routeFull = route.queued >= share && queueLimitOf(state, route) < maxQueueSize;
   if (held < maxQueueSize && !routeFull) return undefined;
-  let victim = books.queue.evictable(cls, routeFull ? route : undefined);
+  let victim = state.queue.evictable(cls, routeFull ? route : undefined);
   // one route filled the queue while it was the only one in use; the others get their shares back
-  if (victim === undefined && route.queued < share) victim = books.queue.evictableOverShare(cls, route, share);
+  if (victim === undefined && route.queued < share) victim = state.queue.evictableOverShare(cls, route, share);
   if (victim !== undefined) {
-    shed(books, victim, t, 'evicted');
+    shed(state, victim, t, 'evicted');
     return undefined;
   }
   return new QueueFullError(

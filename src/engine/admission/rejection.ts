@@ -3,58 +3,58 @@ import type { AboutRequest, FactReceiver, TerminalFact } from '../../domain/even
 import { classOf, priorityOf } from '../../domain/priority.ts';
 import type { Job } from '../../requests/job.ts';
 import { OutcomeColumn } from '../../requests/outcome-stats.ts';
-import type { Books } from '../state.ts';
+import type { EngineState } from '../state.ts';
 import type { Effect } from '../events/effect.ts';
 
 /** Class of a request that names no priority, or none that can be read. */
-export const ORDINARY = classOf('NORMAL');
+export const DEFAULT_CLASS = classOf('NORMAL');
 
 /** What is refused: a submission, or a job that was read from one. */
-interface Refused {
+interface Rejectable {
   readonly request: unknown;
   readonly replyTo?: FactReceiver | undefined;
   readonly reject?: ((error: unknown) => void) | null | undefined;
 }
 
 /** A request does not come in: counted, told, and its promise rejected. */
-export function refuse(
-  books: Books,
-  { request, replyTo, reject }: Refused,
+export function reject(
+  state: EngineState,
+  { request, replyTo, reject }: Rejectable,
   error: PlimsollError,
   cls: number,
   t: number,
 ): void {
-  books.outcomes.submitted(cls);
-  books.outcomes.settled(cls, OutcomeColumn.rejected, t);
-  if (replyTo !== undefined || books.facts.wants('request.rejected')) {
+  state.outcomes.submitted(cls);
+  state.outcomes.settled(cls, OutcomeColumn.rejected, t);
+  if (replyTo !== undefined || state.events.isObserved('request.rejected')) {
     const fact: TerminalFact = {
       type: 'request.rejected',
-      ...factOfAny(request),
+      ...identify(request),
       priority: priorityOf(cls),
       attempts: 0,
       totalMs: 0,
       componentId: undefined,
       error,
     };
-    books.facts.reply(replyTo, fact);
-    books.facts.post(fact);
+    state.events.reply(replyTo, fact);
+    state.events.publish(fact);
   }
-  if (reject !== undefined && reject !== null) books.facts.defer(new Refusal(reject, error));
+  if (reject !== undefined && reject !== null) state.events.enqueue(new DeferredRejection(reject, error));
 }
 
 /** A request for a balancer that has not been started, or whose actor has stopped: refused, and counted. */
-export function turnAway(books: Books, refused: Refused, phase: 'new' | 'stopped'): void {
+export function rejectNotRunning(state: EngineState, refused: Rejectable, phase: 'new' | 'stopped'): void {
   const error =
     phase === 'stopped'
       ? notRunning(phase)
       : new NotRunningError('The balancer has not been started. Await startLoadBalancing() first.', { reason: phase });
-  refuse(books, refused, error, ORDINARY, books.now());
+  reject(state, refused, error, DEFAULT_CLASS, state.now());
 }
 
 /** A job that was read, but not admitted in time. */
-export function arrivedTooLate(books: Books, job: Job): void {
-  turnAway(books, job, 'stopped');
-  books.jobs.discard(job);
+export function rejectLateArrival(state: EngineState, job: Job): void {
+  rejectNotRunning(state, job, 'stopped');
+  state.jobs.discard(job);
 }
 
 export const notRunning = (phase: string): NotRunningError =>
@@ -73,7 +73,7 @@ export const unreadable = (cause: unknown): InvalidRequestError =>
  * Tells a submitter of its rejection once its call has returned: a promise that is rejected before anybody could handle it
  * costs Node's watch for unhandled rejections more than the whole admission, and that at the very moment of a flood.
  */
-class Refusal implements Effect {
+class DeferredRejection implements Effect {
   private readonly tell: (error: unknown) => void;
   private readonly error: PlimsollError;
 
@@ -88,7 +88,7 @@ class Refusal implements Effect {
 }
 
 /** What can be told of something that may be no request at all: whoever sent it must know it again. */
-export function factOfAny(request: unknown): Omit<AboutRequest, 'priority'> {
+export function identify(request: unknown): Omit<AboutRequest, 'priority'> {
   const read = (key: string): unknown => {
     try {
       return typeof request === 'object' && request !== null ? Reflect.get(request, key) : undefined;

@@ -1,10 +1,10 @@
 import type { ActiveAlgorithm, AlgorithmName } from '../../domain/algorithm.ts';
 import type { SavedAlgorithmPerformance } from '../../domain/ports.ts';
 import { AdaptivePolicy } from '../../selection/algorithms/adaptive.ts';
-import { type Policy, vouchFor } from '../../selection/policy.ts';
+import { type Policy, markBuiltIn } from '../../selection/policy.ts';
 import { createPolicy } from '../../selection/algorithms/registry.ts';
 
-interface Tally {
+interface AlgorithmCounters {
   readonly name: string;
   picks: number;
   holds: number;
@@ -14,13 +14,13 @@ interface Tally {
 }
 
 /** The policies of one balancer and what each of them did. */
-export class AlgorithmBook {
+export class ActivePolicy {
   active: ActiveAlgorithm;
   policy: Policy;
-  readonly adaptive = vouchFor(new AdaptivePolicy());
+  readonly adaptive = markBuiltIn(new AdaptivePolicy());
   /** Number of the active algorithm in `tallies`; attempts remember it. */
   number = 0;
-  readonly tallies: Tally[] = [];
+  readonly counters: AlgorithmCounters[] = [];
   private readonly custom: Policy | undefined;
   private readonly made = new Map<string, Policy>();
 
@@ -39,18 +39,18 @@ export class AlgorithmBook {
     this.active = algorithm;
     this.policy = this.policyOf(algorithm);
     const { name } = this.policy;
-    const known = this.tallies.findIndex((tally) => tally.name === name);
+    const known = this.counters.findIndex((tally) => tally.name === name);
     this.number =
-      known >= 0 ? known : this.tallies.push({ name, picks: 0, holds: 0, completed: 0, failed: 0, responseMs: 0 }) - 1;
+      known >= 0 ? known : this.counters.push({ name, picks: 0, holds: 0, completed: 0, failed: 0, responseMs: 0 }) - 1;
   }
 
   /** Takes over what earlier runs did. */
   restore(saved: Readonly<Record<string, SavedAlgorithmPerformance>>): void {
     for (const [name, { picks, completed, failed, meanResponseMs }] of Object.entries(saved)) {
-      const number = this.tallies.findIndex((tally) => tally.name === name);
+      const number = this.counters.findIndex((tally) => tally.name === name);
       const tally =
-        number >= 0 ? this.tallies[number]! : { name, picks: 0, holds: 0, completed: 0, failed: 0, responseMs: 0 };
-      if (number < 0) this.tallies.push(tally);
+        number >= 0 ? this.counters[number]! : { name, picks: 0, holds: 0, completed: 0, failed: 0, responseMs: 0 };
+      if (number < 0) this.counters.push(tally);
       tally.picks += picks;
       tally.completed += completed;
       tally.failed += failed;

@@ -2,28 +2,28 @@ import { componentChangesSchema } from '../../domain/component.ts';
 import { applyChanges, parseComponent } from '../../domain/config.ts';
 import { InvalidConfigError, PlimsollError } from '../../domain/errors.ts';
 import type { BalancerCommand, CommandRefused, FactReceiver } from '../../domain/events.ts';
-import { describeIssues, resourceDemandSchema, show } from '../../domain/request.ts';
-import { messageOf } from '../../lib/unknown-error.ts';
-import { Standing } from '../../fleet/component-table.ts';
-import type { Books } from '../state.ts';
-import { addComponent, adopt, monitorOf, reapIfLeft } from '../membership/components.ts';
+import { describeIssues, resourceDemandSchema, formatValue } from '../../domain/request.ts';
+import { errorMessage } from '../../lib/unknown-error.ts';
+import { ServingState } from '../../fleet/component-table.ts';
+import type { EngineState } from '../state.ts';
+import { addComponent, restartOnRecover, monitorOf, removeIfDrained } from '../membership/components.ts';
 import { dispatch } from '../dispatch/dispatch.ts';
-import type { Entry } from '../membership/component-record.ts';
+import type { ComponentRecord } from '../membership/component-record.ts';
 import { failOver } from '../execution/failover.ts';
 import { reportHealth } from '../health/outliers.ts';
 import { cancel } from '../execution/outcomes.ts';
 import { refreshFailover } from '../overload/pressure.ts';
-import { regroupJobs } from '../membership/route-changes.ts';
-import { reviewWater } from '../overload/watermarks.ts';
+import { reassignRoutes } from '../membership/route-changes.ts';
+import { recheckWatermarks } from '../overload/watermarks.ts';
 
 type Command<T extends BalancerCommand['type']> = Extract<BalancerCommand, { type: T }>;
 type ComponentCommand = Extract<BalancerCommand, { componentId: string }>;
 
 /** Answers a command that does not fit with a fact; never silently, never by throwing into the sender. */
 export function refuse(
-  books: Books,
+  state: EngineState,
   command: { readonly type: string; readonly replyTo?: FactReceiver | undefined },
-  state: string,
+  stateName: string,
   reason: string,
   componentId?: string,
 ): void {
@@ -31,191 +31,191 @@ export function refuse(
     type: 'command.refused',
     command: command.type,
     ...(componentId === undefined ? {} : { componentId }),
-    state,
+    state: stateName,
     reason,
   };
-  books.log('info', fact, 'plimsoll: refused a command');
-  books.facts.reply(command.replyTo, fact);
-  books.facts.post(fact);
+  state.log('info', fact, 'plimsoll: refused a command');
+  state.events.reply(command.replyTo, fact);
+  state.events.publish(fact);
 }
 
 /** Runs a command that may throw a typed error for bad input; that becomes a refusal. */
-export function guarded(books: Books, command: BalancerCommand, run: () => void): void {
+export function guarded(state: EngineState, command: BalancerCommand, run: () => void): void {
   try {
     run();
   } catch (error) {
-    const reason = error instanceof PlimsollError ? error.message : `it could not be read: ${messageOf(error)}`;
+    const reason = error instanceof PlimsollError ? error.message : `it could not be read: ${errorMessage(error)}`;
     refuse(
-      books,
+      state,
       command,
-      books.phase,
+      state.phase,
       reason,
       'componentId' in command && typeof command.componentId === 'string' ? command.componentId : undefined,
     );
   }
 }
 
-export function register(books: Books, command: Command<'component.register'>): void {
+export function register(state: EngineState, command: Command<'component.register'>): void {
   const spec = parseComponent(command.spec);
-  if (books.components.indexOf(spec.id) >= 0) {
+  if (state.components.indexOf(spec.id) >= 0) {
     throw new InvalidConfigError(
-      `Component id ${show(spec.id)} is taken until the component that has it has left. Choose another id, or wait for component.deregistered.`,
+      `Component id ${formatValue(spec.id)} is taken until the component that has it has left. Choose another id, or wait for component.deregistered.`,
       {
         value: spec.id,
         componentId: spec.id,
       },
     );
   }
-  const entry = addComponent(books, spec);
-  regroupJobs(books);
-  books.facts.post({ type: 'component.registered', componentId: entry.id });
-  dispatch(books, books.now());
+  const record = addComponent(state, spec);
+  reassignRoutes(state);
+  state.events.publish({ type: 'component.registered', componentId: record.id });
+  dispatch(state, state.now());
 }
 
 /** The entry that a command names, or a refusal. */
-function entryOf(books: Books, command: ComponentCommand): Entry | undefined {
-  const entry = books.entries[books.components.indexOf(command.componentId)];
-  if (entry === undefined)
-    refuse(books, command, 'unknown', `no component has the id ${show(command.componentId)}`, command.componentId);
-  return entry;
+function entryOf(state: EngineState, command: ComponentCommand): ComponentRecord | undefined {
+  const record = state.records[state.components.indexOf(command.componentId)];
+  if (record === undefined)
+    refuse(state, command, 'unknown', `no component has the id ${formatValue(command.componentId)}`, command.componentId);
+  return record;
 }
 
 /** `component.drain|resume|fail|recover`: passed on to the component's actor, which decides. */
 export function passOn(
-  books: Books,
+  state: EngineState,
   command: Command<'component.drain' | 'component.resume' | 'component.fail' | 'component.recover'>,
 ): void {
-  const entry = entryOf(books, command);
-  if (entry === undefined) return;
-  if (entry.membership === 'leaving') {
-    refuse(books, command, 'leaving', 'it has been deregistered and is finishing its work', entry.id);
+  const record = entryOf(state, command);
+  if (record === undefined) return;
+  if (record.membership === 'deregistering') {
+    refuse(state, command, 'leaving', 'it has been deregistered and is finishing its work', record.id);
     return;
   }
-  if (entry.actor === null) {
-    if (command.type === 'component.recover') adopt(books, entry);
-    else refuse(books, command, 'orphaned', 'its actor crashed too often; send component.recover', entry.id);
+  if (record.actor === null) {
+    if (command.type === 'component.recover') restartOnRecover(state, record);
+    else refuse(state, command, 'crashLoop', 'its actor crashed too often; send component.recover', record.id);
     return;
   }
   const { type, replyTo } = command;
-  entry.actor.send({ type, reason: command.reason ?? type, replyTo });
+  record.actor.send({ type, reason: command.reason ?? type, replyTo });
 }
 
-export function deregister(books: Books, command: Command<'component.deregister'>): void {
-  const entry = entryOf(books, command);
-  if (entry === undefined) return;
-  if (entry.membership === 'leaving') {
+export function deregister(state: EngineState, command: Command<'component.deregister'>): void {
+  const record = entryOf(state, command);
+  if (record === undefined) return;
+  if (record.membership === 'deregistering') {
     if (command.force === true) {
-      forceOut(books, entry);
-      dispatch(books, books.now());
-    } else refuse(books, command, 'leaving', 'it has been deregistered already', entry.id);
+      forceOut(state, record);
+      dispatch(state, state.now());
+    } else refuse(state, command, 'leaving', 'it has been deregistered already', record.id);
     return;
   }
-  if (entry.membership === 'orphaned') books.orphans--;
-  entry.membership = 'leaving';
-  const { taken, standing } = books.components;
-  const stands = standing[entry.index];
+  if (record.membership === 'crashLoop') state.crashLooping--;
+  record.membership = 'deregistering';
+  const { taken, servingState } = state.components;
+  const stands = servingState[record.index];
   // where nothing runs there is nothing to drain, and it leaves at once
-  if (taken[entry.index]! > 0 && stands !== Standing.draining && stands !== Standing.drained) {
-    entry.actor?.send({ type: 'component.drain', reason: command.reason ?? 'deregistered' });
+  if (taken[record.index]! > 0 && stands !== ServingState.draining && stands !== ServingState.drained) {
+    record.actor?.send({ type: 'component.drain', reason: command.reason ?? 'deregistered' });
   }
-  if (command.force === true) forceOut(books, entry);
-  else reapIfLeft(books, entry);
-  dispatch(books, books.now());
+  if (command.force === true) forceOut(state, record);
+  else removeIfDrained(state, record);
+  dispatch(state, state.now());
 }
 
 /** Fails over what runs; what may not run twice is awaited all the same, and the entry is reaped after it. */
-function forceOut(books: Books, entry: Entry): void {
-  const t = books.now();
-  failOver(books, entry, 'deregistered', t);
-  reapIfLeft(books, entry);
+function forceOut(state: EngineState, record: ComponentRecord): void {
+  const t = state.now();
+  failOver(state, record, 'deregistered', t);
+  removeIfDrained(state, record);
 }
 
-export function update(books: Books, command: Command<'component.update'>): void {
-  const entry = entryOf(books, command);
-  if (entry === undefined) return;
+export function update(state: EngineState, command: Command<'component.update'>): void {
+  const record = entryOf(state, command);
+  if (record === undefined) return;
   const { type, componentId, reason, replyTo, ...given } = command;
   const parsed = componentChangesSchema.safeParse(given);
   if (!parsed.success)
     throw new InvalidConfigError(
-      `Invalid change of component ${show(componentId)}: ${describeIssues(parsed.error, given)}.`,
+      `Invalid change of component ${formatValue(componentId)}: ${describeIssues(parsed.error, given)}.`,
       { value: given, componentId },
     );
   const { maxConcurrentTasks, weight, limits, serves } = parsed.data;
-  const { index } = entry;
+  const { index } = record;
   if (maxConcurrentTasks !== undefined) {
-    books.components.setCapacity(index, maxConcurrentTasks);
-    books.limits?.reset(index, maxConcurrentTasks);
+    state.components.setCapacity(index, maxConcurrentTasks);
+    state.limits?.reset(index, maxConcurrentTasks);
   }
   if (weight !== undefined) {
-    entry.configuredWeight = weight;
-    books.components.setWeight(index, weight);
+    record.configuredWeight = weight;
+    state.components.setWeight(index, weight);
   }
-  if (limits !== undefined) books.resources.setLimits(index, limits);
-  const nextServes = serves === null ? undefined : (serves ?? entry.spec.serves);
-  entry.spec = {
-    ...entry.spec,
-    maxConcurrentTasks: maxConcurrentTasks ?? entry.spec.maxConcurrentTasks,
-    weight: weight ?? entry.spec.weight,
-    limits: { ...entry.spec.limits, ...limits },
+  if (limits !== undefined) state.resources.setLimits(index, limits);
+  const nextServes = serves === null ? undefined : (serves ?? record.spec.serves);
+  record.spec = {
+    ...record.spec,
+    maxConcurrentTasks: maxConcurrentTasks ?? record.spec.maxConcurrentTasks,
+    weight: weight ?? record.spec.weight,
+    limits: { ...record.spec.limits, ...limits },
     serves: nextServes,
   };
   if (serves !== undefined) {
-    books.routes.remove(index);
-    books.routes.add(index, nextServes);
-    regroupJobs(books);
+    state.routes.remove(index);
+    state.routes.add(index, nextServes);
+    reassignRoutes(state);
   }
-  refreshFailover(books);
-  entry.actor?.send({ type: 'load.regauge' });
-  dispatch(books, books.now());
+  refreshFailover(state);
+  record.actor?.send({ type: 'load.reevaluate' });
+  dispatch(state, state.now());
 }
 
-export function reportUsage(books: Books, command: Command<'component.reportUsage'>): void {
-  const entry = entryOf(books, command);
-  if (entry === undefined) return;
+export function reportUsage(state: EngineState, command: Command<'component.reportUsage'>): void {
+  const record = entryOf(state, command);
+  if (record === undefined) return;
   const parsed = resourceDemandSchema.safeParse(command.usage);
   if (!parsed.success)
     throw new InvalidConfigError(`Invalid usage report: ${describeIssues(parsed.error, command.usage)}.`, {
       value: command.usage,
     });
-  books.resources.report(entry.index, parsed.data, books.now());
+  state.resources.report(record.index, parsed.data, state.now());
 }
 
-export function hearHealth(books: Books, command: Command<'component.reportHealth'>): void {
-  const entry = entryOf(books, command);
-  if (entry === undefined) return;
+export function hearHealth(state: EngineState, command: Command<'component.reportHealth'>): void {
+  const record = entryOf(state, command);
+  if (record === undefined) return;
   if (typeof command.healthy !== 'boolean')
     throw new InvalidConfigError(
-      `Invalid health report: healthy: expected a boolean (given: ${show(command.healthy)}).`,
+      `Invalid health report: healthy: expected a boolean (given: ${formatValue(command.healthy)}).`,
       { value: command.healthy },
     );
-  reportHealth(books, entry, command.healthy, command.reason);
+  reportHealth(state, record, command.healthy, command.reason);
 }
 
-export function updateConfig(books: Books, command: Command<'config.update'>): void {
-  const next = applyChanges(books.settings, command.changes);
-  books.settings = next;
-  books.components.setThresholds(next);
-  books.queue.agingMs = next.agingMs;
-  books.retryBudget.configure(next.retryBudget.ratio, next.retryBudget.perSecond);
+export function updateConfig(state: EngineState, command: Command<'config.update'>): void {
+  const next = applyChanges(state.settings, command.changes);
+  state.settings = next;
+  state.components.setThresholds(next);
+  state.queue.agingMs = next.agingMs;
+  state.retryBudget.configure(next.retryBudget.ratio, next.retryBudget.perSecond);
   for (const id of ['health-checker', 'load-monitor', 'optimizer'])
-    monitorOf(books, id)?.send({ type: 'period.changed' });
-  for (const entry of books.entries) entry?.actor?.send({ type: 'load.regauge' });
-  reviewWater(books);
-  dispatch(books, books.now());
+    monitorOf(state, id)?.send({ type: 'period.changed' });
+  for (const record of state.records) record?.actor?.send({ type: 'load.reevaluate' });
+  recheckWatermarks(state);
+  dispatch(state, state.now());
 }
 
-export function cancelRequest(books: Books, command: Command<'request.cancel'>): void {
-  const job = typeof command.requestId === 'string' ? books.jobs.find(command.requestId) : undefined;
+export function cancelRequest(state: EngineState, command: Command<'request.cancel'>): void {
+  const job = typeof command.requestId === 'string' ? state.jobs.find(command.requestId) : undefined;
   if (job === undefined) {
-    refuse(books, command, 'unknown', `no open request has the id ${show(command.requestId)}`);
+    refuse(state, command, 'unknown', `no open request has the id ${formatValue(command.requestId)}`);
     return;
   }
-  const t = books.now();
-  cancel(books, job, command.reason ?? 'caller', t);
-  dispatch(books, t);
+  const t = state.now();
+  cancel(state, job, command.reason ?? 'caller', t);
+  dispatch(state, t);
 }
 
-export function subscribe(books: Books, command: Command<'facts.subscribe'>): void {
+export function subscribe(state: EngineState, command: Command<'facts.subscribe'>): void {
   if (
     typeof command.subscriber !== 'object' ||
     command.subscriber === null ||
@@ -227,9 +227,9 @@ export function subscribe(books: Books, command: Command<'facts.subscribe'>): vo
   }
   const types: unknown = command.types;
   if (types !== undefined && !(Array.isArray(types) && types.every((type) => typeof type === 'string'))) {
-    throw new InvalidConfigError(`Invalid types: expected a list of names of facts (given: ${show(types)}).`, {
+    throw new InvalidConfigError(`Invalid types: expected a list of names of facts (given: ${formatValue(types)}).`, {
       value: types,
     });
   }
-  books.facts.subscribe(command.subscriber, command.types);
+  state.events.subscribe(command.subscriber, command.types);
 }

@@ -1,11 +1,11 @@
-import { Standing } from '../../fleet/component-table.ts';
+import { ServingState } from '../../fleet/component-table.ts';
 import type { ComponentReport } from '../../../machines/component/messages.ts';
-import type { Books } from '../state.ts';
+import type { EngineState } from '../state.ts';
 import { raiseAlert } from '../events/alerts.ts';
-import { noteStatus, reapIfLeft } from '../membership/components.ts';
+import { noteStatus, removeIfDrained } from '../membership/components.ts';
 import { refuse } from './commands.ts';
 import { dispatch } from '../dispatch/dispatch.ts';
-import type { Entry } from '../membership/component-record.ts';
+import type { ComponentRecord } from '../membership/component-record.ts';
 import { failOver } from '../execution/failover.ts';
 import { dropCheck, probeWanted } from '../health/checks.ts';
 import { refreshFailover } from '../overload/pressure.ts';
@@ -13,66 +13,66 @@ import { refreshFailover } from '../overload/pressure.ts';
 const PROBING = 'failed.probing';
 
 /** The entry whose present actor sent a report; undefined for one that has been replaced or has left. */
-function sender(books: Books, report: ComponentReport): Entry | undefined {
-  const entry = books.entries[report.index];
-  return entry?.serial === report.entry ? entry : undefined;
+function sender(state: EngineState, report: ComponentReport): ComponentRecord | undefined {
+  const record = state.records[report.index];
+  return record?.incarnation === report.incarnation ? record : undefined;
 }
 
 /** A component entered a state. */
-export function componentChanged(books: Books, report: Extract<ComponentReport, { type: 'component.changed' }>): void {
-  const entry = sender(books, report);
-  if (entry === undefined) return;
-  const t = books.now();
-  const before = entry.status;
-  if ((entry.state === PROBING) !== (report.state === PROBING)) entry.probeRound++;
-  noteStatus(books, entry, report.status, report.state, report.reason, t);
-  entry.failures = report.failures;
-  const standing = books.components.standing[entry.index]!;
-  if (standing !== Standing.probing) books.components.setWantsProbe(entry.index, false);
+export function componentChanged(state: EngineState, report: Extract<ComponentReport, { type: 'component.stateReported' }>): void {
+  const record = sender(state, report);
+  if (record === undefined) return;
+  const t = state.now();
+  const before = record.status;
+  if ((record.state === PROBING) !== (report.state === PROBING)) record.probeSession++;
+  noteStatus(state, record, report.status, report.state, report.reason, t);
+  record.failures = report.failures;
+  const standing = state.components.servingState[record.index]!;
+  if (standing !== ServingState.probing) state.components.setAwaitsProbe(record.index, false);
   // a round's check goes on while the load goes up and down
-  if (standing !== Standing.probing && (standing !== Standing.operational || entry.probe.decides))
-    dropCheck(books, entry);
+  if (standing !== ServingState.probing && (standing !== ServingState.operational || record.runningCheck.isProbe))
+    dropCheck(state, record);
   if (report.status === 'Failed' && before !== 'Failed') {
-    entry.failedSince = t;
-    const severity = entry.spec.priority === 'CRITICAL' ? 'CRITICAL' : 'ERROR';
-    raiseAlert(books, 'componentFailed', severity, entry.id, `Component ${entry.id} failed: ${report.reason}.`);
-    books.facts.post({
+    record.failedSince = t;
+    const severity = record.spec.priority === 'CRITICAL' ? 'CRITICAL' : 'ERROR';
+    raiseAlert(state, 'componentFailed', severity, record.id, `Component ${record.id} failed: ${report.reason}.`);
+    state.events.publish({
       type: 'error.reported',
       severity,
       code: 'COMPONENT_FAILED',
-      componentId: entry.id,
+      componentId: record.id,
       cause: report.reason,
     });
   }
-  reapIfLeft(books, entry);
-  refreshFailover(books);
-  dispatch(books, t);
+  removeIfDrained(state, record);
+  refreshFailover(state);
+  dispatch(state, t);
 }
 
-export function componentFailing(books: Books, report: Extract<ComponentReport, { type: 'component.failing' }>): void {
-  const entry = sender(books, report);
-  if (entry === undefined) return;
-  const t = books.now();
-  failOver(books, entry, report.reason, t);
-  dispatch(books, t);
+export function componentFailing(state: EngineState, report: Extract<ComponentReport, { type: 'component.failoverRequested' }>): void {
+  const record = sender(state, report);
+  if (record === undefined) return;
+  const t = state.now();
+  failOver(state, record, report.reason, t);
+  dispatch(state, t);
 }
 
 export function componentProbeWanted(
-  books: Books,
-  report: Extract<ComponentReport, { type: 'component.probeWanted' }>,
+  state: EngineState,
+  report: Extract<ComponentReport, { type: 'component.probeRequested' }>,
 ): void {
-  const entry = sender(books, report);
-  if (entry === undefined) return;
-  probeWanted(books, entry);
-  dispatch(books, books.now());
+  const record = sender(state, report);
+  if (record === undefined) return;
+  probeWanted(state, record);
+  dispatch(state, state.now());
 }
 
-export function componentWidened(books: Books, report: Extract<ComponentReport, { type: 'component.widened' }>): void {
-  if (sender(books, report) !== undefined) dispatch(books, books.now());
+export function componentWidened(state: EngineState, report: Extract<ComponentReport, { type: 'component.slotsOpened' }>): void {
+  if (sender(state, report) !== undefined) dispatch(state, state.now());
 }
 
-export function componentRefused(books: Books, report: Extract<ComponentReport, { type: 'component.refused' }>): void {
-  const entry = sender(books, report);
-  if (entry === undefined) return;
-  refuse(books, { type: report.command, replyTo: report.replyTo }, report.state, report.reason, entry.id);
+export function componentRefused(state: EngineState, report: Extract<ComponentReport, { type: 'component.commandRefused' }>): void {
+  const record = sender(state, report);
+  if (record === undefined) return;
+  refuse(state, { type: report.command, replyTo: report.replyTo }, report.state, report.reason, record.id);
 }

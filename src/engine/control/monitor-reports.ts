@@ -2,7 +2,7 @@ import { priorityOf } from '../../domain/priority.ts';
 import type { StrategyMove } from '../../learning/strategy-evidence.ts';
 import type { Advice, LoadAlert } from '../../../machines/monitors/messages.ts';
 import { raiseAlert } from '../events/alerts.ts';
-import type { Books } from '../state.ts';
+import type { EngineState } from '../state.ts';
 import { dispatch } from '../dispatch/dispatch.ts';
 import { metricsOf } from '../reporting/metrics.ts';
 import { saveState } from '../reporting/saved-state.ts';
@@ -11,29 +11,29 @@ import { saveState } from '../reporting/saved-state.ts';
 const LAG_MS = 100;
 
 /** request-processor woke us: everything that is due happens now, then it sleeps until the next. */
-export function timersDue(books: Books): void {
-  const t = books.now();
-  books.lagging = t - books.armedFor > LAG_MS;
-  books.wheel.advance(t, (timed) => timed.due(t));
-  dispatch(books, t);
-  books.lagging = false;
-  books.arm(books.wheel.nextDue());
+export function timersDue(state: EngineState): void {
+  const t = state.now();
+  state.lagging = t - state.nextWakeAt > LAG_MS;
+  state.wheel.advance(t, (timed) => timed.onDue(t));
+  dispatch(state, t);
+  state.lagging = false;
+  state.setWakeUp(state.wheel.nextDue());
 }
 
 /** load-monitor has looked at the load. */
-export function loadSampled(books: Books, alerts: readonly LoadAlert[]): void {
+export function loadSampled(state: EngineState, alerts: readonly LoadAlert[]): void {
   for (const { kind, severity, componentId, message } of alerts)
-    raiseAlert(books, kind, severity, componentId, message);
-  if (books.facts.wants('metrics.sampled')) books.facts.post({ type: 'metrics.sampled', metrics: metricsOf(books) });
+    raiseAlert(state, kind, severity, componentId, message);
+  if (state.events.isObserved('metrics.sampled')) state.events.publish({ type: 'metrics.sampled', metrics: metricsOf(state) });
 }
 
 /** Adaptive follows its evidence: another strategy for some priorities. */
-function followMoves(books: Books, moves: readonly StrategyMove[]): void {
+function followMoves(state: EngineState, moves: readonly StrategyMove[]): void {
   for (const move of moves) {
     const { cls, from, to, regret } = move;
-    books.shadows?.moved(move, books.now());
-    books.algorithms.adaptive.setStrategy(cls, to);
-    books.facts.post({ type: 'strategy.changed', priority: priorityOf(cls), from, to, regret });
+    state.shadows?.moved(move, state.now());
+    state.algorithms.adaptive.setStrategy(cls, to);
+    state.events.publish({ type: 'strategy.changed', priority: priorityOf(cls), from, to, regret });
   }
 }
 
@@ -41,32 +41,32 @@ function followMoves(books: Books, moves: readonly StrategyMove[]): void {
  * Between the optimizer's cycles: an ejection, or a service time that has shifted by more than 2x, lets adaptive look at
  * its evidence early, at least a second apart.
  */
-export function watchShifts(books: Books, t: number): void {
-  const { shifts, fleet, algorithms } = books;
-  if (algorithms.active !== 'adaptive' || !shifts.isDue(fleet, t)) return;
-  shifts.cycled(fleet, t);
-  followMoves(books, algorithms.adaptive.cycle(books.performance, t, true));
+export function watchShifts(state: EngineState, t: number): void {
+  const { changeDetector, fleet, algorithms } = state;
+  if (algorithms.active !== 'adaptive' || !changeDetector.isDue(fleet, t)) return;
+  changeDetector.markCycle(fleet, t);
+  followMoves(state, algorithms.adaptive.cycle(state.performance, t, true));
 }
 
 /** optimizer has finished a cycle: its advice is followed, and the state saved. */
-export function followAdvice(books: Books, advice: Advice): void {
+export function followAdvice(state: EngineState, advice: Advice): void {
   const weights: Record<string, number> = {};
   for (const [index, weight] of advice.weights) {
-    const entry = books.entries[index];
-    if (entry === undefined) continue;
-    books.components.setWeight(index, weight);
-    weights[entry.id] = weight;
+    const record = state.records[index];
+    if (record === undefined) continue;
+    state.components.setWeight(index, weight);
+    weights[record.id] = weight;
   }
-  followMoves(books, advice.moves);
-  if (Object.keys(weights).length > 0) books.facts.post({ type: 'weights.adjusted', weights });
-  books.forecast = advice.forecast;
+  followMoves(state, advice.moves);
+  if (Object.keys(weights).length > 0) state.events.publish({ type: 'weights.adjusted', weights });
+  state.forecast = advice.forecast;
   if (advice.scaling !== undefined) {
-    books.facts.post({
+    state.events.publish({
       type: 'scaling.recommended',
       direction: advice.scaling,
       forecastUtilization: advice.forecast.upperUtilization,
-      horizonMs: books.settings.optimizationIntervalMs,
+      horizonMs: state.settings.optimizationIntervalMs,
     });
   }
-  saveState(books);
+  saveState(state);
 }

@@ -1,36 +1,36 @@
 import type { ResolvedSettings } from '../../domain/settings.ts';
-import { type ComponentLedger, Standing } from '../../fleet/component-table.ts';
-import type { OutcomeLedger } from '../../requests/outcome-stats.ts';
-import type { PerformanceLedger } from '../../fleet/performance-stats.ts';
-import type { ResourceLedger } from '../../fleet/resource-usage.ts';
+import { type ComponentTable, ServingState } from '../../fleet/component-table.ts';
+import type { OutcomeStats } from '../../requests/outcome-stats.ts';
+import type { PerformanceStats } from '../../fleet/performance-stats.ts';
+import type { ResourceUsage } from '../../fleet/resource-usage.ts';
 import type { AdaptivePolicy } from '../../selection/algorithms/adaptive.ts';
-import type { ShiftWatch } from '../../learning/change-detector.ts';
+import type { ChangeDetector } from '../../learning/change-detector.ts';
 import { ArrivalForecast, ScalingAdvisor } from '../../learning/load-forecast.ts';
 import { adjustWeights, type WeightSample } from '../../learning/weight-adaptation.ts';
 import type { Advice, Forecast } from '../../../machines/monitors/messages.ts';
 
 /** What the optimizer may read. */
-export interface AdvisorView {
-  readonly components: ComponentLedger;
-  readonly performance: PerformanceLedger;
-  readonly resources: ResourceLedger;
-  readonly outcomes: OutcomeLedger;
+export interface OptimizerView {
+  readonly components: ComponentTable;
+  readonly performance: PerformanceStats;
+  readonly resources: ResourceUsage;
+  readonly outcomes: OutcomeStats;
   readonly adaptive: Pick<AdaptivePolicy, 'cycle'>;
-  readonly shifts: ShiftWatch;
+  readonly shifts: ChangeDetector;
   readonly settings: () => ResolvedSettings;
   /** ms since the ledger's origin. */
   readonly now: () => number;
 }
 
 /** What the optimizer remembers between its cycles, and the advice it makes of it. Reads ledgers, changes none. */
-export class Advisor {
-  private readonly view: AdvisorView;
+export class Optimizer {
+  private readonly view: OptimizerView;
   private readonly arrivals = new ArrivalForecast();
   private readonly scaling = new ScalingAdvisor();
   private submitted = 0;
   private at: number;
 
-  constructor(view: AdvisorView) {
+  constructor(view: OptimizerView) {
     this.view = view;
     this.at = view.now();
   }
@@ -41,7 +41,7 @@ export class Advisor {
     const t = now();
     const fleet = { components, performance, resources };
     const shifted = shifts.isDue(fleet, t);
-    shifts.cycled(fleet, t);
+    shifts.markCycle(fleet, t);
     return {
       weights: this.weights(),
       moves: adaptive.cycle(performance, t, shifted),
@@ -55,12 +55,12 @@ export class Advisor {
     const indices: number[] = [];
     const samples: WeightSample[] = [];
     for (let i = 0; i < components.high; i++) {
-      if (components.standing[i] !== Standing.operational) continue;
+      if (components.servingState[i] !== ServingState.operational) continue;
       indices.push(i);
       samples.push({
         weight: components.weight[i]!,
         latency: performance.meanRelative(i),
-        samples: performance.evidence(i, now()),
+        samples: performance.sampleCount(i, now()),
       });
     }
     const changed = new Map<number, number>();
@@ -82,7 +82,7 @@ export class Advisor {
     let capacity = 0;
     for (let i = 0; i < components.high; i++) {
       const mean = performance.meanResponseMs(i);
-      if (components.standing[i] === Standing.operational && mean > 0) capacity += (components.slots[i]! / mean) * 1000;
+      if (components.servingState[i] === ServingState.operational && mean > 0) capacity += (components.slots[i]! / mean) * 1000;
     }
     const { expected, upper } = this.arrivals.ahead();
     return {

@@ -1,32 +1,32 @@
-import type { Books } from '../state.ts';
+import type { EngineState } from '../state.ts';
 import { closeWorker, stopActor } from '../membership/components.ts';
 import { cancel } from '../execution/outcomes.ts';
 import { dropCheck } from '../health/checks.ts';
-import { turnAway } from '../admission/rejection.ts';
+import { rejectNotRunning } from '../admission/rejection.ts';
 
 /**
  * The end, however it came: everything open settles as `cancelled`, signals abort, the wheel empties, children stop.
  * Also runs from `xstate.stop`, when no exit action does and the mailbox is lost; then the outbox is emptied at once.
  */
-export function shutDown(books: Books): void {
-  if (books.phase === 'stopped') return;
-  const t = books.now();
-  books.flowing = false;
-  books.jobs.forEachOpen((job) => cancel(books, job, 'stopped', t));
-  books.phase = 'stopped';
-  for (const submission of books.unseen) turnAway(books, submission, 'stopped');
-  books.unseen.clear();
-  books.arrivals.run();
-  for (const entry of books.entries) {
-    if (entry === undefined) continue;
-    dropCheck(books, entry);
-    stopActor(books, entry);
-    closeWorker(books, entry);
+export function shutDown(state: EngineState): void {
+  if (state.phase === 'stopped') return;
+  const t = state.now();
+  state.flowing = false;
+  state.jobs.forEachOpen((job) => cancel(state, job, 'stopped', t));
+  state.phase = 'stopped';
+  for (const submission of state.pendingSubmissions) rejectNotRunning(state, submission, 'stopped');
+  state.pendingSubmissions.clear();
+  state.arrivals.flush();
+  for (const record of state.records) {
+    if (record === undefined) continue;
+    dropCheck(state, record);
+    stopActor(state, record);
+    closeWorker(state, record);
   }
-  for (const monitor of books.monitors.values()) books.stopChild(monitor);
-  books.monitors.clear();
-  books.wheel.clear();
-  books.processor = undefined;
-  books.control = [];
-  books.tellStopped();
+  for (const monitor of state.monitors.values()) state.stopChild(monitor);
+  state.monitors.clear();
+  state.wheel.clear();
+  state.processor = undefined;
+  state.control = [];
+  state.notifyStopped();
 }

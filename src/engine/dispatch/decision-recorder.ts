@@ -3,12 +3,12 @@ import { priorityOf } from '../../domain/priority.ts';
 import type { DecisionLog } from '../../selection/decision-log.ts';
 import type { Job } from '../../requests/job.ts';
 import { explainEligibility } from '../../selection/explain.ts';
-import type { Books } from '../state.ts';
+import type { EngineState } from '../state.ts';
 
 /** Writes down a decision that was just taken, before anything of it is done. Only where `explain` is on. */
-export function explain(books: Books, log: DecisionLog, job: Job, chosen: number, waiting: number, t: number): void {
-  const { components, algorithms, chooser } = books;
-  const candidates = explainEligibility(chooser.finder, books.fleet, job, t).map(({ index, reason, expectedCost }) => ({
+export function explain(state: EngineState, log: DecisionLog, job: Job, chosen: number, waiting: number, t: number): void {
+  const { components, algorithms, selector } = state;
+  const candidates = explainEligibility(selector.eligibility, state.fleet, job, t).map(({ index, reason, expectedCost }) => ({
     componentId: components.ids[index]!,
     exclusion: reason,
     expectedCost,
@@ -16,15 +16,15 @@ export function explain(books: Books, log: DecisionLog, job: Job, chosen: number
     slots: components.slots[index]!,
   }));
   const decision: Decision = {
-    requestId: books.jobs.idOf(job),
+    requestId: state.jobs.idOf(job),
     workload: job.request.type,
     priority: priorityOf(job.cls),
-    at: t + books.origin,
+    at: t + state.origin,
     attempt: job.attempts + 1,
     algorithm: algorithms.policy.name,
     strategy: algorithms.active === 'adaptive' ? algorithms.adaptive.strategies[job.cls] : undefined,
     chosen: chosen < 0 ? undefined : components.ids[chosen],
-    probe: chooser.lastWasProbe,
+    probe: selector.lastWasProbe,
     candidates,
     waiting,
   };

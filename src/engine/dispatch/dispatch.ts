@@ -1,19 +1,19 @@
-import { Standing } from '../../fleet/component-table.ts';
+import { ServingState } from '../../fleet/component-table.ts';
 import { type Job, JobState } from '../../requests/job.ts';
 import type { Route } from '../../fleet/route.ts';
 import type { Partition } from '../../queue/work-queue.ts';
 import { HELD, NONE } from '../../selection/component-selector.ts';
 import { shouldDrop } from '../../queue/shedding.ts';
 import { bind } from '../execution/attempts.ts';
-import type { Books } from '../state.ts';
+import type { EngineState } from '../state.ts';
 import { explain } from './decision-recorder.ts';
 import { slotTaken } from '../overload/band-timers.ts';
 import { expire, shed } from '../execution/outcomes.ts';
 import { shadow } from '../reporting/shadow-metrics.ts';
-import { lowWater } from '../overload/watermarks.ts';
+import { checkLowWatermark } from '../overload/watermarks.ts';
 
 /** A job that waits for resources may be passed by this many later ones, then it blocks its partition. */
-const MAX_PASSED = 16;
+const MAX_OVERTAKES = 16;
 /** Parked heads that one visit looks at: more would make a completion cost what the queue is long. */
 const MAX_PARKED_LOOKS = 16;
 
@@ -21,131 +21,131 @@ const MAX_PARKED_LOOKS = 16;
  * Binds queued work to free slots: the heads of the partitions in the order of their keys, skipping any for whom there
  * is nobody, so that one unservable head never blocks other work.
  */
-export function dispatch(books: Books, t: number): void {
-  books.pass++;
-  goOn(books, t);
+export function dispatch(state: EngineState, t: number): void {
+  state.dispatchPass++;
+  continuePass(state, t);
 }
 
 /**
  * The same within the pass that has begun: for work that arrives while nothing else changes. Heads for whom there was nobody
  * a moment ago are not asked about again for each newcomer.
  */
-export function goOn(books: Books, t: number): void {
-  const { queue, components } = books;
+export function continuePass(state: EngineState, t: number): void {
+  const { queue, components } = state;
   // with no free slot anywhere, and nobody to be probed, every pick would be in vain
-  if (queue.size === 0 || (components.openCount === 0 && components.probesWanted === 0)) return;
-  if (books.flowing && !books.dispatching && books.phase !== 'starting') bindQueued(books, t);
+  if (queue.size === 0 || (components.freeCount === 0 && components.awaitingProbeCount === 0)) return;
+  if (state.flowing && !state.dispatching && state.phase !== 'starting') bindQueued(state, t);
 }
 
-function bindQueued(books: Books, t: number): void {
-  const { queue, components, pass } = books;
-  books.dispatching = true;
+function bindQueued(state: EngineState, t: number): void {
+  const { queue, components, dispatchPass } = state;
+  state.dispatching = true;
   do {
-    const partition = queue.next(pass);
+    const partition = queue.next(dispatchPass);
     if (partition === undefined) break;
-    if (!serve(books, partition, t)) partition.blockedIn = pass;
-  } while (components.openCount > 0 || components.probesWanted > 0);
-  books.dispatching = false;
+    if (!servePartition(state, partition, t)) partition.blockedIn = dispatchPass;
+  } while (components.freeCount > 0 || components.awaitingProbeCount > 0);
+  state.dispatching = false;
 }
 
 /** Serves or drops one job of a partition. @returns false when nothing of it can be served now. */
-function serve(books: Books, partition: Partition, t: number): boolean {
-  if (partition.parked.length > 0) return serveBehindParked(books, partition, t);
+function servePartition(state: EngineState, partition: Partition, t: number): boolean {
+  if (partition.parked.length > 0) return serveBehindParked(state, partition, t);
   const head = partition.jobs.head();
   if (head === null) return false;
-  if (place(books, partition, head, t)) return true;
-  return parkIfPeculiar(books, partition, head);
+  if (tryBind(state, partition, head, t)) return true;
+  return parkIfConstrained(state, partition, head);
 }
 
 /** The parked ones first: they are older. */
-function serveBehindParked(books: Books, partition: Partition, t: number): boolean {
+function serveBehindParked(state: EngineState, partition: Partition, t: number): boolean {
   const { parked } = partition;
   const looks = Math.min(parked.length, MAX_PARKED_LOOKS);
   let blocked = false;
   for (let k = 0; k < looks; k++) {
     const job = parked[k]!;
-    if (place(books, partition, job, t)) return true;
-    if (job.passed >= MAX_PASSED) blocked = true;
+    if (tryBind(state, partition, job, t)) return true;
+    if (job.overtakes >= MAX_OVERTAKES) blocked = true;
   }
   if (blocked) return false;
   const head = partition.jobs.head();
   if (head === null) return false;
-  if (!place(books, partition, head, t)) return parkIfPeculiar(books, partition, head);
-  for (let k = 0; k < parked.length; k++) if (parked[k]!.demand !== null) parked[k]!.passed++;
+  if (!tryBind(state, partition, head, t)) return parkIfConstrained(state, partition, head);
+  for (let k = 0; k < parked.length; k++) if (parked[k]!.demand !== null) parked[k]!.overtakes++;
   return true;
 }
 
 /** @returns whether the head was put aside, so that those behind it can be looked at. */
-function parkIfPeculiar(books: Books, partition: Partition, head: Job): boolean {
-  if (!isPeculiar(books, head)) return false;
-  books.queue.park(partition, head);
+function parkIfConstrained(state: EngineState, partition: Partition, head: Job): boolean {
+  if (!hasOwnConstraint(state, head)) return false;
+  state.queue.park(partition, head);
   return true;
 }
 
 /** Whether a job may have to wait where others of its partition need not. */
-function isPeculiar(books: Books, job: Job): boolean {
-  if (job.excluded !== null || job.demand !== null) return books.chooser.last === NONE;
-  return books.components.panic && !job.idempotent;
+function hasOwnConstraint(state: EngineState, job: Job): boolean {
+  if (job.excluded !== null || job.demand !== null) return state.selector.last === NONE;
+  return state.components.panic && !job.idempotent;
 }
 
 /** Tries to bind a queued job, or ends it when its time is over. @returns whether the job has left the queue. */
-function place(books: Books, partition: Partition, job: Job, t: number): boolean {
+function tryBind(state: EngineState, partition: Partition, job: Job, t: number): boolean {
   const { delay, route } = partition;
-  const { intervalMs, targetMs } = books.settings.shedding;
+  const { intervalMs, targetMs } = state.settings.shedding;
   const waited = t - job.waitingSince;
   if (job.deadline <= t) {
     delay.record(waited, t, intervalMs);
-    expire(books, job, t);
+    expire(state, job, t);
     return true;
   }
-  const chosen = choose(books, route, job, t);
+  const chosen = choose(state, route, job, t);
   if (chosen < 0) return false;
-  const probe = books.chooser.lastWasProbe;
+  const probe = state.selector.lastWasProbe;
   delay.record(waited, t, intervalMs);
   // where the shortest wait of an interval is above the target, this one is
-  if (waited > targetMs && isCongested(books, partition, job, t) && isDropped(books, route, job, t)) {
-    shed(books, job, t, 'overload');
+  if (waited > targetMs && isCongested(state, partition, job, t) && isDropped(state, route, job, t)) {
+    shed(state, job, t, 'overload');
     return true;
   }
-  books.queue.remove(job);
-  books.outcomes.queue.recordAt(waited, t);
-  books.algorithms.tallies[books.algorithms.number]!.picks++;
-  const entry = books.entries[chosen]!;
-  bind(books, job, entry, probe, t);
-  slotTaken(books, entry);
-  lowWater(books, route);
+  state.queue.remove(job);
+  state.outcomes.queue.recordAt(waited, t);
+  state.algorithms.counters[state.algorithms.number]!.picks++;
+  const record = state.records[chosen]!;
+  bind(state, job, record, probe, t);
+  slotTaken(state, record);
+  checkLowWatermark(state, route);
   return true;
 }
 
 /** Who takes the job; negative: nobody, now. */
-function choose(books: Books, route: Route, job: Job, t: number): number {
-  const { algorithms, chooser } = books;
-  const chosen = chooser.choose(job, algorithms.policy, t, route.queued - 1);
-  if (books.notesPicks) notePick(books, route, job, chosen, t);
-  if (chosen < 0 && chosen === HELD) algorithms.tallies[algorithms.number]!.holds++;
+function choose(state: EngineState, route: Route, job: Job, t: number): number {
+  const { algorithms, selector } = state;
+  const chosen = selector.select(job, algorithms.policy, t, route.queued - 1);
+  if (state.notesPicks) notePick(state, route, job, chosen, t);
+  if (chosen < 0 && chosen === HELD) algorithms.counters[algorithms.number]!.holds++;
   return chosen;
 }
 
-function notePick(books: Books, route: Route, job: Job, chosen: number, t: number): void {
-  const { decisions, shadows } = books;
-  if (shadows !== undefined) shadow(books, shadows, job, chosen);
-  if (decisions !== undefined && chosen !== NONE) explain(books, decisions, job, chosen, route.queued - 1, t);
+function notePick(state: EngineState, route: Route, job: Job, chosen: number, t: number): void {
+  const { decisions, shadows } = state;
+  if (shadows !== undefined) shadow(state, shadows, job, chosen);
+  if (decisions !== undefined && chosen !== NONE) explain(state, decisions, job, chosen, route.queued - 1, t);
 }
 
-function isCongested({ settings: { shedding } }: Books, { delay }: Partition, job: Job, t: number): boolean {
+function isCongested({ settings: { shedding } }: EngineState, { delay }: Partition, job: Job, t: number): boolean {
   return job.cls > 0 && !job.exempt && delay.congested(t, shedding.targetMs, shedding.intervalMs);
 }
 
-function isDropped(books: Books, route: Route, job: Job, t: number): boolean {
-  const { shedding, sheddingThreshold } = books.settings;
-  const service = job.deadline === Number.POSITIVE_INFINITY ? 0 : job.kind.work.service.quantile(0.97, t);
+function isDropped(state: EngineState, route: Route, job: Job, t: number): boolean {
+  const { shedding, sheddingThreshold } = state.settings;
+  const service = job.deadline === Number.POSITIVE_INFINITY ? 0 : job.workload.stats.service.quantile(0.97, t);
   return shouldDrop({
     cls: job.cls,
     waitedMs: t - job.waitingSince,
     remainingMs: job.deadline === Number.POSITIVE_INFINITY ? undefined : job.deadline - t,
     p97ServiceMs: service,
     congested: true,
-    utilisation: utilization(books, route, 1),
+    utilisation: utilization(state, route, 1),
     threshold: sheddingThreshold,
     targetMs: shedding.targetMs,
     exempt: job.exempt,
@@ -156,12 +156,12 @@ function isDropped(books: Books, route: Route, job: Job, t: number): boolean {
  * Slots taken over ramped slots of the route's operational components; 0 when none is operational.
  * @param more slots about to be taken
  */
-export function utilization(books: Books, route: Route, more = 0): number {
-  const { components } = books;
+export function utilization(state: EngineState, route: Route, more = 0): number {
+  const { components } = state;
   let taken = more;
   let slots = 0;
   for (const i of route.members) {
-    if (components.standing[i] !== Standing.operational) continue;
+    if (components.servingState[i] !== ServingState.operational) continue;
     taken += components.taken[i]!;
     slots += components.slots[i]!;
   }
@@ -169,11 +169,11 @@ export function utilization(books: Books, route: Route, more = 0): number {
 }
 
 /** Puts a job that came back (retry, failover) into the queue with its original enqueue time. */
-export function requeue(books: Books, job: Job, t: number): void {
-  job.backSince = t;
+export function requeue(state: EngineState, job: Job, t: number): void {
+  job.requeuedAt = t;
   job.current = null;
-  job.passed = 0;
-  books.jobs.enter(job, JobState.queued);
-  books.queue.pushBack(job);
-  books.schedule(job, Math.min(job.deadline, t + books.settings.queueTimeoutMs));
+  job.overtakes = 0;
+  state.jobs.enter(job, JobState.queued);
+  state.queue.pushBack(job);
+  state.schedule(job, Math.min(job.deadline, t + state.settings.queueTimeoutMs));
 }

@@ -18,7 +18,7 @@ interface Series {
  * Keeps alerts few: one per kind and component within the cooldown, and so many an hour over all. What is held back is
  * counted, and the count comes with the next one of its kind and component.
  */
-export class AlertBook {
+export class AlertThrottle {
   raised = 0;
   suppressed = 0;
   /** By component, `undefined` for the balancer itself, and by kind. */

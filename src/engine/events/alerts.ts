@@ -1,10 +1,10 @@
 import type { AlertKind, Severity } from '../../domain/events.ts';
-import type { Books } from '../state.ts';
+import type { EngineState } from '../state.ts';
 
 /** An error of our own, which is to concern nothing but the event that it came of (docs/decisions/0004). */
-export function defect(books: Books, cause: unknown, type: string): void {
-  books.dispatching = false;
-  books.report(
+export function defect(state: EngineState, cause: unknown, type: string): void {
+  state.dispatching = false;
+  state.report(
     'CRITICAL',
     'INTERNAL_DEFECT',
     undefined,
@@ -14,16 +14,16 @@ export function defect(books: Books, cause: unknown, type: string): void {
 
 /** Raises an alert unless one of its kind and component is cooling down or the hour is full; those are counted. */
 export function raiseAlert(
-  books: Books,
+  state: EngineState,
   kind: AlertKind,
   severity: Severity,
   componentId: string | undefined,
   message: string,
 ): void {
-  const { alertCooldownMs, maxAlertsPerHour } = books.settings;
-  const verdict = books.alerts.raise(kind, componentId, books.now(), alertCooldownMs, maxAlertsPerHour);
+  const { alertCooldownMs, maxAlertsPerHour } = state.settings;
+  const verdict = state.alerts.raise(kind, componentId, state.now(), alertCooldownMs, maxAlertsPerHour);
   if (!verdict.raised) return;
   const level = severity === 'INFO' ? 'info' : severity === 'WARNING' ? 'warn' : 'error';
-  books.log(level, { alert: kind, severity, componentId, suppressed: verdict.suppressed }, message);
-  books.facts.post({ type: 'alert.raised', kind, severity, componentId, message, suppressed: verdict.suppressed });
+  state.log(level, { alert: kind, severity, componentId, suppressed: verdict.suppressed }, message);
+  state.events.publish({ type: 'alert.raised', kind, severity, componentId, message, suppressed: verdict.suppressed });
 }

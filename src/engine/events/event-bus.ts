@@ -1,25 +1,25 @@
 import type { AnyActorRef } from 'xstate';
 import type { CommandRefused, Fact, FactOfType, FactReceiver, FactType } from '../../domain/events.ts';
-import { Batches } from '../../lib/double-buffer.ts';
+import { DoubleBuffer } from '../../lib/double-buffer.ts';
 import type { Effect } from './effect.ts';
 
 /** Where contained errors go; must not throw. */
-export type Complain = (message: string, cause: unknown) => void;
+export type OnError = (message: string, cause: unknown) => void;
 
 type Listener = (fact: Fact) => unknown;
 
 const NOW = Promise.resolve();
 class Publication implements Effect {
-  private readonly hub: FactHub;
+  private readonly hub: EventBus;
   private readonly fact: Fact;
 
-  constructor(hub: FactHub, fact: Fact) {
-    this.hub = hub;
+  constructor(bus: EventBus, fact: Fact) {
+    this.hub = bus;
     this.fact = fact;
   }
 
   run(): void {
-    this.hub.publish(this.fact);
+    this.hub.deliver(this.fact);
   }
 }
 
@@ -38,7 +38,7 @@ class Reply implements Effect {
 }
 
 /** Of the runtime, not of a user: told at once whether its command was refused, since a call returns that. */
-export class Verdict implements FactReceiver {
+export class CommandReply implements FactReceiver {
   refusal: CommandRefused | undefined = undefined;
 
   send(fact: Fact): void {
@@ -58,30 +58,30 @@ export function isGone(receiver: FactReceiver): boolean {
  * schedules one microtask, so that a handler or listener may call back in and get a real answer. Facts that nobody
  * listens to are not even made (`wants`).
  */
-export class FactHub {
-  private readonly outbox = new Batches<Effect>();
+export class EventBus {
+  private readonly outbox = new DoubleBuffer<Effect>();
   private scheduled = false;
   private draining = false;
   private readonly listeners = new Map<FactType | '*', Set<Listener>>();
   private readonly subscribers = new Map<FactReceiver, ReadonlySet<FactType> | undefined>();
   /** What listeners and subscribers want, all together. */
-  private heard: ReadonlySet<FactType | '*'> = new Set();
+  private observedTypes: ReadonlySet<FactType | '*'> = new Set();
   private listening = false;
   private readonly emit: (fact: Fact) => void;
   private readonly raw: ReadonlyMap<string, ReadonlySet<unknown>>;
-  private readonly complain: Complain;
+  private readonly onError: OnError;
   /** Sends what the turn has gathered, before its effects run; must not throw. @returns whether any was taken. */
-  private readonly gathered: () => boolean;
+  private readonly flushTick: () => boolean;
   private readonly drainLater = (): void => this.drain();
 
-  constructor(self: AnyActorRef, emit: (fact: Fact) => void, complain: Complain, gathered = () => false) {
+  constructor(self: AnyActorRef, emit: (fact: Fact) => void, complain: OnError, gathered = () => false) {
     this.raw = rawListenersOf(self);
     this.emit = emit;
-    this.complain = complain;
-    this.gathered = gathered;
+    this.onError = complain;
+    this.flushTick = gathered;
   }
 
-  defer(effect: Effect): void {
+  enqueue(effect: Effect): void {
     this.outbox.current.add(effect);
     this.wake();
   }
@@ -94,24 +94,24 @@ export class FactHub {
     NOW.then(this.drainLater);
   }
 
-  post(fact: Fact): void {
-    if (this.wants(fact.type)) this.defer(new Publication(this, fact));
+  publish(fact: Fact): void {
+    if (this.isObserved(fact.type)) this.enqueue(new Publication(this, fact));
   }
 
   reply(to: FactReceiver | undefined, fact: Fact): void {
-    if (to instanceof Verdict) to.send(fact);
-    else if (to !== undefined) this.defer(new Reply(to, fact));
+    if (to instanceof CommandReply) to.send(fact);
+    else if (to !== undefined) this.enqueue(new Reply(to, fact));
   }
 
   /** Whether anybody would see a fact of this type. */
-  wants(type: FactType): boolean {
+  isObserved(type: FactType): boolean {
     // mostly nobody listens at all; short, so that the compiler puts it into the four places of the per-request path
-    return (this.listening || this.raw.size > 0) && this.isHeard(type);
+    return (this.listening || this.raw.size > 0) && this.isObservedType(type);
   }
 
-  private isHeard(type: FactType): boolean {
-    const { heard, raw } = this;
-    if (heard.has('*') || heard.has(type)) return true;
+  private isObservedType(type: FactType): boolean {
+    const { observedTypes, raw } = this;
+    if (observedTypes.has('*') || observedTypes.has(type)) return true;
     return (raw.get(type)?.size ?? 0) > 0 || (raw.get('*')?.size ?? 0) > 0;
   }
 
@@ -121,7 +121,7 @@ export class FactHub {
     this.draining = true;
     try {
       for (;;) {
-        const sent = this.gathered();
+        const sent = this.flushTick();
         if (this.outbox.current.count === 0) {
           // what was sent may have run user code that has handed in more
           if (sent) continue;
@@ -132,7 +132,7 @@ export class FactHub {
           try {
             this.watch(effects.items[k]!.run(), 'an observer threw');
           } catch (cause) {
-            this.complain('an observer threw', cause);
+            this.onError('an observer threw', cause);
           }
         }
         effects.empty();
@@ -143,7 +143,7 @@ export class FactHub {
     }
   }
 
-  publish(fact: Fact): void {
+  deliver(fact: Fact): void {
     this.notify(this.listeners.get(fact.type), fact);
     this.notify(this.listeners.get('*'), fact);
     for (const [subscriber, types] of this.subscribers) {
@@ -152,7 +152,7 @@ export class FactHub {
         if (isGone(subscriber)) this.unsubscribe(subscriber);
         else this.watch(subscriber.send(fact), 'a subscriber threw');
       } catch (cause) {
-        this.complain('a subscriber threw', cause);
+        this.onError('a subscriber threw', cause);
       }
     }
     this.emit(fact);
@@ -167,30 +167,30 @@ export class FactHub {
     if (set === undefined) {
       set = new Set();
       this.listeners.set(type, set);
-      this.sumUp();
+      this.refreshObserved();
     }
     set.add(called);
     return () => {
       set.delete(called);
       if (set.size > 0 || this.listeners.get(type) !== set) return;
       this.listeners.delete(type);
-      this.sumUp();
+      this.refreshObserved();
     };
   }
 
   subscribe(subscriber: FactReceiver, types: readonly FactType[] | undefined): void {
     this.subscribers.set(subscriber, types === undefined ? undefined : new Set(types));
-    this.sumUp();
+    this.refreshObserved();
   }
 
   unsubscribe(subscriber: FactReceiver): void {
-    if (this.subscribers.delete(subscriber)) this.sumUp();
+    if (this.subscribers.delete(subscriber)) this.refreshObserved();
   }
 
-  private sumUp(): void {
+  private refreshObserved(): void {
     const all = new Set<FactType | '*'>(this.listeners.keys());
     for (const types of this.subscribers.values()) for (const type of types ?? (['*'] as const)) all.add(type);
-    this.heard = all;
+    this.observedTypes = all;
     this.listening = all.size > 0;
   }
 
@@ -200,7 +200,7 @@ export class FactHub {
       try {
         this.watch(call(...args), what);
       } catch (cause) {
-        this.complain(what, cause);
+        this.onError(what, cause);
       }
     };
   }
@@ -208,7 +208,7 @@ export class FactHub {
   /** User code may be asynchronous where nobody waits for it: a rejection that nobody handles would end the process. */
   private watch(result: unknown, what: string): void {
     if (result !== undefined && result instanceof Promise) {
-      result.then(undefined, (cause: unknown) => this.complain(what, cause));
+      result.then(undefined, (cause: unknown) => this.onError(what, cause));
     }
   }
 
@@ -218,7 +218,7 @@ export class FactHub {
       try {
         this.watch(listener(fact), `a listener of ${fact.type} threw`);
       } catch (cause) {
-        this.complain(`a listener of ${fact.type} threw`, cause);
+        this.onError(`a listener of ${fact.type} threw`, cause);
       }
     }
   }

@@ -1,15 +1,15 @@
 import type { AboutRequest } from '../../domain/events.ts';
 import { priorityOf } from '../../domain/priority.ts';
 import type { Job } from '../../requests/job.ts';
-import type { Books } from '../state.ts';
+import type { EngineState } from '../state.ts';
 
 /** What every fact about a request carries. */
-export const requestFact = (books: Books, job: Job): AboutRequest => ({
-  requestId: books.jobs.idOf(job),
+export const requestFact = (state: EngineState, job: Job): AboutRequest => ({
+  requestId: state.jobs.idOf(job),
   workload: job.type,
   priority: priorityOf(job.cls),
   metadata: job.metadata,
 });
 
 /** Id of a component by its index; undefined for none. */
-export const componentIdOf = (books: Books, index: number): string | undefined => books.entries[index]?.id;
+export const componentIdOf = (state: EngineState, index: number): string | undefined => state.records[index]?.id;

@@ -1,30 +1,30 @@
-import { Batches } from '../../lib/double-buffer.ts';
-import type { Books } from '../state.ts';
+import { DoubleBuffer } from '../../lib/double-buffer.ts';
+import type { EngineState } from '../state.ts';
 import type { BalancerEvent } from '../messages.ts';
 
 /** So many travel at once at most: a flood in one turn is worked off while it comes. */
-const MOST = 1_024;
+const MAX_PER_MESSAGE = 1_024;
 
 /**
  * What comes up in one turn and travels as one event to the balancer, which is sent before the turn's effects run. The event
  * says only that there is something: it is one and the same for all turns.
  */
-export class TurnBatch<T> extends Batches<T> {
-  private readonly books: Books;
+export class TickBatch<T> extends DoubleBuffer<T> {
+  private readonly state: EngineState;
   private readonly event: BalancerEvent;
-  private readonly tooLate: (books: Books, item: T) => void;
+  private readonly onDropped: (state: EngineState, item: T) => void;
 
   /** @param tooLate what becomes of an item when the balancer has stopped meanwhile; must not throw. */
-  constructor(books: Books, event: BalancerEvent, tooLate: (books: Books, item: T) => void) {
+  constructor(state: EngineState, event: BalancerEvent, tooLate: (state: EngineState, item: T) => void) {
     super();
-    this.books = books;
+    this.state = state;
     this.event = event;
-    this.tooLate = tooLate;
+    this.onDropped = tooLate;
   }
 
   add(item: T): void {
-    if (this.current.add(item) % MOST === 0) this.run();
-    this.books.facts.wake();
+    if (this.current.add(item) % MAX_PER_MESSAGE === 0) this.flush();
+    this.state.events.wake();
   }
 
   /** The event, where it is due. */
@@ -33,18 +33,18 @@ export class TurnBatch<T> extends Batches<T> {
   }
 
   /** When the turn is over, or before something is read that the items would change. @returns whether any were taken. */
-  run(): boolean {
+  flush(): boolean {
     const { current } = this;
     if (current.count === 0) return false;
-    if (this.books.phase === 'stopped') this.giveUp();
-    else this.books.send(this.event);
+    if (this.state.phase === 'stopped') this.dropAll();
+    else this.state.send(this.event);
     // a defect (a clock that throws) leaves them for the next time
     return this.current !== current;
   }
 
-  private giveUp(): void {
+  private dropAll(): void {
     const batch = this.take();
-    for (let k = 0; k < batch.count; k++) this.tooLate(this.books, batch.items[k]!);
+    for (let k = 0; k < batch.count; k++) this.onDropped(this.state, batch.items[k]!);
     batch.empty();
   }
 }

@@ -1,6 +1,6 @@
 import type { Attempt } from '../../requests/job.ts';
-import type { Batch } from '../../lib/double-buffer.ts';
-import type { Books } from '../state.ts';
+import type { ReusableList } from '../../lib/double-buffer.ts';
+import type { EngineState } from '../state.ts';
 
 /** Of fewer components all is in a core's own cache. */
 const MANY = 256;
@@ -16,8 +16,8 @@ const READ = new Float64Array(1);
  * @param next place in the batch of the settlement that comes next.
  */
 export function prefetch(
-  { components, entries, performance }: Books,
-  batch: Batch<Attempt>,
+  { components, records, performance }: EngineState,
+  batch: ReusableList<Attempt>,
   next: number,
   t: number,
 ): void {
@@ -26,10 +26,10 @@ export function prefetch(
   let read = 0;
   for (let k = next; k < end; k++) {
     const { component, startedAt } = batch.items[k]!;
-    const entry = entries[component];
+    const record = records[component];
     // it may have left
-    if (entry !== undefined)
-      read += components.taken[component]! + performance.prefetch(component) + entry.prefetch(t - startedAt);
+    if (record !== undefined)
+      read += components.taken[component]! + performance.prefetch(component) + record.prefetch(t - startedAt);
   }
   READ[0] = read;
 }

@@ -1,7 +1,7 @@
 import type { PlimsollError } from '../../domain/errors.ts';
 import { type Attempt, type Job, JobState } from '../../requests/job.ts';
 import { retryDelay } from '../../requests/retry-budget.ts';
-import type { Books } from '../state.ts';
+import type { EngineState } from '../state.ts';
 import { componentIdOf, requestFact } from '../events/request-events.ts';
 
 /** Why a request is not tried again. */
@@ -16,30 +16,30 @@ export const ADVICE: Readonly<Record<NoRetry, string>> = {
 
 /** Puts a job aside until its backoff is over. @returns why not, or undefined when it will be retried */
 export function retry(
-  books: Books,
+  state: EngineState,
   job: Job,
   attempt: Attempt,
   describe: () => PlimsollError,
   t: number,
 ): NoRetry | undefined {
-  const { retry: backoff } = books.settings;
+  const { retry: backoff } = state.settings;
   if (job.retries >= job.maxRetries) return 'attemptsExhausted';
-  const delayMs = retryDelay(job.retries + 1, backoff.baseMs, backoff.capMs, books.random);
+  const delayMs = retryDelay(job.retries + 1, backoff.baseMs, backoff.capMs, state.random);
   if (t + delayMs >= job.deadline) return 'deadline';
-  if (!books.retryBudget.tryWithdraw(t)) return 'retryBudget';
+  if (!state.retryBudget.tryWithdraw(t)) return 'retryBudget';
   job.retries++;
   job.lastFailed = attempt.component;
   job.current = null;
-  books.tally.retried++;
-  books.jobs.enter(job, JobState.awaitingRetry);
-  books.schedule(job, t + delayMs);
-  if (books.facts.wants('request.retrying')) {
-    books.facts.post({
+  state.counters.retried++;
+  state.jobs.enter(job, JobState.awaitingRetry);
+  state.schedule(job, t + delayMs);
+  if (state.events.isObserved('request.retrying')) {
+    state.events.publish({
       type: 'request.retrying',
-      ...requestFact(books, job),
+      ...requestFact(state, job),
       attempt: attempt.number,
       delayMs,
-      componentId: componentIdOf(books, attempt.component) ?? '',
+      componentId: componentIdOf(state, attempt.component) ?? '',
       error: describe(),
     });
   }

@@ -1,10 +1,10 @@
 import type { ActorRefFrom } from 'xstate';
 import type { ComponentStatus, Handler, ResolvedComponent, Worker } from '../../domain/component.ts';
 import type { LatencySummary } from '../../domain/metrics.ts';
-import type { Workplace } from '../../requests/attempt-context.ts';
+import type { AttemptEnvironment } from '../../requests/attempt-context.ts';
 import type { Attempt } from '../../requests/job.ts';
-import { Timed } from '../../lib/timer.ts';
-import { LatencyTrack, type LatencyTracks } from '../../lib/histogram/latency-stats.ts';
+import { Timer } from '../../lib/timer.ts';
+import { LatencyStats, type LatencyStatsPool } from '../../lib/histogram/latency-stats.ts';
 import type { componentLogic } from '../../../machines/component/index.ts';
 
 export type ComponentRef = ActorRefFrom<typeof componentLogic>;
@@ -13,29 +13,29 @@ export type ComponentRef = ActorRefFrom<typeof componentLogic>;
  * How an entry stands with the balancer: `present`, `leaving` (deregistered, waits for its last slot; commands are
  * refused), or `orphaned` (its actor crashed too often; only `recover` starts a new one).
  */
-export type Membership = 'present' | 'leaving' | 'orphaned';
+export type Membership = 'present' | 'deregistering' | 'crashLoop';
 
-const NO_LATENCY = new LatencyTrack().summary();
+const NO_LATENCY = new LatencyStats().summary();
 
 /** A component in the balancer: its actor, its worker, and the counts that no algorithm reads. */
-export class Entry {
+export class ComponentRecord {
   // what every request reads or changes comes first, side by side: with thousands of components it is in no cache
   readonly index: number;
   /** Serial of the current actor; reports and probes of earlier ones are ignored. */
-  serial = 0;
+  incarnation = 0;
   /** Attempts that hold a slot. */
   attempts: Attempt | null = null;
   started = 0;
   succeeded = 0;
-  private track: LatencyTrack | undefined;
+  private track: LatencyStats | undefined;
   readonly id: string;
   readonly handle: Handler;
-  readonly workplace: Workplace;
+  readonly environment: AttemptEnvironment;
   membership: Membership = 'present';
-  readonly dwell: Dwell;
+  readonly bandTimer: BandTimer;
   actor: ComponentRef | null = null;
 
-  readonly probe: Probe;
+  readonly runningCheck: RunningCheck;
   spec: ResolvedComponent;
   readonly worker: Worker | undefined;
   status: ComponentStatus = 'Available';
@@ -54,12 +54,12 @@ export class Entry {
   /** Times of recent restarts, ms since the origin. */
   restartTimes: number[] = [];
   /** Number of the present probing, or of the time between two; verdicts on another one are ignored. */
-  probeRound = 0;
+  probeSession = 0;
   badChecks = 0;
   badReports = 0;
-  private readonly host: EntryHost;
+  private readonly host: RecordCallbacks;
 
-  constructor(index: number, spec: ResolvedComponent, host: EntryHost) {
+  constructor(index: number, spec: ResolvedComponent, host: RecordCallbacks) {
     const { handler } = spec;
     this.index = index;
     this.id = spec.id;
@@ -67,24 +67,24 @@ export class Entry {
     this.spec = spec;
     this.configuredWeight = spec.weight;
     this.worker = typeof handler === 'function' ? undefined : handler;
-    this.workplace = host.workplaceOf(spec.id);
-    this.dwell = new Dwell(this, host);
-    this.probe = new Probe(this, host);
+    this.environment = host.environmentOf(spec.id);
+    this.bandTimer = new BandTimer(this, host);
+    this.runningCheck = new RunningCheck(this, host);
     this.host = host;
   }
 
   /** Latencies since the start; a component that was never used has none. */
-  get latency(): LatencyTrack {
+  get latency(): LatencyStats {
     return this.track ?? this.firstTrack();
   }
 
   /** Reads what the end of an attempt will need; what comes of it means nothing. */
   prefetch(ms: number): number {
-    return this.dwell.wheelSlot + (this.track === undefined ? 0 : this.track.prefetch(ms));
+    return this.bandTimer.wheelSlot + (this.track === undefined ? 0 : this.track.prefetch(ms));
   }
 
-  private firstTrack(): LatencyTrack {
-    const track = this.host.tracks.acquire();
+  private firstTrack(): LatencyStats {
+    const track = this.host.latencyPool.acquire();
     this.track = track;
     return track;
   }
@@ -100,7 +100,7 @@ export class Entry {
 
   /** The component has left. */
   retire(): void {
-    if (this.track !== undefined) this.host.tracks.release(this.track);
+    if (this.track !== undefined) this.host.latencyPool.release(this.track);
     this.track = undefined;
   }
 
@@ -120,51 +120,51 @@ export class Entry {
   }
 }
 
-export interface EntryHost {
-  readonly tracks: LatencyTracks;
-  workplaceOf(componentId: string): Workplace;
-  dwellDue(dwell: Dwell, t: number): void;
-  probeDue(probe: Probe): void;
+export interface RecordCallbacks {
+  readonly latencyPool: LatencyStatsPool;
+  environmentOf(componentId: string): AttemptEnvironment;
+  onBandTimer(bandTimer: BandTimer, t: number): void;
+  onCheckTimer(runningCheck: RunningCheck): void;
 }
 
 /** Waits until the load has been below a band's lower edge for the dwell. */
-export class Dwell extends Timed {
-  readonly entry: Entry;
-  private readonly host: EntryHost;
+export class BandTimer extends Timer {
+  readonly record: ComponentRecord;
+  private readonly host: RecordCallbacks;
 
-  constructor(entry: Entry, host: EntryHost) {
+  constructor(record: ComponentRecord, host: RecordCallbacks) {
     super();
-    this.entry = entry;
+    this.record = record;
     this.host = host;
   }
 
   /** Whether the load is below the edge. */
-  get runs(): boolean {
+  get isRunning(): boolean {
     return this.wheelSlot >= 0;
   }
 
-  due(t: number): void {
-    this.host.dwellDue(this, t);
+  onDue(t: number): void {
+    this.host.onBandTimer(this, t);
   }
 }
 
 /** A health check under way: by the health checker's round, or as a probe of a failed component. Bounds its time. */
-export class Probe extends Timed {
-  readonly entry: Entry;
+export class RunningCheck extends Timer {
+  readonly record: ComponentRecord;
   /** Serial of the check; an answer to an earlier one is ignored. 0: none runs. */
-  running = 0;
+  id = 0;
   /** The answer decides a probe rather than a round. */
-  decides = false;
-  abort: AbortController | null = null;
-  private readonly host: EntryHost;
+  isProbe = false;
+  controller: AbortController | null = null;
+  private readonly host: RecordCallbacks;
 
-  constructor(entry: Entry, host: EntryHost) {
+  constructor(record: ComponentRecord, host: RecordCallbacks) {
     super();
-    this.entry = entry;
+    this.record = record;
     this.host = host;
   }
 
-  due(): void {
-    this.host.probeDue(this);
+  onDue(): void {
+    this.host.onCheckTimer(this);
   }
 }

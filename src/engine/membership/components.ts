@@ -1,219 +1,219 @@
 import { type AnyActorLogic, type AnyActorRef, createActor } from 'xstate';
 import type { ResolvedComponent, WorkerLink } from '../../domain/component.ts';
-import { Standing } from '../../fleet/component-table.ts';
+import { ServingState } from '../../fleet/component-table.ts';
 import { componentLogic } from '../../../machines/component/index.ts';
 import type { ComponentStart } from '../../../machines/component/context.ts';
 import { raiseAlert } from '../events/alerts.ts';
-import type { Books } from '../state.ts';
-import { Entry } from './component-record.ts';
+import type { EngineState } from '../state.ts';
+import { ComponentRecord } from './component-record.ts';
 import { failOver } from '../execution/failover.ts';
 import { dropCheck } from '../health/checks.ts';
 import { refreshFailover } from '../overload/pressure.ts';
-import { regroupJobs } from './route-changes.ts';
+import { reassignRoutes } from './route-changes.ts';
 
 /** Stops a child: the one thing of XState's scope that the books need now and then. */
 export type StopChild = (child: AnyActorRef) => void;
 
 /** Registers a component: its rows in the ledgers, its entry, its actor. */
-export function addComponent(books: Books, spec: ResolvedComponent): Entry {
-  const index = books.components.add(spec);
-  books.performance.reset(index);
-  books.shadows?.forget(index);
-  books.limits?.reset(index, spec.maxConcurrentTasks);
-  books.resources.reset(index, spec.limits);
-  const entry = new Entry(index, spec, books.hands);
-  books.entries[index] = entry;
-  books.routes.add(index, spec.serves);
-  startActor(books, entry, 'new');
-  attachWorker(books, entry);
-  return entry;
+export function addComponent(state: EngineState, spec: ResolvedComponent): ComponentRecord {
+  const index = state.components.add(spec);
+  state.performance.reset(index);
+  state.shadows?.forget(index);
+  state.limits?.reset(index, spec.maxConcurrentTasks);
+  state.resources.reset(index, spec.limits);
+  const record = new ComponentRecord(index, spec, state.callbacks);
+  state.records[index] = record;
+  state.routes.add(index, spec.serves);
+  startActor(state, record, 'new');
+  attachWorker(state, record);
+  return record;
 }
 
-function attachWorker(books: Books, entry: Entry): void {
-  const { worker, id } = entry;
+function attachWorker(state: EngineState, record: ComponentRecord): void {
+  const { worker, id } = record;
   if (worker?.attach === undefined) return;
   const link: WorkerLink = {
-    reportUsage: (usage) => books.send({ type: 'component.reportUsage', componentId: id, usage }),
-    reportHealth: (healthy, reason) => books.send({ type: 'component.reportHealth', componentId: id, healthy, reason }),
-    fail: (reason) => books.send({ type: 'component.fail', componentId: id, reason }),
+    reportUsage: (usage) => state.send({ type: 'component.reportUsage', componentId: id, usage }),
+    reportHealth: (healthy, reason) => state.send({ type: 'component.reportHealth', componentId: id, healthy, reason }),
+    fail: (reason) => state.send({ type: 'component.fail', componentId: id, reason }),
   };
-  books.facts.defer({ run: () => worker.attach?.(link) });
+  state.events.enqueue({ run: () => worker.attach?.(link) });
 }
 
 /** No `next`: it would be called for every request. */
-const CONTAINING = { error() {} };
+const IGNORE_ERRORS = { error() {} };
 
 /** Begins the actor id of each component. */
 const CHILD = 'component:';
 
-function startActor(books: Books, entry: Entry, start: ComponentStart): void {
-  const serial = books.nextSerial++;
-  entry.serial = serial;
-  const { self } = books;
+function startActor(state: EngineState, record: ComponentRecord, start: ComponentStart): void {
+  const serial = state.nextIncarnation++;
+  record.incarnation = serial;
+  const { self } = state;
   const system = 'systemId' in self && typeof self.systemId === 'string' ? self.systemId : self.sessionId;
-  const actor = createActor(books.input.componentLogic ?? componentLogic, {
+  const actor = createActor(state.input.componentLogic ?? componentLogic, {
     parent: self,
     // not the bare id: a component may be called like one of the balancer's own children
-    id: `${CHILD}${entry.id}`,
-    systemId: `${system}/${entry.id}`,
+    id: `${CHILD}${record.id}`,
+    systemId: `${system}/${record.id}`,
     input: {
-      id: entry.id,
-      index: entry.index,
-      entry: serial,
+      id: record.id,
+      index: record.index,
+      incarnation: serial,
       start,
-      ledger: books.components,
-      recovery: books.settings.recovery,
-      random: books.random,
-      now: books.hands.now,
+      table: state.components,
+      recovery: state.settings.recovery,
+      random: state.random,
+      now: state.callbacks.now,
       parent: self,
-      failures: entry.failures,
-      overheard: books.overheard > 0,
+      failures: record.failures,
+      messagesObserved: state.messageObservers > 0,
     },
   });
   // without an observer that takes errors, XState would report a crash that we handle to the process
-  actor.subscribe(CONTAINING);
-  entry.actor = actor;
+  actor.subscribe(IGNORE_ERRORS);
+  record.actor = actor;
   actor.start();
 }
 
 /** Starts a monitor, at the beginning or after its crash. */
-export function startMonitor<T extends AnyActorLogic>(books: Books, logic: T, id: string, input: object): AnyActorRef {
-  const actor = createActor<AnyActorLogic>(logic, { parent: books.self, id, input });
-  actor.subscribe(CONTAINING);
+export function startMonitor<T extends AnyActorLogic>(state: EngineState, logic: T, id: string, input: object): AnyActorRef {
+  const actor = createActor<AnyActorLogic>(logic, { parent: state.self, id, input });
+  actor.subscribe(IGNORE_ERRORS);
   actor.start();
   return actor;
 }
 
 /** A monitor by its id: the one that replaced a crashed one, else the one that the statechart invoked. */
-export function monitorOf(books: Books, id: string): AnyActorRef | undefined {
-  return books.monitors.get(id) ?? books.self.getSnapshot().children[id];
+export function monitorOf(state: EngineState, id: string): AnyActorRef | undefined {
+  return state.monitors.get(id) ?? state.self.getSnapshot().children[id];
 }
 
 /** Reaps a component that is leaving, once nothing runs on it. */
-export function reapIfLeft(books: Books, entry: Entry): void {
-  if (entry.membership !== 'leaving' || books.entries[entry.index] !== entry) return;
-  if (books.components.taken[entry.index] !== 0) return;
-  removeComponent(books, entry);
+export function removeIfDrained(state: EngineState, record: ComponentRecord): void {
+  if (record.membership !== 'deregistering' || state.records[record.index] !== record) return;
+  if (state.components.taken[record.index] !== 0) return;
+  removeComponent(state, record);
 }
 
 /** Takes a component out of everything. Attempts that still run on it have been aborted or abandoned before. */
-export function removeComponent(books: Books, entry: Entry): void {
-  const { index } = entry;
-  stopActor(books, entry);
-  dropCheck(books, entry);
-  books.wheel.cancel(entry.dwell);
-  if (entry.membership === 'orphaned') books.orphans--;
-  books.routes.remove(index);
-  books.components.remove(index);
-  books.entries[index] = undefined;
-  entry.retire();
-  books.alerts.forget(entry.id);
-  regroupJobs(books, index);
-  books.facts.post({ type: 'component.deregistered', componentId: entry.id });
-  closeWorker(books, entry);
-  refreshFailover(books);
+export function removeComponent(state: EngineState, record: ComponentRecord): void {
+  const { index } = record;
+  stopActor(state, record);
+  dropCheck(state, record);
+  state.wheel.cancel(record.bandTimer);
+  if (record.membership === 'crashLoop') state.crashLooping--;
+  state.routes.remove(index);
+  state.components.remove(index);
+  state.records[index] = undefined;
+  record.retire();
+  state.alerts.forget(record.id);
+  reassignRoutes(state, index);
+  state.events.publish({ type: 'component.deregistered', componentId: record.id });
+  closeWorker(state, record);
+  refreshFailover(state);
 }
 
-export function closeWorker(books: Books, entry: Entry): void {
-  const { worker } = entry;
+export function closeWorker(state: EngineState, record: ComponentRecord): void {
+  const { worker } = record;
   if (worker?.close === undefined) return;
-  books.facts.defer({
+  state.events.enqueue({
     run() {
       const closing = async (): Promise<void> => worker.close?.();
-      closing().catch((cause: unknown) => books.report('WARNING', 'WORKER_CLOSE_FAILED', entry.id, cause));
+      closing().catch((cause: unknown) => state.report('WARNING', 'WORKER_CLOSE_FAILED', record.id, cause));
     },
   });
 }
 
-export function stopActor(books: Books, entry: Entry): void {
-  const { actor } = entry;
-  entry.actor = null;
-  if (actor !== null) books.stopChild(actor);
+export function stopActor(state: EngineState, record: ComponentRecord): void {
+  const { actor } = record;
+  record.actor = null;
+  if (actor !== null) state.stopChild(actor);
 }
 
 /**
  * A child has crashed. XState's event carries only the id, and a stale one may reach a successor: act only when the
  * entry's present actor is the one in error. Its work fails over, and it is restarted, isolated, while the limit allows.
  */
-export function componentCrashed(books: Books, child: string, cause: unknown): boolean {
+export function componentCrashed(state: EngineState, child: string, cause: unknown): boolean {
   if (!child.startsWith(CHILD)) return false;
   const id = child.slice(CHILD.length);
-  const entry = books.entries[books.components.indexOf(id)];
-  if (entry === undefined || entry.actor === null || entry.actor.getSnapshot().status !== 'error') return false;
-  const t = books.now();
-  const { index } = entry;
-  const standing = books.components.standing[index]!;
-  const maintained = standing === Standing.draining || standing === Standing.drained;
-  books.report('ERROR', 'COMPONENT_CRASHED', id, cause);
-  stopActor(books, entry);
-  dropCheck(books, entry);
-  books.components.setWantsProbe(index, false);
+  const record = state.records[state.components.indexOf(id)];
+  if (record === undefined || record.actor === null || record.actor.getSnapshot().status !== 'error') return false;
+  const t = state.now();
+  const { index } = record;
+  const standing = state.components.servingState[index]!;
+  const maintained = standing === ServingState.draining || standing === ServingState.drained;
+  state.report('ERROR', 'COMPONENT_CRASHED', id, cause);
+  stopActor(state, record);
+  dropCheck(state, record);
+  state.components.setAwaitsProbe(index, false);
   // what has crashed is not used in panic
-  books.components.ejected[index] = 0;
-  books.components.setStanding(index, maintained ? Standing.drained : Standing.isolated, t);
-  failOver(books, entry, 'crashed', t);
-  if (entry.membership === 'leaving') {
-    reapIfLeft(books, entry);
+  state.components.ejected[index] = 0;
+  state.components.setServingState(index, maintained ? ServingState.drained : ServingState.isolated, t);
+  failOver(state, record, 'crashed', t);
+  if (record.membership === 'deregistering') {
+    removeIfDrained(state, record);
     return true;
   }
-  if (mayRestart(books, entry.restartTimes, t)) {
-    entry.restarts++;
-    startActor(books, entry, maintained ? 'drained' : 'restarted');
-  } else orphan(books, entry, t);
+  if (mayRestart(state, record.restartTimes, t)) {
+    record.restarts++;
+    startActor(state, record, maintained ? 'drained' : 'restarted');
+  } else giveUpRestarting(state, record, t);
   return true;
 }
 
 /** Whether one more restart stays within `maxRestarts` in `windowMs`; notes it when it does. */
-export function mayRestart(books: Books, times: number[], t: number): boolean {
-  const { maxRestarts, windowMs } = books.settings.supervision;
+export function mayRestart(state: EngineState, times: number[], t: number): boolean {
+  const { maxRestarts, windowMs } = state.settings.supervision;
   while (times.length > 0 && times[0]! <= t - windowMs) times.shift();
   if (times.length >= maxRestarts) return false;
   times.push(t);
   return true;
 }
 
-function orphan(books: Books, entry: Entry, t: number): void {
-  entry.membership = 'orphaned';
-  books.orphans++;
-  entry.restartTimes.length = 0;
-  books.components.setStanding(entry.index, Standing.isolated, t);
-  noteStatus(books, entry, 'Failed', 'failed.orphaned', 'crash loop', t);
+function giveUpRestarting(state: EngineState, record: ComponentRecord, t: number): void {
+  record.membership = 'crashLoop';
+  state.crashLooping++;
+  record.restartTimes.length = 0;
+  state.components.setServingState(record.index, ServingState.isolated, t);
+  noteStatus(state, record, 'Failed', 'failed.crashLoop', 'crash loop', t);
   raiseAlert(
-    books,
+    state,
     'crashLoop',
     'CRITICAL',
-    entry.id,
-    `Component ${entry.id} keeps crashing and is not restarted any more. Mend it and send component.recover.`,
+    record.id,
+    `Component ${record.id} keeps crashing and is not restarted any more. Mend it and send component.recover.`,
   );
-  refreshFailover(books);
+  refreshFailover(state);
 }
 
 /** `component.recover` of an entry without an actor: starts it anew, isolated, and asks it to be probed. */
-export function adopt(books: Books, entry: Entry): void {
-  entry.membership = 'present';
-  books.orphans--;
-  startActor(books, entry, 'restarted');
-  entry.actor?.send({ type: 'component.recover', reason: 'recover' });
+export function restartOnRecover(state: EngineState, record: ComponentRecord): void {
+  record.membership = 'present';
+  state.crashLooping--;
+  startActor(state, record, 'restarted');
+  record.actor?.send({ type: 'component.recover', reason: 'recover' });
 }
 
 /** Notes what state a component is in, and tells when its status is another. */
 export function noteStatus(
-  books: Books,
-  entry: Entry,
-  status: Entry['status'],
-  state: string,
+  state: EngineState,
+  record: ComponentRecord,
+  status: ComponentRecord['status'],
+  stateName: string,
   reason: string,
   t: number,
 ): void {
-  const from = entry.status;
-  const before = entry.state;
-  entry.state = state;
-  entry.since = t;
+  const from = record.status;
+  const before = record.state;
+  record.state = stateName;
+  record.since = t;
   if (status === from) {
-    if (state !== before)
-      books.facts.post({ type: 'component.stateChanged', componentId: entry.id, from: before, to: state, reason });
+    if (stateName !== before)
+      state.events.publish({ type: 'component.stateChanged', componentId: record.id, from: before, to: stateName, reason });
     return;
   }
-  entry.status = status;
-  books.facts.post({ type: 'component.statusChanged', componentId: entry.id, from, to: status, state, reason });
+  record.status = status;
+  state.events.publish({ type: 'component.statusChanged', componentId: record.id, from, to: status, state: stateName, reason });
 }

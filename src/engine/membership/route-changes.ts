@@ -1,26 +1,26 @@
 import { type Job, JobState } from '../../requests/job.ts';
-import type { Books } from '../state.ts';
+import type { EngineState } from '../state.ts';
 
 /**
  * After a change of membership: open jobs follow their type to its route, names of components are looked up anew, and
  * whoever waits for room looks again.
  * @param gone index of a component that has left; another may get it.
  */
-export function regroupJobs(books: Books, gone = -1): void {
-  const { arrivals, jobs, queue, routes } = books;
+export function reassignRoutes(state: EngineState, gone = -1): void {
+  const { arrivals, jobs, queue, routes } = state;
   // handed in by user code that runs within this very transition
   const { items, count } = arrivals.current;
-  for (let k = 0; k < count; k++) lookUp(books, items[k]!);
+  for (let k = 0; k < count; k++) resolveComponents(state, items[k]!);
   if (jobs.open > 0) {
-    for (const route of routes.routes) route.unsettled = 0;
+    for (const route of routes.routes) route.openJobs = 0;
     const moved: Job[] = [];
     jobs.forEachOpen((job) => {
-      lookUp(books, job);
-      const { kind } = job;
-      kind.route.unsettled++;
+      resolveComponents(state, job);
+      const { workload } = job;
+      workload.route.openJobs++;
       if (job.lastFailed === gone) job.lastFailed = -1;
       if (job.lastComponent === gone) job.lastComponent = -1;
-      if (job.state === JobState.queued && job.partition?.route !== kind.route) moved.push(job);
+      if (job.state === JobState.queued && job.partition?.route !== workload.route) moved.push(job);
     });
     for (const job of moved) {
       queue.remove(job);
@@ -28,25 +28,25 @@ export function regroupJobs(books: Books, gone = -1): void {
     }
   }
   queue.forgetAllBut(routes.routes);
-  books.facts.defer(books.relief);
+  state.events.enqueue(state.wakeReadyWaiters);
 }
 
-function lookUp(books: Books, job: Job): void {
-  job.kind = books.routes.kindOf(job.type);
+function resolveComponents(state: EngineState, job: Job): void {
+  job.workload = state.routes.workloadOf(job.type);
   try {
     const { excludedComponents, preferredComponents } = job.request;
-    if (Array.isArray(excludedComponents)) job.excluded = indicesOf(books, excludedComponents);
-    if (Array.isArray(preferredComponents)) job.preferred = indicesOf(books, preferredComponents);
+    if (Array.isArray(excludedComponents)) job.excluded = indicesOf(state, excludedComponents);
+    if (Array.isArray(preferredComponents)) job.preferred = indicesOf(state, preferredComponents);
   } catch {
     // a property of the request throws by now: what was read at first stands
   }
 }
 
 /** Indices of the components that exist; null when none does. */
-export function indicesOf(books: Books, ids: readonly string[]): number[] | null {
+export function indicesOf(state: EngineState, ids: readonly string[]): number[] | null {
   const found: number[] = [];
   for (const id of ids) {
-    const i = books.components.indexOf(id);
+    const i = state.components.indexOf(id);
     if (i >= 0) found.push(i);
   }
   return found.length > 0 ? found : null;

@@ -1,21 +1,21 @@
-import { Standing } from '../../fleet/component-table.ts';
+import { ServingState } from '../../fleet/component-table.ts';
 import type { Attempt } from '../../requests/job.ts';
 import type { ConcurrencyLimits } from '../../learning/concurrency-limit.ts';
-import { hasNotSunk, hasSunk } from '../../../machines/component/bands.ts';
-import type { Books } from '../state.ts';
-import type { Dwell, Entry } from '../membership/component-record.ts';
+import { isWithinBand, isBelowBand } from '../../../machines/component/bands.ts';
+import type { EngineState } from '../state.ts';
+import type { BandTimer, ComponentRecord } from '../membership/component-record.ts';
 
-const { operational } = Standing;
+const { operational } = ServingState;
 
 /** A slot of a component was freed: tell its actor where that matters, and watch the dwell of its band. */
-export function slotFreed(books: Books, entry: Entry, t: number): void {
-  const { components } = books;
-  if (components.standing[entry.index] !== operational) entry.actor?.send({ type: 'request.released' });
-  else if (hasSunk(components, entry.index) && !entry.dwell.runs) beginDwell(books, entry.dwell, t);
+export function slotFreed(state: EngineState, record: ComponentRecord, t: number): void {
+  const { components } = state;
+  if (components.servingState[record.index] !== operational) record.actor?.send({ type: 'request.released' });
+  else if (isBelowBand(components, record.index) && !record.bandTimer.isRunning) beginDwell(state, record.bandTimer, t);
 }
 
-function beginDwell(books: Books, dwell: Dwell, t: number): void {
-  books.schedule(dwell, dwellEnd(books, t));
+function beginDwell(state: EngineState, bandTimer: BandTimer, t: number): void {
+  state.schedule(bandTimer, dwellEnd(state, t));
 }
 
 /**
@@ -24,7 +24,7 @@ function beginDwell(books: Books, dwell: Dwell, t: number): void {
  */
 const SLACK = 0.4;
 
-function dwellEnd({ settings: { bandDwellMs }, pressureWatch }: Books, t: number): number {
+function dwellEnd({ settings: { bandDwellMs }, pressureWatch }: EngineState, t: number): number {
   const look = pressureWatch.lookFrom(t + bandDwellMs);
   return look !== undefined && look - t <= bandDwellMs * (1 + SLACK) ? look : t + bandDwellMs;
 }
@@ -33,24 +33,24 @@ function dwellEnd({ settings: { bandDwellMs }, pressureWatch }: Books, t: number
  * A slot was taken: the load may have come back above the edge, which ends the dwell. Off the wheel too: most dwells end so,
  * and nobody needs to wake for them.
  */
-export function slotTaken(books: Books, { index, dwell }: Entry): void {
+export function slotTaken(state: EngineState, { index, bandTimer }: ComponentRecord): void {
   // most components are in the lowest band: their dwell is not even looked at, and one that is left over ends by itself
-  if (hasNotSunk(books.components, index) && dwell.runs) books.wheel.cancel(dwell);
+  if (isWithinBand(state.components, index) && bandTimer.isRunning) state.wheel.cancel(bandTimer);
 }
 
 /** The load has stayed below for the dwell. */
-export function dwellOver(books: Books, dwell: Dwell, t: number): void {
-  const { actor, index } = dwell.entry;
-  if (books.components.standing[index] !== operational) return;
-  actor?.send({ type: 'load.dwelled' });
+export function dwellOver(state: EngineState, bandTimer: BandTimer, t: number): void {
+  const { actor, index } = bandTimer.record;
+  if (state.components.servingState[index] !== operational) return;
+  actor?.send({ type: 'load.dwellElapsed' });
   // from overloaded to busy and still below busy's edge: the next dwell begins now
-  if (hasSunk(books.components, index)) beginDwell(books, dwell, t);
+  if (isBelowBand(state.components, index)) beginDwell(state, bandTimer, t);
 }
 
 /** An execution tells how many its component can do at a time; a time-out tells that it takes that long at least. */
-export function adjustLimit(books: Books, limits: ConcurrencyLimits, attempt: Attempt, t: number): void {
+export function adjustLimit(state: EngineState, limits: ConcurrencyLimits, attempt: Attempt, t: number): void {
   if (attempt.scale <= 0) return;
   const { component, startedAt, scale } = attempt;
   const slots = limits.finished(component, t, attempt.crowd, (t - startedAt) / scale);
-  if (slots > 0) books.components.setLimit(component, slots);
+  if (slots > 0) state.components.setLimit(component, slots);
 }

@@ -1,13 +1,13 @@
 import type { PressureLevel } from '../../domain/events.ts';
-import { Standing } from '../../fleet/component-table.ts';
-import { Timed } from '../../lib/timer.ts';
+import { ServingState } from '../../fleet/component-table.ts';
+import { Timer } from '../../lib/timer.ts';
 import { isPanic } from '../../health/panic.ts';
 import { raiseAlert } from '../events/alerts.ts';
-import type { Books } from '../state.ts';
+import type { EngineState } from '../state.ts';
 import { watchShifts } from '../control/monitor-reports.ts';
 import { utilization } from '../dispatch/dispatch.ts';
 import type { FailoverLevel } from '../messages.ts';
-import { probeWhereWorkWaits } from '../health/early-probing.ts';
+import { probeEarly } from '../health/early-probing.ts';
 
 /** A route without work for this long does not count for the pressure, ms. */
 const ROUTE_MEMORY_MS = 1_000;
@@ -17,20 +17,20 @@ const PRESSURE_HYSTERESIS = 0.05;
 const PRESSURE_DWELL_MS = 1_000;
 
 /** Derives the `failover` region from what holds now, and tells the statechart when that is another state. */
-export function refreshFailover(books: Books): void {
-  const { components } = books;
+export function refreshFailover(state: EngineState): void {
+  const { components } = state;
   const { panic, operationalSlots, countedSlots } = components;
   const next = isPanic(panic, operationalSlots, countedSlots);
   if (next !== panic) {
     components.setPanic(next);
-    books.facts.post({
+    state.events.publish({
       type: next ? 'panic.entered' : 'panic.left',
       operational: operationalSlots,
       total: countedSlots,
     });
     if (next) {
       raiseAlert(
-        books,
+        state,
         'panic',
         'CRITICAL',
         undefined,
@@ -39,32 +39,32 @@ export function refreshFailover(books: Books): void {
     }
   }
   const failed =
-    components.countByStanding[Standing.isolated]! + components.countByStanding[Standing.probing]! + books.orphans;
+    components.countByServingState[ServingState.isolated]! + components.countByServingState[ServingState.probing]! + state.crashLooping;
   const level: FailoverLevel = next
     ? 'panic'
     : failed > 0
       ? 'degraded'
-      : books.openFailovers > 0
+      : state.openFailovers > 0
         ? 'rerouting'
         : 'steady';
-  if (level === books.failoverLevel) return;
-  books.failoverLevel = level;
-  books.control.push({ type: `failover.${level}` });
+  if (level === state.failoverLevel) return;
+  state.failoverLevel = level;
+  state.control.push({ type: `failover.${level}` });
 }
 
 /**
  * Watches the pressure while there is work: the highest utilisation of any route with work in the last second. It
  * shows, it gates nothing.
  */
-export class PressureWatch extends Timed {
-  private readonly books: Books;
+export class PressureWatch extends Timer {
+  private readonly state: EngineState;
   private belowSince = Number.POSITIVE_INFINITY;
   /** When it looks next, ms since the origin; looks keep their beat, so that others can be timed to them. */
   private nextLook = Number.NEGATIVE_INFINITY;
 
-  constructor(books: Books) {
+  constructor(state: EngineState) {
     super();
-    this.books = books;
+    this.state = state;
   }
 
   /** Work arrived. */
@@ -74,32 +74,32 @@ export class PressureWatch extends Timed {
 
   private lookLater(t: number): void {
     this.nextLook = this.lookFrom(t) ?? t;
-    if (this.nextLook <= t) this.nextLook += this.books.settings.shedding.intervalMs;
-    this.books.schedule(this, this.nextLook);
+    if (this.nextLook <= t) this.nextLook += this.state.settings.shedding.intervalMs;
+    this.state.schedule(this, this.nextLook);
   }
 
   /** The first look at or after a time, while there are any. */
   lookFrom(t: number): number | undefined {
-    const { intervalMs } = this.books.settings.shedding;
+    const { intervalMs } = this.state.settings.shedding;
     const behind = t - this.nextLook;
     if (behind <= 0) return this.nextLook;
     return behind < 10 * intervalMs ? this.nextLook + Math.ceil(behind / intervalMs) * intervalMs : undefined;
   }
 
-  due(t: number): void {
-    const { books } = this;
-    watchShifts(books, t);
-    probeWhereWorkWaits(books, t);
-    const highest = highestUtilization(books, t);
+  onDue(t: number): void {
+    const { state } = this;
+    watchShifts(state, t);
+    probeEarly(state, t);
+    const highest = highestUtilization(state, t);
     const next = this.levelAt(highest, t);
-    if (next !== books.pressure) {
-      const from = books.pressure;
-      books.pressure = next;
-      books.control.push({ type: `pressure.${next}` });
-      books.facts.post({ type: 'pressure.changed', from, to: next, utilization: highest });
+    if (next !== state.pressure) {
+      const from = state.pressure;
+      state.pressure = next;
+      state.control.push({ type: `pressure.${next}` });
+      state.events.publish({ type: 'pressure.changed', from, to: next, utilization: highest });
       if (next === 'shedding') {
         raiseAlert(
-          books,
+          state,
           'shedding',
           'ERROR',
           undefined,
@@ -107,36 +107,36 @@ export class PressureWatch extends Timed {
         );
       }
     }
-    if (books.jobs.open > 0 || books.pressure !== 'normal') this.wake(t);
+    if (state.jobs.open > 0 || state.pressure !== 'normal') this.wake(t);
   }
 
   private levelAt(highest: number, t: number): PressureLevel {
-    const { books } = this;
-    const { highLoadThreshold: high } = books.settings;
-    const sheds = t - books.lastShedAt < ROUTE_MEMORY_MS;
+    const { state } = this;
+    const { highLoadThreshold: high } = state.settings;
+    const sheds = t - state.lastShedAt < ROUTE_MEMORY_MS;
     if (sheds) {
       this.belowSince = Number.POSITIVE_INFINITY;
       return 'shedding';
     }
-    if (books.pressure === 'normal') return highest >= high ? 'high' : 'normal';
-    const stays = books.pressure === 'high' && highest >= high - PRESSURE_HYSTERESIS;
+    if (state.pressure === 'normal') return highest >= high ? 'high' : 'normal';
+    const stays = state.pressure === 'high' && highest >= high - PRESSURE_HYSTERESIS;
     if (stays) {
       this.belowSince = Number.POSITIVE_INFINITY;
       return 'high';
     }
     if (this.belowSince === Number.POSITIVE_INFINITY) this.belowSince = t;
-    if (t - this.belowSince < PRESSURE_DWELL_MS) return books.pressure;
+    if (t - this.belowSince < PRESSURE_DWELL_MS) return state.pressure;
     this.belowSince = Number.POSITIVE_INFINITY;
     return highest >= high - PRESSURE_HYSTERESIS ? 'high' : 'normal';
   }
 }
 
 /** Over the routes with work in the last second, 0 when there are none. */
-export function highestUtilization(books: Books, t: number): number {
+export function highestUtilization(state: EngineState, t: number): number {
   let highest = 0;
-  for (const route of books.routes.routes) {
-    if (route.unsettled === 0 && t - route.lastWork > ROUTE_MEMORY_MS) continue;
-    const u = utilization(books, route);
+  for (const route of state.routes.routes) {
+    if (route.openJobs === 0 && t - route.lastWork > ROUTE_MEMORY_MS) continue;
+    const u = utilization(state, route);
     if (u > highest) highest = u;
   }
   return highest;

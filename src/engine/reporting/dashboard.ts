@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Books } from '../state.ts';
+import type { EngineState } from '../state.ts';
 import { countsOf, metricsOf } from './metrics.ts';
 import { COMPONENT_STATUSES } from '../../domain/component.ts';
 import { conservationError } from '../../domain/outcome.ts';
@@ -75,8 +75,8 @@ export const dashboardSchema = z.strictObject({
 
 export type DashboardData = z.output<typeof dashboardSchema>;
 
-export function dashboardOf(books: Books): DashboardData {
-  const m = metricsOf(books);
+export function dashboardOf(state: EngineState): DashboardData {
+  const m = metricsOf(state);
   const statuses = { Available: 0, Busy: 0, Overloaded: 0, Maintenance: 0, Failed: 0 };
   const components = Object.values(m.components).map((c) => {
     statuses[c.status]++;
@@ -117,7 +117,7 @@ export function dashboardOf(books: Books): DashboardData {
       slotsTaken: m.slots.taken,
       slotsTotal: m.slots.total,
     },
-    requests: { ...m.requests, conservationError: conservationError(countsOf(books)) },
+    requests: { ...m.requests, conservationError: conservationError(countsOf(state)) },
     queue: { size: m.queue.size, bound: m.queue.bound, byPriority: m.queue.byPriority },
     components,
     alerts: m.alerts,

@@ -1,17 +1,17 @@
-import type { Books } from '../state.ts';
+import type { EngineState } from '../state.ts';
 import { HYSTERESIS } from '../../fleet/load-bands.ts';
 import { countsOf, distributionScore } from './metrics.ts';
 import type { ComponentStatus } from '../../domain/component.ts';
 import type { BalancerRegions } from '../../domain/metrics.ts';
 import type { RequestCounts } from '../../domain/outcome.ts';
 import { PRIORITIES, type Priority } from '../../domain/priority.ts';
-import { RecentQuantiles } from '../../lib/histogram/windowed-quantiles.ts';
+import { WindowedQuantiles } from '../../lib/histogram/windowed-quantiles.ts';
 
 /** Recent percentiles cover between half of it and all, ms. */
 const WINDOW_MS = 10_000;
 
 /** A component at a glance. Times in ms, shares 0 to 1. */
-export interface ComponentGlance {
+export interface ComponentLiveStats {
   readonly id: string;
   readonly priority: Priority;
   readonly status: ComponentStatus;
@@ -42,7 +42,7 @@ export interface LoadBands {
 }
 
 /** The whole balancer at a glance. */
-export interface Glance {
+export interface LiveStats {
   /** Epoch ms of the balancer's clock. */
   readonly at: number;
   readonly uptimeMs: number;
@@ -64,30 +64,30 @@ export interface Glance {
   readonly distributionScore: number;
   readonly bands: LoadBands;
   readonly alerts: { readonly raised: number; readonly suppressed: number };
-  readonly components: readonly ComponentGlance[];
+  readonly components: readonly ComponentLiveStats[];
 }
 
 /**
  * What a viewer needs several times a second. It walks no histogram of a component, which is what makes `metricsOf` cost
  * 0.1 ms a component: about 1 µs a component. One reader per balancer, since recent percentiles need memory.
  */
-export class GlanceReader {
-  private readonly books: Books;
-  private readonly response: RecentQuantiles;
-  private readonly queue: RecentQuantiles;
+export class LiveStatsReader {
+  private readonly state: EngineState;
+  private readonly response: WindowedQuantiles;
+  private readonly queue: WindowedQuantiles;
 
-  constructor(books: Books) {
-    this.books = books;
-    this.response = new RecentQuantiles(books.outcomes.response, WINDOW_MS);
-    this.queue = new RecentQuantiles(books.outcomes.queue, WINDOW_MS);
+  constructor(state: EngineState) {
+    this.state = state;
+    this.response = new WindowedQuantiles(state.outcomes.response, WINDOW_MS);
+    this.queue = new WindowedQuantiles(state.outcomes.queue, WINDOW_MS);
   }
 
-  read(): Glance {
-    const t = this.books.now();
+  read(): LiveStats {
+    const t = this.state.now();
     this.response.advance(t);
     this.queue.advance(t);
     return {
-      ...glanceOf(this.books, t),
+      ...liveStatsOf(this.state, t),
       p50Ms: this.response.quantile(0.5),
       p99Ms: this.response.quantile(0.99),
       queueP99Ms: this.queue.quantile(0.99),
@@ -95,29 +95,29 @@ export class GlanceReader {
   }
 }
 
-function glanceOf(books: Books, t: number): Omit<Glance, 'p50Ms' | 'p99Ms' | 'queueP99Ms'> {
-  const { outcomes, queue, components } = books;
-  const requests = countsOf(books);
+function liveStatsOf(state: EngineState, t: number): Omit<LiveStats, 'p50Ms' | 'p99Ms' | 'queueP99Ms'> {
+  const { outcomes, queue, components } = state;
+  const requests = countsOf(state);
   const settled = requests.completed + requests.failed + requests.timedOut + requests.shed + requests.rejected;
-  const rows: ComponentGlance[] = [];
-  for (const entry of books.entries) if (entry !== undefined) rows.push(rowOf(books, entry, t));
+  const rows: ComponentLiveStats[] = [];
+  for (const record of state.records) if (record !== undefined) rows.push(rowOf(state, record, t));
   const byClass = (cls: number): number => queue.byClass[cls] ?? 0;
   return {
-    at: books.clock.now(),
+    at: state.clock.now(),
     uptimeMs: t,
     regions: {
-      phase: books.phase,
-      dispatch: books.flowing ? 'flowing' : 'paused',
-      pressure: books.pressure,
-      failover: books.failoverLevel,
-      algorithm: books.activeAlgorithm,
+      phase: state.phase,
+      dispatch: state.flowing ? 'flowing' : 'paused',
+      pressure: state.pressure,
+      failover: state.failoverLevel,
+      algorithm: state.activeAlgorithm,
     },
     requests,
     successRate: settled > 0 ? requests.completed / settled : 1,
     throughputPerSecond: outcomes.throughput(t),
     queue: {
       size: queue.size,
-      bound: books.settings.maxQueueSize,
+      bound: state.settings.maxQueueSize,
       byPriority: {
         CRITICAL: byClass(PRIORITIES.indexOf('CRITICAL')),
         HIGH: byClass(PRIORITIES.indexOf('HIGH')),
@@ -127,14 +127,14 @@ function glanceOf(books: Books, t: number): Omit<Glance, 'p50Ms' | 'p99Ms' | 'qu
       },
     },
     slots: { taken: components.slotsTaken, total: components.operationalSlots },
-    distributionScore: distributionScore(books),
-    bands: bandsOf(books),
-    alerts: { raised: books.alerts.raised, suppressed: books.alerts.suppressed },
+    distributionScore: distributionScore(state),
+    bands: bandsOf(state),
+    alerts: { raised: state.alerts.raised, suppressed: state.alerts.suppressed },
     components: rows,
   };
 }
 
-function bandsOf({ settings }: Books): LoadBands {
+function bandsOf({ settings }: EngineState): LoadBands {
   const { highLoadThreshold, overloadThreshold } = settings;
   return {
     busyFrom: highLoadThreshold,
@@ -144,15 +144,15 @@ function bandsOf({ settings }: Books): LoadBands {
   };
 }
 
-function rowOf(books: Books, entry: NonNullable<Books['entries'][number]>, t: number): ComponentGlance {
-  const { components, performance } = books;
-  const i = entry.index;
+function rowOf(state: EngineState, record: NonNullable<EngineState['records'][number]>, t: number): ComponentLiveStats {
+  const { components, performance } = state;
+  const i = record.index;
   return {
-    id: entry.id,
-    priority: entry.spec.priority,
-    status: entry.status,
-    state: entry.state,
-    since: books.origin + entry.since,
+    id: record.id,
+    priority: record.spec.priority,
+    status: record.status,
+    state: record.state,
+    since: state.origin + record.since,
     slotsTaken: components.taken[i]!,
     slots: components.slots[i]!,
     maxConcurrentTasks: components.capacity[i]!,
@@ -161,7 +161,7 @@ function rowOf(books: Books, entry: NonNullable<Books['entries'][number]>, t: nu
     throughputPerSecond: performance.finishRate(i, t),
     weight: components.weight[i]!,
     effectiveWeight: components.effectiveWeight(i, false),
-    failuresInARow: entry.failures,
-    restarts: entry.restarts,
+    failuresInARow: record.failures,
+    restarts: record.restarts,
   };
 }

@@ -3,67 +3,67 @@ import type { AlgorithmMetrics, BalancerMetrics, ComponentMetrics, RouteMetrics 
 import type { RequestCounts } from '../../domain/outcome.ts';
 import { PRIORITIES, type Priority } from '../../domain/priority.ts';
 import { RESOURCES, type ResourceShares } from '../../domain/workload.ts';
-import { Standing } from '../../fleet/component-table.ts';
+import { ServingState } from '../../fleet/component-table.ts';
 import { JobState } from '../../requests/job.ts';
-import type { Books } from '../state.ts';
+import type { EngineState } from '../state.ts';
 import { utilization } from '../dispatch/dispatch.ts';
-import type { Entry } from '../membership/component-record.ts';
+import type { ComponentRecord } from '../membership/component-record.ts';
 import { shadowMetrics } from './shadow-metrics.ts';
-import { boundOf, typesOf } from '../overload/watermarks.ts';
+import { queueLimitOf, typesOf } from '../overload/watermarks.ts';
 
 /** Everything that is counted, as plain JSON: read by people and machines, never by the per-request path. */
-export function metricsOf(books: Books): BalancerMetrics {
-  const t = books.now();
-  const { outcomes, queue, components, tally } = books;
+export function metricsOf(state: EngineState): BalancerMetrics {
+  const t = state.now();
+  const { outcomes, queue, components, counters } = state;
   const components_ = Object.fromEntries(
-    books.entries.flatMap((entry) => (entry === undefined ? [] : [[entry.id, componentMetrics(books, entry, t)]])),
+    state.records.flatMap((record) => (record === undefined ? [] : [[record.id, componentMetrics(state, record, t)]])),
   );
-  const requests = countsOf(books);
+  const requests = countsOf(state);
   const settled = requests.completed + requests.failed + requests.timedOut + requests.shed + requests.rejected;
   return {
-    at: books.clock.now(),
+    at: state.clock.now(),
     uptimeMs: t,
     regions: {
-      phase: books.phase,
-      dispatch: books.flowing ? 'flowing' : 'paused',
-      pressure: books.pressure,
-      failover: books.failoverLevel,
-      algorithm: books.activeAlgorithm,
+      phase: state.phase,
+      dispatch: state.flowing ? 'flowing' : 'paused',
+      pressure: state.pressure,
+      failover: state.failoverLevel,
+      algorithm: state.activeAlgorithm,
     },
     requests,
-    requestsByPriority: countsByPriority(books),
+    requestsByPriority: countsByPriority(state),
     successRate: settled > 0 ? requests.completed / settled : 1,
     responseTime: outcomes.response.summary(),
     queueTime: outcomes.queue.summary(),
     throughputPerSecond: outcomes.throughput(t),
     queue: {
       size: queue.size,
-      bound: books.settings.maxQueueSize,
-      utilization: queue.size / books.settings.maxQueueSize,
+      bound: state.settings.maxQueueSize,
+      utilization: queue.size / state.settings.maxQueueSize,
       byPriority: byPriority((cls) => queue.byClass[cls]!),
-      routes: routesOf(books),
+      routes: routesOf(state),
     },
     slots: { taken: components.slotsTaken, total: components.operationalSlots },
     attempts: {
-      started: tally.started,
-      retried: tally.retried,
-      rerouted: tally.rerouted,
-      probes: tally.probes,
-      abandoned: tally.abandoned,
-      settledLate: tally.settledLate,
+      started: counters.started,
+      retried: counters.retried,
+      rerouted: counters.rerouted,
+      probes: counters.probes,
+      abandoned: counters.abandoned,
+      settledLate: counters.settledLate,
     },
-    shedding: { active: books.pressure === 'shedding', dropped: tally.dropped, evicted: tally.evicted },
-    algorithms: algorithmsOf(books),
-    strategyByPriority: byPriority((cls) => books.algorithms.adaptive.strategies[cls]!),
-    ...(books.shadows === undefined ? {} : { shadow: shadowMetrics(books, books.shadows) }),
+    shedding: { active: state.pressure === 'shedding', dropped: counters.dropped, evicted: counters.evicted },
+    algorithms: algorithmsOf(state),
+    strategyByPriority: byPriority((cls) => state.algorithms.adaptive.strategies[cls]!),
+    ...(state.shadows === undefined ? {} : { shadow: shadowMetrics(state, state.shadows) }),
     components: components_,
-    distributionScore: distributionScore(books),
-    alerts: { raised: books.alerts.raised, suppressed: books.alerts.suppressed },
-    failovers: books.failovers,
+    distributionScore: distributionScore(state),
+    alerts: { raised: state.alerts.raised, suppressed: state.alerts.suppressed },
+    failovers: state.failovers,
     forecast: {
-      arrivalsPerSecond: books.forecast.arrivalsPerSecond,
-      upperPerSecond: books.forecast.upperPerSecond,
-      utilization: books.forecast.utilization,
+      arrivalsPerSecond: state.forecast.arrivalsPerSecond,
+      upperPerSecond: state.forecast.upperPerSecond,
+      utilization: state.forecast.utilization,
     },
   };
 }
@@ -79,30 +79,30 @@ function byPriority<T>(of: (cls: number) => T): Record<Priority, T> {
 }
 
 /** Outcomes and open requests: what the conservation law is about. */
-export function countsOf(books: Books): RequestCounts {
-  const by = books.jobs.countByState;
-  return books.outcomes.requestCounts({
+export function countsOf(state: EngineState): RequestCounts {
+  const by = state.jobs.countByState;
+  return state.outcomes.requestCounts({
     queued: by[JobState.queued]!,
     inFlight: by[JobState.inFlight]!,
     awaitingRetry: by[JobState.awaitingRetry]!,
   });
 }
 
-function countsByPriority(books: Books): Record<Priority, RequestCounts> {
+function countsByPriority(state: EngineState): Record<Priority, RequestCounts> {
   const open = PRIORITIES.map(() => ({ queued: 0, inFlight: 0, awaitingRetry: 0 }));
-  books.jobs.forEachOpen((job) => {
+  state.jobs.forEachOpen((job) => {
     const counts = open[job.cls]!;
     if (job.state === JobState.queued) counts.queued++;
     else if (job.state === JobState.inFlight) counts.inFlight++;
     else counts.awaitingRetry++;
   });
-  return byPriority((cls) => books.outcomes.requestCounts(open[cls]!, cls));
+  return byPriority((cls) => state.outcomes.requestCounts(open[cls]!, cls));
 }
 
 /** What a component can carry and how it does, for one class of work. */
-export function capacityOf(books: Books, entry: Entry, t: number): ComponentCapacity {
-  const { components, performance, resources } = books;
-  const i = entry.index;
+export function capacityOf(state: EngineState, record: ComponentRecord, t: number): ComponentCapacity {
+  const { components, performance, resources } = state;
+  const i = record.index;
   const resource = (r: number): ResourceCapacity => {
     const limitPercent = resources.limit(i, r);
     const usedPercent = resources.used(i, r, t);
@@ -115,10 +115,10 @@ export function capacityOf(books: Books, entry: Entry, t: number): ComponentCapa
     storage: resource(RESOURCES.indexOf('storage')),
   };
   return {
-    componentId: entry.id,
-    status: entry.status,
-    state: entry.state,
-    timeInStateMs: t - entry.since,
+    componentId: record.id,
+    status: record.status,
+    state: record.state,
+    timeInStateMs: t - record.since,
     maxConcurrentTasks: components.capacity[i]!,
     availableSlots: components.slots[i]!,
     slotsTaken: components.taken[i]!,
@@ -130,40 +130,40 @@ export function capacityOf(books: Books, entry: Entry, t: number): ComponentCapa
     throughputPerSecond: performance.finishRate(i, t),
     weight: components.weight[i]!,
     effectiveWeight: components.effectiveWeight(i, false),
-    priorityMultiplier: components.multiplier[i]!,
-    failuresInARow: entry.failures,
+    priorityMultiplier: components.priorityMultiplier[i]!,
+    failuresInARow: record.failures,
   };
 }
 
-function componentMetrics(books: Books, entry: Entry, t: number): ComponentMetrics {
+function componentMetrics(state: EngineState, record: ComponentRecord, t: number): ComponentMetrics {
   return {
-    ...capacityOf(books, entry, t),
-    priority: entry.spec.priority,
-    started: entry.started,
-    succeeded: entry.succeeded,
-    failed: entry.failed,
-    aborted: entry.aborted,
-    timedOut: entry.timedOut,
-    abandoned: entry.abandoned,
-    efficiency: entry.efficiency,
-    restarts: entry.restarts,
-    latency: entry.latencySummary(),
+    ...capacityOf(state, record, t),
+    priority: record.spec.priority,
+    started: record.started,
+    succeeded: record.succeeded,
+    failed: record.failed,
+    aborted: record.aborted,
+    timedOut: record.timedOut,
+    abandoned: record.abandoned,
+    efficiency: record.efficiency,
+    restarts: record.restarts,
+    latency: record.latencySummary(),
   };
 }
 
-function routesOf(books: Books): RouteMetrics[] {
-  return [...books.routes.routes].map((route) => ({
+function routesOf(state: EngineState): RouteMetrics[] {
+  return [...state.routes.routes].map((route) => ({
     types: typesOf(route),
     components: route.members.length,
     queued: route.queued,
-    bound: boundOf(books, route),
-    utilization: utilization(books, route),
+    bound: queueLimitOf(state, route),
+    utilization: utilization(state, route),
   }));
 }
 
-function algorithmsOf(books: Books): Record<string, AlgorithmMetrics> {
+function algorithmsOf(state: EngineState): Record<string, AlgorithmMetrics> {
   const all: Record<string, AlgorithmMetrics> = {};
-  for (const { name, picks, holds, completed, failed, responseMs } of books.algorithms.tallies) {
+  for (const { name, picks, holds, completed, failed, responseMs } of state.algorithms.counters) {
     const finished = completed + failed;
     all[name] = { picks, holds, completed, failed, meanResponseMs: finished > 0 ? responseMs / finished : 0 };
   }
@@ -171,13 +171,13 @@ function algorithmsOf(books: Books): Record<string, AlgorithmMetrics> {
 }
 
 /** 100 · Jain's fairness index (Jain, Chiu, Hawe 1984) of utilisation over operational components; 100 when idle. */
-export function distributionScore(books: Books): number {
-  const { components } = books;
+export function distributionScore(state: EngineState): number {
+  const { components } = state;
   let n = 0;
   let sum = 0;
   let squares = 0;
   for (let i = 0; i < components.high; i++) {
-    if (components.standing[i] !== Standing.operational) continue;
+    if (components.servingState[i] !== ServingState.operational) continue;
     const u = components.taken[i]! / components.capacity[i]!;
     n++;
     sum += u;

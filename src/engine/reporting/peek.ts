@@ -1,4 +1,4 @@
-import type { Books } from '../state.ts';
+import type { EngineState } from '../state.ts';
 import { requestProblem, type WorkloadRequest } from '../../domain/request.ts';
 import { viewOf } from './request-view.ts';
 
@@ -7,11 +7,11 @@ import { viewOf } from './request-view.ts';
  * changes. Nobody does while dispatch is paused or the balancer does not run.
  * @throws InvalidRequestError
  */
-export function peek(books: Books, request: WorkloadRequest): string | undefined {
+export function peek(state: EngineState, request: WorkloadRequest): string | undefined {
   const problem = requestProblem(request);
   if (problem !== undefined) throw problem;
-  if (!books.flowing || books.phase === 'starting' || books.phase === 'stopped') return undefined;
-  const view = viewOf(books, request);
-  const chosen = books.chooser.peek(view, books.algorithms.policy, books.now(), view.kind.route.queued);
-  return books.entries[chosen]?.id;
+  if (!state.flowing || state.phase === 'starting' || state.phase === 'stopped') return undefined;
+  const view = viewOf(state, request);
+  const chosen = state.selector.preview(view, state.algorithms.policy, state.now(), view.workload.route.queued);
+  return state.records[chosen]?.id;
 }

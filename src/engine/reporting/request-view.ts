@@ -1,4 +1,4 @@
-import type { Books } from '../state.ts';
+import type { EngineState } from '../state.ts';
 import { indicesOf } from '../membership/route-changes.ts';
 import { classOf } from '../../domain/priority.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
@@ -7,14 +7,14 @@ import { toDemand } from '../../fleet/resource-usage.ts';
 import type { RequestView } from '../../selection/policy.ts';
 
 /** A valid request as policies would see it if it were the head of a queue. */
-export function viewOf(books: Books, request: WorkloadRequest): RequestView {
+export function viewOf(state: EngineState, request: WorkloadRequest): RequestView {
   return {
     type: request.type,
     cls: classOf(request.priority ?? 'NORMAL'),
-    kind: books.routes.kindOf(request.type),
+    workload: state.routes.workloadOf(request.type),
     demand: toDemand(request.resources),
-    excluded: request.excludedComponents === undefined ? null : indicesOf(books, request.excludedComponents),
-    preferred: request.preferredComponents === undefined ? null : indicesOf(books, request.preferredComponents),
+    excluded: request.excludedComponents === undefined ? null : indicesOf(state, request.excludedComponents),
+    preferred: request.preferredComponents === undefined ? null : indicesOf(state, request.preferredComponents),
     affinityKey: request.affinityKey,
     idempotent: request.idempotent ?? idempotentByDefault(request.type),
     lastFailed: -1,

@@ -1,13 +1,13 @@
-import type { Books } from '../state.ts';
+import type { EngineState } from '../state.ts';
 import { requestProblem, type WorkloadRequest } from '../../domain/request.ts';
-import { Standing } from '../../fleet/component-table.ts';
+import { ServingState } from '../../fleet/component-table.ts';
 import { Band } from '../../fleet/load-bands.ts';
-import { FIRST_MODEST_CLASS } from '../../selection/eligibility.ts';
+import { FIRST_LOW_PRIORITY_CLASS } from '../../selection/eligibility.ts';
 import { HOLD, type Policy, type RequestView } from '../../selection/policy.ts';
 import { viewOf } from './request-view.ts';
 
 /** One component as a decision would see it. */
-export interface Consideration {
+export interface CandidateAssessment {
   readonly componentId: string;
   /** Why it is out of the question; undefined for a candidate. */
   readonly excluded: string | undefined;
@@ -20,14 +20,14 @@ export interface Consideration {
 }
 
 /** Who would take a request now, and why not the others. */
-export interface WhatIf {
+export interface SelectionPreview {
   readonly at: number;
   readonly algorithm: string;
   /** The policy would rather wait. */
   readonly held: boolean;
   /** The route is so large that picks are made from a random sample: there are no scores. */
   readonly sampled: boolean;
-  readonly considered: readonly Consideration[];
+  readonly considered: readonly CandidateAssessment[];
 }
 
 const TRIALS = 200;
@@ -38,25 +38,25 @@ const GOLDEN = 0.618_033_988_749_895;
  * Asks the policy that is in use, with fresh memory, so that what was picked before does not show. Changes nothing.
  * @throws InvalidRequestError
  */
-export function whatIf(books: Books, request: WorkloadRequest): WhatIf {
+export function previewSelection(state: EngineState, request: WorkloadRequest): SelectionPreview {
   const problem = requestProblem(request);
   if (problem !== undefined) throw problem;
-  const t = books.now();
-  const view = viewOf(books, request);
-  const finder = books.chooser.peekFinder;
-  const sampled = view.kind.route.open !== null;
-  const count = finder.fill(view, t, view.kind.route.queued);
-  const candidates = new Set(finder.found.list.subarray(0, count));
-  const { policy } = books.algorithms;
-  const picks = sampled || count === 0 ? undefined : trial(books, policy, view);
-  const considered = books.entries.flatMap((entry): Consideration[] => {
-    if (entry === undefined) return [];
-    const { components, performance } = books;
-    const i = entry.index;
+  const t = state.now();
+  const view = viewOf(state, request);
+  const eligibility = state.selector.previewEligibility;
+  const sampled = view.workload.route.withFreeSlot !== null;
+  const count = eligibility.fill(view, t, view.workload.route.queued);
+  const candidates = new Set(eligibility.candidates.list.subarray(0, count));
+  const { policy } = state.algorithms;
+  const picks = sampled || count === 0 ? undefined : trial(state, policy, view);
+  const considered = state.records.flatMap((record): CandidateAssessment[] => {
+    if (record === undefined) return [];
+    const { components, performance } = state;
+    const i = record.index;
     return [
       {
-        componentId: entry.id,
-        excluded: candidates.has(i) ? undefined : reasonAgainst(books, i, view, t, sampled),
+        componentId: record.id,
+        excluded: candidates.has(i) ? undefined : reasonAgainst(state, i, view, t, sampled),
         score: candidates.has(i) && picks !== undefined ? (picks.get(i) ?? 0) / TRIALS : undefined,
         slotsFree: Math.max(0, components.free[i]!),
         slots: components.slots[i]!,
@@ -66,7 +66,7 @@ export function whatIf(books: Books, request: WorkloadRequest): WhatIf {
     ];
   });
   return {
-    at: books.clock.now(),
+    at: state.clock.now(),
     algorithm: policy.name,
     held: picks !== undefined && picks.size === 0,
     sampled,
@@ -74,41 +74,41 @@ export function whatIf(books: Books, request: WorkloadRequest): WhatIf {
   };
 }
 
-function trial(books: Books, policy: Policy, view: RequestView): Map<number, number> {
+function trial(state: EngineState, policy: Policy, view: RequestView): Map<number, number> {
   const picks = new Map<number, number>();
-  const { found } = books.chooser.peekFinder;
+  const { candidates } = state.selector.previewEligibility;
   let k = 0;
   const random = (): number => (++k * GOLDEN) % 1;
   const memory: unknown = policy.createMemory?.() ?? {};
   for (let n = 0; n < TRIALS; n++) {
     let answer: number;
     try {
-      answer = policy.select(found, view, memory, random);
+      answer = policy.select(candidates, view, memory, random);
     } catch {
       return picks;
     }
-    if (answer === HOLD || !(answer >= 0 && answer < found.count)) continue;
-    const i = found.list[answer]!;
+    if (answer === HOLD || !(answer >= 0 && answer < candidates.count)) continue;
+    const i = candidates.list[answer]!;
     picks.set(i, (picks.get(i) ?? 0) + 1);
   }
   return picks;
 }
 
 const STANDINGS: Readonly<Record<number, string>> = {
-  [Standing.isolated]: 'failed: isolated',
-  [Standing.probing]: 'failed: takes probes only',
-  [Standing.draining]: 'in maintenance: draining',
-  [Standing.drained]: 'in maintenance: drained',
+  [ServingState.isolated]: 'failed: isolated',
+  [ServingState.probing]: 'failed: takes probes only',
+  [ServingState.draining]: 'in maintenance: draining',
+  [ServingState.drained]: 'in maintenance: drained',
 };
 
-function reasonAgainst(books: Books, i: number, view: RequestView, t: number, sampled: boolean): string {
-  const { components } = books;
-  if (!view.kind.route.has(i)) return `does not serve ${view.type}`;
-  const standing = STANDINGS[components.standing[i]!];
+function reasonAgainst(state: EngineState, i: number, view: RequestView, t: number, sampled: boolean): string {
+  const { components } = state;
+  if (!view.workload.route.has(i)) return `does not serve ${view.type}`;
+  const standing = STANDINGS[components.servingState[i]!];
   if (standing !== undefined) return standing;
   if (view.excluded?.includes(i)) return 'the request excludes it';
   if (components.free[i]! <= 0) return 'no free slot';
-  if (!books.chooser.peekFinder.admits(i, view, t)) return 'not enough resources';
-  if (view.cls >= FIRST_MODEST_CLASS && components.band[i] === Band.overloaded) return 'overloaded; others are not';
+  if (!state.selector.previewEligibility.mayRunOn(i, view, t)) return 'not enough resources';
+  if (view.cls >= FIRST_LOW_PRIORITY_CLASS && components.band[i] === Band.overloaded) return 'overloaded; others are not';
   return sampled ? 'not drawn into the sample' : 'others are preferred';
 }

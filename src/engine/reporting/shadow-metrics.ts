@@ -3,30 +3,30 @@ import type { ShadowedAlgorithm, ShadowMetrics } from '../../domain/metrics.ts';
 import { PRIORITIES, priorityOf } from '../../domain/priority.ts';
 import type { Job } from '../../requests/job.ts';
 import { NONE } from '../../selection/component-selector.ts';
-import type { ShadowBook } from '../../selection/shadow-evaluation.ts';
-import type { Books } from '../state.ts';
+import type { ShadowEvaluation } from '../../selection/shadow-evaluation.ts';
+import type { EngineState } from '../state.ts';
 
 /** A decision was just taken, and nothing of it is done yet: what would the others have done? Only where `shadow` is on. */
-export function shadow({ chooser, algorithms }: Books, shadows: ShadowBook, job: Job, chosen: number): void {
-  if (chosen === NONE || chooser.lastWasProbe || job.kind.route.open !== null) return;
+export function shadow({ selector, algorithms }: EngineState, shadows: ShadowEvaluation, job: Job, chosen: number): void {
+  if (chosen === NONE || selector.lastWasProbe || job.workload.route.withFreeSlot !== null) return;
   const { active } = algorithms;
-  shadows.note(chooser.finder.found, job, chosen, active === 'custom' ? -1 : ALGORITHMS.indexOf(active));
+  shadows.note(selector.eligibility.candidates, job, chosen, active === 'custom' ? -1 : ALGORITHMS.indexOf(active));
 }
 
 /** What the shadows have shown, as plain JSON. */
-export function shadowMetrics(books: Books, shadows: ShadowBook): ShadowMetrics {
-  shadows.settle(books.now(), books.performance);
+export function shadowMetrics(state: EngineState, shadows: ShadowEvaluation): ShadowMetrics {
+  shadows.settle(state.now(), state.performance);
   const gains = ALGORITHMS.map((_, k) => shadows.gain(k));
   // what each would have cost, as a share of what was paid; the least of them is what regret is measured against
   const least = Math.min(...gains.map((gain) => 1 - gain));
   const of = (name: AlgorithmName): ShadowedAlgorithm => {
     const k = ALGORITHMS.indexOf(name);
-    const { picks, holds, agreed } = shadows.tallies[k]!;
+    const { picks, holds, agreed } = shadows.counters[k]!;
     const gain = gains[k]!;
     const surely = shadows.leastGain(k);
     return {
       picks: Object.fromEntries(
-        books.entries.flatMap((entry) => (entry === undefined ? [] : [[entry.id, picks[entry.index] ?? 0]])),
+        state.records.flatMap((record) => (record === undefined ? [] : [[record.id, picks[record.index] ?? 0]])),
       ),
       holds,
       agreement: shadows.decisions === 0 ? 1 : agreed / shadows.decisions,
@@ -49,10 +49,10 @@ export function shadowMetrics(books: Books, shadows: ShadowBook): ShadowMetrics 
     },
     adaptive: {
       strategies: Object.fromEntries(
-        PRIORITIES.map((priority, cls) => [priority, books.algorithms.adaptive.strategies[cls]!]),
+        PRIORITIES.map((priority, cls) => [priority, state.algorithms.adaptive.strategies[cls]!]),
       ),
       moves: shadows.moves.map(({ at, cls, from, to, regret }) => ({
-        at: at + books.origin,
+        at: at + state.origin,
         priority: priorityOf(cls),
         from,
         to,

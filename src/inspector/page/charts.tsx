@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Known } from '../view-state.ts';
+import type { ViewState } from '../view-state.ts';
 import type { ComponentPoint, Row } from '../protocol.ts';
 import type { Connection } from './connection.ts';
 import { clock, short } from './format.ts';
@@ -8,7 +8,7 @@ import { type Plot, plotsOfBalancer, plotsOfComponent } from './plots.ts';
 
 interface Props {
   readonly connection: Connection;
-  readonly known: Known;
+  readonly known: ViewState;
   readonly selected: string;
   readonly row: Row | undefined;
 }

@@ -1,5 +1,5 @@
 import { readEvents } from '../../adapters/http/server-sent-events.ts';
-import { begin, fold, type Known } from '../view-state.ts';
+import { fromSnapshot, applyDelta, type ViewState } from '../view-state.ts';
 import {
   type Delta,
   type Hello,
@@ -19,7 +19,7 @@ export interface View {
   /** Why it is not live, for people. */
   readonly trouble: string;
   readonly hello: Hello | undefined;
-  readonly known: Known | undefined;
+  readonly known: ViewState | undefined;
   /** `performance.now()` when the last frame came: server time goes on from there. */
   readonly receivedAt: number;
   /** Messages of the last frames, the latest last. */
@@ -163,9 +163,9 @@ export class Connection {
       this.retryMs = FIRST_RETRY_MS;
       this.set({ hello, link: 'live', trouble: '' });
     } else if (event === 'snapshot') {
-      this.set({ known: begin(data as Snapshot), receivedAt });
+      this.set({ known: fromSnapshot(data as Snapshot), receivedAt });
     } else if (event === 'delta' && this.view.known !== undefined) {
-      const known = fold(this.view.known, data as Delta);
+      const known = applyDelta(this.view.known, data as Delta);
       this.set({ known, receivedAt, ...(known.messages === undefined ? {} : this.gather(known.messages)) });
     } else if (event === 'bye') this.set({ link: 'closed', trouble: (data as { reason: string }).reason });
   }

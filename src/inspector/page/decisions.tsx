@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Decision } from '../../domain/decision.ts';
 import { PRIORITIES } from '../../domain/priority.ts';
-import type { WhatIf } from '../../engine/reporting/selection-preview.ts';
+import type { SelectionPreview } from '../../engine/reporting/selection-preview.ts';
 import type { Connection, View } from './connection.ts';
 import { clock, ms, number, percent } from './format.ts';
 
@@ -10,7 +10,7 @@ export function Decisions({ connection, view }: { connection: Connection; view: 
   const [type, setType] = useState('GENERAL');
   const [priority, setPriority] = useState<string>('NORMAL');
   const [requestId, setRequestId] = useState('');
-  const [answer, setAnswer] = useState<WhatIf | undefined>(undefined);
+  const [answer, setAnswer] = useState<SelectionPreview | undefined>(undefined);
   const [decisions, setDecisions] = useState<readonly Decision[] | undefined>(undefined);
   const [error, setError] = useState('');
   const ask = async <T,>(path: string, take: (body: T) => void): Promise<void> => {
@@ -28,7 +28,7 @@ export function Decisions({ connection, view }: { connection: Connection; view: 
         onSubmit={(event) => {
           event.preventDefault();
           setDecisions(undefined);
-          void ask<WhatIf>(`/api/whatif?type=${encodeURIComponent(type)}&priority=${priority}`, setAnswer);
+          void ask<SelectionPreview>(`/api/whatif?type=${encodeURIComponent(type)}&priority=${priority}`, setAnswer);
         }}
       >
         <label>
@@ -80,7 +80,7 @@ export function Decisions({ connection, view }: { connection: Connection; view: 
   );
 }
 
-function Considered({ answer }: { answer: WhatIf }) {
+function Considered({ answer }: { answer: SelectionPreview }) {
   const best = [...answer.considered].sort(
     (a, b) => (b.score ?? (b.excluded === undefined ? 0 : -1)) - (a.score ?? (a.excluded === undefined ? 0 : -1)),
   );

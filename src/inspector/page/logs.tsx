@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { ComponentStatus } from '../../domain/component.ts';
-import { isBand, type Known } from '../view-state.ts';
+import { isBand, type ViewState } from '../view-state.ts';
 import type { Change } from '../protocol.ts';
 import { clock, short } from './format.ts';
 import { classOf, GLYPHS, STATUSES } from './status.ts';
@@ -21,7 +21,7 @@ function State({ name }: { name: string | undefined }) {
 }
 
 interface Props {
-  readonly known: Known;
+  readonly known: ViewState;
   readonly selected: string;
   readonly onSelect: (key: string) => void;
 }
@@ -89,7 +89,7 @@ export function Changes({ known, selected, onSelect }: Props) {
   );
 }
 
-export function AuditLog({ known, admin }: { known: Known; admin: boolean }) {
+export function AuditLog({ known, admin }: { known: ViewState; admin: boolean }) {
   return (
     <>
       <p class="bar muted">

@@ -1,11 +1,11 @@
 import { PRIORITIES } from '../../domain/priority.ts';
-import type { Known } from '../view-state.ts';
+import type { ViewState } from '../view-state.ts';
 import type { View } from './connection.ts';
 import { clock, duration, number, roughly } from './format.ts';
 import { classOf, GLYPHS } from './status.ts';
 
 /** What is wrong now, and what alarmed lately. */
-export function Alerts({ known, view, onSelect }: { known: Known; view: View; onSelect: (key: string) => void }) {
+export function Alerts({ known, view, onSelect }: { known: ViewState; view: View; onSelect: (key: string) => void }) {
   const bad = [...known.rows.values()]
     .filter(({ status }) => status === 'Failed')
     .sort((a, b) => a.statusSince - b.statusSince);
@@ -49,7 +49,7 @@ export function Alerts({ known, view, onSelect }: { known: Known; view: View; on
   );
 }
 
-export function Queues({ known }: { known: Known }) {
+export function Queues({ known }: { known: ViewState }) {
   const { queue } = known.summary;
   const most = Math.max(1, ...PRIORITIES.map((priority) => queue.byPriority[priority]));
   return (

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Known } from '../view-state.ts';
+import type { ViewState } from '../view-state.ts';
 import type { Connection, View } from './connection.ts';
 import { Decisions } from './decisions.tsx';
 import { AuditLog, Changes } from './logs.tsx';
@@ -18,7 +18,7 @@ type Tab = (typeof TABS)[number][0];
 interface Props {
   readonly connection: Connection;
   readonly view: View;
-  readonly known: Known;
+  readonly known: ViewState;
   readonly selected: string;
   readonly onSelect: (key: string) => void;
 }

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { Known } from '../view-state.ts';
+import type { ViewState } from '../view-state.ts';
 import type { Row } from '../protocol.ts';
 import { percent } from './format.ts';
 import { classOf, GLYPHS } from './status.ts';
@@ -10,7 +10,7 @@ const SPARE = 4;
 const MOST_DRAWN = 80;
 
 interface Props {
-  readonly known: Known;
+  readonly known: ViewState;
   readonly order: readonly string[];
   readonly selected: string;
   readonly onSelect: (key: string) => void;

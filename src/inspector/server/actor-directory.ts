@@ -3,7 +3,7 @@ import type { Inspectable } from '../../load-balancer/inspectable.ts';
 import type { ActorKey } from '../protocol.ts';
 
 /** The actors of a balancer by key, and the names of those that messages come from and go to. */
-export class Cast {
+export class ActorDirectory {
   private readonly root: AnyActorRef;
   private readonly prefix: string;
   private readonly keys = new WeakMap<object, ActorKey>();

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Inspectable } from '../../load-balancer/inspectable.ts';
-import { Refusal } from '../../adapters/http/access-control.ts';
+import { HttpError } from '../../adapters/http/access-control.ts';
 import type { AuditEntry } from '../protocol.ts';
-import type { Recorder } from './change-log.ts';
+import type { ChangeLog } from './change-log.ts';
 import type { ActionRequest } from './api-schemas.ts';
 
 type ComponentAction = Extract<ActionRequest, { action: 'drain' | 'resume' | 'fail' | 'recover' }>;
@@ -10,14 +10,14 @@ type ComponentAction = Extract<ActionRequest, { action: 'drain' | 'resume' | 'fa
 /** What an administrator may do to a balancer; everything, also what is refused, is written to the audit log. */
 export class Administration {
   private readonly balancer: Inspectable;
-  private readonly recorder: Recorder;
+  private readonly recorder: ChangeLog;
   private readonly now: () => number;
   private readonly allowed: boolean;
   private readonly onAudit: ((entry: AuditEntry) => void) | undefined;
 
   constructor(
     balancer: Inspectable,
-    recorder: Recorder,
+    recorder: ChangeLog,
     now: () => number,
     allowed: boolean,
     onAudit: ((entry: AuditEntry) => void) | undefined,
@@ -35,7 +35,7 @@ export class Administration {
       this.write(request, address, outcome, detail);
     if (!this.allowed) {
       write('forbidden', 'the inspector is read-only');
-      throw new Refusal(403, 'readOnly', 'This inspector only shows. Start it with admin: true to steer.');
+      throw new HttpError(403, 'readOnly', 'This inspector only shows. Start it with admin: true to steer.');
     }
     const conflict = this.conflictOf(request);
     if (conflict !== undefined) {
@@ -52,19 +52,19 @@ export class Administration {
     off();
     if (!done) {
       write('refused', reason);
-      throw new Refusal(422, 'refused', `The balancer refused: ${reason}.`);
+      throw new HttpError(422, 'refused', `The balancer refused: ${reason}.`);
     }
     write('done', 'reason' in request && request.reason !== undefined ? request.reason : '');
   }
 
   /** What the person saw is not what is so any more, or it would stop everything. */
-  private conflictOf(request: ActionRequest): Refusal | undefined {
-    const { regions, components } = this.balancer.glance();
+  private conflictOf(request: ActionRequest): HttpError | undefined {
+    const { regions, components } = this.balancer.liveStats();
     if (request.action === 'pause' || request.action === 'resumeDispatch')
       return changed(request.expect, regions.dispatch);
     if (request.action === 'selectAlgorithm') return changed(request.expect, regions.algorithm);
     const row = components.find(({ id }) => id === request.target);
-    if (row === undefined) return new Refusal(404, 'unknown', `There is no component ${request.target} (any more).`);
+    if (row === undefined) return new HttpError(404, 'unknown', `There is no component ${request.target} (any more).`);
     // load bands come and go by the second: who drains a busy component means the same when it is available again
     const [seen] = request.expect.split('.');
     const [actual] = row.state.split('.');
@@ -72,7 +72,7 @@ export class Administration {
     const others = components.filter(({ id, state }) => id !== request.target && state.startsWith('operational'));
     const stops = request.action === 'drain' || request.action === 'fail';
     if (stops && actual === 'operational' && others.length === 0 && request.force !== true) {
-      return new Refusal(
+      return new HttpError(
         409,
         'lastAvailable',
         `${request.target} is the last component that works; without it everything waits. Use force if you mean it.`,
@@ -116,7 +116,7 @@ export class Administration {
   }
 }
 
-function changed(expected: string, actual: string): Refusal | undefined {
+function changed(expected: string, actual: string): HttpError | undefined {
   if (expected === actual) return undefined;
-  return new Refusal(409, 'changed', `It was ${expected} when you looked; it is ${actual} now.`, actual);
+  return new HttpError(409, 'changed', `It was ${expected} when you looked; it is ${actual} now.`, actual);
 }

@@ -1,15 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock } from '../../domain/ports.ts';
-import type { Glance } from '../../engine/reporting/live-stats.ts';
+import type { LiveStats } from '../../engine/reporting/live-stats.ts';
 import type { Inspectable } from '../../load-balancer/inspectable.ts';
-import { type Cast, split } from './actor-directory.ts';
+import { type ActorDirectory, split } from './actor-directory.ts';
 import { activeOf, chartIdOf } from './statecharts.ts';
 import { figures, Rows, summaryOf } from './frames.ts';
 import type { History } from './history.ts';
-import type { ListeningPost } from './message-sampler.ts';
+import type { MessageSampler } from './message-sampler.ts';
 import { type Cost, type Focus, FRAMES_PER_SECOND, type Messages, type Summary } from '../protocol.ts';
-import type { Recorder } from './change-log.ts';
-import { type Reveal, shown } from './redaction.ts';
+import type { ChangeLog } from './change-log.ts';
+import { type VisibleFields, redact } from './redaction.ts';
 import type { Viewer } from './viewer.ts';
 
 const PERIOD_MS = 1_000 / FRAMES_PER_SECOND;
@@ -17,18 +17,18 @@ const SECOND_MS = 1_000;
 /** A frame that takes long is followed by a pause of so many times as long, so that viewers cost at most 2.5 % of a core. */
 const PAUSE_FACTOR = 40;
 /** Changes in a snapshot; a delta has all since the frame before. */
-const MOST_CHANGES = 500;
+const MAX_CHANGES = 500;
 /** Weight of the latest frame in the smoothed cost. */
 const NEWEST = 0.2;
 
 export interface Sources {
   readonly balancer: Inspectable;
-  readonly cast: Cast;
-  readonly recorder: Recorder;
+  readonly cast: ActorDirectory;
+  readonly recorder: ChangeLog;
   readonly history: History;
-  readonly post: ListeningPost;
+  readonly post: MessageSampler;
   readonly clock: Clock;
-  readonly reveal: Reveal;
+  readonly reveal: VisibleFields;
 }
 
 /** Makes frames and sends each viewer what it has not seen. Without a viewer it only adds a point a second to the history. */
@@ -103,10 +103,10 @@ export class Broadcast {
 
   private look(t: number, watched: boolean, second: boolean): void {
     const { balancer, recorder, history, post } = this.of;
-    const glance = balancer.glance();
-    recorder.compare(glance.regions);
+    const stats = balancer.liveStats();
+    recorder.compare(stats.regions);
     if (second) {
-      history.take(glance);
+      history.take(stats);
       this.secondDue = Math.max(this.secondDue + SECOND_MS, t + SECOND_MS / 2);
       this.measure();
     }
@@ -116,11 +116,11 @@ export class Broadcast {
     this.observing = messages?.observed ?? 0;
     if (!watched) return;
     this.frame++;
-    this.rows.take(glance.components, this.frame, (id) => recorder.statusSinceOf(id));
-    const summary = summaryOf(glance, history.successRate(glance.requests), this.cost());
+    this.rows.take(stats.components, this.frame, (id) => recorder.statusSinceOf(id));
+    const summary = summaryOf(stats, history.successRate(stats.requests), this.cost());
     for (const viewer of this.viewers) {
       if (!viewer.visible) continue;
-      if (viewer.isReady(t)) this.send(viewer, summary, messages, glance);
+      if (viewer.isReady(t)) this.send(viewer, summary, messages, stats);
       else {
         this.skipped++;
         if (viewer.isStalled(t)) viewer.destroy();
@@ -128,17 +128,17 @@ export class Broadcast {
     }
   }
 
-  private send(viewer: Viewer, summary: Summary, messages: Messages | undefined, glance: Glance): void {
+  private send(viewer: Viewer, summary: Summary, messages: Messages | undefined, stats: LiveStats): void {
     const { recorder, history, cast } = this.of;
     const { changes, alerts, audit } = recorder;
-    const focus = this.focusOf(viewer, glance);
+    const focus = this.focusOf(viewer, stats);
     if (viewer.stale) {
       viewer.snapshot({
         seq: this.frame,
         summary,
         rows: this.rows.all(),
         monitors: cast.monitors(),
-        changes: recorder.recent(MOST_CHANGES),
+        changes: recorder.recent(MAX_CHANGES),
         alerts: alerts.after(0),
         audit: audit.after(0),
         history: history.after(0),
@@ -168,20 +168,20 @@ export class Broadcast {
     viewer.history = history.count;
   }
 
-  private focusOf(viewer: Viewer, glance: Glance): Focus | undefined {
+  private focusOf(viewer: Viewer, stats: LiveStats): Focus | undefined {
     const { balancer, cast, reveal } = this.of;
     const ref = cast.find(viewer.focus);
     if (ref === undefined) return undefined;
     const [kind, id] = split(viewer.focus);
     const latency = kind === 'component' ? balancer.latencyOf(id) : undefined;
-    const context = shown(contextOf(ref), reveal.context);
+    const context = redact(contextOf(ref), reveal.context);
     // a crashed component keeps its last snapshot for a moment; its row tells what the balancer holds
-    const row = kind === 'component' ? glance.components.find((c) => c.id === id) : undefined;
+    const row = kind === 'component' ? stats.components.find((c) => c.id === id) : undefined;
     const active = activeOf(ref);
     return {
       key: viewer.focus,
       chart: chartIdOf(ref),
-      active: row?.state === 'failed.orphaned' ? ['failed'] : active,
+      active: row?.state === 'failed.crashLoop' ? ['failed'] : active,
       ...(latency === undefined
         ? {}
         : {

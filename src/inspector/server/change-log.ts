@@ -3,12 +3,12 @@ import type { BalancerRegions } from '../../domain/metrics.ts';
 import type { Inspectable } from '../../load-balancer/inspectable.ts';
 import { isBand } from '../view-state.ts';
 import type { Alert, AuditEntry, Change } from '../protocol.ts';
-import { Ring } from '../../lib/ring-buffer.ts';
+import { RingBuffer } from '../../lib/ring-buffer.ts';
 
 /** Changes of other things than load that are kept beyond the latest changes. */
-const MOST_CONTROL = 500;
+const MAX_CONTROL = 500;
 
-type Told = Omit<Change, 'seq' | 'at'>;
+type Described = Omit<Change, 'seq' | 'at'>;
 
 /** Facts that are heard all the time: what changes, never what merely happens to a request. */
 const HEARD = [
@@ -35,12 +35,12 @@ const HEARD = [
 type Heard = Extract<Fact, { type: (typeof HEARD)[number] }>;
 
 /** Changes and alerts of a balancer, and what was done to it from here; kept whether or not somebody looks. */
-export class Recorder {
-  readonly changes = new Ring<Change>(2_000);
+export class ChangeLog {
+  readonly changes = new RingBuffer<Change>(2_000);
   /** Changes that are rarer than those of load, which would carry them out of the log within seconds. */
   private control: Change[] = [];
-  readonly alerts = new Ring<Alert>(200);
-  readonly audit = new Ring<AuditEntry>(500);
+  readonly alerts = new RingBuffer<Alert>(200);
+  readonly audit = new RingBuffer<AuditEntry>(500);
   private readonly now: () => number;
   private readonly off: (() => void)[] = [];
   private readonly statusSince = new Map<string, number>();
@@ -49,7 +49,7 @@ export class Recorder {
   /** @param now epoch ms of the balancer's clock. */
   constructor(balancer: Inspectable, now: () => number) {
     this.now = now;
-    for (const type of HEARD) this.off.push(balancer.on(type, (fact) => this.note(tell(fact))));
+    for (const type of HEARD) this.off.push(balancer.on(type, (fact) => this.note(describe(fact))));
     this.off.push(
       balancer.on('component.statusChanged', ({ componentId }) => this.statusSince.set(componentId, this.now())),
       balancer.on('component.deregistered', ({ componentId }) => this.statusSince.delete(componentId)),
@@ -85,27 +85,27 @@ export class Recorder {
     const latest = this.changes.after(0, most);
     const first = latest[0]?.seq ?? 0;
     const before = this.control.filter(({ seq }) => seq < first);
-    return [...before.slice(-MOST_CONTROL), ...latest];
+    return [...before.slice(-MAX_CONTROL), ...latest];
   }
 
   close(): void {
     for (const off of this.off) off();
   }
 
-  private note(told: Told): void {
+  private note(told: Described): void {
     this.changes.add((seq) => {
       const change = { seq, at: this.now(), ...told };
       if (!isBand(change)) this.control.push(change);
       return change;
     });
-    if (this.control.length >= 2 * MOST_CONTROL) this.control = this.control.slice(-MOST_CONTROL);
+    if (this.control.length >= 2 * MAX_CONTROL) this.control = this.control.slice(-MAX_CONTROL);
   }
 }
 
 const component = (id: string): string => `component:${id}`;
 
 /** A fact as a line; never its payloads. */
-function tell(fact: Heard): Told {
+function describe(fact: Heard): Described {
   const { type } = fact;
   switch (fact.type) {
     case 'component.statusChanged':

@@ -1,5 +1,5 @@
 import { conservationError } from '../../domain/outcome.ts';
-import type { ComponentGlance, Glance } from '../../engine/reporting/live-stats.ts';
+import type { ComponentLiveStats, LiveStats } from '../../engine/reporting/live-stats.ts';
 import type { Cost, Row, Summary } from '../protocol.ts';
 
 /** Rows of the fleet, each with the number of the frame in which it last changed. */
@@ -9,7 +9,7 @@ export class Rows {
 
   /** @param statusSince when a component entered its status; undefined when that was before anybody listened. */
   take(
-    components: readonly ComponentGlance[],
+    components: readonly ComponentLiveStats[],
     frame: number,
     statusSince: (componentId: string) => number | undefined,
   ): void {
@@ -40,7 +40,7 @@ export class Rows {
   }
 }
 
-function rowOf(c: ComponentGlance, statusSince = c.since): Row {
+function rowOf(c: ComponentLiveStats, statusSince = c.since): Row {
   return {
     id: c.id,
     priority: c.priority,
@@ -76,28 +76,28 @@ const same = (a: Row, b: Row): boolean =>
   a.priority === b.priority;
 
 /** @param successRate of the last seconds. */
-export function summaryOf(glance: Glance, successRate: number, cost: Cost): Summary {
+export function summaryOf(stats: LiveStats, successRate: number, cost: Cost): Summary {
   const statuses = { Available: 0, Busy: 0, Overloaded: 0, Maintenance: 0, Failed: 0 };
-  for (const { status } of glance.components) statuses[status]++;
-  const { queue } = glance;
+  for (const { status } of stats.components) statuses[status]++;
+  const { queue } = stats;
   return {
-    at: glance.at,
-    uptimeMs: Math.round(glance.uptimeMs),
-    regions: glance.regions,
+    at: stats.at,
+    uptimeMs: Math.round(stats.uptimeMs),
+    regions: stats.regions,
     statuses,
-    requests: glance.requests,
-    unaccounted: conservationError(glance.requests),
+    requests: stats.requests,
+    unaccounted: conservationError(stats.requests),
     successRate: figures(successRate, 5),
-    perSecond: figures(glance.throughputPerSecond, 4),
-    p50Ms: figures(glance.p50Ms, 3),
-    p99Ms: figures(glance.p99Ms, 3),
-    queueP99Ms: figures(glance.queueP99Ms, 3),
-    score: figures(glance.distributionScore, 3),
-    taken: glance.slots.taken,
-    total: glance.slots.total,
-    bands: glance.bands,
+    perSecond: figures(stats.throughputPerSecond, 4),
+    p50Ms: figures(stats.p50Ms, 3),
+    p99Ms: figures(stats.p99Ms, 3),
+    queueP99Ms: figures(stats.queueP99Ms, 3),
+    score: figures(stats.distributionScore, 3),
+    taken: stats.slots.taken,
+    total: stats.slots.total,
+    bands: stats.bands,
     queue: { size: queue.size, bound: queue.bound, byPriority: queue.byPriority },
-    alerts: glance.alerts,
+    alerts: stats.alerts,
     cost,
   };
 }

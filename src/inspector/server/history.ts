@@ -1,11 +1,11 @@
 import type { RequestCounts } from '../../domain/outcome.ts';
 import { COMPONENT_STATUSES } from '../../domain/component.ts';
 import { PRIORITIES } from '../../domain/priority.ts';
-import type { Glance } from '../../engine/reporting/live-stats.ts';
+import type { LiveStats } from '../../engine/reporting/live-stats.ts';
 import { type ComponentPoint, HISTORY_SECONDS, type HistoryPoint } from '../protocol.ts';
 
 /** Components beyond this many have no history of their own: 8 kB each. */
-const MOST_TRACKED = 2_000;
+const MAX_TRACKED = 2_000;
 
 /** Success is told of so many seconds: since the start, a failure of today would drown in the successes of yesterday. */
 const SUCCESS_SECONDS = 10;
@@ -19,22 +19,22 @@ export class History {
   /** Seconds that were taken since the start. */
   count = 0;
 
-  take(glance: Glance): void {
-    this.points.push(pointOf(glance, this.successRate(glance.requests)));
-    this.totals.push(totalsOf(glance.requests));
+  take(stats: LiveStats): void {
+    this.points.push(pointOf(stats, this.successRate(stats.requests)));
+    this.totals.push(totalsOf(stats.requests));
     if (this.totals.length > SUCCESS_SECONDS) this.totals.shift();
     if (this.points.length > HISTORY_SECONDS) this.points.shift();
     this.count++;
-    for (const row of glance.components) {
+    for (const row of stats.components) {
       let track = this.tracks.get(row.id);
       if (track === undefined) {
-        if (this.tracks.size >= MOST_TRACKED) continue;
+        if (this.tracks.size >= MAX_TRACKED) continue;
         track = new Track();
         this.tracks.set(row.id, track);
       }
       track.take(this.count, row);
     }
-    if (this.tracks.size > glance.components.length) this.forgetGone();
+    if (this.tracks.size > stats.components.length) this.forgetGone();
   }
 
   /** Completed over settled of the last 10 s, 0 to 1; 1 when nothing settled. */
@@ -71,13 +71,13 @@ const totalsOf = ({ completed, failed, timedOut, shed, rejected }: RequestCounts
   completed,
 });
 
-function pointOf(glance: Glance, successRate: number): HistoryPoint {
-  const { slots, queue, requests } = glance;
+function pointOf(stats: LiveStats, successRate: number): HistoryPoint {
+  const { slots, queue, requests } = stats;
   return {
-    t: glance.at,
-    perSecond: glance.throughputPerSecond,
-    p50Ms: glance.p50Ms,
-    p99Ms: glance.p99Ms,
+    t: stats.at,
+    perSecond: stats.throughputPerSecond,
+    p50Ms: stats.p50Ms,
+    p99Ms: stats.p99Ms,
     successRate,
     load: slots.total > 0 ? slots.taken / slots.total : 0,
     inFlight: requests.inFlight,
@@ -96,7 +96,7 @@ class Track {
   private readonly successRate = new Float32Array(HISTORY_SECONDS);
   private readonly status = new Uint8Array(HISTORY_SECONDS);
 
-  take(count: number, row: Glance['components'][number]): void {
+  take(count: number, row: LiveStats['components'][number]): void {
     const k = count % HISTORY_SECONDS;
     this.last = count;
     this.second[k] = count;

@@ -1,27 +1,27 @@
 import type { InspectionEvent } from 'xstate';
 import type { Inspectable } from '../../load-balancer/inspectable.ts';
-import type { Cast } from './actor-directory.ts';
+import type { ActorDirectory } from './actor-directory.ts';
 import type { Message, Messages } from '../protocol.ts';
-import { type Reveal, shown } from './redaction.ts';
+import { type VisibleFields, redact } from './redaction.ts';
 
 /**
  * Messages observed per frame before the observer lets go until the next frame. While it is attached every event of the
  * system costs 3 to 5 µs, so 4 × 250 a second cost half a percent of a core; a quiet system is heard completely.
  */
-const MOST_SEEN = 250;
+const MAX_SEEN = 250;
 /**
  * Messages kept per frame, and of one type: what is rare must not drown in what is common. Of what is common every second,
  * fourth, eighth… is kept, so that it is seen from all of the frame rather than from its beginning.
  */
-const MOST_KEPT = 60;
-const MOST_OF_TYPE = 12;
+const MAX_KEPT = 60;
+const MAX_OF_TYPE = 12;
 
 /** Listens to the messages between the actors, only while told to, and only so much per frame. */
-export class ListeningPost {
+export class MessageSampler {
   private readonly balancer: Inspectable;
-  private readonly cast: Cast;
+  private readonly cast: ActorDirectory;
   private readonly now: () => number;
-  private readonly reveal: Reveal;
+  private readonly reveal: VisibleFields;
   private wanted = false;
   private detach: (() => void) | undefined;
   private attachedAt = 0;
@@ -30,7 +30,7 @@ export class ListeningPost {
   private total = 0;
   private readonly heard = new Map<string, Heard>();
 
-  constructor(balancer: Inspectable, cast: Cast, now: () => number, reveal: Reveal) {
+  constructor(balancer: Inspectable, cast: ActorDirectory, now: () => number, reveal: VisibleFields) {
     this.balancer = balancer;
     this.cast = cast;
     this.now = now;
@@ -83,7 +83,7 @@ export class ListeningPost {
         }
       },
     });
-    const endOverhearing = this.balancer.overhear();
+    const endOverhearing = this.balancer.observeMessages();
     this.detach = () => {
       subscription.unsubscribe();
       endOverhearing();
@@ -110,7 +110,7 @@ export class ListeningPost {
       this.heard.set(type, heard);
     }
     if (heard.seen++ % heard.every === 0) {
-      const fields = shown(event.event, this.reveal.event);
+      const fields = redact(event.event, this.reveal.event);
       const message = {
         at: this.now(),
         type,
@@ -119,9 +119,9 @@ export class ListeningPost {
         ...(fields === undefined ? {} : { shown: fields }),
       };
       heard.kept.push({ order: this.total, message });
-      if (heard.kept.length > MOST_OF_TYPE) thin(heard);
+      if (heard.kept.length > MAX_OF_TYPE) thin(heard);
     }
-    if (++this.total >= MOST_SEEN) this.release();
+    if (++this.total >= MAX_SEEN) this.release();
   }
 }
 
@@ -141,7 +141,7 @@ function thin(heard: Heard): void {
 function summed(all: ReadonlyMap<string, Heard>): Omit<Messages, 'observed'> {
   const lists = [...all.values()];
   const kept = (): number => lists.reduce((sum, one) => sum + one.kept.length, 0);
-  while (kept() > MOST_KEPT) {
+  while (kept() > MAX_KEPT) {
     const longest = lists.reduce((a, b) => (b.kept.length > a.kept.length ? b : a));
     if (longest.kept.length <= 1) break;
     thin(longest);

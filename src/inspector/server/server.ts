@@ -9,19 +9,19 @@ import type { Administration } from './admin-actions.ts';
 import { assetAt } from '../assets.ts';
 import type { Broadcast, Sources } from './broadcast.ts';
 import { chartOf } from './statecharts.ts';
-import { answer, CallRate, type Gate, Refusal, readJson, refuse, setHeaders } from '../../adapters/http/access-control.ts';
-import { FRAMES_PER_SECOND, HISTORY_SECONDS, MOST_VIEWERS, PROTOCOL } from '../protocol.ts';
+import { answer, RateLimiter, type AccessControl, HttpError, readJson, refuse, setHeaders } from '../../adapters/http/access-control.ts';
+import { FRAMES_PER_SECOND, HISTORY_SECONDS, MAX_VIEWERS, PROTOCOL } from '../protocol.ts';
 import { actionSchema, viewSchema } from './api-schemas.ts';
 import { Viewer } from './viewer.ts';
 
 /** Connections at a time: eight viewers, their calls, and some room. Beyond it the system refuses for us. */
-const MOST_CONNECTIONS = 64;
+const MAX_CONNECTIONS = 64;
 
 export interface Desk {
   readonly sources: Sources;
   readonly broadcast: Broadcast;
   readonly administration: Administration;
-  readonly gate: Gate;
+  readonly gate: AccessControl;
   readonly admin: boolean;
 }
 
@@ -31,8 +31,8 @@ export class InspectorServer {
   private readonly desk: Desk;
   private readonly clock: Clock;
   private readonly id = randomBytes(6).toString('hex');
-  private readonly calls = new CallRate(60, 30);
-  private readonly deeds = new CallRate(10, 2);
+  private readonly calls = new RateLimiter(60, 30);
+  private readonly deeds = new RateLimiter(10, 2);
 
   constructor(desk: Desk) {
     this.desk = desk;
@@ -40,7 +40,7 @@ export class InspectorServer {
     this.http = createServer({ maxHeaderSize: 8_192, noDelay: true, keepAlive: true }, (request, response) => {
       this.serve(request, response).catch((error: unknown) => fail(request, response, error));
     });
-    this.http.maxConnections = MOST_CONNECTIONS;
+    this.http.maxConnections = MAX_CONNECTIONS;
     this.http.headersTimeout = 5_000;
     this.http.requestTimeout = 10_000;
     this.http.keepAliveTimeout = 5_000;
@@ -73,15 +73,15 @@ export class InspectorServer {
       case 'POST /api/action':
         return this.act(request, response, await readJson(request));
       default:
-        throw new Refusal(404, 'unknown', `There is no ${method} ${pathname}.`);
+        throw new HttpError(404, 'unknown', `There is no ${method} ${pathname}.`);
     }
   }
 
   private servePage(request: IncomingMessage, response: ServerResponse, path: string): void {
     const asset = assetAt(path);
-    if (asset === undefined) throw new Refusal(404, 'unknown', 'There is no such file.');
+    if (asset === undefined) throw new HttpError(404, 'unknown', 'There is no such file.');
     if (request.method !== 'GET' && request.method !== 'HEAD')
-      throw new Refusal(405, 'method', 'The page can only be read.');
+      throw new HttpError(405, 'method', 'The page can only be read.');
     response.setHeader('Content-Type', asset.type);
     response.setHeader('Content-Length', asset.body.length);
     response.end(request.method === 'HEAD' ? undefined : asset.body);
@@ -89,8 +89,8 @@ export class InspectorServer {
 
   private openStream(request: IncomingMessage, response: ServerResponse, wishes: URLSearchParams): void {
     const { broadcast, admin } = this.desk;
-    if (broadcast.viewers.size >= MOST_VIEWERS)
-      throw new Refusal(503, 'tooManyViewers', `At most ${MOST_VIEWERS} may look at a time; close one.`);
+    if (broadcast.viewers.size >= MAX_VIEWERS)
+      throw new HttpError(503, 'tooManyViewers', `At most ${MAX_VIEWERS} may look at a time; close one.`);
     request.socket.setKeepAlive(true, 30_000);
     response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' });
     const viewer = new Viewer(randomBytes(6).toString('hex'), response);
@@ -115,7 +115,7 @@ export class InspectorServer {
   private sendChart(response: ServerResponse, key: string): void {
     const ref = this.desk.sources.cast.find(key);
     const chart = ref === undefined ? undefined : chartOf(ref);
-    if (chart === undefined) throw new Refusal(404, 'unknown', `There is no actor ${key} with a statechart.`);
+    if (chart === undefined) throw new HttpError(404, 'unknown', `There is no actor ${key} with a statechart.`);
     answer(response, 200, chart);
   }
 
@@ -123,20 +123,20 @@ export class InspectorServer {
     const priority = PRIORITIES.find((name) => name === query.get('priority')) ?? 'NORMAL';
     try {
       const type = query.get('type') ?? 'GENERAL';
-      answer(response, 200, this.desk.sources.balancer.whatIf({ type, priority, payload: undefined }));
+      answer(response, 200, this.desk.sources.balancer.previewSelection({ type, priority, payload: undefined }));
     } catch (error) {
-      if (error instanceof PlimsollError) throw new Refusal(400, 'invalid', error.message);
+      if (error instanceof PlimsollError) throw new HttpError(400, 'invalid', error.message);
       throw error;
     }
   }
 
   private changeView(response: ServerResponse, body: unknown): void {
     const parsed = viewSchema.safeParse(body);
-    if (!parsed.success) throw new Refusal(400, 'invalid', 'Expected viewer, visible?, messages?, focus?.');
+    if (!parsed.success) throw new HttpError(400, 'invalid', 'Expected viewer, visible?, messages?, focus?.');
     const { viewer: id, visible, messages, focus } = parsed.data;
     const { broadcast } = this.desk;
     const viewer = [...broadcast.viewers].find((one) => one.id === id);
-    if (viewer === undefined) throw new Refusal(404, 'unknown', 'There is no such viewer (any more).');
+    if (viewer === undefined) throw new HttpError(404, 'unknown', 'There is no such viewer (any more).');
     if (visible === true && !viewer.visible) viewer.stale = true;
     viewer.visible = visible ?? viewer.visible;
     viewer.messages = messages ?? viewer.messages;
@@ -147,7 +147,7 @@ export class InspectorServer {
 
   private async act(request: IncomingMessage, response: ServerResponse, body: unknown): Promise<void> {
     const parsed = actionSchema.safeParse(body);
-    if (!parsed.success) throw new Refusal(400, 'invalid', 'Expected viewer, action, target, expect; see the guide.');
+    if (!parsed.success) throw new HttpError(400, 'invalid', 'Expected viewer, action, target, expect; see the guide.');
     const tooMany = this.deeds.take(this.clock.now());
     if (tooMany !== undefined) throw tooMany;
     try {
@@ -161,6 +161,6 @@ export class InspectorServer {
 
 function fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
   if (response.headersSent) response.destroy();
-  else if (error instanceof Refusal) refuse(request, response, error);
-  else refuse(request, response, new Refusal(500, 'internal', 'The inspector failed; the balancer did not.'));
+  else if (error instanceof HttpError) refuse(request, response, error);
+  else refuse(request, response, new HttpError(500, 'internal', 'The inspector failed; the balancer did not.'));
 }

@@ -1,10 +1,10 @@
 import type { ActorRefLike, AnyActorRef, AnyEventObject, InspectionEvent, Snapshot } from 'xstate';
 import type { Clock } from '../../domain/ports.ts';
 import type { Inspectable } from '../../load-balancer/inspectable.ts';
-import { Cast } from '../server/actor-directory.ts';
+import { ActorDirectory } from '../server/actor-directory.ts';
 
 /** What a protocol makes of what happens to the actors. */
-export interface TapListener {
+export interface ForwardedEventListener {
   actor(ref: AnyActorRef): void;
   event(ref: ActorRefLike, source: ActorRefLike | undefined, event: AnyEventObject): void;
   /** The latest snapshot since the last flush. */
@@ -18,18 +18,18 @@ interface Pending {
 }
 
 /** Events handed on per flush; what comes faster is counted, not shown. */
-const MOST_EVENTS = 200;
+const MAX_EVENTS = 200;
 
 /**
  * Listens to the balancer's actors for a foreign inspector: only its own actors, at most so many events per flush, one
  * snapshot per actor and flush. It survives what it hears: an error in the listener ends the call, not the balancer.
  */
-export class Tap {
+export class EventForwarder {
   /** Events that were not handed on. */
   dropped = 0;
-  readonly cast: Cast;
+  readonly cast: ActorDirectory;
   private readonly balancer: Inspectable;
-  private readonly listener: TapListener;
+  private readonly listener: ForwardedEventListener;
   private readonly clock: Clock;
   private readonly everyMs: number;
   private readonly pending = new Map<ActorRefLike, Pending>();
@@ -38,9 +38,9 @@ export class Tap {
   private timer: unknown;
   private detach: (() => void) | undefined;
 
-  constructor(balancer: Inspectable, listener: TapListener, clock: Clock, everyMs: number) {
+  constructor(balancer: Inspectable, listener: ForwardedEventListener, clock: Clock, everyMs: number) {
     this.balancer = balancer;
-    this.cast = new Cast(balancer);
+    this.cast = new ActorDirectory(balancer);
     this.listener = listener;
     this.clock = clock;
     this.everyMs = everyMs;
@@ -55,7 +55,7 @@ export class Tap {
     const subscription = this.balancer.actor.system.inspect({
       next: (event: InspectionEvent) => this.guard(() => this.hear(event)),
     });
-    const endOverhearing = this.balancer.overhear();
+    const endOverhearing = this.balancer.observeMessages();
     this.detach = () => {
       subscription.unsubscribe();
       endOverhearing();
@@ -96,7 +96,7 @@ export class Tap {
     if (!this.cast.owns(ref)) return;
     if (event.type === '@xstate.event') {
       this.meet(ref);
-      if (++this.events > MOST_EVENTS) this.dropped++;
+      if (++this.events > MAX_EVENTS) this.dropped++;
       else this.listener.event(ref, event.sourceRef, event.event);
     } else if (event.type === '@xstate.snapshot') {
       this.meet(ref);

@@ -1,8 +1,8 @@
 import type { ActorRefLike, AnyActorRef, AnyEventObject, Snapshot } from 'xstate';
 import type { Clock } from '../../domain/ports.ts';
 import { machineOf } from '../server/actor-directory.ts';
-import { type Reveal, shown } from '../server/redaction.ts';
-import { safeJson, type TapListener } from './event-forwarder.ts';
+import { type VisibleFields, redact } from '../server/redaction.ts';
+import { safeJson, type ForwardedEventListener } from './event-forwarder.ts';
 
 /** Version of @statelyai/inspect whose protocol this is. */
 const PROTOCOL = '0.7.2';
@@ -43,14 +43,14 @@ interface StatelySnapshot {
 }
 
 /** Tells what happens to actors in the words of @statelyai/inspect. */
-export class StatelyEmitter implements TapListener {
+export class StatelyEmitter implements ForwardedEventListener {
   private readonly send: (event: StatelyEvent) => void;
   private readonly clock: Clock;
-  private readonly reveal: Reveal;
+  private readonly reveal: VisibleFields;
   private readonly rootId: string;
   private readonly definitions = new WeakMap<object, string>();
 
-  constructor(send: (event: StatelyEvent) => void, clock: Clock, reveal: Reveal, rootId: string) {
+  constructor(send: (event: StatelyEvent) => void, clock: Clock, reveal: VisibleFields, rootId: string) {
     this.send = send;
     this.clock = clock;
     this.reveal = reveal;
@@ -101,7 +101,7 @@ export class StatelyEmitter implements TapListener {
   }
 
   private eventOf(event: AnyEventObject): AnyEventObject {
-    return { type: event.type, ...shown(event, this.reveal.event) };
+    return { type: event.type, ...redact(event, this.reveal.event) };
   }
 
   private snapshotOf(snapshot: unknown): StatelySnapshot {
@@ -110,7 +110,7 @@ export class StatelyEmitter implements TapListener {
     return {
       status: String(Reflect.get(snapshot, 'status')),
       value: Reflect.get(snapshot, 'value'),
-      context: shown(Reflect.get(snapshot, 'context'), this.reveal.context) ?? {},
+      context: redact(Reflect.get(snapshot, 'context'), this.reveal.context) ?? {},
       ...(error === undefined ? {} : { error: error instanceof Error ? error.name : 'error' }),
     };
   }

@@ -2,9 +2,9 @@ import process from 'node:process';
 import type { Clock } from '../../domain/ports.ts';
 import type { Inspectable } from '../../load-balancer/inspectable.ts';
 import { systemClock } from '../../adapters/clock/system-clock.ts';
-import type { Reveal } from '../server/redaction.ts';
+import type { VisibleFields } from '../server/redaction.ts';
 import { rootOf, StatelyEmitter, type StatelyEvent } from './stately-emitter.ts';
-import { Tap } from './event-forwarder.ts';
+import { EventForwarder } from './event-forwarder.ts';
 import { listenForSockets, type SocketClient } from './web-socket.ts';
 
 const EVERY_MS = 100;
@@ -18,7 +18,7 @@ export interface StatelyAdapter {
 
 export interface ForeignOptions {
   /** Fields that may leave the process. Default none: types, states and names only. */
-  readonly reveal?: Reveal | undefined;
+  readonly reveal?: VisibleFields | undefined;
   /** One snapshot per actor in so many ms. Default 100. */
   readonly everyMs?: number | undefined;
   /** Default: the system's. */
@@ -52,7 +52,7 @@ export function statelyInspection(
   const { clock = systemClock, everyMs = EVERY_MS, reveal = {} } = options;
   warnOf(options, 'an adapter of Stately’s inspector');
   const listener = new StatelyEmitter((event) => adapter.send(event), clock, reveal, rootOf(balancer.actor));
-  const tap = new Tap(balancer, listener, clock, everyMs);
+  const tap = new EventForwarder(balancer, listener, clock, everyMs);
   const announce = (): void => {
     // an adapter that fails for one actor must still be told of the others
     for (const { ref } of tap.cast.all()) tap.guard(() => listener.actor(ref));

@@ -3,9 +3,9 @@ import { ALGORITHMS } from '../../domain/algorithm.ts';
 import type { Inspectable } from '../../load-balancer/inspectable.ts';
 import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { machineOf } from '../server/actor-directory.ts';
-import { type Reveal, shown } from '../server/redaction.ts';
+import { type VisibleFields, redact } from '../server/redaction.ts';
 import { type ServedInspection, type ServeOptions, warnOf } from './stately.ts';
-import { safeJson, Tap, type TapListener } from './event-forwarder.ts';
+import { safeJson, EventForwarder, type ForwardedEventListener } from './event-forwarder.ts';
 import { toV4 } from './xstate4-config.ts';
 import { listenForSockets, type SocketClient } from './web-socket.ts';
 
@@ -29,7 +29,7 @@ export async function xstateInspection(
   const listener = new V4Emitter(reveal, (text) => {
     for (const client of ready) client.send(text);
   });
-  const tap = new Tap(balancer, listener, clock, everyMs);
+  const tap = new EventForwarder(balancer, listener, clock, everyMs);
   const server = await listenForSockets({
     host,
     port,
@@ -102,13 +102,13 @@ function parseObject(text: string): object | undefined {
 }
 
 /** The parts of what receivers get are JSON in JSON: they parse `machine`, `state` and `event` by themselves. */
-class V4Emitter implements TapListener {
-  private readonly reveal: Reveal;
+class V4Emitter implements ForwardedEventListener {
+  private readonly reveal: VisibleFields;
   private readonly cast: (text: string) => void;
   private readonly last = new WeakMap<ActorRefLike, AnyEventObject>();
   private readonly definitions = new WeakMap<object, string>();
 
-  constructor(reveal: Reveal, cast: (text: string) => void) {
+  constructor(reveal: VisibleFields, cast: (text: string) => void) {
     this.reveal = reveal;
     this.cast = cast;
   }
@@ -153,7 +153,7 @@ class V4Emitter implements TapListener {
   }
 
   private scxml(event: AnyEventObject, origin?: string): object {
-    const data = { type: event.type, ...shown(event, this.reveal.event) };
+    const data = { type: event.type, ...redact(event, this.reveal.event) };
     return { name: event.type, data, $$type: 'scxml', type: 'external', origin };
   }
 
@@ -163,8 +163,8 @@ class V4Emitter implements TapListener {
     const status = of('status');
     return safeJson({
       value: of('value') ?? status ?? 'active',
-      context: shown(of('context'), this.reveal.context) ?? {},
-      event: { type: event.type, ...shown(event, this.reveal.event) },
+      context: redact(of('context'), this.reveal.context) ?? {},
+      event: { type: event.type, ...redact(event, this.reveal.event) },
       _event: this.scxml(event),
       _sessionid: ref.sessionId,
       actions: [],

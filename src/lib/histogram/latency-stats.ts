@@ -16,7 +16,7 @@ const PAGES_PER_BLOCK = 1_024;
 const TAU_MS = 10_000;
 
 /** Durations since the start with a moving average of 10 s, and the time spent on them. */
-export class LatencyTrack extends LatencyHistogram {
+export class LatencyStats extends LatencyHistogram {
   constructor(rows?: Float64Array, from?: number, pool?: CounterPool) {
     super(rows, from, pool);
     this.forget();
@@ -87,13 +87,13 @@ export class LatencyTrack extends LatencyHistogram {
 }
 
 /** The tracks of a fleet, their rows side by side; those of components that have left are used again. */
-export class LatencyTracks {
+export class LatencyStatsPool {
   private rows = new Float64Array(0);
   private next = 0;
-  private readonly vacant: LatencyTrack[] = [];
+  private readonly vacant: LatencyStats[] = [];
   private readonly pool = new CounterPool(PAGES_PER_BLOCK);
 
-  acquire(): LatencyTrack {
+  acquire(): LatencyStats {
     const vacant = this.vacant.pop();
     if (vacant !== undefined) return vacant;
     if (this.next === this.rows.length) {
@@ -101,10 +101,10 @@ export class LatencyTracks {
       this.next = 0;
     }
     this.next += ROW;
-    return new LatencyTrack(this.rows, this.next - ROW, this.pool);
+    return new LatencyStats(this.rows, this.next - ROW, this.pool);
   }
 
-  release(track: LatencyTrack): void {
+  release(track: LatencyStats): void {
     track.reset();
     this.vacant.push(track);
   }

@@ -6,7 +6,7 @@ import type { LatencyHistogram } from './histogram.ts';
  * counts to copies of them that are up to a window old. Recording costs nothing; a reader that has not come for a while
  * gets what has been recorded since it last came.
  */
-export class RecentQuantiles {
+export class WindowedQuantiles {
   private readonly source: LatencyHistogram;
   private readonly halfMs: number;
   private readonly now = new Float64Array(BUCKETS);

@@ -1,8 +1,8 @@
 import { ALGORITHMS, type AlgorithmName, type Strategy } from '../../domain/algorithm.ts';
 import type { Random } from '../../domain/ports.ts';
 import { CLASS_COUNT } from '../../domain/priority.ts';
-import type { PerformanceLedger } from '../../fleet/performance-stats.ts';
-import { ShadowEvidence, type StrategyMove } from '../../learning/strategy-evidence.ts';
+import type { PerformanceStats } from '../../fleet/performance-stats.ts';
+import { StrategyEvidence, type StrategyMove } from '../../learning/strategy-evidence.ts';
 import { heldFor } from '../hold.ts';
 import { LeastConnections } from './least-connections.ts';
 import { LeastResponseTime } from './least-response-time.ts';
@@ -41,7 +41,7 @@ export interface AdaptiveMemory {
 export class AdaptivePolicy implements Policy<AdaptiveMemory> {
   readonly name = 'adaptive';
   private readonly chosen: Strategy[] = [...FIRST_STRATEGIES];
-  private readonly evidence = new ShadowEvidence(STRATEGIES);
+  private readonly evidence = new StrategyEvidence(STRATEGIES);
   private readonly policies: Readonly<Record<Strategy, Policy>> = {
     'round-robin': new RoundRobin(),
     'weighted-round-robin': new WeightedRoundRobin(),
@@ -75,7 +75,7 @@ export class AdaptivePolicy implements Policy<AdaptiveMemory> {
    * @param t ms since the ledger's origin.
    * @param early called because the fleet has changed (see ShiftWatch), not because it was time.
    */
-  cycle(performance: PerformanceLedger, t: number, early = false): StrategyMove[] {
+  cycle(performance: PerformanceStats, t: number, early = false): StrategyMove[] {
     return this.evidence.cycle(this.chosen, performance, t, early);
   }
 

@@ -1,5 +1,5 @@
 import type { Random } from '../../domain/ports.ts';
-import type { ComponentLedger } from '../../fleet/component-table.ts';
+import type { ComponentTable } from '../../fleet/component-table.ts';
 import type { Route } from '../../fleet/route.ts';
 
 /** Turns of closed members that are given away in one pick before it is left to chance: each costs some 60 ns. */
@@ -11,7 +11,7 @@ const LOWEST_WEIGHT = 1e-4;
  * 1/weight of virtual time; the one that is due first is picked and comes back one period later. Its first deadline is
  * a random part of its period: with all at the start, equal weights would march in step. O(log n) per pick.
  */
-export class DeadlineRing {
+export class EdfScheduler {
   /** Deadlines by component index, in virtual time. NaN: not in the ring. */
   private due = new Float64Array(0);
   /** Component indices, a binary heap by `due`. */
@@ -21,7 +21,7 @@ export class DeadlineRing {
   private virtualNow = 0;
 
   /** @returns the component whose turn it is; -1 when too many in a row cannot take theirs. */
-  next(route: Route, components: ComponentLedger, random: Random): number {
+  next(route: Route, components: ComponentTable, random: Random): number {
     if (route.version !== this.version) this.rebuild(route, components, random);
     for (let skips = 0; skips <= MAX_SKIPS && this.size > 0; skips++) {
       const i = this.heap[0]!;
@@ -33,8 +33,8 @@ export class DeadlineRing {
     return -1;
   }
 
-  copy(): DeadlineRing {
-    const copy = new DeadlineRing();
+  copy(): EdfScheduler {
+    const copy = new EdfScheduler();
     copy.due = this.due.slice();
     copy.heap = this.heap.slice();
     copy.size = this.size;
@@ -44,7 +44,7 @@ export class DeadlineRing {
   }
 
   /** After a change of members: those that stay keep their deadlines. */
-  private rebuild(route: Route, components: ComponentLedger, random: Random): void {
+  private rebuild(route: Route, components: ComponentTable, random: Random): void {
     const due = new Float64Array(components.high).fill(Number.NaN);
     for (const i of route.members) {
       const kept = this.due[i];
@@ -74,5 +74,5 @@ export class DeadlineRing {
   }
 }
 
-const period = (components: ComponentLedger, i: number): number =>
+const period = (components: ComponentTable, i: number): number =>
   1 / Math.max(LOWEST_WEIGHT, components.weight[i]! * components.ramp[i]!);

@@ -1,6 +1,6 @@
 import type { Random } from '../../domain/ports.ts';
 import type { Candidates, Policy, RequestView } from '../policy.ts';
-import { replaces } from '../../lib/reservoir.ts';
+import { reservoirPick } from '../../lib/reservoir.ts';
 
 /** Classes up to here (CRITICAL, HIGH) count a component's priority multiplier. */
 const LAST_IMPORTANT_CLASS = 1;
@@ -26,7 +26,7 @@ export class LeastConnections implements Policy {
         least = load;
         best = k;
         ties = 1;
-      } else if (load === least && replaces(++ties, random)) {
+      } else if (load === least && reservoirPick(++ties, random)) {
         best = k;
       }
     }

@@ -1,6 +1,6 @@
 import type { Random } from '../../domain/ports.ts';
 import type { Candidates, Policy, RequestView } from '../policy.ts';
-import { replaces } from '../../lib/reservoir.ts';
+import { reservoirPick } from '../../lib/reservoir.ts';
 
 /** Added to the cost of a component that nothing is known of while work is pending there; above any real cost. */
 const PENALTY = 1e9;
@@ -32,7 +32,7 @@ export class LeastResponseTime implements Policy {
         least = cost;
         best = k;
         ties = 1;
-      } else if (cost === least && replaces(++ties, random)) {
+      } else if (cost === least && reservoirPick(++ties, random)) {
         best = k;
       }
     }

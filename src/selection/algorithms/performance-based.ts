@@ -1,14 +1,14 @@
 import type { Random } from '../../domain/ports.ts';
 import { SCAN_LIMIT } from '../../fleet/route.ts';
-import { Look, shouldHold } from '../hold.ts';
+import { HoldEvaluation, shouldHold } from '../hold.ts';
 import { type Candidates, HOLD, type Policy, type RequestView } from '../policy.ts';
-import { replaces } from '../../lib/reservoir.ts';
+import { reservoirPick } from '../../lib/reservoir.ts';
 
 /**
  * Where routes cross, costs within 10 % of the least are alike: a mean of 400 exponential times is known no better (two
  * standard errors), and 400 executions are what 80 a second leave behind. As in the dead band of weights.
  */
-const ALIKE = 0.1;
+const COST_TOLERANCE = 0.1;
 
 /**
  * Performance-based: the candidate with the least expected cost
@@ -22,23 +22,23 @@ const ALIKE = 0.1;
 export class PerformanceBased implements Policy {
   readonly name = 'performance-based';
   /** Costs count times (1 + dominant share), so that important work also keeps clear of scarce resources. */
-  private readonly sparing: boolean;
-  private readonly look = new Look();
+  private readonly resourceAware: boolean;
+  private readonly look = new HoldEvaluation();
   /** Dominant shares of resources. */
   private readonly shares = new Float64Array(SCAN_LIMIT);
 
   constructor(options: { readonly sparing?: boolean } = {}) {
-    this.sparing = options.sparing ?? false;
+    this.resourceAware = options.sparing ?? false;
   }
 
   select(candidates: Candidates, request: RequestView, _memory: unknown, random: Random): number {
     const { list, count, now, fleet, route } = candidates;
     const { costs } = this.look;
-    const alike = route.crossing > 0 ? 1 + ALIKE : 1;
+    const alike = route.sharedMembers > 0 ? 1 + COST_TOLERANCE : 1;
     // what is usual comes first and is short, so that the compiler makes one piece of a whole pick
     if (count < route.members.length) return this.selectOrHold(candidates, request, alike, random);
     fleet.performance.attemptCosts(list, count, now, costs);
-    if (this.sparing) this.spare(candidates, request, list, count);
+    if (this.resourceAware) this.spare(candidates, request, list, count);
     return leastLoaded(candidates, costs, alike, random);
   }
 
@@ -46,10 +46,10 @@ export class PerformanceBased implements Policy {
   private selectOrHold(candidates: Candidates, request: RequestView, alike: number, random: Random): number {
     const { count, now, fleet } = candidates;
     const { look } = this;
-    const listed = look.gather(candidates, request);
+    const listed = look.collect(candidates, request);
     const list = listed > count ? look.list : candidates.list;
     fleet.performance.attemptCosts(list, listed, now, look.costs);
-    if (this.sparing) this.spare(candidates, request, list, listed);
+    if (this.resourceAware) this.spare(candidates, request, list, listed);
     const best = leastLoaded(candidates, look.costs, alike, random);
     return listed > count && shouldHold(candidates, request, look, listed, best, look.costs[best]!) ? HOLD : best;
   }
@@ -79,14 +79,14 @@ function leastLoaded(candidates: Candidates, costs: Float64Array, alike: number,
     } else if (cost < second) second = cost;
   }
   const limit = least * alike;
-  return second > limit ? best : roomiest(candidates, costs, limit, random);
+  return second > limit ? best : leastUtilized(candidates, costs, limit, random);
 }
 
 /**
  * Of those that cost no more than `limit`, the one with the largest share of its slots free. Each has a free slot, so that
  * the factor `max(1, (in-flight + 1) / slots)` is 1 for all.
  */
-function roomiest({ list, count, fleet }: Candidates, costs: Float64Array, limit: number, random: Random): number {
+function leastUtilized({ list, count, fleet }: Candidates, costs: Float64Array, limit: number, random: Random): number {
   const { taken, slots } = fleet.components;
   let best = 0;
   let least = Number.POSITIVE_INFINITY;
@@ -99,7 +99,7 @@ function roomiest({ list, count, fleet }: Candidates, costs: Float64Array, limit
       least = share;
       best = k;
       ties = 1;
-    } else if (share === least && replaces(++ties, random)) best = k;
+    } else if (share === least && reservoirPick(++ties, random)) best = k;
   }
   return best;
 }

@@ -3,7 +3,7 @@ import { AdaptivePolicy } from './adaptive.ts';
 import { LeastConnections } from './least-connections.ts';
 import { LeastResponseTime } from './least-response-time.ts';
 import { PerformanceBased } from './performance-based.ts';
-import { type Policy, vouchFor } from '../policy.ts';
+import { type Policy, markBuiltIn } from '../policy.ts';
 import { ResourceBased } from './resource-based.ts';
 import { RoundRobin } from './round-robin.ts';
 import { WeightedRoundRobin } from './weighted-round-robin.ts';
@@ -19,7 +19,7 @@ const MAKERS: Readonly<Record<AlgorithmName, () => Policy>> = {
 };
 
 /** A fresh policy of a built-in algorithm, with nothing remembered. */
-export const createPolicy = (name: AlgorithmName): Policy => vouchFor(MAKERS[name]());
+export const createPolicy = (name: AlgorithmName): Policy => markBuiltIn(MAKERS[name]());
 
 /** Whether a name is one of the seven. */
 export const isAlgorithm = (name: string): name is AlgorithmName => ALGORITHMS.some((known) => known === name);

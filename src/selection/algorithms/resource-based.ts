@@ -1,7 +1,7 @@
 import type { Random } from '../../domain/ports.ts';
 import { SCAN_LIMIT } from '../../fleet/route.ts';
 import type { Candidates, Policy, RequestView } from '../policy.ts';
-import { replaces } from '../../lib/reservoir.ts';
+import { reservoirPick } from '../../lib/reservoir.ts';
 
 /**
  * Resource-based. A request with a demand takes the tightest fit: the candidate whose dominant share
@@ -32,7 +32,7 @@ export class ResourceBased implements Policy {
         least = score;
         best = k;
         ties = 1;
-      } else if (score === least && replaces(++ties, random)) {
+      } else if (score === least && reservoirPick(++ties, random)) {
         best = k;
       }
     }

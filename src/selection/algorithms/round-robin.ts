@@ -45,7 +45,7 @@ export class RoundRobin implements Policy<RoundRobinMemory> {
   }
 
   selectLarge(route: Route, _fleet: FleetView, _request: RequestView, memory: RoundRobinMemory): number {
-    const place = route.open === null ? -1 : route.open.nextFrom(memory.cursor);
+    const place = route.withFreeSlot === null ? -1 : route.withFreeSlot.nextFrom(memory.cursor);
     if (place < 0) return -1;
     memory.cursor = place + 1;
     return route.members[place]!;

@@ -1,7 +1,7 @@
 import type { Random } from '../../domain/ports.ts';
 import { growFloats } from '../../lib/typed-arrays.ts';
 import type { Route } from '../../fleet/route.ts';
-import { DeadlineRing } from './edf-scheduler.ts';
+import { EdfScheduler } from './edf-scheduler.ts';
 import type { Candidates, FleetView, Policy, RequestView } from '../policy.ts';
 
 /** Weights are compared as integers of this many parts, so that sums are exact. */
@@ -16,7 +16,7 @@ export class SmoothMemory {
   /** What is owed to it: grows by its share each time it takes part, falls by all shares when it is picked. */
   current = new Float64Array(0);
   /** For routes too large to scan. */
-  ring: DeadlineRing | null = null;
+  ring: EdfScheduler | null = null;
 
   ensure(size: number): void {
     if (size <= this.share.length) return;
@@ -45,7 +45,7 @@ export class SmoothMemory {
  * need not be divided by their greatest common divisor: the sequence is the same for any common factor, and without the
  * division a change of one weight leaves what is owed to the others as it is.
  *
- * Above 64 members: earliest deadline first, see {@link DeadlineRing}.
+ * Above 64 members: earliest deadline first, see {@link EdfScheduler}.
  */
 export class WeightedRoundRobin implements Policy<SmoothMemory> {
   readonly name = 'weighted-round-robin';
@@ -86,7 +86,7 @@ export class WeightedRoundRobin implements Policy<SmoothMemory> {
   }
 
   selectLarge(route: Route, fleet: FleetView, _request: RequestView, memory: SmoothMemory, random: Random): number {
-    memory.ring ??= new DeadlineRing();
+    memory.ring ??= new EdfScheduler();
     return memory.ring.next(route, fleet.components, random);
   }
 }

@@ -51,21 +51,21 @@ export async function runSchedule(schedule: ChaosSchedule, options: ChaosOptions
     await act(run, action);
   }
   await finish(run, schedule);
-  const { witness, books } = run;
+  const { witness: log, state } = run;
   return {
     seed: schedule.seed,
     events: run.events.events,
     violations: run.violations.list,
     counts: {
-      submitted: witness.all.length,
-      ...witness.outcomes,
-      runs: witness.runs,
-      retried: books.tally.retried,
-      rerouted: books.tally.rerouted,
-      abandoned: books.tally.abandoned,
-      failovers: books.failovers,
+      submitted: log.all.length,
+      ...log.outcomes,
+      runs: log.runs,
+      retried: state.counters.retried,
+      rerouted: state.counters.rerouted,
+      abandoned: state.counters.abandoned,
+      failovers: state.failovers,
       crashes: run.crashes,
-      late: books.tally.settledLate,
+      late: state.counters.settledLate,
     },
     schedule,
   };

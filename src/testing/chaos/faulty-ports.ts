@@ -7,10 +7,10 @@ const complain = (): never => {
 };
 
 /** A logger that throws whatever it is told. */
-export const grumpyLogger: Logger = { debug: complain, info: complain, warn: complain, error: complain };
+export const throwingLogger: Logger = { debug: complain, info: complain, warn: complain, error: complain };
 
 /** A receiver of facts that throws. */
-export const grumpyReceiver = { send: complain };
+export const throwingReceiver = { send: complain };
 
 interface Sleeper {
   sleep(ms: number, run: () => void): void;

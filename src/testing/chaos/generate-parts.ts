@@ -1,15 +1,15 @@
 import { ALGORITHMS } from '../../domain/algorithm.ts';
 import type { BalancerSettings, ConfigChanges } from '../../domain/settings.ts';
 import { PRIORITIES } from '../../domain/priority.ts';
-import type { Dice } from './random-choice.ts';
+import type { RandomChoice } from './random-choice.ts';
 import type { Behaviour, PlannedComponent, PlannedRequest } from './schedule.ts';
 
-export function fleet(dice: Dice, types: readonly string[]): PlannedComponent[] {
+export function fleet(dice: RandomChoice, types: readonly string[]): PlannedComponent[] {
   const count = dice.int(2, 6);
   return Array.from({ length: count }, (_, k) => component(dice, `c${k}`, types));
 }
 
-export function component(dice: Dice, id: string, types: readonly string[]): PlannedComponent {
+export function component(dice: RandomChoice, id: string, types: readonly string[]): PlannedComponent {
   return {
     id,
     priority: dice.of(PRIORITIES),
@@ -22,7 +22,7 @@ export function component(dice: Dice, id: string, types: readonly string[]): Pla
   };
 }
 
-export function settings(dice: Dice): BalancerSettings {
+export function settings(dice: RandomChoice): BalancerSettings {
   const baseMs = dice.of([1, 20, 100]);
   return {
     algorithm: dice.of(ALGORITHMS),
@@ -40,7 +40,7 @@ export function settings(dice: Dice): BalancerSettings {
   };
 }
 
-export function tuning(dice: Dice): ConfigChanges {
+export function tuning(dice: RandomChoice): ConfigChanges {
   const [high, over, shed] = dice.of([
     [0.7, 0.9, 0.95],
     [0.3, 0.5, 0.5],
@@ -72,7 +72,7 @@ export function tuning(dice: Dice): ConfigChanges {
 }
 
 /** A request with any of the options. */
-export function request(dice: Dice, types: readonly string[], ids: readonly string[]): PlannedRequest {
+export function request(dice: RandomChoice, types: readonly string[], ids: readonly string[]): PlannedRequest {
   return {
     type: dice.chance(0.97) ? dice.of(types) : 'UNKNOWN',
     ...(dice.chance(0.6) ? { id: `r${dice.int(0, dice.chance(0.1) ? 5 : 1_000_000)}` } : {}),
@@ -89,7 +89,7 @@ export function request(dice: Dice, types: readonly string[], ids: readonly stri
 }
 
 /** What a handler does: in half of the cases its work. */
-export function behaviour(dice: Dice, mayFail: boolean): Behaviour {
+export function behaviour(dice: RandomChoice, mayFail: boolean): Behaviour {
   const after = dice.of([0, 0, 1, 5, 20, 20, 60, 400]);
   const signal = dice.of(['heeds', 'heeds', 'watches', 'late', 'ignores'] as const);
   if (!mayFail || dice.chance(0.55)) return { does: 'succeed', after, signal };

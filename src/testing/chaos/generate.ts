@@ -2,7 +2,7 @@ import { ALGORITHMS } from '../../domain/algorithm.ts';
 import type { BalancerSettings, ConfigChanges } from '../../domain/settings.ts';
 import { WORKLOAD_TYPES } from '../../domain/workload.ts';
 import { type SeededRandom, seededRandom } from '../seeded-random.ts';
-import { Dice } from './random-choice.ts';
+import { RandomChoice } from './random-choice.ts';
 import { behaviour, component, fleet, request, settings, tuning } from './generate-parts.ts';
 import type { ChaosAction, ChaosSchedule, ChaosStep, PlannedComponent, PlannedRequest } from './schedule.ts';
 
@@ -51,7 +51,7 @@ const CHECKS = ['good', 'good', 'bad', 'throws', 'slow', 'hangs'] as const;
 export function randomSchedule(options: GenerateOptions): ChaosSchedule {
   const { seed, durationMs = 4_000 } = options;
   const random = seededRandom(seed).fork('schedule');
-  const dice = new Dice(random);
+  const dice = new RandomChoice(random);
   const faults = new Set<ChaosFault>(options.faults ?? CHAOS_FAULTS);
   const types = dice.some([...WORKLOAD_TYPES, 'CUSTOM'], 2, 5);
   const components = options.components ?? fleet(dice, types);
@@ -79,7 +79,7 @@ export function randomSchedule(options: GenerateOptions): ChaosSchedule {
 
 /** Draws one thing after the other that might happen. */
 class Planner {
-  private readonly dice: Dice;
+  private readonly dice: RandomChoice;
   private readonly ids: readonly string[];
   private readonly types: readonly string[];
   private readonly handlersFail: boolean;
@@ -89,7 +89,7 @@ class Planner {
   private next = 0;
 
   constructor(
-    dice: Dice,
+    dice: RandomChoice,
     faults: ReadonlySet<ChaosFault>,
     components: readonly PlannedComponent[],
     types: readonly string[],

@@ -1,7 +1,7 @@
-import type { Books } from '../../engine/state.ts';
+import type { EngineState } from '../../engine/state.ts';
 import type { HandlerContext } from '../../domain/component.ts';
 import type { Attempt } from '../../requests/job.ts';
-import type { Seat } from './stub-component.ts';
+import type { StubComponent } from './stub-component.ts';
 
 /**
  * Sends an actor an event whose fields throw when they are read, which breaks its logic.
@@ -19,9 +19,9 @@ export function breakActor(ref: unknown): boolean {
 }
 
 /** The balancer's own record of a handler's attempt. */
-export function attemptOf(books: Books, seat: Seat, context: HandlerContext): Attempt | undefined {
-  const entry = books.entries[books.components.indexOf(seat.id)];
-  let attempt = entry?.attempts ?? null;
+export function attemptOf(state: EngineState, seat: StubComponent, context: HandlerContext): Attempt | undefined {
+  const record = state.records[state.components.indexOf(seat.id)];
+  let attempt = record?.attempts ?? null;
   while (attempt !== null && attempt.context !== context) attempt = attempt.next;
   return attempt ?? undefined;
 }

@@ -18,10 +18,10 @@ export class Producers {
 
   /** At rest. */
   check(): void {
-    const { books } = this.run;
+    const { state } = this.run;
     for (const { type } of this.waiting) {
-      const route = type === undefined ? undefined : books.routes.kindOf(type).route;
-      if (books.phase === 'stopped' || !isFull(books, route))
+      const route = type === undefined ? undefined : state.routes.workloadOf(type).route;
+      if (state.phase === 'stopped' || !isFull(state, route))
         this.run.complain('ready', `a producer waits for room for ${type ?? 'anything'}, of which there is some`);
     }
   }

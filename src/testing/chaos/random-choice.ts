@@ -1,7 +1,7 @@
 import type { SeededRandom } from '../seeded-random.ts';
 
 /** Draws from a random source. */
-export class Dice {
+export class RandomChoice {
   readonly random: SeededRandom;
 
   constructor(random: SeededRandom) {

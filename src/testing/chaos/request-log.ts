@@ -16,12 +16,12 @@ import type { WorkloadRequest } from '../../domain/request.ts';
 import { idempotentByDefault } from '../../domain/workload.ts';
 import type { Attempt } from '../../requests/job.ts';
 import type { Behaviour } from './schedule.ts';
-import type { Seat } from './stub-component.ts';
+import type { StubComponent } from './stub-component.ts';
 
 /** One run of a handler, as the handler itself saw it. */
-export interface Run {
-  readonly of: Witnessed;
-  readonly seat: Seat;
+export interface AttemptRecord {
+  readonly of: RequestRecord;
+  readonly seat: StubComponent;
   readonly number: number;
   readonly startedAt: number;
   /** The balancer's record of it; stays its own until the handler has settled. */
@@ -36,7 +36,7 @@ export interface Run {
 }
 
 /** One request, as its submitter saw it. */
-export interface Witnessed {
+export interface RequestRecord {
   /** Number of the submission; travels in `metadata.chaos`. */
   readonly n: number;
   readonly request: WorkloadRequest;
@@ -47,7 +47,7 @@ export interface Witnessed {
   readonly maxRetries: number;
   readonly submittedAt: number;
   readonly controller: AbortController | undefined;
-  readonly runs: Run[];
+  readonly runs: AttemptRecord[];
   /** Of what `submitRequest` returned; undefined when it was submitted otherwise. */
   accepted: boolean | undefined;
   /** How often its promise settled or its `replyTo` heard a terminal fact: at most one of the two is used. */
@@ -72,12 +72,12 @@ export function outcomeOf(error: unknown): Outcome | undefined {
 }
 
 /** The harness's own books: what submitters, handlers and listeners saw. Nothing in here is read from the balancer's. */
-export class Witness {
-  readonly all: Witnessed[] = [];
+export class RequestLog {
+  readonly all: RequestRecord[] = [];
   /** Without an outcome so far, in the order of submission. */
-  readonly open = new Set<Witnessed>();
+  readonly open = new Set<RequestRecord>();
   /** Handlers that have started and not settled. */
-  readonly running = new Set<Run>();
+  readonly running = new Set<AttemptRecord>();
   readonly outcomes: Record<Outcome, number>;
   readonly submittedByClass = [0, 0, 0, 0, 0];
   runs = 0;
@@ -96,10 +96,10 @@ export class Witness {
   submitted(
     request: WorkloadRequest,
     behaviours: readonly Behaviour[],
-    how: Pick<Witnessed, 'controller' | 'unheard' | 'maxRetries'>,
-  ): Witnessed {
+    how: Pick<RequestRecord, 'controller' | 'unheard' | 'maxRetries'>,
+  ): RequestRecord {
     const n = this.all.length;
-    const one: Witnessed = {
+    const one: RequestRecord = {
       n,
       request: { ...request, metadata: { ...request.metadata, chaos: n } },
       behaviours,
@@ -121,7 +121,7 @@ export class Witness {
   }
 
   /** A promise or a `replyTo` was answered. */
-  answered(one: Witnessed, outcome: Outcome | undefined, detail: unknown): void {
+  answered(one: RequestRecord, outcome: Outcome | undefined, detail: unknown): void {
     if (++one.answers > 1) this.complain('single settlement', `request ${one.n} was answered ${one.answers} times`);
     if (outcome === undefined) {
       this.complain('typed errors', `request ${one.n} was rejected with ${String(detail)}`);
@@ -151,7 +151,7 @@ export class Witness {
     } else if (fact.type === 'request.settledLate') this.heardLate(one, fact.attempt, fact.componentId);
   }
 
-  private heardLate(one: Witnessed, number: number, componentId: string): void {
+  private heardLate(one: RequestRecord, number: number, componentId: string): void {
     const run = one.runs.find((each) => each.number === number);
     if (run === undefined) {
       this.complain('late results', `request ${one.n} has no attempt ${number}`);
@@ -165,7 +165,7 @@ export class Witness {
       );
   }
 
-  private settled(one: Witnessed, outcome: Outcome | undefined): void {
+  private settled(one: RequestRecord, outcome: Outcome | undefined): void {
     if (one.outcome !== undefined || outcome === undefined) return;
     one.outcome = outcome;
     one.settledAt = this.now();
@@ -173,8 +173,8 @@ export class Witness {
     this.outcomes[outcome]++;
   }
 
-  started(one: Witnessed, seat: Seat, number: number, attempt: Attempt | undefined): Run {
-    const run: Run = {
+  started(one: RequestRecord, seat: StubComponent, number: number, attempt: Attempt | undefined): AttemptRecord {
+    const run: AttemptRecord = {
       of: one,
       seat,
       number,
@@ -194,7 +194,7 @@ export class Witness {
     return run;
   }
 
-  ended(run: Run, ok: boolean, value: unknown): void {
+  ended(run: AttemptRecord, ok: boolean, value: unknown): void {
     run.settledAt = this.now();
     run.ok = ok;
     run.retryable = typeof value === 'object' && value !== null ? Reflect.get(value, 'retryable') : undefined;
@@ -203,7 +203,7 @@ export class Witness {
   }
 
   /** An open request, counted from the newest; undefined when there is none. */
-  pick(of: number): Witnessed | undefined {
+  pick(of: number): RequestRecord | undefined {
     const open = [...this.open];
     return open[open.length - 1 - (of % Math.max(1, open.length))];
   }

@@ -1,4 +1,4 @@
-import type { Books } from '../../engine/state.ts';
+import type { EngineState } from '../../engine/state.ts';
 import type { ComponentSpec, HandlerContext } from '../../domain/component.ts';
 import { PlimsollError } from '../../domain/errors.ts';
 import type { BalancerCommand, Fact } from '../../domain/events.ts';
@@ -8,17 +8,17 @@ import { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { longest } from './time-bounds.ts';
-import { EventWatch } from './invariants-per-event.ts';
+import { EventInvariants } from './invariants-per-event.ts';
 import { attemptOf, breakActor } from './internals.ts';
-import { flakyStore, grumpyLogger, grumpyReceiver } from './faulty-ports.ts';
+import { flakyStore, throwingLogger, throwingReceiver } from './faulty-ports.ts';
 import { Producers } from './producers.ts';
-import { RestWatch } from './invariants-at-rest.ts';
+import { QuiescentInvariants } from './invariants-at-rest.ts';
 import type { Behaviour, ChaosSchedule, PlannedComponent } from './schedule.ts';
-import { behaviourOf, Seat, type SeatHost } from './stub-component.ts';
+import { behaviourOf, StubComponent, type StubComponentHost } from './stub-component.ts';
 import { checkStart } from './invariants-of-dispatch.ts';
 import { Submitter } from './submitter.ts';
 import { Violations } from './violations.ts';
-import { type Run, Witness } from './request-log.ts';
+import { type AttemptRecord, RequestLog } from './request-log.ts';
 
 export interface ChaosOptions {
   /** Components of your own in place of planned ones, in the schedule's order: their handlers run where it says `succeed`. */
@@ -31,18 +31,18 @@ export interface ChaosOptions {
 const START = 1_000_000;
 
 /** One run of a schedule: the balancer, and what its submitters, handlers and listeners see. */
-export class ChaosRun implements SeatHost {
+export class ChaosRun implements StubComponentHost {
   readonly clock = new VirtualClock(START);
-  readonly witness: Witness;
+  readonly witness: RequestLog;
   readonly violations = new Violations();
   readonly balancer: LoadBalancer;
-  readonly books: Books;
-  readonly events: EventWatch;
-  readonly rest: RestWatch;
+  readonly state: EngineState;
+  readonly events: EventInvariants;
+  readonly rest: QuiescentInvariants;
   readonly submitter: Submitter;
   readonly producers: Producers;
   /** Every registration there ever was. */
-  readonly seats: Seat[] = [];
+  readonly seats: StubComponent[] = [];
   /** Times from which the clock jumped, and to where. */
   readonly jumps: (readonly [from: number, to: number])[] = [];
   readonly stops: { resolved: boolean }[] = [];
@@ -54,19 +54,19 @@ export class ChaosRun implements SeatHost {
   readonly hasRealHandlers: boolean;
   step = -1;
   crashes = 0;
-  private readonly present = new Map<string, Seat>();
+  private readonly present = new Map<string, StubComponent>();
   private readonly log: ChaosOptions['log'];
 
   constructor(schedule: ChaosSchedule, { specs, log }: ChaosOptions = {}) {
     this.log = log;
     this.observed = schedule.observed;
     this.hasRealHandlers = specs !== undefined;
-    this.witness = new Witness(
+    this.witness = new RequestLog(
       () => this.clock.now(),
       (rule, detail) => this.complain(rule, detail),
     );
     for (const [k, plan] of schedule.components.entries()) {
-      this.seat(new Seat(plan, this, specs?.[k]));
+      this.seat(new StubComponent(plan, this, specs?.[k]));
     }
     const { observed, store } = schedule;
     this.balancer = new LoadBalancer({
@@ -74,13 +74,13 @@ export class ChaosRun implements SeatHost {
       components: this.seats.map((seat) => seat.spec),
       clock: this.clock,
       random: seededRandom(schedule.seed).fork('balancer'),
-      logger: observed ? grumpyLogger : false,
+      logger: observed ? throwingLogger : false,
       statePath: null,
       ...(store === undefined ? {} : { store: flakyStore(this, store) }),
     });
-    this.books = booksOf(this.balancer.actor.getSnapshot());
-    this.events = new EventWatch(this.books, (rule, detail) => this.complain(rule, detail));
-    this.rest = new RestWatch(this.books, this.witness, observed, (rule, detail) => this.complain(rule, detail));
+    this.state = booksOf(this.balancer.actor.getSnapshot());
+    this.events = new EventInvariants(this.state, (rule, detail) => this.complain(rule, detail));
+    this.rest = new QuiescentInvariants(this.state, this.witness, observed, (rule, detail) => this.complain(rule, detail));
     this.submitter = new Submitter(this);
     this.producers = new Producers(this);
     this.rest.longestWait = longest(schedule).waitMs;
@@ -93,7 +93,7 @@ export class ChaosRun implements SeatHost {
     });
     if (observed) {
       this.balancer.on('*', (fact) => this.hear(fact));
-      this.balancer.on('component.statusChanged', () => grumpyReceiver.send());
+      this.balancer.on('component.statusChanged', () => throwingReceiver.send());
     }
   }
 
@@ -119,7 +119,7 @@ export class ChaosRun implements SeatHost {
 
   /** Everything has come to rest. */
   atRest(): void {
-    for (const id of this.present.keys()) if (this.books.components.indexOf(id) < 0) this.present.delete(id);
+    for (const id of this.present.keys()) if (this.state.components.indexOf(id) < 0) this.present.delete(id);
     this.rest.check(this.present);
     for (const seat of this.seats) seat.servedBefore = [];
     this.producers.check();
@@ -151,18 +151,18 @@ export class ChaosRun implements SeatHost {
     return this.seatAt(component).id;
   }
 
-  seatAt(component: number): Seat {
+  seatAt(component: number): StubComponent {
     const { id } = this.seats[component % this.seats.length]!;
     return this.present.get(id) ?? this.seats[component % this.seats.length]!;
   }
 
-  private seat(seat: Seat): void {
+  private seat(seat: StubComponent): void {
     this.seats.push(seat);
     this.present.set(seat.id, seat);
   }
 
   register(plan: PlannedComponent): void {
-    const seat = new Seat(plan, this);
+    const seat = new StubComponent(plan, this);
     try {
       this.balancer.register(seat.spec);
       this.seat(seat);
@@ -179,25 +179,25 @@ export class ChaosRun implements SeatHost {
     this.crashes++;
   }
 
-  begin(seat: Seat, request: WorkloadRequest, context: HandlerContext) {
+  begin(seat: StubComponent, request: WorkloadRequest, context: HandlerContext) {
     const one = this.witness.all[Number(request.metadata?.chaos)];
     if (one === undefined) {
       this.complain('start', `${seat.id} was given a request that nobody submitted`);
       return undefined;
     }
-    const attempt = attemptOf(this.books, seat, context);
-    checkStart(this.books, one, seat, attempt, (rule, detail) => this.complain(rule, detail));
+    const attempt = attemptOf(this.state, seat, context);
+    checkStart(this.state, one, seat, attempt, (rule, detail) => this.complain(rule, detail));
     const run = this.witness.started(one, seat, context.attempt, attempt);
     this.note('started', `request ${one.n} attempt ${run.number} on ${seat.id}`);
     return { run, behaviour: behaviourOf(one.behaviours, context.attempt) };
   }
 
-  end(run: Run, ok: boolean, value: unknown): void {
+  end(run: AttemptRecord, ok: boolean, value: unknown): void {
     this.note('settled', `request ${run.of.n} attempt ${run.number} ${ok ? 'well' : 'badly'}`);
     this.witness.ended(run, ok, value);
   }
 
-  asked(run: Run, aborted: boolean): void {
+  asked(run: AttemptRecord, aborted: boolean): void {
     const told = run.attempt?.aborted ?? null;
     if ((told !== null) !== aborted && this.isAlive)
       this.complain(
@@ -206,7 +206,7 @@ export class ChaosRun implements SeatHost {
       );
   }
 
-  call(seat: Seat, run: Run, { calls }: Behaviour): void {
+  call(seat: StubComponent, run: AttemptRecord, { calls }: Behaviour): void {
     const { request } = run.of;
     if (calls === 'submit') this.submitter.submit({ type: request.type }, [], 'execute');
     else if (calls === 'cancelItself' && request.id !== undefined) this.balancer.cancel(request.id);

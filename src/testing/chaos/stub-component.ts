@@ -3,19 +3,19 @@ import type { Clock } from '../../domain/ports.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
 import { perform } from './perform.ts';
 import type { Behaviour, CheckMode, ComponentMode, PlannedComponent } from './schedule.ts';
-import type { Run } from './request-log.ts';
+import type { AttemptRecord } from './request-log.ts';
 
 /** What a seat tells the run that it belongs to. */
-export interface SeatHost {
+export interface StubComponentHost {
   readonly clock: Clock;
   /** Calls back after so many ms; counted, so that timers of others can be told from those of handlers. */
   sleep(ms: number, run: () => void): void;
   /** A handler has begun. @returns its record, and what it is to do; undefined for a request that nobody submitted. */
-  begin(seat: Seat, request: WorkloadRequest, context: HandlerContext): { run: Run; behaviour: Behaviour } | undefined;
-  end(run: Run, ok: boolean, value: unknown): void;
+  begin(seat: StubComponent, request: WorkloadRequest, context: HandlerContext): { run: AttemptRecord; behaviour: Behaviour } | undefined;
+  end(run: AttemptRecord, ok: boolean, value: unknown): void;
   /** A handler has asked for its signal only after its work. */
-  asked(run: Run, aborted: boolean): void;
-  call(seat: Seat, run: Run, behaviour: Behaviour): void;
+  asked(run: AttemptRecord, aborted: boolean): void;
+  call(seat: StubComponent, run: AttemptRecord, behaviour: Behaviour): void;
 }
 
 const SUCCEED: Behaviour = { does: 'succeed', after: 0, signal: 'watches' };
@@ -29,10 +29,10 @@ const OVERRIDES: Readonly<Record<ComponentMode, (own: Behaviour) => Behaviour>> 
 };
 
 /** One registration of a component: its handlers, its check, and what runs on it. A later one of the same id is another. */
-export class Seat {
+export class StubComponent {
   readonly id: string;
   readonly spec: ComponentSpec;
-  readonly running = new Set<Run>();
+  readonly running = new Set<AttemptRecord>();
   mode: ComponentMode = 'healthy';
   check: CheckMode = 'good';
   /** What it serves now, and what it has served since the last rest: a request may have been bound before the change. */
@@ -42,10 +42,10 @@ export class Seat {
   crashed = false;
   /** Its worker was closed. */
   closed = 0;
-  private readonly host: SeatHost;
+  private readonly host: StubComponentHost;
 
   /** @param real its handler runs where the schedule says `succeed`. */
-  constructor(plan: PlannedComponent, host: SeatHost, real?: ComponentSpec) {
+  constructor(plan: PlannedComponent, host: StubComponentHost, real?: ComponentSpec) {
     const worker = typeof real?.handler === 'object' ? real.handler : undefined;
     const handler: Handler | undefined =
       typeof real?.handler === 'function'

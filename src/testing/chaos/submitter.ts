@@ -3,7 +3,7 @@ import { OUTCOMES } from '../../domain/outcome.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
 import type { ChaosRun } from './run.ts';
 import type { Behaviour } from './schedule.ts';
-import { outcomeOf, type Witnessed } from './request-log.ts';
+import { outcomeOf, type RequestRecord } from './request-log.ts';
 
 /** Submits requests in each of the ways there are, and tells the witness what its submitter hears. */
 export class Submitter {
@@ -20,15 +20,15 @@ export class Submitter {
   }
 
   submit(request: WorkloadRequest, behaviours: readonly Behaviour[], via: string): void {
-    const { balancer, witness, books, isAlive, observed } = this.run;
+    const { balancer, witness: log, state, isAlive, observed } = this.run;
     if (via === 'inside' && isAlive) {
       this.inside.push(() => this.submit(request, behaviours, 'execute'));
       return;
     }
-    const one = witness.submitted(request, behaviours, {
+    const one = log.submitted(request, behaviours, {
       controller: via === 'execute' ? new AbortController() : undefined,
       unheard: via === 'submitRequest' && !observed,
-      maxRetries: request.maxRetries ?? books.settings.maxRetries,
+      maxRetries: request.maxRetries ?? state.settings.maxRetries,
     });
     if (via === 'submitRequest') one.accepted = balancer.submitRequest(one.request);
     else if (via === 'message' && isAlive) {
@@ -42,21 +42,21 @@ export class Submitter {
 
   /** Something that is no valid request, whatever its type says. */
   submitInvalid(value: unknown): void {
-    const { balancer, witness } = this.run;
-    const one = witness.submitted({ type: 'invalid' }, [], { controller: undefined, unheard: false, maxRetries: 0 });
+    const { balancer, witness: log } = this.run;
+    const one = log.submitted({ type: 'invalid' }, [], { controller: undefined, unheard: false, maxRetries: 0 });
     const request: WorkloadRequest = Object(value);
     this.hearFrom(one, balancer.execute(request));
   }
 
-  private hearFrom(one: Witnessed, promise: Promise<unknown>): void {
-    const { witness } = this.run;
+  private hearFrom(one: RequestRecord, promise: Promise<unknown>): void {
+    const { witness: log } = this.run;
     promise.then(
-      () => witness.answered(one, 'completed', undefined),
-      (error: unknown) => witness.answered(one, outcomeOf(error), error),
+      () => log.answered(one, 'completed', undefined),
+      (error: unknown) => log.answered(one, outcomeOf(error), error),
     );
   }
 
-  private replied(one: Witnessed, fact: Fact): void {
+  private replied(one: RequestRecord, fact: Fact): void {
     const outcome = OUTCOMES.find((name) => `request.${name}` === fact.type);
     this.run.witness.answered(one, outcome, fact);
   }

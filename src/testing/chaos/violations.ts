@@ -9,14 +9,14 @@ export interface Violation {
 }
 
 /** More of them say nothing new. */
-const MOST = 25;
+const MAX_KEPT = 25;
 
 /** The violations of one run, each told once. */
 export class Violations {
   readonly list: Violation[] = [];
 
   add(violation: Violation): void {
-    if (this.list.length >= MOST) return;
+    if (this.list.length >= MAX_KEPT) return;
     const { rule, detail } = violation;
     if (!this.list.some((known) => known.rule === rule && known.detail === detail)) this.list.push(violation);
   }

@@ -1,4 +1,4 @@
-import type { Entry } from '../../engine/membership/component-record.ts';
+import type { ComponentRecord } from '../../engine/membership/component-record.ts';
 import { longest } from './time-bounds.ts';
 import type { ChaosRun } from './run.ts';
 import type { ChaosSchedule } from './schedule.ts';
@@ -35,7 +35,7 @@ export async function finish(run: ChaosRun, schedule: ChaosSchedule): Promise<vo
 
 /** Everything works again: with a little work of each type every component comes back. */
 async function recover(run: ChaosRun): Promise<void> {
-  const { balancer, books } = run;
+  const { balancer, state } = run;
   balancer.resumeDispatch();
   for (const seat of run.seats) {
     seat.mode = 'healthy';
@@ -43,9 +43,9 @@ async function recover(run: ChaosRun): Promise<void> {
   }
   const types = new Set(run.seats.flatMap((seat) => seat.serves ?? ['GENERAL']));
   for (let waited = 0; waited < HEALING_MS && isIll(run); waited += HEALING_STEP_MS) {
-    for (const entry of books.entries) {
-      if (entry?.membership !== 'present') balancer.recover(entry?.id ?? '');
-      else if (entry.status === 'Maintenance') balancer.resume(entry.id);
+    for (const record of state.records) {
+      if (record?.membership !== 'present') balancer.recover(record?.id ?? '');
+      else if (record.status === 'Maintenance') balancer.resume(record.id);
     }
     for (const type of types) {
       run.submitter.submit({ type, idempotent: true }, [{ does: 'succeed', after: 1, signal: 'ignores' }], 'execute');
@@ -53,33 +53,33 @@ async function recover(run: ChaosRun): Promise<void> {
       await run.advance(HEALING_STEP_MS / types.size);
     }
   }
-  for (const entry of books.entries)
-    if (entry !== undefined && !isWell(entry))
-      run.complain('healing', `${entry.id} is still ${entry.membership}, ${entry.state}`);
+  for (const record of state.records)
+    if (record !== undefined && !isWell(record))
+      run.complain('healing', `${record.id} is still ${record.membership}, ${record.state}`);
 }
 
-const isWell = ({ membership, status }: Entry): boolean =>
+const isWell = ({ membership, status }: ComponentRecord): boolean =>
   membership === 'present' && status !== 'Failed' && status !== 'Maintenance';
 
-const isIll = ({ books }: ChaosRun): boolean => books.entries.some((entry) => entry !== undefined && !isWell(entry));
+const isIll = ({ state }: ChaosRun): boolean => state.records.some((record) => record !== undefined && !isWell(record));
 
 /** Whatever happened, the time-outs bring every request to an end. */
 async function settle(run: ChaosRun, withinMs: number): Promise<void> {
-  for (let waited = 0; run.books.jobs.open > 0 && run.isAlive && waited < withinMs; waited += 500)
+  for (let waited = 0; run.state.jobs.open > 0 && run.isAlive && waited < withinMs; waited += 500)
     await run.advance(500);
-  const { open } = run.books.jobs;
+  const { open } = run.state.jobs;
   if (open > 0) run.complain('liveness', `${open} requests are still open after ${withinMs} ms`);
 }
 
 function checkStopped(run: ChaosRun): void {
-  const { books, balancer, stops, seats } = run;
+  const { state, balancer, stops, seats } = run;
   const unresolved = stops.filter((one) => !one.resolved).length;
   if (unresolved > 0) run.complain('stop', `${unresolved} of ${stops.length} calls of stop() never resolved`);
   const { status } = balancer.actor.getSnapshot();
-  if (status === 'active' || books.phase !== 'stopped') run.complain('stop', `it is ${status}, ${books.phase}`);
-  if (books.jobs.open > 0) run.complain('stop', `${books.jobs.open} requests are open`);
-  if (books.wheel.size > 0) run.complain('stop', `${books.wheel.size} entries are on the wheel`);
-  if (books.openFailovers !== 0) run.complain('failover', `${books.openFailovers} failovers have not ended`);
+  if (status === 'active' || state.phase !== 'stopped') run.complain('stop', `it is ${status}, ${state.phase}`);
+  if (state.jobs.open > 0) run.complain('stop', `${state.jobs.open} requests are open`);
+  if (state.wheel.size > 0) run.complain('stop', `${state.wheel.size} entries are on the wheel`);
+  if (state.openFailovers !== 0) run.complain('failover', `${state.openFailovers} failovers have not ended`);
   if (run.witness.failoversStarted !== run.witness.failoversCompleted)
     run.complain('failover', `${run.witness.failoversStarted} began, ${run.witness.failoversCompleted} ended`);
   for (const seat of seats)
@@ -87,8 +87,8 @@ function checkStopped(run: ChaosRun): void {
 }
 
 function checkRequests(run: ChaosRun, attemptMs: number): void {
-  const { witness, stoppedAt = run.clock.now() } = run;
-  for (const one of witness.all) {
+  const { witness: log, stoppedAt = run.clock.now() } = run;
+  for (const one of log.all) {
     const what = `request ${one.n}`;
     if (one.accepted === undefined && one.answers !== 1)
       run.complain('single settlement', `${what} was answered ${one.answers} times`);
@@ -137,11 +137,11 @@ function pastJumps(run: ChaosRun, time: number): number {
 }
 
 async function checkAfterwards(run: ChaosRun): Promise<void> {
-  const { balancer, witness } = run;
+  const { balancer, witness: log } = run;
   if (balancer.submitRequest({ type: 'GENERAL' })) run.complain('stop', 'it accepts requests');
   if (balancer.fail(run.idAt(0))) run.complain('stop', 'it takes commands');
-  const before = witness.all.length;
+  const before = log.all.length;
   run.submitter.submit({ type: 'GENERAL' }, [], 'execute');
   await run.clock.advance(0);
-  if (witness.all[before]?.outcome !== 'rejected') run.complain('stop', 'it does not reject requests');
+  if (log.all[before]?.outcome !== 'rejected') run.complain('stop', 'it does not reject requests');
 }

@@ -2,7 +2,7 @@ import { countsOf } from '../../engine/reporting/metrics.ts';
 import { conservationError } from '../../domain/outcome.ts';
 import { type ComponentModelState, stateName } from './component-events.ts';
 import type { Complain } from './component-driver.ts';
-import type { Rig } from './test-system.ts';
+import type { TestSystem } from './test-system.ts';
 import type { Traffic } from './test-traffic.ts';
 
 const STATUS_OF: Readonly<Record<string, string>> = {
@@ -23,18 +23,18 @@ export class Told {
   awaited = 0;
   refused = 0;
 
-  constructor(rig: Rig, id: string) {
-    rig.balancer.on('failover.started', (fact) => {
+  constructor(system: TestSystem, id: string) {
+    system.balancer.on('failover.started', (fact) => {
       if (fact.componentId !== id) return;
       this.failovers++;
       this.rerouted += fact.rerouted;
       this.awaited += fact.awaiting;
-      rig.diary.tell('balancer', 'observer', `failover of ${id}: ${fact.rerouted} rerouted, ${fact.awaiting} awaited`);
+      system.diary.tell('balancer', 'observer', `failover of ${id}: ${fact.rerouted} rerouted, ${fact.awaiting} awaited`);
     });
-    rig.balancer.on('failover.completed', ({ componentId }) => {
+    system.balancer.on('failover.completed', ({ componentId }) => {
       if (componentId === id) this.completed++;
     });
-    rig.balancer.on('command.refused', ({ componentId }) => {
+    system.balancer.on('command.refused', ({ componentId }) => {
       if (componentId === id) this.refused++;
     });
   }
@@ -42,43 +42,43 @@ export class Told {
 
 /** Compares the real system with the model after a step: states, routing, conservation, settlement. */
 export function compare(
-  rig: Rig,
+  system: TestSystem,
   id: string,
   traffic: Traffic,
   told: Told,
-  state: ComponentModelState,
+  modelState: ComponentModelState,
   complain: Complain,
 ): void {
-  const { books } = rig;
-  const entry = rig.entry(id);
-  const { context: model } = state;
+  const { state } = system;
+  const record = system.entry(id);
+  const { context: model } = modelState;
   const same = (what: string, real: unknown, expected: unknown): void => {
     if (JSON.stringify(real) !== JSON.stringify(expected))
       complain(`${what}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(real)}`);
   };
-  const snapshot = entry.actor?.getSnapshot();
-  same('the state', snapshot !== undefined && 'value' in snapshot ? snapshot.value : 'no actor', state.value);
+  const snapshot = record.actor?.getSnapshot();
+  same('the state', snapshot !== undefined && 'value' in snapshot ? snapshot.value : 'no actor', modelState.value);
   const real: unknown = snapshot !== undefined && 'context' in snapshot ? snapshot.context : {};
   const fact = (name: string): unknown => Reflect.get(Object(real), name);
   same('failures in a row', fact('failures'), model.k);
   same('good probes', fact('goodProbes'), model.goodProbes);
   same('owes probes', fact('owesProbes'), model.owesProbes);
-  same('slots taken', books.components.taken[entry.index], model.taken);
-  same('panic', books.components.panic, model.panic);
-  if (state.matches('failed')) same('ejected', books.components.ejected[entry.index] === 1, model.ejected);
-  const name = stateName(state);
-  const capacity = rig.balancer.getComponentCapacity(id);
+  same('slots taken', state.components.taken[record.index], model.taken);
+  same('panic', state.components.panic, model.panic);
+  if (modelState.matches('failed')) same('ejected', state.components.ejected[record.index] === 1, model.ejected);
+  const name = stateName(modelState);
+  const capacity = system.balancer.getComponentCapacity(id);
   same('the state shown', capacity?.state, name);
   same('the status shown', capacity?.status, STATUS_OF[name]);
   same('failovers told', told.failovers, model.failovers);
   same('requests re-routed', told.rerouted, model.rerouted);
   same('requests awaited', told.awaited, model.awaited);
   same('commands refused', told.refused, model.refused);
-  compareSettlements(rig, traffic, complain);
+  compareSettlements(system, traffic, complain);
 }
 
-export function compareSettlements(rig: Rig, traffic: Traffic, complain: Complain): void {
-  const error = conservationError(countsOf(rig.books));
+export function compareSettlements(system: TestSystem, traffic: Traffic, complain: Complain): void {
+  const error = conservationError(countsOf(system.state));
   if (error !== 0) complain(`conservation: ${error} requests are neither open nor settled`);
   for (const sent of traffic.all.values()) {
     if (sent.outcome !== sent.expected) {
@@ -92,13 +92,13 @@ export function compareSettlements(rig: Rig, traffic: Traffic, complain: Complai
 }
 
 /** Once the balancer has stopped: nothing is open, and each request was answered and told of once. */
-export function compareAtEnd(rig: Rig, traffic: Traffic, told: Told, complain: Complain): void {
-  compareSettlements(rig, traffic, complain);
+export function compareAtEnd(system: TestSystem, traffic: Traffic, told: Told, complain: Complain): void {
+  compareSettlements(system, traffic, complain);
   for (const { id, settlements, facts } of traffic.ended)
     if (settlements !== 1 || facts !== 1) complain(`${id} settled ${settlements} times and was told of ${facts} times`);
-  const { open } = rig.books.jobs;
+  const { open } = system.state.jobs;
   if (open !== 0) complain(`${open} requests are open after the stop`);
-  if (rig.books.wheel.size !== 0) complain(`${rig.books.wheel.size} timers are left after the stop`);
+  if (system.state.wheel.size !== 0) complain(`${system.state.wheel.size} timers are left after the stop`);
   if (told.completed !== told.failovers)
     complain(`${told.failovers} failovers began, ${told.completed} came to an end`);
 }

@@ -1,10 +1,10 @@
 import type { Outcome } from '../../domain/outcome.ts';
-import { Standing } from '../../fleet/component-table.ts';
+import { ServingState } from '../../fleet/component-table.ts';
 import type { ComponentModelEvent } from './component-model.ts';
 import { bandShown, type ComponentModelState, hasRoomAside, stateName } from './component-events.ts';
 import { rampStepsAt } from './component-parameters.ts';
 import type { Coverage } from './coverage.ts';
-import type { Rig } from './test-system.ts';
+import type { TestSystem } from './test-system.ts';
 import type { Sent, Traffic } from './test-traffic.ts';
 
 const FAILURES_TO_EJECT = 4;
@@ -19,7 +19,7 @@ export type Complain = (what: string) => void;
 export class ComponentDriver {
   /** Requests whose runs the component must hold, the one that may not run twice first. */
   readonly load: Sent[] = [];
-  private readonly rig: Rig;
+  private readonly rig: TestSystem;
   private readonly traffic: Traffic;
   private readonly coverage: Coverage;
   private readonly id: string;
@@ -28,53 +28,53 @@ export class ComponentDriver {
   private isolatedAt = 0;
   private warmingAt = 0;
 
-  constructor(rig: Rig, traffic: Traffic, coverage: Coverage, id: string, complain: Complain) {
-    this.rig = rig;
+  constructor(system: TestSystem, traffic: Traffic, coverage: Coverage, id: string, complain: Complain) {
+    this.rig = system;
     this.traffic = traffic;
     this.coverage = coverage;
     this.id = id;
     this.complain = complain;
-    const post = rig.post(id);
+    const post = system.post(id);
     post.isOnGuard = true;
-    post.isProbing = () => rig.books.components.standing[rig.entry(id).index] === Standing.probing;
+    post.isProbing = () => system.state.components.servingState[system.entry(id).index] === ServingState.probing;
   }
 
   /** @param before the model before the event, @param after the model after it. */
   async perform(event: ComponentModelEvent, before: ComponentModelState, after: ComponentModelState): Promise<void> {
-    const { rig, id } = this;
+    const { rig: system, id } = this;
     switch (event.type) {
       case 'component.fail':
         if (event.ejected === true) await this.failUntilEjected(before);
-        else rig.balancer.fail(id, 'by hand');
+        else system.balancer.fail(id, 'by hand');
         break;
       case 'component.drain':
-        rig.balancer.drain(id);
+        system.balancer.drain(id);
         break;
       case 'component.resume':
-        rig.balancer.resume(id);
+        system.balancer.resume(id);
         break;
       case 'component.recover':
-        rig.balancer.recover(id);
+        system.balancer.recover(id);
         break;
       case 'actor.crashed':
-        rig.crash(id);
+        system.crash(id);
         break;
       case 'fleet.panic':
-        await rig.panic(event.on);
+        await system.panic(event.on);
         break;
       case 'probe.good':
       case 'probe.bad':
         await this.probe(before, event.type === 'probe.good');
         break;
       case 'xstate.after.cooldown.component.failed.isolated':
-        await rig.clock.runUntil(
+        await system.clock.runUntil(
           this.isolatedAt + before.context.shape.longestCooldownMs(before.context.k) + ROUNDING_MS,
         );
         break;
       case 'xstate.after.rampStep.component.operational.ramp.warming': {
         const { shape, lap } = before.context;
         const untilMs = (shape.slowStartMs * rampStepsAt(lap + 1)) / RAMP_STEPS;
-        await rig.clock.runUntil(this.warmingAt + untilMs + ROUNDING_MS);
+        await system.clock.runUntil(this.warmingAt + untilMs + ROUNDING_MS);
         break;
       }
       case 'load.overloaded':
@@ -84,9 +84,9 @@ export class ComponentDriver {
       default:
         await this.bring(event.taken, before);
         // a band is left downwards after the dwell of 1 ms
-        if (event.type.startsWith('load.') && event.taken < before.context.taken) await rig.clock.advance(2);
+        if (event.type.startsWith('load.') && event.taken < before.context.taken) await system.clock.advance(2);
     }
-    await rig.rest();
+    await system.rest();
     this.forgetWhatMoved(after);
     this.noteTimes(before, after);
   }
@@ -110,11 +110,11 @@ export class ComponentDriver {
 
   /** Request by request no band is skipped; but a component that has got smaller may find itself two bands higher. */
   private async leap(taken: number, before: ComponentModelState): Promise<void> {
-    const { id, rig } = this;
+    const { id, rig: system } = this;
     const { shape } = before.context;
-    rig.balancer.updateComponent(id, { maxConcurrentTasks: shape.capacity * 2 });
+    system.balancer.updateComponent(id, { maxConcurrentTasks: shape.capacity * 2 });
     await this.bring(taken, before);
-    rig.balancer.updateComponent(id, { maxConcurrentTasks: shape.capacity });
+    system.balancer.updateComponent(id, { maxConcurrentTasks: shape.capacity });
   }
 
   /** Ends the last that came, in the way that was seen least in this state. */
@@ -133,53 +133,53 @@ export class ComponentDriver {
   }
 
   private async probe(before: ComponentModelState, good: boolean): Promise<void> {
-    const { rig, id, traffic } = this;
+    const { rig: system, id, traffic } = this;
     if (before.context.shape.checked && before.matches({ failed: 'probing' })) {
-      const { heldProbe } = rig.post(id);
+      const { heldProbe } = system.post(id);
       if (heldProbe === undefined) return this.complain(`${id} is being probed, but its check does not run`);
-      rig.diary.note(`the check of ${id} ${good ? 'succeeds' : 'fails'}`);
+      system.diary.note(`the check of ${id} ${good ? 'succeeds' : 'fails'}`);
       heldProbe(good ? 'succeed' : 'fail');
       return;
     }
     const sent = traffic.send(true);
-    await rig.rest();
+    await system.rest();
     if (!traffic.holds(sent)) return this.complain(`${sent.id} should probe ${id} and does not run there`);
     await traffic.decide(sent, good ? 'succeed' : 'fail');
     this.coverage.notePair(stateName(before), good ? 'completed' : 'failed');
   }
 
   /** A request that finds the component operational passes through it; else it must go elsewhere, or wait. */
-  async trace(state: ComponentModelState): Promise<void> {
-    const { shape, panic, ejected } = state.context;
-    if (bandShown(state) !== undefined) {
-      if (hasRoomAside(state))
-        await this.pass(this.rarest(state, ['completed', 'failed', 'timedOut', 'cancelled']), state, 'callerFault');
+  async trace(modelState: ComponentModelState): Promise<void> {
+    const { shape, panic, ejected } = modelState.context;
+    if (bandShown(modelState) !== undefined) {
+      if (hasRoomAside(modelState))
+        await this.pass(this.rarest(modelState, ['completed', 'failed', 'timedOut', 'cancelled']), modelState, 'callerFault');
       return;
     }
     // there it would be the next probe
-    if (state.matches({ failed: 'probing' }) && !shape.checked) return;
-    if (state.matches({ failed: 'isolated' }) && panic && ejected) return;
+    if (modelState.matches({ failed: 'probing' }) && !shape.checked) return;
+    if (modelState.matches({ failed: 'isolated' }) && panic && ejected) return;
     const sent = this.traffic.send(true);
     await this.rig.rest();
-    if (this.traffic.holds(sent)) this.complain(`${sent.id} was routed to ${this.id}, which is ${stateName(state)}`);
+    if (this.traffic.holds(sent)) this.complain(`${sent.id} was routed to ${this.id}, which is ${stateName(modelState)}`);
     else if (shape.mayMove) sent.expected = 'completed';
     else if (sent.outcome !== undefined) this.complain(`${sent.id} should wait for ${this.id}, and is ${sent.outcome}`);
     else await this.traffic.cancel(sent);
   }
 
-  private async pass(outcome: Outcome, state: ComponentModelState, failure: 'fail' | 'callerFault'): Promise<void> {
-    const { traffic, rig } = this;
+  private async pass(outcome: Outcome, modelState: ComponentModelState, failure: 'fail' | 'callerFault'): Promise<void> {
+    const { traffic, rig: system } = this;
     const sent = traffic.send(true, outcome === 'timedOut' ? { timeoutMs: 1 } : {});
-    await rig.rest();
+    await system.rest();
     if (!traffic.holds(sent)) return this.complain(`${sent.id} should run on ${this.id} and does not`);
     if (outcome === 'cancelled') await traffic.cancel(sent);
     else if (outcome === 'timedOut') {
       sent.expected = outcome;
-      await rig.clock.advance(2);
+      await system.clock.advance(2);
     } else await traffic.decide(sent, outcome === 'completed' ? 'succeed' : failure);
-    this.coverage.notePair(stateName(state), outcome);
+    this.coverage.notePair(stateName(modelState), outcome);
     // a time-out counts as a failure, and the fourth in a row would eject the component
-    if (outcome === 'timedOut') await this.pass('completed', state, failure);
+    if (outcome === 'timedOut') await this.pass('completed', modelState, failure);
   }
 
   /** When a component fails, what may run twice goes elsewhere and comes to its end there. */
@@ -200,8 +200,8 @@ export class ComponentDriver {
     if (after.matches(warming) && !before.matches(warming)) this.warmingAt = now;
   }
 
-  private rarest(state: ComponentModelState, outcomes: readonly Outcome[]): Outcome {
-    const times = (outcome: Outcome): number => this.coverage.timesOf(stateName(state), outcome);
+  private rarest(modelState: ComponentModelState, outcomes: readonly Outcome[]): Outcome {
+    const times = (outcome: Outcome): number => this.coverage.timesOf(stateName(modelState), outcome);
     return outcomes.reduce((least, outcome) => (times(outcome) < times(least) ? outcome : least));
   }
 }

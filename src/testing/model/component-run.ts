@@ -6,7 +6,7 @@ import { workTypeOf } from './component-parameters.ts';
 import type { Coverage } from './coverage.ts';
 import { type ComponentPath, eventText } from './failover-model.ts';
 import { FailoverMismatchError } from './mismatch.ts';
-import { type ComponentLogic, type CreateSystem, Rig } from './test-system.ts';
+import { type ComponentLogic, type CreateSystem, TestSystem } from './test-system.ts';
 import { type RequestFor, Traffic } from './test-traffic.ts';
 
 export interface ComponentRunOptions {
@@ -30,33 +30,33 @@ export async function runComponentPath(
   const problems: string[] = [];
   const complain = (what: string): void => void problems.push(what);
   const steps: string[] = [];
-  const rig = new Rig(createSystem, {
+  const system = new TestSystem(createSystem, {
     seed,
     componentLogic,
-    inspect: (event) => coverage.hear(event, (actor) => rig.isComponent(actor, id)),
+    inspect: (event) => coverage.hear(event, (actor) => system.isComponent(actor, id)),
   });
-  const { serves } = rig.post(id).spec;
+  const { serves } = system.post(id).spec;
   const traffic = new Traffic(
-    rig,
+    system,
     id,
     (n): Pick<WorkloadRequest, 'type'> => ({
       type: workTypeOf({ serves }),
       ...requestFor?.(id, n),
     }),
   );
-  const told = new Told(rig, id);
-  const driver = new ComponentDriver(rig, traffic, coverage, id, complain);
+  const told = new Told(system, id);
+  const driver = new ComponentDriver(system, traffic, coverage, id, complain);
   const verify = (): void => {
     if (problems.length > 0)
-      throw new FailoverMismatchError({ name, problems, steps, seed, mermaid: rig.diary.toMermaid() });
+      throw new FailoverMismatchError({ name, problems, steps, seed, mermaid: system.diary.toMermaid() });
   };
   const look = async (before: ComponentModelState, state: ComponentModelState, isProbe: boolean): Promise<void> => {
-    await rig.rest();
+    await system.rest();
     checkRouting(before, state, isProbe);
     if (problems.length === 0) await driver.trace(state);
     traffic.begun.length = 0;
     if (problems.length === 0) await traffic.settleExpected();
-    compare(rig, id, traffic, told, state, complain);
+    compare(system, id, traffic, told, state, complain);
     verify();
   };
   const checkRouting = (before: ComponentModelState, state: ComponentModelState, isProbe: boolean): void => {
@@ -68,12 +68,12 @@ export async function runComponentPath(
 
   let { state } = path.initial;
   steps.push(`start -> ${stateName(state)}`);
-  await rig.balancer.startLoadBalancing();
+  await system.balancer.startLoadBalancing();
   await look(state, state, false);
   for (const { event, state: after } of path.steps) {
     const text = eventText(event);
     steps.push(`${text} -> ${stateName(after)} (taken ${after.context.taken}, k ${after.context.k})`);
-    rig.diary.note(text);
+    system.diary.note(text);
     await driver.perform(event, state, after);
     verify();
     await look(state, after, event.type === 'probe.good' || event.type === 'probe.bad');
@@ -81,9 +81,9 @@ export async function runComponentPath(
   }
   steps.push('release everything and stop');
   await driver.finish(state);
-  const stopping = rig.balancer.stopLoadBalancing();
-  await rig.rest();
-  compareAtEnd(rig, traffic, told, complain);
+  const stopping = system.balancer.stopLoadBalancing();
+  await system.rest();
+  compareAtEnd(system, traffic, told, complain);
   verify();
   await stopping;
 }

@@ -55,7 +55,7 @@ export interface FailoverModelOptions {
 }
 
 /** Failures in a row that the model tells apart; more of them differ in the cooldown only. */
-const MOST_FAILURES = 3;
+const MAX_FAILURES = 3;
 const DEFAULTS: WalkOptions = { cover: 'transitions', maxSteps: 25 };
 
 /**
@@ -129,7 +129,7 @@ function serialize({ value, context }: ComponentModelState): string {
   return JSON.stringify([
     value,
     taken,
-    Math.min(k, MOST_FAILURES),
+    Math.min(k, MAX_FAILURES),
     goodProbes,
     owesProbes,
     ejected,

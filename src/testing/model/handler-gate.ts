@@ -17,7 +17,7 @@ export class InjectedFailure extends Error {
 }
 
 /** One run of a handler that waits for its verdict. */
-export interface HeldRun {
+export interface HeldAttempt {
   readonly requestId: string;
   readonly attempt: number;
   decide(verdict: Verdict): void;
@@ -27,12 +27,12 @@ export interface HeldRun {
  * Stands before a component's own handler and check: the handler runs, but what it answers is held back until the kit
  * decides; an aborted run ends at once. A post that is not on guard lets everything through.
  */
-export class Post {
+export class HandlerGate {
   readonly spec: ComponentSpec;
   isOnGuard = false;
   /** Answers probes in its stead: true when the component stands in `probing`. */
   isProbing: () => boolean = () => false;
-  readonly held: HeldRun[] = [];
+  readonly held: HeldAttempt[] = [];
   /** Hears of each run that begins. */
   onStart: (requestId: string, attempt: number) => void = () => {};
   private readonly own: Handler;
@@ -71,7 +71,7 @@ export class Post {
     // its failure is heard when, and if, the verdict lets it through
     work.catch(() => {});
     const verdict = await new Promise<Verdict | 'abort'>((resolve) => {
-      const run: HeldRun = {
+      const run: HeldAttempt = {
         requestId,
         attempt,
         decide: (decided) => {
@@ -122,7 +122,7 @@ export class Post {
     };
   }
 
-  private forget(run: HeldRun): void {
+  private forget(run: HeldAttempt): void {
     const at = this.held.indexOf(run);
     if (at >= 0) this.held.splice(at, 1);
   }

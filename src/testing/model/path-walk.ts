@@ -1,23 +1,23 @@
 import type { DeclaredTransition } from './transitions.ts';
-import type { Taken } from './take-transition.ts';
+import type { Transitioned } from './take-transition.ts';
 
 /** What is walked: states with the events that each offers. */
 export interface Walkable<TState, TEvent> {
-  readonly initial: Taken<TState>;
+  readonly initial: Transitioned<TState>;
   offers(state: TState): readonly TEvent[];
-  step(state: TState, event: TEvent): Taken<TState>;
+  step(state: TState, event: TEvent): Transitioned<TState>;
   /** What tells states apart; whatever decides about later steps is in it. */
   serialize(state: TState): string;
   serializeEvent(event: TEvent): string;
 }
 
-export interface PathStep<TState, TEvent> extends Taken<TState> {
+export interface PathStep<TState, TEvent> extends Transitioned<TState> {
   readonly event: TEvent;
 }
 
 /** A way through a model from its start. */
 export interface ModelPath<TState, TEvent> {
-  readonly initial: Taken<TState>;
+  readonly initial: Transitioned<TState>;
   readonly steps: readonly PathStep<TState, TEvent>[];
   /** Declared transitions that no earlier path has taken. */
   readonly news: readonly DeclaredTransition[];
@@ -32,7 +32,7 @@ export interface WalkOptions {
   readonly maxSteps: number;
 }
 
-interface Edge<TState, TEvent> extends Taken<TState> {
+interface Edge<TState, TEvent> extends Transitioned<TState> {
   readonly event: TEvent;
   readonly from: string;
   readonly to: string;

@@ -7,7 +7,7 @@ import { type DeclaredTransition, declaredTransitions } from './transitions.ts';
 import { graphOf, greedyPaths, type ModelPath, type Walkable } from './path-walk.ts';
 
 /** What somebody does to a balancer, so that something happens to a region of its statechart. */
-export type Deed =
+export type Action =
   | 'storeLoads'
   | 'storeFails'
   | 'storeHangs'
@@ -36,7 +36,7 @@ export type Deed =
 /** An event of a region's model: the real machine's, or `around.*` for what its statechart does not see. */
 export interface RegionEvent {
   readonly type: string;
-  readonly deed: Deed;
+  readonly deed: Action;
 }
 
 /** What a balancer of the model starts with. */

@@ -3,7 +3,7 @@ import { balancerMachine } from '../../../machines/balancer/balancer.machine.ts'
 import { countsOf } from '../../engine/reporting/metrics.ts';
 import { conservationError } from '../../domain/outcome.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { BalancerRig } from './test-balancer.ts';
+import { TestBalancer } from './test-balancer.ts';
 import { Coverage, type CoverageReport } from './coverage.ts';
 import { FailoverMismatchError } from './mismatch.ts';
 import {
@@ -86,9 +86,9 @@ async function runRegionPath(
   const run = await Run.start(start, name, seed, coverage);
   run.rig.staysOpen = model === dispatchModel;
   run.check('start', [initial.state]);
-  for (const { event, state } of steps) {
+  for (const { event, state: modelState } of steps) {
     await run.rig.do(event.deed);
-    run.check(event.deed, [state]);
+    run.check(event.deed, [modelState]);
   }
   await run.end();
 }
@@ -105,12 +105,12 @@ async function runPair(pair: readonly RegionModel[], seed: number, most: number,
   for (; steps < most; steps++) {
     const which = random() < 0.5 ? 0 : 1;
     const walk = walks[which];
-    const state = states[which];
-    if (walk === undefined || state === undefined) break;
-    const offers = walk.offers(state).filter((event) => isPossible(event, states));
+    const modelState = states[which];
+    if (walk === undefined || modelState === undefined) break;
+    const offers = walk.offers(modelState).filter((event) => isPossible(event, states));
     const event = offers[Math.floor(random() * offers.length)];
     if (event === undefined) break;
-    states[which] = walk.step(state, event).state;
+    states[which] = walk.step(modelState, event).state;
     await run.rig.do(event.deed);
     const after = states[which];
     // with the balancer all its regions are gone
@@ -126,15 +126,15 @@ async function runPair(pair: readonly RegionModel[], seed: number, most: number,
 
 /** While dispatch is paused nothing begins, and once the balancer drains it takes nothing new. */
 function isPossible({ deed, type }: RegionEvent, states: readonly AnyMachineSnapshot[]): boolean {
-  const isPaused = states.some((state) => state.matches({ active: { dispatch: 'paused' } }));
+  const isPaused = states.some((modelState) => modelState.matches({ active: { dispatch: 'paused' } }));
   if (isPaused && deed === 'move') return false;
-  const hasDispatch = states.some((state) => state.machine === dispatchModel.machine);
+  const hasDispatch = states.some((modelState) => modelState.machine === dispatchModel.machine);
   return !(hasDispatch && (type === 'around.stop' || deed === 'stopDraining'));
 }
 
 /** One balancer on its way. */
 class Run {
-  readonly rig: BalancerRig;
+  readonly rig: TestBalancer;
   private readonly steps: string[] = [];
   private readonly name: string;
   private readonly seed: number;
@@ -143,7 +143,7 @@ class Run {
     this.name = name;
     this.seed = seed;
     const isBalancer = (actor: object): boolean => 'systemId' in actor && actor.systemId === 'balancer';
-    this.rig = new BalancerRig(start, seed, (event) => coverage.hear(event, isBalancer));
+    this.rig = new TestBalancer(start, seed, (event) => coverage.hear(event, isBalancer));
   }
 
   static async start(start: RegionStart, name: string, seed: number, coverage: Coverage): Promise<Run> {
@@ -153,7 +153,7 @@ class Run {
   }
 
   check(step: string, models: readonly AnyMachineSnapshot[]): void {
-    const { rig } = this;
+    const { rig: balancer } = this;
     this.steps.push(`${step} -> ${models.map(({ value }) => JSON.stringify(value)).join(' and ')}`);
     const problems: string[] = [];
     const same = (what: string, real: unknown, expected: unknown): void => {
@@ -161,35 +161,35 @@ class Run {
         problems.push(`${what}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(real)}`);
     };
     for (const { value } of models) {
-      const real: unknown = rig.value;
+      const real: unknown = balancer.value;
       if (typeof value === 'string') {
         if (value === 'stopped') same('the state', real, value);
         continue;
       }
-      for (const [region, state] of Object.entries(Object(value.active)))
-        same(region, Reflect.get(Object(Reflect.get(Object(real), 'active')), region), state);
+      for (const [region, modelState] of Object.entries(Object(value.active)))
+        same(region, Reflect.get(Object(Reflect.get(Object(real), 'active')), region), modelState);
     }
     const refused = models.reduce((sum, { context }) => sum + Number(Reflect.get(context, 'refused')), 0);
-    if (models.every(({ value }) => value !== 'stopped')) same('commands refused', rig.refused, refused);
-    same('requests neither open nor settled', conservationError(countsOf(rig.books)), 0);
+    if (models.every(({ value }) => value !== 'stopped')) same('commands refused', balancer.refused, refused);
+    same('requests neither open nor settled', conservationError(countsOf(balancer.state)), 0);
     this.verify(problems);
   }
 
   async end(): Promise<void> {
-    const { rig } = this;
-    await rig.end();
+    const { rig: balancer } = this;
+    await balancer.end();
     this.steps.push('stop');
     const problems: string[] = [];
-    const settled = [...rig.outcomes.values()].reduce((sum, n) => sum + n, 0);
-    if (rig.value !== 'stopped') problems.push(`it is ${JSON.stringify(rig.value)} after the stop`);
-    if (settled !== rig.sent) problems.push(`${settled} of ${rig.sent} requests were answered`);
-    if (rig.books.wheel.size !== 0) problems.push(`${rig.books.wheel.size} timers are left after the stop`);
+    const settled = [...balancer.outcomes.values()].reduce((sum, n) => sum + n, 0);
+    if (balancer.value !== 'stopped') problems.push(`it is ${JSON.stringify(balancer.value)} after the stop`);
+    if (settled !== balancer.sent) problems.push(`${settled} of ${balancer.sent} requests were answered`);
+    if (balancer.state.wheel.size !== 0) problems.push(`${balancer.state.wheel.size} timers are left after the stop`);
     this.verify(problems);
   }
 
   private verify(problems: readonly string[]): void {
     if (problems.length === 0) return;
-    const { name, steps, seed, rig } = this;
-    throw new FailoverMismatchError({ name, problems, steps, seed, mermaid: rig.diary.toMermaid() });
+    const { name, steps, seed, rig: balancer } = this;
+    throw new FailoverMismatchError({ name, problems, steps, seed, mermaid: balancer.diary.toMermaid() });
   }
 }

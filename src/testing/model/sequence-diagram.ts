@@ -6,10 +6,10 @@ interface Line {
 }
 
 /** Lines of a diagram: more of them nobody can read, and the last ones matter. */
-const MOST_LINES = 60;
+const MAX_LINES = 60;
 
 /** What happened along a path, for a Mermaid sequence diagram. */
-export class Diary {
+export class SequenceDiagram {
   private readonly lines: Line[] = [];
 
   tell(from: string, to: string, what: string): void {
@@ -22,7 +22,7 @@ export class Diary {
   }
 
   toMermaid(): string {
-    const shown = this.lines.slice(-MOST_LINES);
+    const shown = this.lines.slice(-MAX_LINES);
     const names = [...new Set(shown.flatMap(({ from, to }) => [from, to]))].filter((name) => name !== '');
     const left = this.lines.length - shown.length;
     const all = left > 0 ? [{ from: '', to: '', what: `${left} earlier lines are left out` }, ...shown] : shown;

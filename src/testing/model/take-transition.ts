@@ -8,7 +8,7 @@ import {
 import { type DeclaredTransition, describeTransition } from './transitions.ts';
 
 /** A model after an event, and the declared transitions that led there. */
-export interface Taken<TState> {
+export interface Transitioned<TState> {
   readonly state: TState;
   readonly transitions: readonly DeclaredTransition[];
 }
@@ -18,7 +18,7 @@ export function take<TMachine extends AnyStateMachine>(
   machine: TMachine,
   state: SnapshotFrom<TMachine>,
   event: EventFromLogic<TMachine>,
-): Taken<SnapshotFrom<TMachine>> {
+): Transitioned<SnapshotFrom<TMachine>> {
   const steps = getMicrosteps(machine, state, event).map(([after]) => after);
   const last = steps.at(-1);
   if (last === undefined) return { state, transitions: [] };

@@ -1,5 +1,5 @@
 import type { AnyActorRef, InspectionEvent } from 'xstate';
-import type { Books } from '../../engine/state.ts';
+import type { EngineState } from '../../engine/state.ts';
 import { componentLogic } from '../../../machines/component/index.ts';
 import type { ComponentSpec, Handler } from '../../domain/component.ts';
 import type { StateStore } from '../../domain/ports.ts';
@@ -8,8 +8,8 @@ import { booksOf } from '../../load-balancer/create-balancer.ts';
 import { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { Diary } from './sequence-diagram.ts';
-import type { Deed, RegionStart } from './region-model.ts';
+import { SequenceDiagram } from './sequence-diagram.ts';
+import type { Action, RegionStart } from './region-model.ts';
 import { CRASH, mortal } from './test-system.ts';
 
 const EPOCH_MS = 1_700_000_000_000;
@@ -20,7 +20,7 @@ const LOOK_MS = 150;
 const CALM_MS = 2_600;
 const STORE_TIMEOUT_MS = 10_000;
 /** So that the work of one route leaves room for that of another. */
-const MOST_QUEUED = 4;
+const MAX_QUEUED = 4;
 
 /** A promise that others settle. */
 interface Held {
@@ -33,11 +33,11 @@ interface Held {
  * A real balancer whose fleet is made so that each level of each region can be reached: `big` has more than half of the
  * slots, `small` a few, `mover` work that cannot move, `worker` the load.
  */
-export class BalancerRig {
+export class TestBalancer {
   readonly clock = new VirtualClock(EPOCH_MS);
-  readonly diary = new Diary();
+  readonly diary = new SequenceDiagram();
   readonly balancer: LoadBalancer;
-  readonly books: Books;
+  readonly state: EngineState;
   readonly outcomes = new Map<string, number>();
   refused = 0;
   sent = 0;
@@ -62,7 +62,7 @@ export class BalancerRig {
     this.balancer = new LoadBalancer({
       components: [checked('big', 12), checked('small', 2), this.mover, worker],
       algorithm: start.algorithm === 'custom' ? { name: 'first', select: () => 0 } : start.algorithm,
-      maxQueueSize: MOST_QUEUED,
+      maxQueueSize: MAX_QUEUED,
       requestTimeoutMs: NEVER_MS,
       queueTimeoutMs: NEVER_MS,
       clock: this.clock,
@@ -73,8 +73,8 @@ export class BalancerRig {
       inspect,
     });
     this.actor = this.balancer.actor;
-    this.books = booksOf(this.balancer.actor.getSnapshot());
-    Object.assign(this.books, { input: { ...this.books.input, componentLogic: mortal(componentLogic) } });
+    this.state = booksOf(this.balancer.actor.getSnapshot());
+    Object.assign(this.state, { input: { ...this.state.input, componentLogic: mortal(componentLogic) } });
     this.balancer.on('command.refused', ({ command, reason }) => {
       this.refused++;
       this.diary.tell('balancer', 'host', `refused ${command}: ${reason}`);
@@ -99,7 +99,7 @@ export class BalancerRig {
     await this.clock.advance(0);
   }
 
-  async do(deed: Deed): Promise<void> {
+  async do(deed: Action): Promise<void> {
     this.diary.tell('host', 'balancer', deed);
     await this.perform(deed);
     await this.rest();
@@ -113,7 +113,7 @@ export class BalancerRig {
     await this.rest();
   }
 
-  private async perform(deed: Deed): Promise<void> {
+  private async perform(deed: Action): Promise<void> {
     const { balancer, actor, clock, healthy } = this;
     if (deed.startsWith('select ')) return actor.send({ type: 'algorithm.select', algorithm: deed.slice(7) });
     switch (deed) {
@@ -149,8 +149,8 @@ export class BalancerRig {
         return clock.advance(CALM_MS);
       case 'shed':
         await this.fill();
-        if (this.books.jobs.find('important') !== undefined) balancer.cancel('important');
-        for (let k = 0; k < MOST_QUEUED; k++) await this.submit({ type: 'W', priority: 'LOW' });
+        if (this.state.jobs.find('important') !== undefined) balancer.cancel('important');
+        for (let k = 0; k < MAX_QUEUED; k++) await this.submit({ type: 'W', priority: 'LOW' });
         await this.submit({ type: 'W', priority: 'CRITICAL', id: 'important' });
         return clock.advance(LOOK_MS);
       case 'failBig':
@@ -181,7 +181,7 @@ export class BalancerRig {
   }
 
   private crash(id: string): void {
-    const child: AnyActorRef | null | undefined = this.books.entries[this.books.components.indexOf(id)]?.actor;
+    const child: AnyActorRef | null | undefined = this.state.records[this.state.components.indexOf(id)]?.actor;
     child?.send({ type: CRASH });
   }
 

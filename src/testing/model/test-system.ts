@@ -1,16 +1,16 @@
 import type { AnyActorRef, InspectionEvent } from 'xstate';
-import type { Books } from '../../engine/state.ts';
-import type { Entry } from '../../engine/membership/component-record.ts';
+import type { EngineState } from '../../engine/state.ts';
+import type { ComponentRecord } from '../../engine/membership/component-record.ts';
 import { componentLogic } from '../../../machines/component/index.ts';
-import { withFastLane } from '../../../machines/fast-path.ts';
+import { withFastPath } from '../../../machines/fast-path.ts';
 import type { Random } from '../../domain/ports.ts';
 import { booksOf } from '../../load-balancer/create-balancer.ts';
 import { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import type { LoadBalancerConfig } from '../../load-balancer/options.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { Diary } from './sequence-diagram.ts';
-import { Post } from './handler-gate.ts';
+import { SequenceDiagram } from './sequence-diagram.ts';
+import { HandlerGate } from './handler-gate.ts';
 
 /** What a system under test must use in place of real time and chance. */
 export interface SystemPorts {
@@ -34,7 +34,7 @@ export const BALLAST = 'plimsoll.ballast';
  * What paths must be able to rely on: a short dwell, cooldowns without jitter, restarts without end, and no ejection but
  * by four failures in a row.
  */
-const CERTAINTIES = {
+const DETERMINISTIC_SETTINGS = {
   bandDwellMs: 1,
   queueTimeoutMs: 2 ** 31 - 1,
   supervision: { maxRestarts: 1_000_000 },
@@ -46,30 +46,30 @@ const EPOCH_MS = 1_700_000_000_000;
 /** Settings of a system as the kit runs it. */
 export const certain = (config: LoadBalancerConfig): LoadBalancerConfig => ({
   ...config,
-  ...CERTAINTIES,
+  ...DETERMINISTIC_SETTINGS,
   recovery: { ...config.recovery, jitter: 0 },
 });
 
-export interface RigOptions {
+export interface TestSystemOptions {
   readonly seed: number;
   readonly componentLogic?: ComponentLogic | undefined;
   readonly inspect?: ((event: InspectionEvent) => void) | undefined;
 }
 
 /** A real LoadBalancer on a virtual clock, with a post before each component, and a ballast to cause panic with. */
-export class Rig {
+export class TestSystem {
   readonly clock = new VirtualClock(EPOCH_MS);
-  readonly diary = new Diary();
+  readonly diary = new SequenceDiagram();
   readonly balancer: LoadBalancer;
-  readonly books: Books;
-  readonly posts: ReadonlyMap<string, Post>;
+  readonly state: EngineState;
+  readonly posts: ReadonlyMap<string, HandlerGate>;
   private isBallastUp = true;
 
-  constructor(createSystem: CreateSystem, { seed, componentLogic: logic, inspect }: RigOptions) {
+  constructor(createSystem: CreateSystem, { seed, componentLogic: logic, inspect }: TestSystemOptions) {
     const { clock } = this;
     const random = seededRandom(seed);
     const config = certain(createSystem({ clock, random }));
-    this.posts = new Map(config.components.map((spec) => [spec.id, new Post(spec)]));
+    this.posts = new Map(config.components.map((spec) => [spec.id, new HandlerGate(spec)]));
     const slots = config.components.reduce((sum, { maxConcurrentTasks = 10 }) => sum + maxConcurrentTasks, 0);
     const ballast = {
       id: BALLAST,
@@ -81,24 +81,24 @@ export class Rig {
     };
     const components = [...[...this.posts.values()].map(({ spec }) => spec), ballast];
     this.balancer = new LoadBalancer({ logger: false, ...config, components, clock, random, statePath: null, inspect });
-    this.books = booksOf(this.balancer.actor.getSnapshot());
+    this.state = booksOf(this.balancer.actor.getSnapshot());
     // component actors are made when the balancer starts
-    Object.assign(this.books, { input: { ...this.books.input, componentLogic: mortal(logic ?? componentLogic) } });
+    Object.assign(this.state, { input: { ...this.state.input, componentLogic: mortal(logic ?? componentLogic) } });
     for (const [id, post] of this.posts) {
       post.onStart = (requestId, attempt) => this.diary.tell('balancer', id, `run ${requestId}, attempt ${attempt}`);
     }
-    this.balancer.on('component.statusChanged', ({ componentId, to, state }) =>
-      this.diary.tell(componentId, 'balancer', `${to} (${state})`),
+    this.balancer.on('component.statusChanged', ({ componentId, to, state: modelState }) =>
+      this.diary.tell(componentId, 'balancer', `${to} (${modelState})`),
     );
   }
 
-  entry(id: string): Entry {
-    const entry = this.books.entries[this.books.components.indexOf(id)];
-    if (entry === undefined) throw new Error(`no component has the id ${id}`);
-    return entry;
+  entry(id: string): ComponentRecord {
+    const record = this.state.records[this.state.components.indexOf(id)];
+    if (record === undefined) throw new Error(`no component has the id ${id}`);
+    return record;
   }
 
-  post(id: string): Post {
+  post(id: string): HandlerGate {
     const post = this.posts.get(id);
     if (post === undefined) throw new Error(`no component has the id ${id}`);
     return post;
@@ -132,7 +132,7 @@ export const CRASH = 'testing.crash';
 
 /** The same logic, that dies of one event more. */
 export const mortal = (logic: ComponentLogic): ComponentLogic =>
-  withFastLane(logic, {
+  withFastPath(logic, {
     [CRASH]() {
       throw new Error('crashed by the testing kit');
     },

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../domain/outcome.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
 import type { Verdict } from './handler-gate.ts';
-import type { Rig } from './test-system.ts';
+import type { TestSystem } from './test-system.ts';
 
 /** A request that the kit has submitted. */
 export interface Sent {
@@ -45,27 +45,27 @@ export class Traffic {
   private readonly sent = new Map<string, Sent>();
   /** Runs that began since the last look: who, where. */
   readonly begun: { readonly requestId: string; readonly componentId: string }[] = [];
-  private readonly rig: Rig;
+  private readonly rig: TestSystem;
   private readonly subject: string;
   private readonly requestOf: (n: number) => Pick<WorkloadRequest, 'type' | 'payload' | 'metadata'>;
   private count = 0;
 
   constructor(
-    rig: Rig,
+    system: TestSystem,
     subject: string,
     requestOf: (n: number) => Pick<WorkloadRequest, 'type' | 'payload' | 'metadata'>,
   ) {
-    this.rig = rig;
+    this.rig = system;
     this.subject = subject;
     this.requestOf = requestOf;
-    for (const [componentId, post] of rig.posts) {
+    for (const [componentId, post] of system.posts) {
       const { onStart } = post;
       post.onStart = (requestId, attempt) => {
         onStart(requestId, attempt);
         this.begun.push({ requestId, componentId });
       };
     }
-    rig.balancer.on('*', (fact) => {
+    system.balancer.on('*', (fact) => {
       const outcome = OUTCOME_OF[fact.type];
       if (outcome === undefined || !('requestId' in fact)) return;
       const sent = this.sent.get(fact.requestId);
@@ -73,7 +73,7 @@ export class Traffic {
       sent.facts++;
       sent.outcome = outcome;
       sent.error = 'error' in fact ? fact.error : undefined;
-      rig.diary.tell('balancer', 'submitter', `${sent.id} ${outcome}`);
+      system.diary.tell('balancer', 'submitter', `${sent.id} ${outcome}`);
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Books } from '../../engine/state.ts';
+import type { EngineState } from '../../engine/state.ts';
 import type { AlgorithmName } from '../../domain/algorithm.ts';
 import type { HandlerContext } from '../../domain/component.ts';
 import { conservationError } from '../../domain/outcome.ts';
@@ -9,15 +9,15 @@ import type { Policy } from '../../selection/policy.ts';
 import { createBalancer, type MadeBalancer } from '../../load-balancer/create-balancer.ts';
 import { type SeededRandom, seededRandom } from '../seeded-random.ts';
 import { type ArrivalProcess, arrivalsOf } from './arrivals.ts';
-import { Chronicle } from './timeline.ts';
-import { Draws } from './random-draws.ts';
+import { Timeline } from './timeline.ts';
+import { RandomDraws } from './random-draws.ts';
 import { scheduleFaults } from './faults.ts';
 import { Oracle, uniform } from './oracle.ts';
 import { outcomeOf } from '../outcome-of.ts';
 import type { Plan } from './plan.ts';
 import { COMPLETED, codeOf, Recorder } from './recorder.ts';
 import { SimClock, SimEvent } from './event-clock.ts';
-import { Station } from './simulated-server.ts';
+import { SimulatedServer } from './simulated-server.ts';
 
 /** What a simulation balances by: one of the seven, a policy of your own, or one that only a simulation has. */
 export type SimulatedAlgorithm = AlgorithmName | 'oracle' | 'random' | Policy;
@@ -62,10 +62,10 @@ export class Engine {
   readonly plan: Plan;
   readonly clock = new SimClock();
   readonly recorder = new Recorder();
-  readonly stations: readonly Station[];
-  readonly chronicle: Chronicle;
+  readonly stations: readonly SimulatedServer[];
+  readonly chronicle: Timeline;
   private readonly balancer: MadeBalancer;
-  private readonly draws: Draws;
+  private readonly draws: RandomDraws;
   private readonly arrivals: ArrivalProcess & { readonly row?: number };
   private readonly arrival = new Arrival(this);
   private readonly thinking: SeededRandom;
@@ -82,14 +82,14 @@ export class Engine {
     const early = scenario.binding === 'early';
     this.stations = plan.components.map(
       (one) =>
-        new Station(
+        new SimulatedServer(
           one,
           this.clock,
           one.scenario.parallel ?? (early ? one.scenario.capacity : Number.POSITIVE_INFINITY),
         ),
     );
     for (const [i, { scenario: one }] of plan.components.entries()) this.index.set(one.id, i);
-    this.draws = new Draws(plan, random);
+    this.draws = new RandomDraws(plan, random);
     this.arrivals = arrivalsOf(plan, random.fork('arrivals'));
     this.thinking = random.fork('think');
     if (algorithm === 'oracle') this.oracle = new Oracle(this.stations, (type) => this.meanWork(type));
@@ -116,11 +116,11 @@ export class Engine {
       logger: false,
       statePath: null,
     });
-    this.chronicle = new Chronicle(this.clock, this.books, scenario.durationMs);
+    this.chronicle = new Timeline(this.clock, this.state, scenario.durationMs);
   }
 
-  get books(): Books {
-    return this.balancer.books;
+  get state(): EngineState {
+    return this.balancer.state;
   }
 
   /** @param onProgress told the simulated ms now and then. */
@@ -151,7 +151,7 @@ export class Engine {
       }
       return (next > end && this.openCounted === 0) || next > end + PATIENCE_MS;
     });
-    const lost = conservationError(this.books.outcomes.requestCounts(this.openNow()));
+    const lost = conservationError(this.state.outcomes.requestCounts(this.openNow()));
     if (lost !== 0) throw new Error(`the balancer lost count of ${lost} requests`);
   }
 
@@ -217,7 +217,7 @@ export class Engine {
     const quantileOrMs = recorder.work[n]!;
     const service = station.plan.service ?? this.plan.requests[recorder.kind[n]!]!.service;
     const workMs = recorder.fixed[n] === 1 ? quantileOrMs : service.quantile(quantileOrMs);
-    const luck = Draws.luck(recorder.coin[n]!, context.attempt);
+    const luck = RandomDraws.luck(recorder.coin[n]!, context.attempt);
     return new Promise((resolve, reject) => {
       const execution = station.enter(workMs, luck, { resolve, reject });
       if (this.plan.scenario.handlers === 'ignoreAbort') return;
@@ -231,7 +231,7 @@ export class Engine {
   }
 
   private openNow(): { queued: number; inFlight: number; awaitingRetry: number } {
-    const [, queued = 0, inFlight = 0, awaitingRetry = 0] = this.books.jobs.countByState;
+    const [, queued = 0, inFlight = 0, awaitingRetry = 0] = this.state.jobs.countByState;
     return { queued, inFlight, awaitingRetry };
   }
 }

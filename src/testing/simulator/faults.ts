@@ -1,5 +1,5 @@
 import type { Fault, Scenario } from './scenario.ts';
-import { type Condition, HEALTHY, type Station } from './simulated-server.ts';
+import { type Condition, HEALTHY, type SimulatedServer } from './simulated-server.ts';
 import { SimEvent, type SimClock } from './event-clock.ts';
 
 /** Steps in which a cold start gains its speed. */
@@ -20,10 +20,10 @@ class Change extends SimEvent {
 
 /** The faults of one component: what is active now, put together. */
 class Patient {
-  private readonly station: Station;
+  private readonly station: SimulatedServer;
   private readonly active = new Map<Fault, Partial<Condition>>();
 
-  constructor(station: Station) {
+  constructor(station: SimulatedServer) {
     this.station = station;
   }
 
@@ -46,10 +46,10 @@ class Patient {
 export function scheduleFaults(
   { faults }: Scenario,
   clock: SimClock,
-  stationOf: (id: string) => Station,
+  stationOf: (id: string) => SimulatedServer,
   commandOf: (id: string) => Command,
 ): void {
-  const patients = new Map<Station, Patient>();
+  const patients = new Map<SimulatedServer, Patient>();
   const at = (t: number, change: () => void): void => clock.schedule(new Change(change), t);
   for (const fault of faults) {
     const station = stationOf(fault.component);

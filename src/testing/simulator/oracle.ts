@@ -1,9 +1,9 @@
-import { Standing } from '../../fleet/component-table.ts';
+import { ServingState } from '../../fleet/component-table.ts';
 import { ForwardDecay } from '../../lib/forward-decay.ts';
 import { type Candidates, HOLD, type Policy, type RequestView } from '../../selection/policy.ts';
-import { replaces } from '../../lib/reservoir.ts';
+import { reservoirPick } from '../../lib/reservoir.ts';
 import type { Random } from '../../domain/ports.ts';
-import type { Station } from './simulated-server.ts';
+import type { SimulatedServer } from './simulated-server.ts';
 
 /** As in hold.ts: λ must rest on so many starts, decayed with 10 s. */
 const ENOUGH_STARTS = 20;
@@ -19,7 +19,7 @@ const EJECTED_SHARE = 0.35 / 1.35;
  */
 export class Oracle implements Policy {
   readonly name = 'oracle';
-  private readonly stations: readonly Station[];
+  private readonly stations: readonly SimulatedServer[];
   private readonly decay = new ForwardDecay(TAU_MS);
   /** Decayed starts, and work started, by component. */
   private readonly starts: Float64Array;
@@ -30,7 +30,7 @@ export class Oracle implements Policy {
    * @param stations by component index.
    * @param meanOf mean work of a type at speed 1, ms.
    */
-  constructor(stations: readonly Station[], meanOf: (type: string) => number) {
+  constructor(stations: readonly SimulatedServer[], meanOf: (type: string) => number) {
     this.stations = stations;
     this.meanOf = meanOf;
     this.starts = new Float64Array(stations.length);
@@ -61,7 +61,7 @@ export class Oracle implements Policy {
         least = cost;
         best = k;
         ties = 1;
-      } else if (cost === least && replaces(++ties, random)) best = k;
+      } else if (cost === least && reservoirPick(++ties, random)) best = k;
     }
     return this.shouldHold(candidates, request, list[best]!, least) ? HOLD : best;
   }
@@ -77,9 +77,9 @@ export class Oracle implements Policy {
   }
 
   private shouldHold(candidates: Candidates, request: RequestView, b: number, costB: number): boolean {
-    const { route, fleet, now, count, narrowed, sampled } = candidates;
-    if (narrowed || sampled || count === route.members.length) return false;
-    const { free, taken, slots, standing } = fleet.components;
+    const { route, fleet, now, count, restricted, sampled } = candidates;
+    if (restricted || sampled || count === route.members.length) return false;
+    const { free, taken, slots, servingState } = fleet.components;
     const w = this.decay.at(now);
     const windowMs = TAU_MS * (1 - Math.exp(-Math.max(now, 1) / TAU_MS));
     let finishing = 0;
@@ -92,7 +92,7 @@ export class Oracle implements Policy {
     };
     add(b);
     for (const i of route.members) {
-      if (free[i]! > 0 || taken[i] === 0 || standing[i] !== Standing.operational) continue;
+      if (free[i]! > 0 || taken[i] === 0 || servingState[i] !== ServingState.operational) continue;
       if (i === request.lastFailed || request.excluded?.includes(i)) continue;
       const cost = this.cost(i);
       if (cost >= costB) continue;

@@ -10,7 +10,7 @@ const GOLDEN = 0.6180339887498949;
  * of its own and is drawn once per request in the order of n, so that request n is the same whatever policy runs (common
  * random numbers), and a change to one part of a scenario leaves the draws of the others as they were.
  */
-export class Draws {
+export class RandomDraws {
   kind = 0;
   cls = 2;
   /** Quantile of its service time. */

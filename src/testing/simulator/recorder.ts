@@ -1,5 +1,5 @@
 import { type Outcome, OUTCOMES } from '../../domain/outcome.ts';
-import type { Draws } from './random-draws.ts';
+import type { RandomDraws } from './random-draws.ts';
 
 /** Code of a request that has not settled; the others are 1 + their position in OUTCOMES. */
 export const OPEN = 0;
@@ -28,7 +28,7 @@ export class Recorder {
   open = 0;
 
   /** @returns the number of the new request. */
-  arrive(t: number, draws: Draws): number {
+  arrive(t: number, draws: RandomDraws): number {
     const n = this.size++;
     if (n === this.arrivedAt.length) this.grow();
     this.arrivedAt[n] = t;

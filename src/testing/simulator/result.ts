@@ -1,6 +1,6 @@
 import type { Outcome } from '../../domain/outcome.ts';
 import type { Priority } from '../../domain/priority.ts';
-import type { Remark, StateChange } from './timeline.ts';
+import type { Note, StateChange } from './timeline.ts';
 import type { DurationSummary } from './statistics.ts';
 
 /** What became of a set of requests, counted by when they arrived. */
@@ -55,7 +55,7 @@ export interface RunResult {
     readonly queue: readonly (readonly number[])[];
     readonly taken: readonly (readonly number[])[];
   };
-  readonly remarks: readonly Remark[];
+  readonly remarks: readonly Note[];
   readonly balancer: {
     readonly picks: number;
     readonly holds: number;

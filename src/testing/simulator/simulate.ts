@@ -1,6 +1,6 @@
 import { ALGORITHMS } from '../../domain/algorithm.ts';
 import { InvalidConfigError } from '../../domain/errors.ts';
-import { show } from '../../domain/request.ts';
+import { formatValue } from '../../domain/request.ts';
 import { type ComparisonRow, compareRuns } from './comparison.ts';
 import { Engine, type SimulatedAlgorithm } from './engine.ts';
 import { type Plan, planOf, type ReadFile } from './plan.ts';
@@ -61,7 +61,7 @@ const isKnown = (name: string): name is Exclude<SimulatedAlgorithm, object> => S
 /** @throws InvalidConfigError that lists the names there are. */
 export function parseAlgorithm(name: string): SimulatedAlgorithm {
   if (isKnown(name)) return name;
-  throw new InvalidConfigError(`Unknown algorithm ${show(name)}: expected one of ${SIMULATED_ALGORITHMS.join(', ')}.`, {
+  throw new InvalidConfigError(`Unknown algorithm ${formatValue(name)}: expected one of ${SIMULATED_ALGORITHMS.join(', ')}.`, {
     value: name,
   });
 }

@@ -23,7 +23,7 @@ export interface Ending {
 
 /** One attempt as the component sees it. */
 export class Execution extends SimEvent {
-  readonly station: Station;
+  readonly station: SimulatedServer;
   /** Work left at `since`, ms at speed 1 and full health. */
   left: number;
   since = 0;
@@ -33,7 +33,7 @@ export class Execution extends SimEvent {
   hung = false;
   readonly ending: Ending;
 
-  constructor(station: Station, left: number, fails: boolean, ending: Ending) {
+  constructor(station: SimulatedServer, left: number, fails: boolean, ending: Ending) {
     super();
     this.station = station;
     this.left = left;
@@ -58,7 +58,7 @@ export class Execution extends SimEvent {
  * what runs already. `servers` of its executions run and the others wait here in order of arrival: those of early binding,
  * and those of a component that can do less at a time than its capacity says.
  */
-export class Station {
+export class SimulatedServer {
   readonly plan: ComponentPlan;
   condition: Condition = HEALTHY;
   /** Executions that have ended here, by work or fault, not by abort. */

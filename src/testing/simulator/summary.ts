@@ -10,7 +10,7 @@ const MAX_POINTS = 300;
 
 /** Sums up a finished run. */
 export function resultOf(engine: Engine, algorithm: string, seed: number | string): RunResult {
-  const { plan, recorder, chronicle, books, clock } = engine;
+  const { plan, recorder, chronicle, state, clock } = engine;
   const { warmUpMs, durationMs, windows, requests, components } = plan.scenario;
   const counts = new Counter(engine);
   const all = counts.select(warmUpMs, durationMs);
@@ -24,7 +24,7 @@ export function resultOf(engine: Engine, algorithm: string, seed: number | strin
     const some = all.filter((n) => requests[recorder.kind[n]!]!.type === type);
     byType[type] = counts.tally(some, durationMs - warmUpMs);
   }
-  const { tally, algorithms } = books;
+  const { counters, algorithms } = state;
   return {
     algorithm,
     seed,
@@ -44,16 +44,16 @@ export function resultOf(engine: Engine, algorithm: string, seed: number | strin
     samples: { everyMs: chronicle.everyMs, queue: chronicle.queue, taken: chronicle.taken },
     remarks: chronicle.remarks,
     balancer: {
-      picks: algorithms.tallies.reduce((sum, { picks }) => sum + picks, 0),
-      holds: algorithms.tallies.reduce((sum, { holds }) => sum + holds, 0),
-      retried: tally.retried,
-      rerouted: tally.rerouted,
-      probes: tally.probes,
-      abandoned: tally.abandoned,
-      dropped: tally.dropped,
-      evicted: tally.evicted,
-      failovers: books.failovers,
-      weights: Object.fromEntries(components.map(({ id }, i) => [id, books.components.weight[i]!])),
+      picks: algorithms.counters.reduce((sum, { picks }) => sum + picks, 0),
+      holds: algorithms.counters.reduce((sum, { holds }) => sum + holds, 0),
+      retried: counters.retried,
+      rerouted: counters.rerouted,
+      probes: counters.probes,
+      abandoned: counters.abandoned,
+      dropped: counters.dropped,
+      evicted: counters.evicted,
+      failovers: state.failovers,
+      weights: Object.fromEntries(components.map(({ id }, i) => [id, state.components.weight[i]!])),
       strategies: Object.fromEntries(
         algorithms.adaptive.strategies.map((strategy, cls) => [priorityOf(cls), strategy]),
       ),

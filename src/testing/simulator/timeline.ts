@@ -1,4 +1,4 @@
-import type { Books } from '../../engine/state.ts';
+import type { EngineState } from '../../engine/state.ts';
 import { CLASS_COUNT } from '../../domain/priority.ts';
 import type { SimClock } from './event-clock.ts';
 
@@ -9,7 +9,7 @@ export interface StateChange {
 }
 
 /** Something that the balancer said, for the report. */
-export interface Remark {
+export interface Note {
   readonly atMs: number;
   readonly text: string;
 }
@@ -21,37 +21,37 @@ const MAX_SAMPLES = 600;
 const MAX_REMARKS = 2_000;
 
 /** What the balancer said and showed while it ran: states of components, queue by class, remarkable facts. */
-export class Chronicle {
+export class Timeline {
   readonly states = new Map<string, StateChange[]>();
-  readonly remarks: Remark[] = [];
+  readonly remarks: Note[] = [];
   readonly everyMs: number;
   /** Rows of one count per class. */
   readonly queue: number[][] = [];
   /** Slots taken by component. */
   readonly taken: number[][] = [];
   private readonly clock: SimClock;
-  private readonly books: Books;
+  private readonly state: EngineState;
   private readonly untilMs: number;
 
-  constructor(clock: SimClock, books: Books, untilMs: number) {
+  constructor(clock: SimClock, state: EngineState, untilMs: number) {
     this.clock = clock;
-    this.books = books;
+    this.state = state;
     this.untilMs = untilMs;
     this.everyMs = Math.max(SAMPLE_MS, Math.ceil(untilMs / MAX_SAMPLES));
   }
 
   start(): void {
-    const { books } = this;
-    for (const entry of books.entries)
-      if (entry !== undefined) this.states.set(entry.id, [{ atMs: 0, state: 'operational.available' }]);
-    books.facts.listen('component.statusChanged', ({ componentId, state, to, reason }) => {
-      this.states.get(componentId)?.push({ atMs: this.clock.now(), state });
-      if (to === 'Failed' || to === 'Maintenance') this.remark(`${componentId} → ${state}: ${reason}`);
+    const { state } = this;
+    for (const record of state.records)
+      if (record !== undefined) this.states.set(record.id, [{ atMs: 0, state: 'operational.available' }]);
+    state.events.listen('component.statusChanged', ({ componentId, state: stateName, to, reason }) => {
+      this.states.get(componentId)?.push({ atMs: this.clock.now(), state: stateName });
+      if (to === 'Failed' || to === 'Maintenance') this.remark(`${componentId} → ${stateName}: ${reason}`);
     });
-    books.facts.listen('strategy.changed', ({ priority, from, to }) => this.remark(`${priority}: ${from} → ${to}`));
-    books.facts.listen('panic.entered', () => this.remark('panic entered'));
-    books.facts.listen('panic.left', () => this.remark('panic left'));
-    books.facts.listen('error.reported', ({ code, cause }) => {
+    state.events.listen('strategy.changed', ({ priority, from, to }) => this.remark(`${priority}: ${from} → ${to}`));
+    state.events.listen('panic.entered', () => this.remark('panic entered'));
+    state.events.listen('panic.left', () => this.remark('panic left'));
+    state.events.listen('error.reported', ({ code, cause }) => {
       if (code === 'POLICY_FAILED')
         this.remark(`policy failed: ${cause instanceof Error ? cause.message : describe(cause)}`);
     });
@@ -59,7 +59,7 @@ export class Chronicle {
   }
 
   private sample(): void {
-    const { queue, components } = this.books;
+    const { queue, components } = this.state;
     this.queue.push(Array.from({ length: CLASS_COUNT }, (_, cls) => queue.byClass[cls]!));
     this.taken.push(Array.from({ length: components.high }, (_, i) => components.taken[i]!));
     const next = this.queue.length * this.everyMs;

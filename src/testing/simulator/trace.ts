@@ -1,6 +1,6 @@
 import { InvalidConfigError } from '../../domain/errors.ts';
 import { PRIORITIES } from '../../domain/priority.ts';
-import { show } from '../../domain/request.ts';
+import { formatValue } from '../../domain/request.ts';
 import type { Arrivals } from './scenario.ts';
 
 type TraceArrivals = Extract<Arrivals, { process: 'trace' }>;
@@ -68,7 +68,7 @@ function timeOf(value: unknown, factor: number, row: number): number {
   const number = numberOf(value);
   const at = Number.isNaN(number) ? Date.parse(String(value)) : number * factor;
   if (!Number.isFinite(at))
-    throw wrong(`row ${row + 1}: expected a number or a date as time, not ${show(value)}`, value);
+    throw wrong(`row ${row + 1}: expected a number or a date as time, not ${formatValue(value)}`, value);
   return at;
 }
 
@@ -77,7 +77,7 @@ function prioritiesOf(rows: readonly Row[], column: string | undefined): string[
   const known: readonly string[] = PRIORITIES;
   const odd = names?.find((name) => name !== '' && !known.includes(name));
   if (odd === undefined) return names;
-  throw wrong(`expected a priority in column "${column}", one of ${PRIORITIES.join(', ')}, not ${show(odd)}`, odd);
+  throw wrong(`expected a priority in column "${column}", one of ${PRIORITIES.join(', ')}, not ${formatValue(odd)}`, odd);
 }
 
 function columnOf(rows: readonly Row[], column: string | undefined): string[] | undefined {
@@ -95,7 +95,7 @@ function serviceOf(
     weights.reduce((sum, [key, weight]) => sum + weight * numberOf(row[key]), 0),
   );
   const bad = sums.findIndex((value) => !(value >= 0 && value < Number.POSITIVE_INFINITY));
-  if (bad >= 0) throw wrong(`expected service times of 0 or more, not as in ${show(rows[bad])}`, rows[bad]);
+  if (bad >= 0) throw wrong(`expected service times of 0 or more, not as in ${formatValue(rows[bad])}`, rows[bad]);
   if (meanMs === undefined) return sums;
   const by = meanMs / mean(sums);
   return sums.map((value) => value * by);
@@ -144,7 +144,7 @@ export function numbersOf(text: string): number[] {
   const numbers = lines.map(Number);
   const first = Number.isNaN(numbers[0]) ? 1 : 0;
   const odd = numbers.findIndex((value, k) => k >= first && Number.isNaN(value));
-  if (odd >= 0) throw wrong(`expected one number on each line, not ${show(lines[odd])}`, lines[odd]);
+  if (odd >= 0) throw wrong(`expected one number on each line, not ${formatValue(lines[odd])}`, lines[odd]);
   return numbers.slice(first);
 }
 

@@ -1,6 +1,6 @@
 import type { AlgorithmName } from 'plimsoll';
 import { measure } from 'mitata';
-import { Chooser } from '../../../src/selection/component-selector.ts';
+import { ComponentSelector } from '../../../src/selection/component-selector.ts';
 import type { RequestView } from '../../../src/selection/policy.ts';
 import { createPolicy } from '../../../src/selection/algorithms/registry.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
@@ -24,7 +24,7 @@ class Picking {
   readonly fleet = new Fleet(seededRandom(1));
   private readonly requests: RequestView[];
   private readonly taken: number[];
-  private readonly chooser: Chooser;
+  private readonly chooser: ComponentSelector;
   private readonly policy;
   private n = 0;
   private t = 0;
@@ -39,7 +39,7 @@ class Picking {
       ledgers.finish(i, 0, 0.5 + random(), 30);
     }
     this.policy = createPolicy(algorithm);
-    this.chooser = new Chooser(ledgers, random);
+    this.chooser = new ComponentSelector(ledgers, random);
     this.requests = Array.from({ length: 5 }, (_, cls) => ledgers.request({ cls }));
     const free = members.filter((i) => ledgers.components.free[i]! > 0);
     this.taken = Array.from({ length: RING }, () => free[Math.floor(random() * free.length)]!);
@@ -47,7 +47,7 @@ class Picking {
 
   /** One pick; the slot that it takes is freed again, as all others are by their own pick. */
   pick(): number {
-    const i = this.chooser.choose(this.requests[this.n % 5]!, this.policy, this.t, 0);
+    const i = this.chooser.select(this.requests[this.n % 5]!, this.policy, this.t, 0);
     if (i < 0) throw new Error(`nobody was picked (${i})`);
     this.turnOver(i);
     return i;

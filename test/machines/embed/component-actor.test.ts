@@ -87,9 +87,9 @@ describe('a component as an actor of its own', () => {
     take(actor, 4);
     await clock.advance(500);
     expect(value()).toMatchObject({ operational: { ramp: 'steady' } });
-    const probes = told.filter(({ type }) => type === 'component.probeWanted');
+    const probes = told.filter(({ type }) => type === 'component.probeRequested');
     expect(probes).toHaveLength(4);
-    expect(told.filter(({ type }) => type !== 'component.probeWanted')).toMatchObject([
+    expect(told.filter(({ type }) => type !== 'component.probeRequested')).toMatchObject([
       { type: 'component.statusChanged', from: 'Available', to: 'Failed', reason: 'refused connections' },
       { type: 'command.refused', command: 'request.assign', state: 'failed.isolated' },
       { type: 'component.stateChanged', from: 'failed.isolated', to: 'failed.probing' },

@@ -1,7 +1,7 @@
 import { balancerLogic, type BalancerInput, type Fact, type TerminalFact } from 'plimsoll/machines';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createActor, fromCallback, fromTransition } from 'xstate';
-import { FactHub } from '../../../src/engine/events/event-bus.ts';
+import { EventBus } from '../../../src/engine/events/event-bus.ts';
 import { conservationError } from '../../../src/domain/outcome.ts';
 import { VirtualClock } from '../../../src/testing/clock/virtual-clock.ts';
 import { component, input } from './hosts.ts';
@@ -54,15 +54,15 @@ describe('facts by message', () => {
 
   it('are not even made when nobody wants their type', () => {
     const { actor } = listener();
-    const hub = new FactHub(actor, vi.fn(), vi.fn());
+    const bus = new EventBus(actor, vi.fn(), vi.fn());
     const [one, two] = [{ send: vi.fn() }, { send: vi.fn() }];
-    hub.subscribe(one, ['alert.raised']);
-    expect([hub.wants('alert.raised'), hub.wants('request.completed')]).toEqual([true, false]);
-    hub.subscribe(two, undefined);
-    expect(hub.wants('request.completed')).toBe(true);
-    hub.unsubscribe(two);
-    hub.unsubscribe(one);
-    expect([hub.wants('alert.raised'), hub.wants('request.completed')]).toEqual([false, false]);
+    bus.subscribe(one, ['alert.raised']);
+    expect([bus.isObserved('alert.raised'), bus.isObserved('request.completed')]).toEqual([true, false]);
+    bus.subscribe(two, undefined);
+    expect(bus.isObserved('request.completed')).toBe(true);
+    bus.unsubscribe(two);
+    bus.unsubscribe(one);
+    expect([bus.isObserved('alert.raised'), bus.isObserved('request.completed')]).toEqual([false, false]);
   });
 
   it('are not sent to a subscriber that has stopped, and it is forgotten', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AdaptivePolicy, FIRST_STRATEGIES } from '../../../src/selection/algorithms/adaptive.ts';
-import { Chooser, HELD } from '../../../src/selection/component-selector.ts';
+import { ComponentSelector, HELD } from '../../../src/selection/component-selector.ts';
 import { LeastConnections } from '../../../src/selection/algorithms/least-connections.ts';
 import { PerformanceBased } from '../../../src/selection/algorithms/performance-based.ts';
 import type { Policy } from '../../../src/selection/policy.ts';
@@ -22,7 +22,7 @@ function disagreement(): Fleet {
 }
 
 const pick = (fleet: Fleet, policy: Policy, cls: number): number =>
-  new Chooser(fleet, fleet.random).choose(fleet.request({ cls }), policy, 0, 0);
+  new ComponentSelector(fleet, fleet.random).select(fleet.request({ cls }), policy, 0, 0);
 
 describe('adaptive', () => {
   it('starts from the table: performance for CRITICAL, sparing for HIGH, least connections for the others', () => {
@@ -51,10 +51,10 @@ describe('adaptive', () => {
     fleet.addMany(3);
     const policy = new AdaptivePolicy();
     policy.setStrategy(2, 'weighted-round-robin');
-    const chooser = new Chooser(fleet, fleet.random);
-    const picks = [0, 1, 2, 3, 4, 5].map((t) => chooser.choose(fleet.request(), policy, t, 0));
+    const selector = new ComponentSelector(fleet, fleet.random);
+    const picks = [0, 1, 2, 3, 4, 5].map((t) => selector.select(fleet.request(), policy, t, 0));
     expect(picks).toEqual([0, 1, 2, 0, 1, 2]);
-    expect(chooser.peek(fleet.request(), policy, 6, 0)).toBe(0);
+    expect(selector.preview(fleet.request(), policy, 6, 0)).toBe(0);
   });
 });
 
@@ -63,7 +63,7 @@ class Run {
   readonly fleet = new Fleet(seededRandom('run'));
   readonly policy = new AdaptivePolicy();
   private readonly random: SeededRandom;
-  private readonly chooser = new Chooser(this.fleet, seededRandom('picks'));
+  private readonly chooser = new ComponentSelector(this.fleet, seededRandom('picks'));
   private readonly running: { i: number; from: number; until: number }[] = [];
   private readonly relative: (i: number, t: number) => number;
   t = 0;
@@ -73,7 +73,7 @@ class Run {
     this.relative = relative;
     this.random = seededRandom(seed);
     this.fleet.addMany(components);
-    for (let k = 0; k < 20; k++) this.fleet.kind().work.finished(0, 100);
+    for (let k = 0; k < 20; k++) this.fleet.kind().stats.finished(0, 100);
   }
 
   /** Arrivals of one class, Poisson, until a time; nobody waits in a queue. */
@@ -87,9 +87,9 @@ class Run {
         running.splice(k, 1);
         fleet.release(i);
         fleet.performance.stopped(i, from, 100);
-        fleet.performance.finishedOne(i, until, until - from, (until - from) / 100, true);
+        fleet.performance.recordExecution(i, until, until - from, (until - from) / 100, true);
       }
-      const i = this.chooser.choose(fleet.request({ cls }), this.policy, this.t, 0);
+      const i = this.chooser.select(fleet.request({ cls }), this.policy, this.t, 0);
       if (i === HELD) this.holds++;
       if (i < 0) continue;
       fleet.take(i);
@@ -170,8 +170,8 @@ describe('the evidence of adaptive', () => {
     const fleet = new Fleet();
     fleet.addMany(2);
     const policy = new AdaptivePolicy();
-    const chooser = new Chooser(fleet, fleet.random);
-    for (let k = 0; k < 2000; k++) chooser.choose(fleet.request(), policy, k * 39.0625, 0);
+    const selector = new ComponentSelector(fleet, fleet.random);
+    for (let k = 0; k < 2000; k++) selector.select(fleet.request(), policy, k * 39.0625, 0);
     expect(policy.cycle(fleet.performance, 80_000)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DeadlineRing } from '../../../src/selection/algorithms/edf-scheduler.ts';
+import { EdfScheduler } from '../../../src/selection/algorithms/edf-scheduler.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
 import { Fleet } from '../../support/fleet.ts';
 
@@ -11,7 +11,7 @@ interface Ring {
 
 function ringOf(weights: readonly number[], fleet = new Fleet(seededRandom(3))): Ring {
   for (const weight of weights) fleet.add({ weight });
-  const ring = new DeadlineRing();
+  const ring = new EdfScheduler();
   const random = seededRandom(4);
   const next = (): number => ring.next(fleet.route(), fleet.components, random);
   return { fleet, next, take: (count) => Array.from({ length: count }, next) };
@@ -76,8 +76,8 @@ describe('a deadline ring', () => {
   it('goes on in a copy as it would itself, and is not moved by it', () => {
     const fleet = new Fleet(seededRandom(3));
     fleet.addMany(20);
-    const ring = new DeadlineRing();
-    const round = (one: DeadlineRing): number[] =>
+    const ring = new EdfScheduler();
+    const round = (one: EdfScheduler): number[] =>
       Array.from({ length: 20 }, () => one.next(fleet.route(), fleet.components, seededRandom(9)));
     ring.next(fleet.route(), fleet.components, seededRandom(4));
     const copied = round(ring.copy());

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Chooser } from '../../../src/selection/component-selector.ts';
+import { ComponentSelector } from '../../../src/selection/component-selector.ts';
 import { LeastConnections } from '../../../src/selection/algorithms/least-connections.ts';
 import { policySuite } from '../../contracts/policy.suite.ts';
 import { Fleet } from '../../support/fleet.ts';
@@ -7,7 +7,7 @@ import { Fleet } from '../../support/fleet.ts';
 policySuite(() => new LeastConnections(), { randomTies: true, unevenness: 150 });
 
 const pick = (fleet: Fleet, cls = 2): number =>
-  new Chooser(fleet, fleet.random).choose(fleet.request({ cls }), new LeastConnections(), 0, 0);
+  new ComponentSelector(fleet, fleet.random).select(fleet.request({ cls }), new LeastConnections(), 0, 0);
 
 describe('least connections', () => {
   it('counts the request itself, so that idle components differ by what they can carry', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Chooser } from '../../../src/selection/component-selector.ts';
+import { ComponentSelector } from '../../../src/selection/component-selector.ts';
 import { LeastResponseTime } from '../../../src/selection/algorithms/least-response-time.ts';
 import { policySuite } from '../../contracts/policy.suite.ts';
 import { Fleet } from '../../support/fleet.ts';
@@ -7,7 +7,7 @@ import { Fleet } from '../../support/fleet.ts';
 policySuite(() => new LeastResponseTime(), { randomTies: true, unevenness: 150 });
 
 const pick = (fleet: Fleet, t = 0): number =>
-  new Chooser(fleet, fleet.random).choose(fleet.request(), new LeastResponseTime(), t, 0);
+  new ComponentSelector(fleet, fleet.random).select(fleet.request(), new LeastResponseTime(), t, 0);
 
 describe('least response time', () => {
   it('takes the one with the lowest peak, while it has a slot to itself', () => {

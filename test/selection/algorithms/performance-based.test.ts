@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Chooser } from '../../../src/selection/component-selector.ts';
+import { ComponentSelector } from '../../../src/selection/component-selector.ts';
 import { PerformanceBased } from '../../../src/selection/algorithms/performance-based.ts';
 import { policySuite } from '../../contracts/policy.suite.ts';
 import { Fleet } from '../../support/fleet.ts';
@@ -9,7 +9,7 @@ import { Fleet } from '../../support/fleet.ts';
 policySuite(() => new PerformanceBased(), { randomTies: true, unevenness: 150, evenAt: 66 });
 
 const pick = (fleet: Fleet, t = 0, policy = new PerformanceBased()): number =>
-  new Chooser(fleet, fleet.random).choose(fleet.request(), policy, t, 0);
+  new ComponentSelector(fleet, fleet.random).select(fleet.request(), policy, t, 0);
 
 describe('performance-based', () => {
   it('takes the fastest, by the prior of three executions at the mean', () => {
@@ -64,10 +64,10 @@ describe('performance-based', () => {
       const [best, near] = alike(fleet, (k) => ['SHARED', `OWN ${k}`]);
       const request = fleet.request({ type: 'SHARED' });
       const policy = new PerformanceBased();
-      const chooser = new Chooser(fleet, fleet.random);
-      expect(chooser.choose(request, policy, 0, 0)).toBe(near);
+      const selector = new ComponentSelector(fleet, fleet.random);
+      expect(selector.select(request, policy, 0, 0)).toBe(near);
       fleet.take(near!, 2);
-      expect(chooser.choose(request, policy, 0, 0)).toBe(best);
+      expect(selector.select(request, policy, 0, 0)).toBe(best);
     });
 
     it('takes the cheapest, where they have not', () => {
@@ -124,7 +124,7 @@ describe('performance-based', () => {
     fleet.finish(ample, 0, 1.3, 20);
     const request = fleet.request({ demand: [30, 0, 0, 0] });
     const choose = (sparing: boolean): number =>
-      new Chooser(fleet, fleet.random).choose(request, new PerformanceBased({ sparing }), 0, 0);
+      new ComponentSelector(fleet, fleet.random).select(request, new PerformanceBased({ sparing }), 0, 0);
     expect(choose(false)).toBe(scarce);
     expect(choose(true)).toBe(ample);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Demand } from '../../../src/fleet/resource-usage.ts';
-import { Chooser, NONE } from '../../../src/selection/component-selector.ts';
+import { ComponentSelector, NONE } from '../../../src/selection/component-selector.ts';
 import { ResourceBased } from '../../../src/selection/algorithms/resource-based.ts';
 import { policySuite } from '../../contracts/policy.suite.ts';
 import { Fleet } from '../../support/fleet.ts';
@@ -8,7 +8,7 @@ import { Fleet } from '../../support/fleet.ts';
 policySuite(() => new ResourceBased(), { randomTies: true, unevenness: 150 });
 
 const pick = (fleet: Fleet, demand: Demand | null = null): number =>
-  new Chooser(fleet, fleet.random).choose(fleet.request({ demand }), new ResourceBased(), 0, 0);
+  new ComponentSelector(fleet, fleet.random).select(fleet.request({ demand }), new ResourceBased(), 0, 0);
 
 describe('resource-based', () => {
   it('takes the tightest fit for a demand, so that room for large ones is left', () => {
@@ -75,10 +75,10 @@ describe('resource-based', () => {
       // the third has less headroom than the others, or fits less tightly
       if (demand === null) fleet.take(2);
       else for (const i of [0, 1, 3, 4]) fleet.resources.reserve(i, [30, 0, 0, 0]);
-      const chooser = new Chooser(fleet, fleet.random);
+      const selector = new ComponentSelector(fleet, fleet.random);
       const policy = new ResourceBased();
       const counts = [0, 0, 0, 0, 0];
-      for (let k = 0; k < 2_000; k++) counts[chooser.choose(fleet.request({ demand }), policy, 0, 0)]!++;
+      for (let k = 0; k < 2_000; k++) counts[selector.select(fleet.request({ demand }), policy, 0, 0)]!++;
       expect(counts[2]).toBe(0);
       // Binomial(2,000, 1/4): mean 500, sd 19
       for (const i of [0, 1, 3, 4]) expect(Math.abs(counts[i]! - 500)).toBeLessThan(80);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Chooser } from '../../../src/selection/component-selector.ts';
+import { ComponentSelector } from '../../../src/selection/component-selector.ts';
 import { RoundRobin } from '../../../src/selection/algorithms/round-robin.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
 import { policySuite } from '../../contracts/policy.suite.ts';
@@ -11,8 +11,8 @@ function setUp(n: number): { fleet: Fleet; next: () => number } {
   const fleet = new Fleet(seededRandom(3));
   fleet.addMany(n);
   const policy = new RoundRobin();
-  const chooser = new Chooser(fleet, fleet.random);
-  return { fleet, next: () => chooser.choose(fleet.request(), policy, 0, 0) };
+  const selector = new ComponentSelector(fleet, fleet.random);
+  return { fleet, next: () => selector.select(fleet.request(), policy, 0, 0) };
 }
 
 describe('round robin', () => {
@@ -46,9 +46,9 @@ describe('round robin', () => {
   it('leaves it to the sample when the one in turn may not be used', () => {
     const { fleet } = setUp(100);
     const policy = new RoundRobin();
-    const chooser = new Chooser(fleet, fleet.random);
+    const selector = new ComponentSelector(fleet, fleet.random);
     const [first] = fleet.route().members;
-    const i = chooser.choose(fleet.request({ excluded: [first!] }), policy, 0, 0);
+    const i = selector.select(fleet.request({ excluded: [first!] }), policy, 0, 0);
     expect(i).not.toBe(first);
     expect(fleet.components.free[i]).toBeGreaterThan(0);
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Chooser } from '../../../src/selection/component-selector.ts';
+import { ComponentSelector } from '../../../src/selection/component-selector.ts';
 import { WeightedRoundRobin } from '../../../src/selection/algorithms/weighted-round-robin.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
 import { policySuite } from '../../contracts/policy.suite.ts';
@@ -19,9 +19,9 @@ function setUp(weights: readonly number[]): SetUp {
   const fleet = new Fleet(seededRandom(3));
   for (const weight of weights) fleet.add({ weight });
   const policy = new WeightedRoundRobin();
-  const chooser = new Chooser(fleet, fleet.random);
-  const next = (): number => chooser.choose(fleet.request(), policy, 0, 0);
-  const peek = (): number => chooser.peek(fleet.request(), policy, 0, 0);
+  const selector = new ComponentSelector(fleet, fleet.random);
+  const next = (): number => selector.select(fleet.request(), policy, 0, 0);
+  const peek = (): number => selector.preview(fleet.request(), policy, 0, 0);
   const names = (count: number): string =>
     Array.from({ length: count }, () => String.fromCharCode(65 + next())).join(' ');
   return { fleet, next, peek, names };
@@ -76,8 +76,8 @@ describe('weighted round robin', () => {
     fleet.add({ priorityMultiplier: 10 });
     fleet.add();
     const policy = new WeightedRoundRobin();
-    const chooser = new Chooser(fleet, fleet.random);
-    const picks = Array.from({ length: 4 }, () => chooser.choose(fleet.request({ cls: 0 }), policy, 0, 0));
+    const selector = new ComponentSelector(fleet, fleet.random);
+    const picks = Array.from({ length: 4 }, () => selector.select(fleet.request({ cls: 0 }), policy, 0, 0));
     expect(picks).toEqual([0, 1, 0, 1]);
   });
 
@@ -88,12 +88,12 @@ describe('weighted round robin', () => {
         const { fleet } = setUp(parts.map((w) => w / 10_000));
         const policy = new WeightedRoundRobin();
         const memory = policy.createMemory();
-        const chooser = new Chooser(fleet, fleet.random);
+        const selector = new ComponentSelector(fleet, fleet.random);
         fleet.route().memories.set(policy, memory);
         const total = parts.reduce((a, b) => a + b, 0);
         for (const mask of masks) {
           const excluded = parts.flatMap((_, i) => ((mask >> i) & 1 ? [i] : []));
-          chooser.choose(fleet.request({ excluded }), policy, 0, 0);
+          selector.select(fleet.request({ excluded }), policy, 0, 0);
           let sum = 0;
           for (const i of parts.keys()) {
             const owed = memory.current[i] ?? 0;

@@ -22,7 +22,7 @@ export async function runOf({ scenario }: Case, algorithm: string, seed: number)
   const plan = planOf(scenario, (path) => readFileSync(path, 'utf8'));
   const engine = new Engine(plan, parseAlgorithm(algorithm), seed);
   const weightSteps: WeightStep[] = [];
-  engine.books.facts.listen('weights.adjusted', ({ weights }) => {
+  engine.state.events.listen('weights.adjusted', ({ weights }) => {
     weightSteps.push({ atMs: engine.clock.now(), weights });
   });
   await engine.run();

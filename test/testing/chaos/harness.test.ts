@@ -53,22 +53,22 @@ describe('the harness sees', () => {
   });
 
   it('a request that was counted but never was', async () => {
-    expect(await sabotaged(({ books }) => books.outcomes.submitted(2))).toContain('conservation');
+    expect(await sabotaged(({ state }) => state.outcomes.submitted(2))).toContain('conservation');
   });
 
   it('an outcome that was counted twice', async () => {
-    const rules = await sabotaged(({ books }) => books.outcomes.settled(2, 0, books.now()));
+    const rules = await sabotaged(({ state }) => state.outcomes.settled(2, 0, state.now()));
     expect(rules).toContain('conservation');
     expect(rules).toContain('counts');
   });
 
   it('a slot that was taken for nothing, and one that was freed too early', async () => {
-    expect(await sabotaged(({ books }) => books.components.take(0))).toContain('slots');
-    expect(await sabotaged(({ books }) => books.components.release(0))).toContain('slots');
+    expect(await sabotaged(({ state }) => state.components.take(0))).toContain('slots');
+    expect(await sabotaged(({ state }) => state.components.release(0))).toContain('slots');
   });
 
   it('a reservation that stays', async () => {
-    const rules = await sabotaged(({ books }) => books.resources.reserve(1, [30, 0, 0, 0]));
+    const rules = await sabotaged(({ state }) => state.resources.reserve(1, [30, 0, 0, 0]));
     expect(rules).toContain('resources');
   });
 
@@ -86,20 +86,20 @@ describe('the harness sees', () => {
   });
 
   it('a promise that settles without its request, and one that never does', async () => {
-    const early = await sabotaged(({ witness }) => witness.answered(witness.all[0]!, 'failed', undefined));
+    const early = await sabotaged(({ witness: log }) => log.answered(log.all[0]!, 'failed', undefined));
     expect(early).toContain('single settlement');
     const lost = { controller: undefined, unheard: false, maxRetries: 0 };
-    const never = await sabotaged(({ witness }) => void witness.submitted({ type: 'x' }, [], lost));
+    const never = await sabotaged(({ witness: log }) => void log.submitted({ type: 'x' }, [], lost));
     expect(never).toContain('single settlement');
   });
 
   it('work that waits while a component is free', async () => {
-    const rules = await sabotaged(({ books }) => Object.assign(books, { dispatching: true }), HANGING);
+    const rules = await sabotaged(({ state }) => Object.assign(state, { dispatching: true }), HANGING);
     expect(rules).toContain('idle');
   });
 
   it('a job without a timer', async () => {
-    const rules = await sabotaged(({ books }) => books.jobs.forEachOpen((job) => books.wheel.cancel(job)), HANGING);
+    const rules = await sabotaged(({ state }) => state.jobs.forEachOpen((job) => state.wheel.cancel(job)), HANGING);
     expect(rules).toContain('timers');
     expect(rules).toContain('liveness');
   });
@@ -110,7 +110,7 @@ describe('the harness sees', () => {
       { after: 1, action: { kind: 'recover', component: 0 } },
       { after: 1, action: { kind: 'turn', microtasks: 1 } },
     ];
-    const rules = await sabotaged(({ books }) => books.components.setWantsProbe(0, false), {
+    const rules = await sabotaged(({ state }) => state.components.setAwaitsProbe(0, false), {
       ...SCHEDULE,
       steps: [...failing, ...SCHEDULE.steps],
       end: { heal: true, stop: 'cancel' },

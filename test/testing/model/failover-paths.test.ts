@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { componentMachine } from '../../../machines/component/component.machine.ts';
-import { componentLanes } from '../../../machines/component/fast-path.ts';
+import { componentHandlers } from '../../../machines/component/fast-path.ts';
 import { mayarbi } from '../../../src/presets/mayarbi.ts';
 import type { Handler } from '../../../src/domain/component.ts';
 import type { CreateSystem } from '../../../src/testing/model/test-system.ts';
@@ -25,7 +25,7 @@ describe('the model of a component', () => {
   it('declares the transitions that the real machine declares', () => {
     const own = (keys: readonly { readonly key: string; readonly event: string }[]): string[] =>
       keys
-        .filter(({ event }) => !(event in componentLanes))
+        .filter(({ event }) => !(event in componentHandlers))
         .map(({ key }) => key)
         .sort();
     expect(own(declared)).toEqual(own(declaredTransitions(componentMachine)));

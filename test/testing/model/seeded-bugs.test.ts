@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { componentMachine } from '../../../machines/component/component.machine.ts';
-import { componentLanes } from '../../../machines/component/fast-path.ts';
-import { withFastLane } from '../../../machines/fast-path.ts';
-import { Standing } from '../../../src/fleet/component-table.ts';
+import { componentHandlers } from '../../../machines/component/fast-path.ts';
+import { withFastPath } from '../../../machines/fast-path.ts';
+import { ServingState } from '../../../src/fleet/component-table.ts';
 import { FailoverMismatchError } from '../../../src/testing.ts';
 import type { ComponentLogic, CreateSystem } from '../../../src/testing/model/test-system.ts';
 import { FailoverPlan } from '../../../src/testing/model/run-failover-paths.ts';
@@ -17,7 +17,7 @@ const system: CreateSystem = () => ({
 type Changes = Parameters<typeof componentMachine.provide>[0];
 
 /** The component's own logic with a bug in it. */
-const withBug = (changes: Changes): ComponentLogic => withFastLane(componentMachine.provide(changes), componentLanes);
+const withBug = (changes: Changes): ComponentLogic => withFastPath(componentMachine.provide(changes), componentHandlers);
 
 async function findBug(logic: ComponentLogic): Promise<FailoverMismatchError> {
   const plan = new FailoverPlan(system, { components: ['wallet'], seed: 7 }, logic);
@@ -38,7 +38,7 @@ describe('the kit finds', () => {
   });
 
   it('a wrong target on recovery: out of maintenance without the probes that are owed', async () => {
-    const { detail, message } = await findBug(withBug({ guards: { owesProbes: () => false } }));
+    const { detail, message } = await findBug(withBug({ guards: { requiresProbes: () => false } }));
     expect(detail.problems.join()).toContain('the state: expected {"failed":"probing"}');
     expect(detail.steps.at(-1)).toMatch(/^component\.resume -> failed\.probing/);
     expect(message).toContain('seed 7');
@@ -56,9 +56,9 @@ describe('the kit finds', () => {
       withBug({
         actions: {
           // the ledger, by which requests are routed, is not told of the drain
-          stand: ({ context }, standing) => {
-            if (standing !== Standing.draining && standing !== Standing.drained)
-              context.ledger.setStanding(context.index, standing, context.now());
+          setServingState: ({ context }, standing) => {
+            if (standing !== ServingState.draining && standing !== ServingState.drained)
+              context.table.setServingState(context.index, standing, context.now());
           },
         },
       }),
@@ -81,7 +81,7 @@ describe('the kit finds', () => {
         actions: {
           // its work is taken for awaited: nothing of it is told to move
           startFailover: ({ context }) => {
-            for (let k = context.ledger.taken[context.index]!; k > 1; k--) context.ledger.release(context.index);
+            for (let k = context.table.taken[context.index]!; k > 1; k--) context.table.release(context.index);
           },
         },
       }),

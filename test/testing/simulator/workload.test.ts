@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { arrivalsOf } from '../../../src/testing/simulator/arrivals.ts';
-import { Draws } from '../../../src/testing/simulator/random-draws.ts';
+import { RandomDraws } from '../../../src/testing/simulator/random-draws.ts';
 import { planOf } from '../../../src/testing/simulator/plan.ts';
 import type { ScenarioInput } from '../../../src/testing/simulator/scenario.ts';
 import { parseRows } from '../../../src/testing/simulator/trace.ts';
@@ -134,7 +134,7 @@ describe('a trace', () => {
     );
     expect([...plan.trace!.serviceMs!]).toEqual([210, 30]);
     expect(plan.capacityPerSecond).toBeCloseTo(10_000 / 120, 9);
-    const draws = new Draws(plan, seededRandom(1));
+    const draws = new RandomDraws(plan, seededRandom(1));
     draws.next(0);
     expect([draws.kind, draws.cls, draws.fixedMs]).toEqual([1, 1, 210]);
     draws.next(1);
@@ -185,7 +185,7 @@ describe('draws', () => {
         },
       ),
     );
-    const draws = new Draws(plan, seededRandom(3));
+    const draws = new RandomDraws(plan, seededRandom(3));
     const counts = new Map<string, number>();
     for (let n = 0; n < 16_000; n++) {
       draws.next(undefined);
@@ -198,7 +198,7 @@ describe('draws', () => {
   });
 
   it('give each attempt a luck of its own', () => {
-    const lucks = Array.from({ length: 5 }, (_, k) => Draws.luck(0.25, k + 1));
+    const lucks = Array.from({ length: 5 }, (_, k) => RandomDraws.luck(0.25, k + 1));
     expect(lucks[0]).toBe(0.25);
     expect(new Set(lucks).size).toBe(5);
     expect(Math.max(...lucks)).toBeLessThan(1);

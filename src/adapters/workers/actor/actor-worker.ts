@@ -1,7 +1,7 @@
 import type { HandlerContext, Worker, WorkerLink } from '../../../domain/component.ts';
 import { InvalidConfigError } from '../../../domain/errors.ts';
-import { type WorkloadRequest, show } from '../../../domain/request.ts';
-import { messageOf } from '../../../lib/unknown-error.ts';
+import { type WorkloadRequest, formatValue } from '../../../domain/request.ts';
+import { errorMessage } from '../../../lib/unknown-error.ts';
 import { createMailbox } from './mailbox.ts';
 import type { TaskAborted, TaskAnswer, TaskAssigned, TaskMailbox } from './task.ts';
 
@@ -46,7 +46,7 @@ interface Pending {
  */
 export function actorWorker(ref: WorkerActorRef): ActorWorker {
   if (!isActorRef(ref)) {
-    throw new InvalidConfigError(`actorWorker: expected an actor reference (given: ${show(ref)}).`, { value: ref });
+    throw new InvalidConfigError(`actorWorker: expected an actor reference (given: ${formatValue(ref)}).`, { value: ref });
   }
   return new WorkerOfActor(ref);
 }
@@ -121,7 +121,7 @@ class WorkerOfActor implements ActorWorker {
     this.#watching = true;
     this.#ref.on('*', (event) => this.#tell(event));
     this.#ref.subscribe({
-      error: (cause) => this.#end(`actor ${this.#ref.id} crashed: ${messageOf(cause)}`, cause),
+      error: (cause) => this.#end(`actor ${this.#ref.id} crashed: ${errorMessage(cause)}`, cause),
       complete: () => this.#end(`actor ${this.#ref.id} has stopped`),
     });
   }
@@ -152,7 +152,7 @@ const keyOf = (requestId: string, attempt: number): string => `${attempt} ${requ
 const taken = (requestId: string, attempt: number): Error =>
   Object.assign(
     new Error(
-      `Attempt ${attempt} of an earlier request with the id ${show(requestId)} has not been answered by its actor. Give requests ids of their own.`,
+      `Attempt ${attempt} of an earlier request with the id ${formatValue(requestId)} has not been answered by its actor. Give requests ids of their own.`,
     ),
     { retryable: true },
   );

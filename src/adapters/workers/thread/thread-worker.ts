@@ -3,8 +3,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Piscina } from 'piscina';
 import type { HandlerContext, Worker, WorkerLink } from '../../../domain/component.ts';
 import { InvalidConfigError } from '../../../domain/errors.ts';
-import { show, type WorkloadRequest } from '../../../domain/request.ts';
-import { messageOf, propertyOf } from '../../../lib/unknown-error.ts';
+import { formatValue, type WorkloadRequest } from '../../../domain/request.ts';
+import { errorMessage, safeProperty } from '../../../lib/unknown-error.ts';
 
 export interface ThreadWorkerOptions {
   /** Threads at least and at most, 1 and up. Default: one less than the machine has cores, at least 1; all from the start. */
@@ -77,7 +77,7 @@ class WorkerOfThreads implements Worker {
 
   attach(link: WorkerLink): void {
     this.#links.add(link);
-    this.#open().catch((error: unknown) => link.fail(messageOf(error)));
+    this.#open().catch((error: unknown) => link.fail(errorMessage(error)));
   }
 
   /** Waits for what runs, then ends the threads. A worker that is registered again opens anew. */
@@ -98,7 +98,7 @@ class WorkerOfThreads implements Worker {
     try {
       return await pool.run(task, { signal: killOnAbort ? signal : null });
     } catch (error) {
-      if (propertyOf(error, 'name') === 'DataCloneError') throw payloadNotCloneable(requestId, error);
+      if (safeProperty(error, 'name') === 'DataCloneError') throw payloadNotCloneable(requestId, error);
       throw isNothing(error) ? answerNotCloneable(requestId) : error;
     }
   };
@@ -122,7 +122,7 @@ class WorkerOfThreads implements Worker {
     });
     // a thread that died between tasks, or that answers while the pool closes: without a listener it would end the process
     pool.on('error', (error: unknown) => {
-      for (const link of this.#links) link.reportHealth(false, `a worker thread: ${messageOf(error)}`);
+      for (const link of this.#links) link.reportHealth(false, `a worker thread: ${errorMessage(error)}`);
     });
     return pool;
   }
@@ -144,7 +144,7 @@ async function importPiscina(): Promise<typeof Piscina> {
 /** The payload's fault, so the caller's, and no component is blamed. */
 const payloadNotCloneable = (requestId: string, cause: unknown): Error =>
   Object.assign(
-    new Error(`The payload of request ${requestId} cannot be sent to a thread: ${messageOf(cause)}`, { cause }),
+    new Error(`The payload of request ${requestId} cannot be sent to a thread: ${errorMessage(cause)}`, { cause }),
     { callerFault: true },
   );
 
@@ -165,5 +165,5 @@ const answerNotCloneable = (requestId: string): Error =>
 
 function check(ok: boolean, what: string, expected: string, value: unknown): void {
   if (ok) return;
-  throw new InvalidConfigError(`threadWorker: ${what}: expected ${expected} (given: ${show(value)}).`, { value });
+  throw new InvalidConfigError(`threadWorker: ${what}: expected ${expected} (given: ${formatValue(value)}).`, { value });
 }
