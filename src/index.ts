@@ -1,4 +1,9 @@
-export { ALGORITHMS, type ActiveAlgorithm, type AlgorithmName } from './domain/algorithm.ts';
+export { systemClock } from './adapters/clock/system-clock.ts';
+export { fileStore } from './adapters/stores/file-store.ts';
+export { type ActorWorker, actorWorker, type WorkerActorRef } from './adapters/workers/actor/actor-worker.ts';
+export type { TaskAborted, TaskAnswer, TaskAssigned, TaskMailbox, WorkerFact } from './adapters/workers/actor/task.ts';
+export { type ThreadTask, type ThreadWorkerOptions, threadWorker } from './adapters/workers/thread/thread-worker.ts';
+export { type ActiveAlgorithm, ALGORITHMS, type AlgorithmName } from './domain/algorithm.ts';
 export type { BalancerOutput } from './domain/balancer.ts';
 export type {
   ComponentCapacity,
@@ -12,7 +17,6 @@ export type {
   Worker,
   WorkerLink,
 } from './domain/component.ts';
-export type { BalancerSettings, ConfigChanges } from './domain/settings.ts';
 export type { Decision, DecisionCandidate } from './domain/decision.ts';
 export {
   DeadlineExceededError,
@@ -67,6 +71,7 @@ export type {
 } from './domain/ports.ts';
 export { PRIORITIES, type Priority } from './domain/priority.ts';
 export type { WorkloadRequest } from './domain/request.ts';
+export type { BalancerSettings, ConfigChanges } from './domain/settings.ts';
 export {
   RESOURCES,
   type ResourceName,
@@ -74,15 +79,10 @@ export {
   WORKLOAD_TYPES,
   type WorkloadType,
 } from './domain/workload.ts';
-export { systemClock } from './adapters/clock/system-clock.ts';
-export { fileStore } from './adapters/stores/file-store.ts';
-export { type ActorWorker, actorWorker, type WorkerActorRef } from './adapters/workers/actor/actor-worker.ts';
-export type { TaskAborted, TaskAnswer, TaskAssigned, TaskMailbox, WorkerFact } from './adapters/workers/actor/task.ts';
-export { type ThreadTask, type ThreadWorkerOptions, threadWorker } from './adapters/workers/thread/thread-worker.ts';
-export { type Candidates, HOLD, type Policy, type RequestView } from './selection/policy.ts';
 export { type DashboardData, dashboardSchema } from './engine/reporting/dashboard.ts';
 export type { ComponentLiveStats, LiveStats } from './engine/reporting/live-stats.ts';
+export type { CandidateAssessment, SelectionPreview } from './engine/reporting/selection-preview.ts';
 export type { ComponentLatency, Inspectable } from './load-balancer/inspectable.ts';
 export { type ExecuteOptions, LoadBalancer, type StopOptions } from './load-balancer/load-balancer.ts';
 export type { LoadBalancerConfig } from './load-balancer/options.ts';
-export type { CandidateAssessment, SelectionPreview } from './engine/reporting/selection-preview.ts';
+export { type Candidates, HOLD, type Policy, type RequestView } from './selection/policy.ts';

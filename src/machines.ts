@@ -10,13 +10,14 @@ import {
   type RequestProcessorInput,
   type RequestProcessorLogic,
 } from '../machines/embed/standalone-monitors.ts';
+import { systemClockOf } from './lib/xstate-internals.ts';
 import { type BalancerInput, clockOf, resolveComponentInput, resolveInput } from './load-balancer/options.ts';
 
 /** The balancer as actor logic: `invoke: { src: balancerLogic, systemId: 'balancer', input }`. */
 export interface BalancerLogic extends BalancerLogicOf<BalancerInput> {}
 
 export const balancerLogic: BalancerLogic = createBalancerLogic<BalancerInput>((input, self: AnyActorRef) =>
-  resolveInput(input, self.system._clock),
+  resolveInput(input, systemClockOf(self)),
 );
 
 /** The five states of one component as actor logic, for what does not stand behind a balancer. */
@@ -28,21 +29,21 @@ export interface ComponentLogic extends ComponentLogicOf<ComponentActorInput> {}
  * (`probe.good`, `probe.bad`); it emits `component.statusChanged`, `component.probeRequested` and `command.refused`.
  */
 export const componentLogic: ComponentLogic = createComponentLogic<ComponentActorInput>((input, self: AnyActorRef) =>
-  resolveComponentInput(input, self.system._clock),
+  resolveComponentInput(input, systemClockOf(self)),
 );
 
 /** One timer as an actor of your own; see {@link RequestProcessorLogic}. */
 export const requestProcessorLogic: RequestProcessorLogic<RequestProcessorInput> = createRequestProcessorLogic(
   (_input, self) => {
-    const clock = clockOf(undefined, self.system._clock);
+    const clock = clockOf(undefined, systemClockOf(self));
     const origin = clock.now();
     return () => clock.now() - origin;
   },
 );
 
 export type { BalancerSnapshot } from '../machines/balancer/index.ts';
-export { balanced } from '../machines/embed/request-logic.ts';
 export { type ActorFinder, type BalancerRef, balancerOf } from '../machines/embed/balancer-ref.ts';
+export { balanced } from '../machines/embed/request-logic.ts';
 export type {
   ComponentActorInput,
   ComponentActorSnapshot,

@@ -1,4 +1,3 @@
-export { VirtualClock, type VirtualClockOptions } from './testing/clock/virtual-clock.ts';
 export {
   type Behaviour,
   blackHole,
@@ -26,6 +25,7 @@ export {
   slowComponent,
   type Violation,
 } from './testing/chaos/index.ts';
+export { VirtualClock, type VirtualClockOptions } from './testing/clock/virtual-clock.ts';
 export type { CoverageReport } from './testing/model/coverage.ts';
 export {
   type FailoverModel,
@@ -36,12 +36,20 @@ export {
 } from './testing/model/failover-model.ts';
 export { failoverTests, type TestFunction } from './testing/model/failover-tests.ts';
 export { FailoverMismatchError, type MismatchDetail } from './testing/model/mismatch.ts';
+export type { Cover, WalkOptions } from './testing/model/path-walk.ts';
+export {
+  type BalancerPathsOptions,
+  type BalancerReport,
+  runBalancerPaths,
+} from './testing/model/run-balancer-paths.ts';
+export {
+  type FailoverPathsOptions,
+  type FailoverReport,
+  runFailoverPaths,
+} from './testing/model/run-failover-paths.ts';
 export type { CreateSystem, SystemPorts } from './testing/model/test-system.ts';
-export { type BalancerPathsOptions, type BalancerReport, runBalancerPaths } from './testing/model/run-balancer-paths.ts';
-export { type FailoverPathsOptions, type FailoverReport, runFailoverPaths } from './testing/model/run-failover-paths.ts';
 export type { RequestFor } from './testing/model/test-traffic.ts';
 export { type DeclaredTransition, declaredTransitions } from './testing/model/transitions.ts';
-export type { Cover, WalkOptions } from './testing/model/path-walk.ts';
 export { type SeededRandom, seededRandom } from './testing/seeded-random.ts';
 export type { ComparisonRow, Figures } from './testing/simulator/comparison.ts';
 export type { SimulatedAlgorithm } from './testing/simulator/engine.ts';

@@ -1,4 +1,26 @@
-import { ALGORITHMS, type ActiveAlgorithm } from '../../src/domain/algorithm.ts';
+import { type ActiveAlgorithm, ALGORITHMS } from '../../src/domain/algorithm.ts';
+import { refuse } from '../../src/engine/control/commands.ts';
+import { shutDown } from '../../src/engine/control/shutdown.ts';
+import { dispatch } from '../../src/engine/dispatch/dispatch.ts';
+import { raiseAlert } from '../../src/engine/events/alerts.ts';
+import { connectIntegrations } from '../../src/engine/events/integrations.ts';
+import { cancel } from '../../src/engine/execution/outcomes.ts';
+import {
+  addComponent,
+  componentCrashed,
+  mayRestart,
+  monitorOf,
+  startMonitor,
+} from '../../src/engine/membership/components.ts';
+import type { BalancerEvent } from '../../src/engine/messages.ts';
+import {
+  applyState,
+  notSaved,
+  STORE_TIMEOUT_MS,
+  stateDamaged,
+  tooSlow,
+} from '../../src/engine/reporting/saved-state.ts';
+import type { EngineState } from '../../src/engine/state.ts';
 import { errorMessage } from '../../src/lib/unknown-error.ts';
 import {
   healthCheckerMachine,
@@ -6,22 +28,12 @@ import {
   optimizerMachine,
   requestProcessorMachine,
 } from '../monitors/index.ts';
-import { raiseAlert } from '../../src/engine/events/alerts.ts';
-import type { EngineState } from '../../src/engine/state.ts';
-import { addComponent, componentCrashed, mayRestart, monitorOf, startMonitor } from '../../src/engine/membership/components.ts';
-import { refuse } from '../../src/engine/control/commands.ts';
-import { dispatch } from '../../src/engine/dispatch/dispatch.ts';
-import type { BalancerEvent } from '../../src/engine/messages.ts';
-import { connectIntegrations } from '../../src/engine/events/integrations.ts';
-import { cancel } from '../../src/engine/execution/outcomes.ts';
-import { shutDown } from '../../src/engine/control/shutdown.ts';
-import { applyState, notSaved, STORE_TIMEOUT_MS, stateDamaged, tooSlow } from '../../src/engine/reporting/saved-state.ts';
 
 /** What the balancer's statechart does: each of its actions, over the books. */
 
 /** Control events cannot be handed back from an action; they come round by the mailbox. */
 function flush(state: EngineState): void {
-  if (state.control.length > 0) state.send({ type: 'state.flushControl' });
+  if (state.mailbox.control.length > 0) state.mailbox.send({ type: 'state.flushControl' });
 }
 
 export function boot(state: EngineState): void {
@@ -39,15 +51,15 @@ const BOOT_BATCH = 64;
  * 1,000 components: 10 times the time per request.
  */
 export function addComponents(state: EngineState, from: number): void {
-  const { components } = state.input;
+  const { components } = state.options;
   const end = Math.min(from + BOOT_BATCH, components.length);
   for (let k = from; k < end; k++) addComponent(state, components[k]!);
-  if (end < components.length) state.send({ type: 'components.addNext', from: end });
+  if (end < components.length) state.mailbox.send({ type: 'components.addNext', from: end });
 }
 
 export function run(state: EngineState): void {
-  state.phase = 'running';
-  dispatch(state, state.now());
+  state.mode.phase = 'running';
+  dispatch(state, state.scheduler.now());
   flush(state);
 }
 
@@ -56,32 +68,32 @@ export const endsAtOnce = (event: BalancerEvent): boolean => event.type === 'bal
 
 /** Refuses new work from here on. */
 export function beginDraining(state: EngineState, event: BalancerEvent): void {
-  state.phase = 'draining';
+  state.mode.phase = 'draining';
   if (event.type === 'balancer.stop') {
     const { timeoutMs } = event;
-    if (typeof timeoutMs === 'number' && timeoutMs >= 0) state.drainTimeoutMs = timeoutMs;
+    if (typeof timeoutMs === 'number' && timeoutMs >= 0) state.mode.drainTimeoutMs = timeoutMs;
   }
   for (const id of ['load-monitor', 'optimizer']) {
-    const monitor = state.monitors.get(id);
-    if (monitor !== undefined) state.stopChild(monitor);
-    state.monitors.delete(id);
+    const monitor = state.supervision.monitors.get(id);
+    if (monitor !== undefined) state.supervision.stopChild(monitor);
+    state.supervision.monitors.delete(id);
   }
   if (endsAtOnce(event)) return;
   // what was submitted while it started has waited for this
-  dispatch(state, state.now());
+  dispatch(state, state.scheduler.now());
   flush(state);
 }
 
 export function cancelOpen(state: EngineState): void {
-  const t = state.now();
-  state.flowing = false;
-  state.jobs.forEachOpen((job) => cancel(state, job, 'stopped', t));
-  state.control = [];
+  const t = state.scheduler.now();
+  state.mode.flowing = false;
+  state.requests.jobs.forEachOpen((job) => cancel(state, job, 'stopped', t));
+  state.mailbox.control = [];
 }
 
 export function finish(state: EngineState): void {
   shutDown(state);
-  const { store } = state.input;
+  const { store } = state.options;
   if (store?.close === undefined) return;
   const close = async (): Promise<void> => store.close?.();
   state.events.enqueue({ run: () => void close().catch((cause: unknown) => notSaved(state, cause)) });
@@ -99,7 +111,7 @@ export function onStateDamaged(state: EngineState, cause: unknown): void {
 export function onSlowLoad(state: EngineState): void {
   const cause = new Error(`The store did not load within ${STORE_TIMEOUT_MS} ms.`);
   raiseAlert(state, 'stateDamaged', 'ERROR', undefined, `${cause.message} The balancer starts fresh.`);
-  state.report('ERROR', 'STATE_NOT_LOADED', undefined, cause);
+  state.diagnostics.report('ERROR', 'STATE_NOT_LOADED', undefined, cause);
 }
 
 export function onSlowSave(state: EngineState): void {
@@ -109,7 +121,7 @@ export function onSlowSave(state: EngineState): void {
 /** A message that is no command: answered, since whoever sent it expects something of it. */
 export function refuseUnknown(state: EngineState, event: BalancerEvent): void {
   if (event.type.startsWith('xstate.') || event.type === 'work.drained') return;
-  refuse(state, event, state.phase, 'there is no such command');
+  refuse(state, event, state.mode.phase, 'there is no such command');
 }
 
 export function onSaveFailed(state: EngineState, cause: unknown): void {
@@ -117,23 +129,24 @@ export function onSaveFailed(state: EngineState, cause: unknown): void {
 }
 
 export function flow(state: EngineState, event: BalancerEvent, flowing: boolean): void {
-  state.flowing = flowing;
+  state.mode.flowing = flowing;
   if (!flowing || endsAtOnce(event)) return;
-  dispatch(state, state.now());
+  dispatch(state, state.scheduler.now());
   flush(state);
 }
 
 /** Whether a command's algorithm names this one; `custom` only where the user gave a policy. */
 export const isSelectable = (state: EngineState, wanted: unknown, algorithm: ActiveAlgorithm): boolean =>
-  wanted === algorithm && (algorithm === 'custom' ? state.algorithms.hasCustom : ALGORITHMS.includes(algorithm));
+  wanted === algorithm &&
+  (algorithm === 'custom' ? state.selection.algorithms.hasCustom : ALGORITHMS.includes(algorithm));
 
 export function select(state: EngineState, algorithm: ActiveAlgorithm): void {
-  const from = state.algorithms.active;
+  const from = state.selection.algorithms.active;
   if (from === algorithm) return;
-  state.algorithms.select(algorithm);
+  state.selection.algorithms.select(algorithm);
   state.events.publish({ type: 'algorithm.switched', from, to: algorithm });
   // what the former algorithm held may be for the new one to give
-  dispatch(state, state.now());
+  dispatch(state, state.scheduler.now());
   flush(state);
 }
 
@@ -143,14 +156,14 @@ export function select(state: EngineState, algorithm: ActiveAlgorithm): void {
  */
 export function supervise(state: EngineState, event: BalancerEvent): void {
   if (!('error' in event) || !event.type.startsWith(CHILD_ERROR)) return;
-  state.send({ type: 'child.crashed', child: event.type.slice(CHILD_ERROR.length), error: event.error });
+  state.mailbox.send({ type: 'child.crashed', child: event.type.slice(CHILD_ERROR.length), error: event.error });
 }
 
 const CHILD_ERROR = 'xstate.error.actor.';
 
 export function childCrashed(state: EngineState, child: string, error: unknown): void {
   if (!componentCrashed(state, child, error)) monitorCrashed(state, child, error);
-  dispatch(state, state.now());
+  dispatch(state, state.scheduler.now());
 }
 
 function monitorCrashed(state: EngineState, id: string, cause: unknown): void {
@@ -160,13 +173,13 @@ function monitorCrashed(state: EngineState, id: string, cause: unknown): void {
   const input = {
     settings: () => state.settings,
     parent: state.self,
-    components: state.components,
-    advisor: state.optimizer,
-    now: () => state.now(),
+    components: state.fleet.components,
+    advisor: state.learning.optimizer,
+    now: () => state.scheduler.now(),
   };
-  state.report('ERROR', 'MONITOR_CRASHED', undefined, cause);
-  if (mayRestart(state, state.monitorRestarts, state.now())) {
-    state.monitors.set(id, startMonitor(state, monitor, id, input));
+  state.diagnostics.report('ERROR', 'MONITOR_CRASHED', undefined, cause);
+  if (mayRestart(state, state.supervision.monitorRestarts, state.scheduler.now())) {
+    state.supervision.monitors.set(id, startMonitor(state, monitor, id, input));
     return;
   }
   raiseAlert(state, 'crashLoop', 'CRITICAL', undefined, `The ${id} keeps crashing and is not restarted any more.`);

@@ -1,7 +1,12 @@
 import { type AnyActorRef, fromPromise, setup } from 'xstate';
-import { ALGORITHMS, type ActiveAlgorithm } from '../../src/domain/algorithm.ts';
-import type { Fact } from '../../src/domain/events.ts';
+import { type ActiveAlgorithm, ALGORITHMS } from '../../src/domain/algorithm.ts';
 import type { BalancerOutput } from '../../src/domain/balancer.ts';
+import type { Fact } from '../../src/domain/events.ts';
+import { refuse } from '../../src/engine/control/commands.ts';
+import type { BalancerEvent } from '../../src/engine/messages.ts';
+import { countsOf, metricsOf } from '../../src/engine/reporting/metrics.ts';
+import { STORE_TIMEOUT_MS, stateOf } from '../../src/engine/reporting/saved-state.ts';
+import type { EngineState } from '../../src/engine/state.ts';
 import {
   healthCheckerMachine,
   loadMonitorMachine,
@@ -9,11 +14,6 @@ import {
   requestProcessorMachine,
 } from '../monitors/index.ts';
 import * as act from './actions.ts';
-import type { EngineState } from '../../src/engine/state.ts';
-import { refuse } from '../../src/engine/control/commands.ts';
-import type { BalancerEvent } from '../../src/engine/messages.ts';
-import { countsOf, metricsOf } from '../../src/engine/reporting/metrics.ts';
-import { STORE_TIMEOUT_MS, stateOf } from '../../src/engine/reporting/saved-state.ts';
 
 interface Context {
   readonly state: EngineState;
@@ -26,9 +26,9 @@ const stateName = (algorithm: ActiveAlgorithm): string =>
 const monitorInput = ({ context: { state } }: { context: Context; self: AnyActorRef }) => ({
   settings: () => state.settings,
   parent: state.self,
-  components: state.components,
-  advisor: state.optimizer,
-  now: () => state.now(),
+  components: state.fleet.components,
+  advisor: state.learning.optimizer,
+  now: () => state.scheduler.now(),
 });
 
 /** The supervisor (DESIGN section 3): what happens to the balancer as a whole. Requests pass it by the lanes. */
@@ -45,15 +45,15 @@ export const balancerMachine = setup({
     healthChecker: healthCheckerMachine,
     loadMonitor: loadMonitorMachine,
     optimizer: optimizerMachine,
-    restoreState: fromPromise(async ({ input }: { input: Context }) => input.state.input.store?.load()),
+    restoreState: fromPromise(async ({ input }: { input: Context }) => input.state.options.store?.load()),
     saveState: fromPromise(async ({ input }: { input: Context }) => {
-      await input.state.input.store?.save(stateOf(input.state));
+      await input.state.options.store?.save(stateOf(input.state));
     }),
   },
-  delays: { drainTimeout: ({ context }) => context.state.drainTimeoutMs, storeTimeout: STORE_TIMEOUT_MS },
+  delays: { drainTimeout: ({ context }) => context.state.mode.drainTimeoutMs, storeTimeout: STORE_TIMEOUT_MS },
   guards: {
-    hasNoStore: ({ context }) => context.state.input.store === undefined,
-    isDrained: ({ context }) => context.state.jobs.open === 0,
+    hasNoStore: ({ context }) => context.state.options.store === undefined,
+    isDrained: ({ context }) => context.state.requests.jobs.open === 0,
     stopsAtOnce: ({ event }) => act.endsAtOnce(event),
     selects: ({ event, context }, algorithm: ActiveAlgorithm) =>
       event.type === 'algorithm.select' && act.isSelectable(context.state, event.algorithm, algorithm),
@@ -65,8 +65,7 @@ export const balancerMachine = setup({
     shutDown: ({ context }) => act.finish(context.state),
     restore: ({ context, event }) => act.restore(context.state, 'output' in event ? event.output : undefined),
     reportDamage: ({ context, event }) => act.onStateDamaged(context.state, 'error' in event ? event.error : undefined),
-    reportNotSaved: ({ context, event }) =>
-      act.onSaveFailed(context.state, 'error' in event ? event.error : undefined),
+    reportNotSaved: ({ context, event }) => act.onSaveFailed(context.state, 'error' in event ? event.error : undefined),
     superviseChild: ({ context, event }) => act.supervise(context.state, event),
     reportNotLoaded: ({ context }) => act.onSlowLoad(context.state),
     reportSlowSave: ({ context }) => act.onSlowSave(context.state),
@@ -76,7 +75,12 @@ export const balancerMachine = setup({
     refuse: ({ context, event }, { state: stateName, reason }: { state: string; reason: string }) =>
       refuse(context.state, event, stateName, reason),
     refuseAlgorithm: ({ context, event }) =>
-      refuse(context.state, event, context.state.activeAlgorithm, 'no such algorithm, or none of the user was given'),
+      refuse(
+        context.state,
+        event,
+        context.state.selection.algorithms.active,
+        'no such algorithm, or none of the user was given',
+      ),
   },
 }).createMachine({
   id: 'balancer',
@@ -161,7 +165,7 @@ export const balancerMachine = setup({
               on: {
                 'balancer.pause': [
                   {
-                    guard: ({ context }) => context.state.phase === 'draining',
+                    guard: ({ context }) => context.state.mode.phase === 'draining',
                     actions: { type: 'refuse', params: { state: 'draining', reason: 'it is draining' } },
                   },
                   { target: 'paused' },
@@ -212,7 +216,7 @@ export const balancerMachine = setup({
           states: {
             choosing: {
               always: ([...ALGORITHMS, 'custom'] as const).map((algorithm) => ({
-                guard: ({ context }: { context: Context }) => context.state.activeAlgorithm === algorithm,
+                guard: ({ context }: { context: Context }) => context.state.selection.algorithms.active === algorithm,
                 target: stateName(algorithm),
               })),
             },

@@ -1,7 +1,5 @@
 import type { BalancerCommand } from '../../src/domain/events.ts';
-import { addComponents, childCrashed } from './actions.ts';
 import { admitSubmitted, submit } from '../../src/engine/admission/admission.ts';
-import type { EngineState } from '../../src/engine/state.ts';
 import {
   cancelRequest,
   deregister,
@@ -14,9 +12,6 @@ import {
   update,
   updateConfig,
 } from '../../src/engine/control/commands.ts';
-import { followAdvice, loadSampled, timersDue } from '../../src/engine/control/monitor-reports.ts';
-import type { BalancerControl, BalancerEvent } from '../../src/engine/messages.ts';
-import { checkCompleted, checkRound } from '../../src/engine/health/checks.ts';
 import {
   componentChanged,
   componentFailing,
@@ -24,7 +19,12 @@ import {
   componentRefused,
   componentWidened,
 } from '../../src/engine/control/component-reports.ts';
+import { followAdvice, loadSampled, timersDue } from '../../src/engine/control/monitor-reports.ts';
 import { settleAll } from '../../src/engine/execution/settlement.ts';
+import { checkCompleted, checkRound } from '../../src/engine/health/checks.ts';
+import type { BalancerControl, BalancerEvent } from '../../src/engine/messages.ts';
+import type { EngineState } from '../../src/engine/state.ts';
+import { addComponents, childCrashed } from './actions.ts';
 
 interface Snapshot {
   readonly context: { readonly state: EngineState };
@@ -34,9 +34,11 @@ type Control = readonly BalancerControl[] | undefined;
 
 /** The control events that arose, handed to the statechart. */
 function takeControl(state: EngineState): Control {
-  if (state.control.length === 0) return undefined;
-  const { control } = state;
-  state.control = [];
+  if (state.mailbox.control.length === 0) return undefined;
+  const {
+    mailbox: { control },
+  } = state;
+  state.mailbox.control = [];
   return control;
 }
 
@@ -45,7 +47,7 @@ const handle =
   <T extends BalancerEvent['type']>(run: (state: EngineState, event: Extract<BalancerEvent, { type: T }>) => void) =>
   ({ context: { state } }: Snapshot, event: Extract<BalancerEvent, { type: T }>): Control => {
     run(state, event);
-    return state.control.length === 0 ? undefined : takeControl(state);
+    return state.mailbox.control.length === 0 ? undefined : takeControl(state);
   };
 
 /** The same behind the requests that were handed in before it, so that nobody can tell that they have waited. */
@@ -53,7 +55,7 @@ const handleInOrder = <T extends BalancerEvent['type']>(
   run: (state: EngineState, event: Extract<BalancerEvent, { type: T }>) => void,
 ) =>
   handle<T>((state, event) => {
-    if (state.arrivals.pending !== undefined) admitSubmitted(state);
+    if (state.mailbox.arrivals.pending !== undefined) admitSubmitted(state);
     run(state, event);
   });
 
@@ -80,7 +82,9 @@ export const balancerHandlers = {
   'component.reportHealth': handleCommand<'component.reportHealth'>(hearHealth),
   'config.update': handleCommand<'config.update'>(updateConfig),
   'facts.subscribe': handleCommand<'facts.subscribe'>(subscribe),
-  'facts.unsubscribe': handleCommand<'facts.unsubscribe'>((state, { subscriber }) => state.events.unsubscribe(subscriber)),
+  'facts.unsubscribe': handleCommand<'facts.unsubscribe'>((state, { subscriber }) =>
+    state.events.unsubscribe(subscriber),
+  ),
 
   'component.stateReported': handleInOrder<'component.stateReported'>(componentChanged),
   'component.failoverRequested': handleInOrder<'component.failoverRequested'>(componentFailing),
@@ -89,11 +93,11 @@ export const balancerHandlers = {
   'component.commandRefused': handleInOrder<'component.commandRefused'>(componentRefused),
   'child.crashed': handleInOrder<'child.crashed'>((state, { child, error }) => childCrashed(state, child, error)),
   'check.completed': handleInOrder<'check.completed'>((state, { index, serial, healthy, reason }) =>
-    checkCompleted(state, state.records[index], serial, healthy, reason),
+    checkCompleted(state, state.fleet.records[index], serial, healthy, reason),
   ),
 
   'timer.fired': handleInOrder<'timer.fired'>((state, { processor }) => {
-    state.processor = processor;
+    state.scheduler.processor = processor;
     timersDue(state);
   }),
   'load.sampled': handleInOrder<'load.sampled'>((state, { alerts }) => loadSampled(state, alerts)),
@@ -102,5 +106,4 @@ export const balancerHandlers = {
 
   'components.addNext': handleInOrder<'components.addNext'>((state, { from }) => addComponents(state, from)),
   'state.flushControl': handleInOrder<'state.flushControl'>(() => {}),
-  'books.read': handleInOrder<'books.read'>((state, { read }) => read(state)),
 };

@@ -1,23 +1,24 @@
 import type { ActorLogic, ActorSystem, AnyActorRef, Snapshot } from 'xstate';
 import type { BalancerOutput, BalancerState } from '../../src/domain/balancer.ts';
 import type { BalancerCommand, Fact } from '../../src/domain/events.ts';
-import { withInput, withFastPath } from '../fast-path.ts';
-import { boot } from './actions.ts';
-import { defect } from '../../src/engine/events/alerts.ts';
-import { balancerMachine } from './balancer.machine.ts';
-import type { ResolvedOptions } from '../../src/engine/resolved-options.ts';
-import { EngineState } from '../../src/engine/state.ts';
-import { balancerHandlers } from './fast-path.ts';
 import { shutDown } from '../../src/engine/control/shutdown.ts';
+import { createEngineState } from '../../src/engine/create.ts';
+import { defect } from '../../src/engine/events/alerts.ts';
+import type { ResolvedOptions } from '../../src/engine/state.ts';
+import { componentLogic } from '../component/index.ts';
+import { withFastPath, withInput } from '../fast-path.ts';
+import { boot } from './actions.ts';
+import { balancerMachine } from './balancer.machine.ts';
+import { balancerHandlers } from './fast-path.ts';
 
 /** The balancer actor: its statechart, with requests on the fast lane. Stopped from outside, it still settles everything. */
 const balancerActor = withFastPath(balancerMachine, balancerHandlers, {
   onStart({ context }, scope) {
-    context.state.emit = (fact) => scope.emit(fact);
-    context.state.stopChild = (child) => scope.stopChild(child);
+    context.state.supervision.emit = (fact) => scope.emit(fact);
+    context.state.supervision.stopChild = (child) => scope.stopChild(child);
   },
   onActive: ({ context }) => boot(context.state),
-  flushBefore: ({ context: { state } }) => state.arrivals.pending,
+  flushBefore: ({ context: { state } }) => state.mailbox.arrivals.pending,
   onDefect: ({ context: { state } }, cause, { type }) => defect(state, cause, type),
   onStop({ context }) {
     shutDown(context.state);
@@ -41,6 +42,6 @@ export function createBalancerLogic<TInput>(
   resolve: (input: TInput, self: AnyActorRef) => ResolvedOptions,
 ): BalancerLogicOf<TInput> {
   return withInput<BalancerLogicOf<TInput>>(balancerActor, (input, self) => ({
-    state: new EngineState(resolve(input, self), self),
+    state: createEngineState({ componentLogic, ...resolve(input, self) }, self),
   }));
 }

@@ -1,10 +1,10 @@
 import { assign, setup } from 'xstate';
+import type { ComponentEvent, ComponentInput } from '../../src/engine/membership/component-messages.ts';
 import { ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
 import { cooldownMs, rampAt } from '../../src/health/recovery.ts';
 import { bandNow } from './bands.ts';
-import { type ComponentContext, type ComponentInput, contextOf } from './context.ts';
-import type { ComponentEvent } from './messages.ts';
+import { type ComponentContext, contextOf } from './context.ts';
 import { changed, refused, report } from './reports.ts';
 
 const PROBES_TO_RECOVER = 3;
@@ -33,7 +33,8 @@ export const componentMachine = setup({
     requiresProbes: ({ context }) => context.requiresProbes,
   },
   actions: {
-    setServingState: ({ context }, standing: ServingState) => context.table.setServingState(context.index, standing, context.now()),
+    setServingState: ({ context }, standing: ServingState) =>
+      context.table.setServingState(context.index, standing, context.now()),
     setBand: ({ context }, band: Band) => context.table.setBand(context.index, band),
     markEjected: ({ context, event }) => {
       context.table.ejected[context.index] = event.type === 'component.fail' && event.ejected === true ? 1 : 0;
@@ -58,7 +59,12 @@ export const componentMachine = setup({
     clearProbeDebt: assign({ requiresProbes: false }),
     requestProbe: report(({ index, incarnation }) => ({ type: 'component.probeRequested', index, incarnation })),
     reportSlotsOpened: report(({ index, incarnation }) => ({ type: 'component.slotsOpened', index, incarnation })),
-    startFailover: report(({ index, incarnation, reason }) => ({ type: 'component.failoverRequested', index, incarnation, reason })),
+    startFailover: report(({ index, incarnation, reason }) => ({
+      type: 'component.failoverRequested',
+      index,
+      incarnation,
+      reason,
+    })),
   },
 }).createMachine({
   id: 'component',
@@ -140,7 +146,10 @@ export const componentMachine = setup({
       },
       states: {
         draining: {
-          entry: [{ type: 'setServingState', params: ServingState.draining }, changed('Maintenance', 'maintenance.draining')],
+          entry: [
+            { type: 'setServingState', params: ServingState.draining },
+            changed('Maintenance', 'maintenance.draining'),
+          ],
           always: { guard: 'isIdle', target: 'drained' },
           on: {
             'work.finished': { guard: 'isIdle', target: 'drained' },
@@ -148,7 +157,10 @@ export const componentMachine = setup({
           },
         },
         drained: {
-          entry: [{ type: 'setServingState', params: ServingState.drained }, changed('Maintenance', 'maintenance.drained')],
+          entry: [
+            { type: 'setServingState', params: ServingState.drained },
+            changed('Maintenance', 'maintenance.drained'),
+          ],
           on: { 'component.fail': { actions: refused('maintenance.drained', 'nothing runs on it') } },
         },
       },
@@ -184,7 +196,11 @@ export const componentMachine = setup({
           },
         },
         probing: {
-          entry: [{ type: 'setServingState', params: ServingState.probing }, changed('Failed', 'failed.probing'), 'requestProbe'],
+          entry: [
+            { type: 'setServingState', params: ServingState.probing },
+            changed('Failed', 'failed.probing'),
+            'requestProbe',
+          ],
           on: {
             'probe.good': [
               {

@@ -1,31 +1,6 @@
-import type { AnyActorRef } from 'xstate';
-import type { ResolvedSettings } from '../../src/domain/settings.ts';
-import type { Random } from '../../src/domain/ports.ts';
-import type { ComponentTable } from '../../src/fleet/component-table.ts';
+import type { ComponentInput } from '../../src/engine/membership/component-messages.ts';
 
-/** Where a component actor begins: it was registered, its actor crashed, or it crashed while in maintenance. */
-export type ComponentStart = 'new' | 'restarted' | 'drained';
-
-export interface ComponentInput {
-  readonly id: string;
-  /** Its row in the ledgers. */
-  readonly index: number;
-  /** Serial of this incarnation; goes with every report. */
-  readonly incarnation: number;
-  readonly start: ComponentStart;
-  readonly table: ComponentTable;
-  readonly recovery: ResolvedSettings['recovery'];
-  readonly random: Random;
-  /** ms since the ledger's origin. */
-  readonly now: () => number;
-  readonly parent: AnyActorRef;
-  /** Failures in a row that a predecessor had. */
-  readonly failures: number;
-  /** Somebody watches the messages: then it begins step by step, also where the outcome is known. */
-  readonly messagesObserved?: boolean;
-}
-
-export interface ComponentContext extends Omit<ComponentInput, 'overheard'> {
+export interface ComponentContext extends Omit<ComponentInput, 'messagesObserved'> {
   /** k: failures in a row. */
   readonly failures: number;
   /** Good probes in a row. */

@@ -1,8 +1,8 @@
 import type { SnapshotFrom } from 'xstate';
+import type { ComponentControl } from '../../src/engine/membership/component-messages.ts';
 import { ServingState } from '../../src/fleet/component-table.ts';
-import { BAND_EVENT, bandNow, lowerBandNow, isAboveBand } from './bands.ts';
+import { BAND_EVENT, bandNow, isAboveBand, lowerBandNow } from './bands.ts';
 import type { componentMachine } from './component.machine.ts';
-import type { ComponentControl } from './messages.ts';
 
 type Snapshot = SnapshotFrom<typeof componentMachine>;
 

@@ -1,10 +1,9 @@
 import type { ActorLogic, ActorSystem, EventObject, SnapshotFrom } from 'xstate';
+import type { ComponentEvent, ComponentInput } from '../../src/engine/membership/component-messages.ts';
 import { withFastPath } from '../fast-path.ts';
-import { initialAvailable } from './initial-state.ts';
 import { componentMachine } from './component.machine.ts';
-import type { ComponentInput } from './context.ts';
-import type { ComponentEvent } from './messages.ts';
 import { componentHandlers } from './fast-path.ts';
+import { initialAvailable } from './initial-state.ts';
 
 type ComponentLogic = ActorLogic<
   SnapshotFrom<typeof componentMachine>,
@@ -16,4 +15,6 @@ type ComponentLogic = ActorLogic<
 >;
 
 /** The component actor: its statechart, with the slots of its ledger on the fast lane. */
-export const componentLogic: ComponentLogic = withFastPath(componentMachine, componentHandlers, { begin: initialAvailable });
+export const componentLogic: ComponentLogic = withFastPath(componentMachine, componentHandlers, {
+  begin: initialAvailable,
+});

@@ -1,11 +1,11 @@
 import type { EventObject, SnapshotFrom } from 'xstate';
+import type { ComponentEvent, ComponentInput } from '../../src/engine/membership/component-messages.ts';
 import { ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
 import type { Scope } from '../fast-path.ts';
 import { bandNow } from './bands.ts';
 import { componentMachine } from './component.machine.ts';
-import { type ComponentInput, contextOf } from './context.ts';
-import type { ComponentEvent } from './messages.ts';
+import { contextOf } from './context.ts';
 import { change } from './reports.ts';
 
 type Snapshot = SnapshotFrom<typeof componentMachine>;

@@ -2,7 +2,8 @@ import type { ActorRef } from 'xstate';
 import { InvalidConfigError, NotRunningError } from '../../src/domain/errors.ts';
 import type { BalancerCommand, Fact } from '../../src/domain/events.ts';
 import { formatValue } from '../../src/domain/request.ts';
-import { EngineState } from '../../src/engine/state.ts';
+import { isEngineState } from '../../src/engine/create.ts';
+import type { EngineState } from '../../src/engine/state.ts';
 import type { BalancerSnapshot } from '../balancer/index.ts';
 
 /** A reference to a balancer actor: takes commands, emits facts. */
@@ -34,10 +35,10 @@ export function balancerOf(system: ActorFinder, systemId: string): BalancerRef {
 }
 
 const isBalancer = (value: unknown): value is BalancerRef =>
-  typeof value === 'object' && value !== null && booksOf(value) !== undefined;
+  typeof value === 'object' && value !== null && stateOf(value) !== undefined;
 
-/** The books of a running or stopped balancer; undefined for anything else, such as one whose input was refused. */
-export function booksOf(ref: object): EngineState | undefined {
+/** The state of a running or stopped balancer; undefined for anything else, such as one whose input was refused. */
+export function stateOf(ref: object): EngineState | undefined {
   if (!('getSnapshot' in ref) || typeof ref.getSnapshot !== 'function') return undefined;
   let snapshot: unknown;
   try {
@@ -47,8 +48,16 @@ export function booksOf(ref: object): EngineState | undefined {
     return undefined;
   }
   const context: unknown = isObject(snapshot) ? Reflect.get(snapshot, 'context') : undefined;
-  const state: unknown = isObject(context) ? Reflect.get(context, 'books') : undefined;
-  return state instanceof EngineState ? state : undefined;
+  const state: unknown = isObject(context) ? Reflect.get(context, 'state') : undefined;
+  return isEngineState(state) ? state : undefined;
+}
+
+/** @throws what its input was refused with, or TypeError when it is no balancer. */
+export function stateOrThrow(ref: BalancerRef): EngineState {
+  const state = stateOf(ref);
+  if (state !== undefined) return state;
+  const { error } = ref.getSnapshot();
+  throw error ?? new TypeError('not a balancer');
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

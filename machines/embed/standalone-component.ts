@@ -1,15 +1,19 @@
 import type { ActorLogic, ActorSystem, AnyActorRef, EventObject, Snapshot, SnapshotFrom } from 'xstate';
 import type { ComponentStatus, ResolvedComponent } from '../../src/domain/component.ts';
-import type { BalancerSettings, ResolvedSettings } from '../../src/domain/settings.ts';
 import type { CommandRefused, FactOfType, Receiver } from '../../src/domain/events.ts';
 import type { Clock, Random } from '../../src/domain/ports.ts';
+import type { BalancerSettings, ResolvedSettings } from '../../src/domain/settings.ts';
+import type {
+  Command,
+  ComponentEvent,
+  ComponentInput,
+  ComponentReport,
+} from '../../src/engine/membership/component-messages.ts';
 import { ComponentTable, ServingState } from '../../src/fleet/component-table.ts';
 import { isBelowBand } from '../component/bands.ts';
 import { componentMachine } from '../component/component.machine.ts';
-import type { ComponentInput } from '../component/context.ts';
-import type { Command, ComponentEvent, ComponentReport } from '../component/messages.ts';
 import { componentHandlers } from '../component/fast-path.ts';
-import { withInput, type Scope, withFastPath } from '../fast-path.ts';
+import { type Scope, withFastPath, withInput } from '../fast-path.ts';
 
 /** Input of a component as an actor of your own. */
 export interface ComponentActorInput

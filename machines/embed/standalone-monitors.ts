@@ -1,18 +1,19 @@
 import type { ActorLogic, ActorSystem, AnyActorRef, EventObject, Snapshot, SnapshotFrom } from 'xstate';
-import type { ResolvedSettings } from '../../src/domain/settings.ts';
 import { InvalidConfigError } from '../../src/domain/errors.ts';
 import type { Receiver } from '../../src/domain/events.ts';
+import type { Forecast } from '../../src/domain/metrics.ts';
 import { formatValue } from '../../src/domain/request.ts';
-import { ChangeDetector } from '../../src/learning/change-detector.ts';
-import type { EngineState } from '../../src/engine/state.ts';
-import { withInput, withFastPath } from '../fast-path.ts';
+import type { ResolvedSettings } from '../../src/domain/settings.ts';
+import type { Advice, LoadAlert, MonitorReport } from '../../src/engine/control/monitor-messages.ts';
 import { Optimizer } from '../../src/engine/control/optimizer.ts';
-import type { Advice, Forecast, LoadAlert, MonitorReport } from '../monitors/messages.ts';
+import type { EngineState } from '../../src/engine/state.ts';
+import { ChangeDetector } from '../../src/learning/change-detector.ts';
+import { withFastPath, withInput } from '../fast-path.ts';
 import { healthCheckerMachine } from '../monitors/health-checker.ts';
 import { loadMonitorMachine } from '../monitors/load-monitor.ts';
 import { optimizerMachine } from '../monitors/optimizer.ts';
 import { type Armed, requestProcessorMachine } from '../monitors/timer.machine.ts';
-import { booksOf } from './balancer-ref.ts';
+import { stateOf } from './balancer-ref.ts';
 import { type BalancerTarget, targetOf } from './submission.ts';
 
 /** Input of a monitor as an actor of your own, beside a balancer that runs. */
@@ -76,16 +77,19 @@ const telling =
   };
 
 /** An optimizer's memory beside the balancer's own: it judges no strategies, which would have the balancer learn twice. */
-class OwnAdvisor extends Optimizer {
+class StandaloneOptimizer extends Optimizer {
   private readonly ids: readonly string[];
 
   constructor(state: EngineState) {
-    const { components, performance, resources, outcomes } = state;
+    const {
+      fleet: { components, performance, resources },
+      requests: { outcomes },
+    } = state;
     const adaptive = { cycle: () => [] };
     super({
-      ...{ components, performance, resources, outcomes, adaptive, shifts: new ChangeDetector() },
+      ...{ components, performance, resources, outcomes, adaptive, changeDetector: new ChangeDetector() },
       settings: () => state.settings,
-      now: () => state.now(),
+      now: () => state.scheduler.now(),
     });
     this.ids = components.ids;
   }
@@ -110,7 +114,7 @@ function beside<F>(input: MonitorActorInput<F>, self: AnyActorRef, period: Perio
     throw invalid('everyMs', 'ms from 1', everyMs);
   if (typeof balancer !== 'string' && (typeof balancer !== 'object' || balancer === null))
     throw invalid('balancer', 'a systemId or an actor reference', balancer);
-  const state = booksOf(targetOf(self.system, balancer));
+  const state = stateOf(targetOf(self.system, balancer));
   if (state === undefined) throw invalid('balancer', 'a balancer that runs', balancer);
   subscribe(self, subscriber);
   const { settings } = state;
@@ -138,7 +142,9 @@ const loadMonitor = withFastPath(loadMonitorMachine, { 'load.sampled': telling((
 const healthChecker = withFastPath(healthCheckerMachine, { 'health.roundDue': telling((report) => report) });
 const optimizer = withFastPath(optimizerMachine, {
   'optimizer.advised': telling((report, { context }: SnapshotFrom<typeof optimizerMachine>) =>
-    'advice' in report && context.advisor instanceof OwnAdvisor ? context.advisor.inNames(report.advice) : report,
+    'advice' in report && context.advisor instanceof StandaloneOptimizer
+      ? context.advisor.inNames(report.advice)
+      : report,
   ),
 });
 const requestProcessor = withFastPath(requestProcessorMachine, {
@@ -150,7 +156,7 @@ export const loadMonitorLogic = withInput<MonitorLogic<MonitorActorInput<LoadSam
   loadMonitor,
   (input, self) => {
     const { state, base } = beside(input, self, 'loadMonitorIntervalMs');
-    return { ...base, components: state.components };
+    return { ...base, components: state.fleet.components };
   },
 );
 
@@ -165,7 +171,7 @@ export const optimizerLogic = withInput<MonitorLogic<MonitorActorInput<Optimizer
   optimizer,
   (input, self) => {
     const { state, base } = beside(input, self, 'optimizationIntervalMs');
-    return { ...base, advisor: new OwnAdvisor(state) };
+    return { ...base, advisor: new StandaloneOptimizer(state) };
   },
 );
 

@@ -1,7 +1,7 @@
 import { NotRunningError, type PlimsollError } from '../../src/domain/errors.ts';
-import type { Submission } from '../../src/engine/messages.ts';
 import { rejectNotRunning } from '../../src/engine/admission/rejection.ts';
-import { type ActorFinder, type BalancerRef, balancerOf, booksOf } from './balancer-ref.ts';
+import type { Submission } from '../../src/engine/messages.ts';
+import { type ActorFinder, type BalancerRef, balancerOf, stateOf } from './balancer-ref.ts';
 
 /** A balancer as a host names it: by its `systemId`, or by its reference. */
 export type BalancerTarget = string | BalancerRef;
@@ -16,13 +16,14 @@ export const targetOf = (system: ActorFinder, target: BalancerTarget): BalancerR
  * @throws NotRunningError when it never ran.
  */
 export function hand(balancer: BalancerRef, submission: Submission): void {
-  const state = booksOf(balancer);
+  const state = stateOf(balancer);
   if (state === undefined) throw neverRan();
-  if (balancer.getSnapshot().status !== 'active' || state.phase === 'stopped') rejectNotRunning(state, submission, 'stopped');
+  if (balancer.getSnapshot().status !== 'active' || state.mode.phase === 'stopped')
+    rejectNotRunning(state, submission, 'stopped');
   else {
     balancer.send(submission);
     // from inside the balancer's own transition it waits in the mailbox, which a stop would clear
-    if (submission.processed !== true) state.pendingSubmissions.add(submission);
+    if (submission.processed !== true) state.mailbox.pendingSubmissions.add(submission);
   }
 }
 

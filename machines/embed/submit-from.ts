@@ -1,8 +1,8 @@
 import { NotRunningError, PlimsollError } from '../../src/domain/errors.ts';
 import type { Fact, FactOfType, FactType, Receiver, TerminalFact } from '../../src/domain/events.ts';
 import type { WorkloadRequest } from '../../src/domain/request.ts';
-import type { Submission } from '../../src/engine/messages.ts';
 import { identify } from '../../src/engine/admission/rejection.ts';
+import type { Submission } from '../../src/engine/messages.ts';
 import type { ActorFinder } from './balancer-ref.ts';
 import { type BalancerTarget, hand, targetOf } from './submission.ts';
 

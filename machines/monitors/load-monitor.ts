@@ -1,6 +1,6 @@
+import type { LoadAlert } from '../../src/engine/control/monitor-messages.ts';
 import type { ComponentTable } from '../../src/fleet/component-table.ts';
 import { ServingState } from '../../src/fleet/component-table.ts';
-import type { LoadAlert } from './messages.ts';
 import { type MonitorInput, periodicMachine } from './periodic.machine.ts';
 
 export interface LoadMonitorInput extends MonitorInput {

@@ -1,6 +1,6 @@
 import { type AnyActorRef, assign, sendTo, setup } from 'xstate';
 import type { ResolvedSettings } from '../../src/domain/settings.ts';
-import type { MonitorReport } from './messages.ts';
+import type { MonitorReport } from '../../src/engine/control/monitor-messages.ts';
 
 export interface MonitorInput {
   /** Read anew at each cycle, since settings may change. */

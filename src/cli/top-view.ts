@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
 import type { ComponentStatus } from '../domain/component.ts';
 import { PRIORITIES } from '../domain/priority.ts';
-import { type ViewState, worstFirst } from '../inspector/view-state.ts';
 import type { Alert, Row } from '../inspector/protocol.ts';
+import { type ViewState, worstFirst } from '../inspector/view-state.ts';
 
 /** What the keys have set. */
 export interface TopState {

@@ -1,10 +1,10 @@
 import type { ActiveAlgorithm, AlgorithmName } from './algorithm.ts';
 import type { ComponentChanges, ComponentSpec, ComponentStatus } from './component.ts';
-import type { ConfigChanges } from './settings.ts';
 import type { PlimsollError } from './errors.ts';
 import type { BalancerMetrics } from './metrics.ts';
 import type { Priority } from './priority.ts';
 import type { WorkloadRequest } from './request.ts';
+import type { ConfigChanges } from './settings.ts';
 import type { ResourceShares, WorkloadType } from './workload.ts';
 
 /** Anything that some facts can be sent to: an actor that takes them, or a plain object with `send`. */

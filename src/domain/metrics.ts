@@ -150,9 +150,13 @@ export interface BalancerMetrics {
   readonly distributionScore: number;
   readonly alerts: { readonly raised: number; readonly suppressed: number };
   readonly failovers: number;
-  readonly forecast: {
-    readonly arrivalsPerSecond: number;
-    readonly upperPerSecond: number;
-    readonly utilization: number;
-  };
+  readonly forecast: Omit<Forecast, 'upperUtilization'>;
+}
+
+/** Load to come, one cycle of the optimizer ahead; `utilization` is expected over possible completions per second. */
+export interface Forecast {
+  readonly arrivalsPerSecond: number;
+  readonly upperPerSecond: number;
+  readonly utilization: number;
+  readonly upperUtilization: number;
 }

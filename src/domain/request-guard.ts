@@ -1,5 +1,5 @@
-import { compileGuard } from './schema-guard.ts';
 import { requestSchema, type WorkloadRequest } from './request.ts';
+import { compileGuard } from './schema-guard.ts';
 
 /** Compiled from the schema, so that there is one definition of a valid request. */
 const looksValid = compileGuard(requestSchema);

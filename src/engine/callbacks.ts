@@ -1,26 +1,29 @@
+import { LatencyStatsPool } from '../lib/histogram/latency-stats.ts';
 import type { AttemptEnvironment } from '../requests/attempt-context.ts';
 import type { Attempt, Job, JobCallbacks } from '../requests/job.ts';
-import { LatencyStatsPool } from '../lib/histogram/latency-stats.ts';
 import { endAttempt, startAttempt } from './execution/attempts.ts';
-import type { EngineState } from './state.ts';
-import type { BandTimer, RecordCallbacks, RunningCheck } from './membership/component-record.ts';
-import { dwellOver } from './overload/band-timers.ts';
 import { abandon, onJobTimer } from './execution/timeouts.ts';
 import { onCheckTimeout } from './health/checks.ts';
+import type { BandTimer, RecordCallbacks, RunningCheck } from './membership/component-record.ts';
+import { dwellOver } from './overload/band-timers.ts';
+import type { EngineState } from './state.ts';
 
 /** What jobs, attempts and entries call when something happens to them: hands it to the module that knows. */
 export class EngineCallbacks implements JobCallbacks, RecordCallbacks {
   private readonly state: EngineState;
   readonly latencyPool = new LatencyStatsPool();
   /** One for all component actors. */
-  readonly now = (): number => this.state.now();
+  readonly now = (): number => this.state.scheduler.now();
 
   constructor(state: EngineState) {
     this.state = state;
   }
 
   environmentOf(componentId: string): AttemptEnvironment {
-    const { clock, jobs } = this.state;
+    const {
+      clock,
+      requests: { jobs },
+    } = this.state;
     return { componentId, clock, ids: jobs };
   }
 

@@ -1,9 +1,8 @@
-import type { ErrorActorEvent } from 'xstate';
 import type { BalancerCommand, FactReceiver } from '../domain/events.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
-import type { ComponentReport } from '../../machines/component/messages.ts';
-import type { MonitorReport } from '../../machines/monitors/messages.ts';
-import type { EngineState } from './state.ts';
+import type { ActorHandle, ErrorEvent } from '../lib/xstate-internals.ts';
+import type { MonitorReport } from './control/monitor-messages.ts';
+import type { ComponentReport } from './membership/component-messages.ts';
 
 /** A submission of the runtime: the command, with the ends of a promise and the answer of `submitRequest`. */
 export interface Submission {
@@ -42,7 +41,7 @@ export type BalancerEvent =
   | ComponentReport
   | MonitorReport
   | BalancerControl
-  | ErrorActorEvent
+  | ErrorEvent
   /** The start goes on: the configured components from this place on are still to be added. */
   | { readonly type: 'components.addNext'; readonly from: number }
   /** Requests have been handed in by calls: all of one turn, which wait in the books. */
@@ -60,6 +59,13 @@ export type BalancerEvent =
       readonly reason: string;
     }
   /** Control events that arose inside the statechart's own actions. */
-  | { readonly type: 'state.flushControl' }
-  /** A read of the books by the runtime: runs inside the lane, changes nothing. */
-  | { readonly type: 'books.read'; readonly read: (state: EngineState) => void };
+  | { readonly type: 'state.flushControl' };
+
+/** The balancer's own actor, as the engine needs it. */
+export type EngineActor = ActorHandle;
+/** An actor that the balancer looks after. */
+export type ChildRef = ActorHandle;
+/** Takes messages: an actor, of which nothing else is used. */
+export interface MessageSink {
+  send(event: { readonly type: 'timer.set'; readonly dueAt: number }): void;
+}

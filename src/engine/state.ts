@@ -1,250 +1,183 @@
-import type { AnyActorRef } from 'xstate';
-import type { ActiveAlgorithm } from '../domain/algorithm.ts';
-import type { Fact, PressureLevel, Severity } from '../domain/events.ts';
-import type { Clock, Logger, Random } from '../domain/ports.ts';
+import type { ResolvedComponent } from '../domain/component.ts';
+import type { Fact, FactReceiver, PressureLevel } from '../domain/events.ts';
+import type { Forecast } from '../domain/metrics.ts';
+import type { AsyncScope, Clock, Integrations, Logger, Random, StateStore } from '../domain/ports.ts';
 import type { ResolvedSettings } from '../domain/settings.ts';
-import { ComponentTable } from '../fleet/component-table.ts';
-import { TimingWheel } from '../lib/timing-wheel.ts';
-import { DECISIONS_KEPT, DecisionLog } from '../selection/decision-log.ts';
+import type { ComponentTable } from '../fleet/component-table.ts';
+import type { PerformanceStats } from '../fleet/performance-stats.ts';
+import type { ResourceUsage } from '../fleet/resource-usage.ts';
+import type { RouteTable } from '../fleet/route-table.ts';
+import type { ChangeDetector } from '../learning/change-detector.ts';
+import type { ConcurrencyLimits } from '../learning/concurrency-limit.ts';
+import type { WorkQueue } from '../queue/work-queue.ts';
 import type { Attempt, Job } from '../requests/job.ts';
-import { JobTable } from '../requests/job-table.ts';
-import { OutcomeStats } from '../requests/outcome-stats.ts';
-import { PerformanceStats } from '../fleet/performance-stats.ts';
-import { ResourceUsage } from '../fleet/resource-usage.ts';
-import { RouteTable } from '../fleet/route-table.ts';
-import type { Timer } from '../lib/timer.ts';
-import { WorkQueue } from '../queue/work-queue.ts';
-import { AlertThrottle } from './events/alert-throttle.ts';
-import { ConcurrencyLimits } from '../learning/concurrency-limit.ts';
-import { ComponentSelector } from '../selection/component-selector.ts';
-import type { FleetView } from '../selection/policy.ts';
-import { RetryBudget } from '../requests/retry-budget.ts';
-import { ShadowEvaluation } from '../selection/shadow-evaluation.ts';
-import { ChangeDetector } from '../learning/change-detector.ts';
-import { Optimizer } from './control/optimizer.ts';
-import { ActivePolicy } from './control/active-policy.ts';
-import { logLateSettlement } from './execution/attempts.ts';
-import type { ResolvedOptions } from './resolved-options.ts';
-import type { StopChild } from './membership/components.ts';
-import type { ComponentRecord } from './membership/component-record.ts';
-import type { BalancerControl, BalancerEvent, FailoverLevel, Submission } from './messages.ts';
-import { type OnError, EventBus } from './events/event-bus.ts';
-import { EngineCallbacks } from './callbacks.ts';
-import type { Effect } from './events/effect.ts';
-import { rejectLateArrival } from './admission/rejection.ts';
-import { PressureWatch } from './overload/pressure.ts';
-import { TickBatch } from './events/tick-batch.ts';
+import type { JobTable } from '../requests/job-table.ts';
+import type { OutcomeStats } from '../requests/outcome-stats.ts';
+import type { RetryBudget } from '../requests/retry-budget.ts';
+import type { ComponentSelector } from '../selection/component-selector.ts';
+import type { DecisionLog } from '../selection/decision-log.ts';
+import type { FleetView, Policy } from '../selection/policy.ts';
+import type { ShadowEvaluation } from '../selection/shadow-evaluation.ts';
+import type { EngineCallbacks } from './callbacks.ts';
+import type { ActivePolicy } from './control/active-policy.ts';
+import type { Optimizer } from './control/optimizer.ts';
+import type { AlertThrottle } from './events/alert-throttle.ts';
+import type { Diagnostics } from './events/diagnostics.ts';
+import type { EventBus } from './events/event-bus.ts';
+import type { TickBatch } from './events/tick-batch.ts';
+import type { ComponentLogic, ComponentRecord } from './membership/component-record.ts';
+import type { BalancerControl, BalancerEvent, ChildRef, EngineActor, FailoverLevel, Submission } from './messages.ts';
+import type { PressureWatch } from './overload/pressure.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { Waiters } from './waiters.ts';
 
-/** Phases of the balancer, mirrored from the statechart so that lanes can read them. */
-export type Phase = 'starting' | 'running' | 'draining' | 'stopped';
-
-/**
- * Everything that one balancer counts, in one place that no statechart context copies. The modules beside this file
- * change it, each its own part; the statechart decides when.
- */
-export class EngineState {
-  settings: ResolvedSettings;
-  readonly input: ResolvedOptions;
+/** What a balancer is given: settings with every default, components, ports. */
+export interface ResolvedOptions {
+  readonly settings: ResolvedSettings;
+  readonly components: readonly ResolvedComponent[];
+  readonly policy: Policy | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger | undefined;
-  readonly self: AnyActorRef;
-  readonly events: EventBus;
+  readonly store: StateStore | undefined;
+  readonly integrations?: Integrations | undefined;
+  /** Gets every fact from the start. */
+  readonly subscriber?: FactReceiver | undefined;
+  /** Captures the submitter's async context; undefined: handlers run in the dispatcher's. */
+  readonly captureContext: (() => AsyncScope) | undefined;
+  /** In place of the component's own statechart: for tests that crash it. */
+  readonly componentLogic?: ComponentLogic;
+}
 
-  /** Epoch ms of the clock at 0. */
-  origin: number;
-  private latest = 0;
+/** The same with the statechart of a component, which the engine starts and does not know. */
+export interface EngineOptions extends ResolvedOptions {
+  readonly componentLogic: ComponentLogic;
+}
+
+/** Phases of the balancer, mirrored from the statechart so that what passes by it can read them. */
+export type Phase = 'starting' | 'running' | 'draining' | 'stopped';
+
+/** The components and what is known of them, by component index. */
+export interface Fleet {
   readonly components: ComponentTable;
-  readonly performance = new PerformanceStats();
-  readonly resources = new ResourceUsage();
+  readonly performance: PerformanceStats;
+  readonly resources: ResourceUsage;
   readonly routes: RouteTable;
-  readonly fleet: FleetView;
-  readonly queue: WorkQueue;
+  /** The tables as policies may read them. */
+  readonly view: FleetView;
+  readonly records: (ComponentRecord | undefined)[];
+  /** Set when `settings.adaptiveConcurrency` is on. */
+  readonly limits: ConcurrencyLimits | undefined;
+  /** Numbers component actors and health checks, so that what an earlier one says is known for that. */
+  nextIncarnation: number;
+  /** Components whose actor crashed too often. */
+  crashLooping: number;
+}
+
+/** The requests: those that are open, and what became of the others. */
+export interface Requests {
   readonly jobs: JobTable;
-  readonly outcomes = new OutcomeStats(this.performance.slow);
-  readonly wheel = new TimingWheel<Timer>(0);
+  readonly outcomes: OutcomeStats;
+  readonly retryBudget: RetryBudget;
+  readonly counters: {
+    started: number;
+    retried: number;
+    rerouted: number;
+    probes: number;
+    abandoned: number;
+    settledLate: number;
+    dropped: number;
+    evicted: number;
+  };
+}
+
+/** Who chooses components, and what is written down about it. */
+export interface Selection {
   readonly selector: ComponentSelector;
   readonly algorithms: ActivePolicy;
-  readonly retryBudget: RetryBudget;
-  readonly alerts = new AlertThrottle();
-  readonly callbacks = new EngineCallbacks(this);
-  readonly pressureWatch = new PressureWatch(this);
-  /** Where `explain`, `adaptiveConcurrency` and `shadow` ask for them; `notesPicks` says that the first or the last does. */
+  readonly changeDetector: ChangeDetector;
+  /** Set when `settings.explain` is on. */
   readonly decisions: DecisionLog | undefined;
-  readonly limits: ConcurrencyLimits | undefined;
+  /** Set when `settings.shadow` is on. */
   readonly shadows: ShadowEvaluation | undefined;
+  /** Whether one of the two is. */
   readonly notesPicks: boolean;
-  readonly changeDetector = new ChangeDetector();
-  readonly optimizer: Optimizer;
+}
 
-  /** By component index. */
-  readonly records: (ComponentRecord | undefined)[] = [];
-  nextIncarnation = 1;
-  phase: Phase = 'starting';
-  flowing = true;
-  pressure: PressureLevel = 'normal';
-  failoverLevel: FailoverLevel = 'steady';
-  /** Attempts whose handlers have settled, and requests handed in by calls, in this turn. */
-  readonly settlements = new TickBatch<Attempt>(this, { type: 'attempts.settled' }, logLateSettlement);
-  readonly arrivals = new TickBatch<Job>(this, { type: 'requests.submitted' }, rejectLateArrival);
-  /** Control events for the statechart that arose since the last lane returned. */
-  control: BalancerControl[] = [];
-  /** Submissions that wait in the mailbox: their promises must settle even if it is cleared. */
-  readonly pendingSubmissions = new Set<Submission>();
-  private readonly stopWaiters = new Set<() => void>();
-  /** Who waits for room in the queue; each looks again when there may be some. */
-  readonly readyWaiters = new Set<() => void>();
-  readonly wakeReadyWaiters: Effect = {
-    run: () => {
-      for (const look of this.readyWaiters) look();
-    },
-  };
-
-  /** How many watch the messages, and want one for each request and each assignment. */
-  messageObservers = 0;
-  /** When request-processor wakes next, ms since the origin. */
-  nextWakeAt = Number.POSITIVE_INFINITY;
-  processor: AnyActorRef | undefined = undefined;
-  /** Monitors that replaced crashed ones, by id. */
-  readonly monitors = new Map<string, AnyActorRef>();
-  readonly monitorRestarts: number[] = [];
-  /** Our own timers came more than 100 ms late: the event loop was blocked, so time-outs prove nothing. */
-  lagging = false;
-  dispatching = false;
-  dispatchPass = 0;
-  aboveHighWatermark = false;
-  /** When the save that is under way began; -Infinity: none is. */
-  savingSince = Number.NEGATIVE_INFINITY;
+/** What the regions of the statechart are derived from. */
+export interface Mode {
+  phase: Phase;
+  /** Dispatch is not paused. */
+  flowing: boolean;
+  failoverLevel: FailoverLevel;
+  /** Failovers since the start, and those that have unsettled jobs. */
+  failovers: number;
+  openFailovers: number;
   /** How long a stop waits for open requests before it cancels them, ms. */
-  drainTimeoutMs = 30_000;
-  /** Entries whose actor crashed too often. */
-  crashLooping = 0;
-  openFailovers = 0;
-  failovers = 0;
-  readonly counters = {
-    started: 0,
-    retried: 0,
-    rerouted: 0,
-    probes: 0,
-    abandoned: 0,
-    settledLate: 0,
-    dropped: 0,
-    evicted: 0,
-  };
-  lastShedAt = Number.NEGATIVE_INFINITY;
-  forecast = { arrivalsPerSecond: 0, upperPerSecond: 0, utilization: 0, upperUtilization: 0 };
+  drainTimeoutMs: number;
+}
 
-  /** From the actor's scope, which exists once its first snapshot has been made. */
-  stopChild: StopChild = () => {};
-  emit: (fact: Fact) => void = () => {};
+/** How near the balancer is to its limits. */
+export interface Overload {
+  pressure: PressureLevel;
+  readonly pressureWatch: PressureWatch;
+  /** The queue as a whole is above its high watermark. */
+  aboveHighWatermark: boolean;
+  /** ms since the origin; -Infinity: never. */
+  lastShedAt: number;
+}
 
-  constructor(input: ResolvedOptions, self: AnyActorRef) {
-    const { settings, clock, random } = input;
-    this.input = input;
-    this.settings = settings;
-    this.clock = clock;
-    this.random = random;
-    this.logger = input.logger;
-    this.self = self;
-    this.origin = clock.now();
-    const gathered = (): boolean => {
-      const sent = this.arrivals.flush();
-      return this.settlements.flush() || sent;
-    };
-    this.events = new EventBus(self, (fact) => this.emit(fact), this.logError, gathered);
-    this.components = new ComponentTable({ onFreeChanged: (i, open) => this.routes.onFreeChanged(i, open) }, settings);
-    this.routes = new RouteTable(this.components, random);
-    this.fleet = { components: this.components, performance: this.performance, resources: this.resources };
-    this.queue = new WorkQueue(settings.agingMs);
-    this.jobs = new JobTable(Math.floor(random() * 36 ** 5).toString(36), this.callbacks);
-    this.selector = new ComponentSelector(this.fleet, random, (policy, cause) =>
-      this.report('ERROR', 'POLICY_FAILED', undefined, { policy: policy.name, cause }),
-    );
-    this.algorithms = new ActivePolicy(settings.algorithm, input.policy);
-    this.retryBudget = new RetryBudget(settings.retryBudget.ratio, settings.retryBudget.perSecond);
-    this.limits = settings.adaptiveConcurrency ? new ConcurrencyLimits() : undefined;
-    this.shadows = settings.shadow ? new ShadowEvaluation(this.algorithms.adaptive) : undefined;
-    const { explain, shadow } = settings;
-    this.decisions = explain === false ? undefined : new DecisionLog(explain === true ? DECISIONS_KEPT : explain);
-    this.notesPicks = shadow || explain !== false;
-    this.optimizer = new Optimizer({
-      components: this.components,
-      performance: this.performance,
-      outcomes: this.outcomes,
-      resources: this.resources,
-      adaptive: this.algorithms.adaptive,
-      shifts: this.changeDetector,
-      settings: () => this.settings,
-      now: () => this.now(),
-    });
-  }
-
-  /** ms since the origin; never goes backwards or throws: where the clock does, time goes on from where it was. */
-  now(): number {
-    let t = Number.NaN;
-    try {
-      t = this.clock.now() - this.origin;
-    } catch (cause) {
-      this.logError('the clock threw', cause);
-    }
-    if (t > this.latest) this.latest = t;
-    else if (t < this.latest) this.origin += t - this.latest;
-    return this.latest;
-  }
-
+/** What is on its way to the balancer's actor. */
+export interface Mailbox {
+  /** Requests handed in by calls of this tick. */
+  readonly arrivals: TickBatch<Job>;
+  /** Attempts whose handlers have settled in this tick. */
+  readonly settlements: TickBatch<Attempt>;
+  /** Control events for the statechart that arose since the last message was handled. */
+  control: BalancerControl[];
+  /** Submissions that wait in the actor's mailbox: their promises must settle even if it is cleared. */
+  readonly pendingSubmissions: Set<Submission>;
   /** Sends to the balancer itself; what comes after its end is nobody's. */
-  send(event: BalancerEvent): void {
-    if (this.phase !== 'stopped') this.self.send(event);
-  }
+  send(event: BalancerEvent): void;
+}
 
-  /** Puts something on the wheel and makes sure that somebody wakes for it. */
-  schedule(entry: Timer, dueAt: number): void {
-    this.wheel.schedule(entry, dueAt);
-    // what is due already is due now: it must not look as if we were late
-    if (dueAt < this.nextWakeAt) this.setWakeUp(Math.max(dueAt, this.latest));
-  }
+/** The actors that the balancer looks after beside its components. */
+export interface Supervision {
+  /** Monitors that replaced crashed ones, by id. */
+  readonly monitors: Map<string, ChildRef>;
+  readonly monitorRestarts: number[];
+  // of the actor's scope, which exists once its first snapshot has been made
+  emit: (fact: Fact) => void;
+  stopChild: (child: ChildRef) => void;
+}
 
-  setWakeUp(dueAt: number): void {
-    this.nextWakeAt = dueAt;
-    this.processor?.send({ type: 'timer.set', dueAt: dueAt === Number.POSITIVE_INFINITY ? dueAt : Math.ceil(dueAt) });
-  }
-
-  /** Logs; a logger that throws is ignored: there is nobody left to tell. */
-  log(level: 'debug' | 'info' | 'warn' | 'error', fields: object, message: string): void {
-    try {
-      this.logger?.[level](fields, message);
-    } catch {
-      // the next log line may get through
-    }
-  }
-
-  readonly logError: OnError = (message, cause) => this.log('error', { err: cause }, `plimsoll: ${message}`);
-
-  /** A contained error: logged, and told to whoever listens. */
-  report(severity: Severity, code: string, componentId: string | undefined, cause: unknown): void {
-    this.log(
-      severity === 'INFO' ? 'info' : severity === 'WARNING' ? 'warn' : 'error',
-      { code, componentId, err: cause },
-      'plimsoll: contained an error',
-    );
-    this.events.publish({ type: 'error.reported', severity, code, componentId, cause });
-  }
-
-  /** Calls back once when the balancer has stopped, behind its last facts. @returns takes it back. */
-  whenStopped(run: () => void): () => void {
-    if (this.phase === 'stopped') this.events.enqueue({ run });
-    else this.stopWaiters.add(run);
-    return () => this.stopWaiters.delete(run);
-  }
-
-  /** The books are closed: whoever waits for that, or for room, is told. */
-  notifyStopped(): void {
-    for (const run of this.stopWaiters) this.events.enqueue({ run });
-    this.stopWaiters.clear();
-    this.events.enqueue(this.wakeReadyWaiters);
-  }
-
-  get activeAlgorithm(): ActiveAlgorithm {
-    return this.algorithms.active;
-  }
+/**
+ * Everything that one balancer counts, in one place that no statechart context copies. The modules beside this file change
+ * it, each its own part; the statecharts decide when. `create.ts` makes it.
+ */
+export interface EngineState {
+  settings: ResolvedSettings;
+  readonly options: EngineOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly self: EngineActor;
+  readonly scheduler: Scheduler;
+  readonly events: EventBus;
+  readonly diagnostics: Diagnostics;
+  readonly alerts: AlertThrottle;
+  readonly waiters: Waiters;
+  readonly callbacks: EngineCallbacks;
+  readonly fleet: Fleet;
+  readonly queue: WorkQueue;
+  readonly requests: Requests;
+  readonly selection: Selection;
+  readonly mode: Mode;
+  readonly overload: Overload;
+  readonly mailbox: Mailbox;
+  readonly supervision: Supervision;
+  readonly learning: { readonly optimizer: Optimizer; forecast: Forecast };
+  /** The pass of the dispatch that is under way, or was the last. */
+  readonly dispatch: { isRunning: boolean; pass: number };
+  /** When the save that is under way began; -Infinity: none is. */
+  readonly persistence: { savingSince: number };
 }

@@ -1,6 +1,6 @@
+import { PerformanceRecorder } from './performance-recorder.ts';
 import { COLUMN, ROW_SHIFT } from './performance-rows.ts';
 import type { PerformanceSnapshot } from './performance-snapshot.ts';
-import { PerformanceRecorder } from './performance-recorder.ts';
 
 const { SERVICE, FINISHED, START, RUN_RATE, QUALITY, QUALITY_AT, PER_EXECUTION } = COLUMN;
 const { GOOD, BAD, STARTS, STARTED_MEANS, STARTED_EVER, ENDS, RESPONSE, PEAK } = COLUMN;

@@ -1,7 +1,7 @@
 import type { Random } from '../domain/ports.ts';
+import { BitTree } from '../lib/bit-tree.ts';
 import { growInts } from '../lib/typed-arrays.ts';
 import type { ComponentTable } from './component-table.ts';
-import { BitTree } from '../lib/bit-tree.ts';
 import { WorkloadStats } from './workload-stats.ts';
 
 /** Routes with more members than this are not scanned: an index of the open ones is kept (DESIGN section 6). */

@@ -1,5 +1,5 @@
-import type { ResolvedSettings } from '../domain/settings.ts';
 import type { Random } from '../domain/ports.ts';
+import type { ResolvedSettings } from '../domain/settings.ts';
 
 /** Share of its weight and slots that a recovered component starts with (DESIGN section 3). */
 export const RAMP_START = 0.1;

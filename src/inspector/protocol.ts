@@ -1,9 +1,9 @@
-import type { LoadBands } from '../engine/reporting/live-stats.ts';
-import type { BalancerRegions } from '../domain/metrics.ts';
 import type { ComponentStatus } from '../domain/component.ts';
 import type { AlertKind, Severity } from '../domain/events.ts';
+import type { BalancerRegions } from '../domain/metrics.ts';
 import type { RequestCounts } from '../domain/outcome.ts';
 import type { Priority } from '../domain/priority.ts';
+import type { LoadBands } from '../engine/reporting/live-stats.ts';
 
 /** Version of everything in this file. A viewer that meets another one says so instead of guessing. */
 export const PROTOCOL = 1;

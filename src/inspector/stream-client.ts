@@ -1,6 +1,6 @@
 import { readEvents } from '../adapters/http/server-sent-events.ts';
-import { fromSnapshot, applyDelta, type ViewState } from './view-state.ts';
 import { PROTOCOL } from './protocol.ts';
+import { applyDelta, fromSnapshot, type ViewState } from './view-state.ts';
 
 const RETRY_MS = 1_000;
 

@@ -51,7 +51,8 @@ export class ChangeDetector {
   private hasShifted(fleet: FleetView, t: number): boolean {
     const { components, performance } = fleet;
     return this.known.some(
-      (before, i) => before > 0 && components.servingState[i] === ServingState.operational && this.differs(performance, i, t),
+      (before, i) =>
+        before > 0 && components.servingState[i] === ServingState.operational && this.differs(performance, i, t),
     );
   }
 

@@ -1,5 +1,5 @@
-import { growFloats } from '../lib/typed-arrays.ts';
 import { ForwardDecay } from '../lib/forward-decay.ts';
+import { growFloats } from '../lib/typed-arrays.ts';
 import { WeightedMoments } from '../lib/weighted-moments.ts';
 
 /** Latency in a crowd may be so many times that of an uncrowded component before the limit sinks (Netflix's Gradient2). */

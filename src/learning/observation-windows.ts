@@ -1,5 +1,5 @@
-import type { PerformanceStats } from '../fleet/performance-stats.ts';
 import { PerformanceSnapshot } from '../fleet/performance-snapshot.ts';
+import type { PerformanceStats } from '../fleet/performance-stats.ts';
 
 /**
  * Length of a batch of picks, ms: half the time constant of service times. A batch is scored by what happens after its

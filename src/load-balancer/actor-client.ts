@@ -1,11 +1,11 @@
 import type { ActorRefFrom } from 'xstate';
-import type { EngineState } from '../engine/state.ts';
-import type { Submission } from '../engine/messages.ts';
-import { CommandReply } from '../engine/events/event-bus.ts';
-import { shutDown } from '../engine/control/shutdown.ts';
 import { InvalidConfigError, NotRunningError } from '../domain/errors.ts';
 import type { BalancerCommand, CommandRefused } from '../domain/events.ts';
 import { formatValue } from '../domain/request.ts';
+import { shutDown } from '../engine/control/shutdown.ts';
+import { CommandReply } from '../engine/events/event-bus.ts';
+import type { Submission } from '../engine/messages.ts';
+import type { EngineState } from '../engine/state.ts';
 import type { BalancerLogic } from '../machines.ts';
 
 /** How a balancer stands with its owner; its actor may have been stopped by others meanwhile. */
@@ -24,7 +24,7 @@ export class ActorClient {
 
   /** The books as they are once everything that was handed in has arrived. */
   get current(): EngineState {
-    this.state.arrivals.flush();
+    this.state.mailbox.arrivals.flush();
     return this.state;
   }
 
@@ -55,9 +55,12 @@ export class ActorClient {
       });
     const refusal = this.refusalOf(command);
     if (refusal !== undefined)
-      throw new InvalidConfigError(`${command.type} was refused (state ${formatValue(refusal.state)}): ${refusal.reason}`, {
-        value: command,
-      });
+      throw new InvalidConfigError(
+        `${command.type} was refused (state ${formatValue(refusal.state)}): ${refusal.reason}`,
+        {
+          value: command,
+        },
+      );
   }
 
   private refusalOf(command: BalancerCommand): CommandRefused | undefined {

@@ -1,11 +1,11 @@
 import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
-import type { EngineState } from '../engine/state.ts';
 import { createBalancerLogic } from '../../machines/balancer/index.ts';
-import type { ResolvedOptions } from '../engine/resolved-options.ts';
+import { stateOrThrow } from '../../machines/embed/balancer-ref.ts';
+import type { EngineState, ResolvedOptions } from '../engine/state.ts';
 import type { BalancerLogic } from '../machines.ts';
 import { type LoadBalancerConfig, resolveInput, storeOf } from './options.ts';
 
-/** A balancer actor that has been made but not started, and its books. */
+/** A balancer actor that has been made but not started, and its state. */
 export interface MadeBalancer {
   readonly actor: ActorRefFrom<BalancerLogic>;
   readonly state: EngineState;
@@ -34,13 +34,16 @@ export function makeBalancer(resolved: ResolvedOptions, inspect?: LoadBalancerCo
   });
   // XState would report what we handle to the process; what ends the balancer reaches whoever waits for its stop
   actor.subscribe({ error() {} });
-  const state = booksOf(actor.getSnapshot());
-  if (inspect !== undefined) state.messageObservers++;
+  const state = stateOrThrow(actor);
+  if (inspect !== undefined) state.waiters.messageObservers++;
   return { actor, state };
 }
 
 /** XState would let an inspector's error into the transition that it tells of. */
-function guarded(inspect: (event: InspectionEvent) => void, { logger }: ResolvedOptions): (event: InspectionEvent) => void {
+function guarded(
+  inspect: (event: InspectionEvent) => void,
+  { logger }: ResolvedOptions,
+): (event: InspectionEvent) => void {
   return (event) => {
     try {
       inspect(event);
@@ -49,16 +52,3 @@ function guarded(inspect: (event: InspectionEvent) => void, { logger }: Resolved
     }
   };
 }
-
-/** @throws what its input was refused with, or TypeError when it is no balancer. */
-export function booksOf(snapshot: unknown): EngineState {
-  const context: unknown =
-    typeof snapshot === 'object' && snapshot !== null ? Reflect.get(snapshot, 'context') : undefined;
-  const state: unknown = typeof context === 'object' && context !== null ? Reflect.get(context, 'books') : undefined;
-  if (isBooks(state)) return state;
-  throw typeof snapshot === 'object' && snapshot !== null && 'error' in snapshot
-    ? snapshot.error
-    : new TypeError('not a balancer');
-}
-
-const isBooks = (value: unknown): value is EngineState => typeof value === 'object' && value !== null && 'jobs' in value;

@@ -1,14 +1,14 @@
 import type { ActorRefFrom, AnyActorRef } from 'xstate';
-import type { EngineState } from '../engine/state.ts';
-import { CommandReply } from '../engine/events/event-bus.ts';
+import { stateOrThrow } from '../../machines/embed/balancer-ref.ts';
 import type { AlgorithmName } from '../domain/algorithm.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { BalancerCommand, Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
-import { booksOf } from './create-balancer.ts';
+import { CommandReply } from '../engine/events/event-bus.ts';
 import { type LiveStats, LiveStatsReader } from '../engine/reporting/live-stats.ts';
+import { previewSelection, type SelectionPreview } from '../engine/reporting/selection-preview.ts';
+import type { EngineState } from '../engine/state.ts';
 import type { BalancerLogic } from '../machines.ts';
-import { type SelectionPreview, previewSelection } from '../engine/reporting/selection-preview.ts';
 
 /** Response times of one component since the start, ms. */
 export interface ComponentLatency {
@@ -43,7 +43,7 @@ export interface Inspectable {
 
 /** A component's percentiles; walks its histogram, so ask for the few that somebody looks at. */
 export function latencyOf(state: EngineState, componentId: string): ComponentLatency | undefined {
-  return state.records[state.components.indexOf(componentId)]?.latencySummary();
+  return state.fleet.records[state.fleet.components.indexOf(componentId)]?.latencySummary();
 }
 
 /**
@@ -52,15 +52,15 @@ export function latencyOf(state: EngineState, componentId: string): ComponentLat
  * @throws TypeError when it is not a balancer.
  */
 export function inspectable(actor: ActorRefFrom<BalancerLogic>): Inspectable {
-  return new EmbeddedControl(actor, booksOf(actor.getSnapshot()));
+  return new EmbeddedControl(actor, stateOrThrow(actor));
 }
 
 /** See {@link Inspectable.observeMessages}. */
 export function observeMessages(state: EngineState): () => void {
-  state.messageObservers++;
+  state.waiters.messageObservers++;
   let listening = true;
   return () => {
-    if (listening) state.messageObservers--;
+    if (listening) state.waiters.messageObservers--;
     listening = false;
   };
 }
@@ -89,7 +89,7 @@ class EmbeddedControl implements Inspectable {
   }
 
   explain(requestId: string): readonly Decision[] {
-    return this.state.decisions?.of(requestId) ?? [];
+    return this.state.selection.decisions?.of(requestId) ?? [];
   }
 
   on(type: FactType | '*', listener: (fact: never) => void): () => void {

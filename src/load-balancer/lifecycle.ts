@@ -17,11 +17,11 @@ export async function start(client: ActorClient): Promise<void> {
     client.lifecycle = 'started';
     actor.start();
   }
-  if (state.phase === 'starting' && client.isLive) {
+  if (state.mode.phase === 'starting' && client.isLive) {
     await new Promise<void>((resolve) => {
       const subscription = actor.subscribe({
         next() {
-          if (state.phase === 'starting') return;
+          if (state.mode.phase === 'starting') return;
           subscription.unsubscribe();
           resolve();
         },
@@ -30,8 +30,8 @@ export async function start(client: ActorClient): Promise<void> {
       });
     });
   }
-  if (state.phase === 'running') return;
-  throw new NotRunningError('This balancer is stopping or has stopped; make a new one.', { reason: state.phase });
+  if (state.mode.phase === 'running') return;
+  throw new NotRunningError('This balancer is stopping or has stopped; make a new one.', { reason: state.mode.phase });
 }
 
 /** Resolves when everything is settled and told. Safe to call twice; a second call may hasten the first (`drain: false`). */
@@ -46,7 +46,7 @@ export async function stop(client: ActorClient, options: StopOptions): Promise<v
   const { state, actor } = client;
   if (client.lifecycle === 'new') client.abandon();
   const done = new Promise<void>((resolve) => {
-    state.whenStopped(resolve);
+    state.waiters.whenStopped(resolve);
     actor.subscribe({ error: () => resolve() });
   });
   if (client.isLive) client.send({ type: 'balancer.stop', drain, timeoutMs });

@@ -1,7 +1,5 @@
 import type { Observable } from 'rxjs';
 import type { ActorRefFrom } from 'xstate';
-import type { EngineState } from '../engine/state.ts';
-import { capacityOf, metricsOf } from '../engine/reporting/metrics.ts';
 import type { AlgorithmName } from '../domain/algorithm.ts';
 import type { ComponentCapacity, ComponentChanges, ComponentSpec, ComponentStatus } from '../domain/component.ts';
 import type { Decision } from '../domain/decision.ts';
@@ -9,19 +7,21 @@ import type { Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { BalancerMetrics } from '../domain/metrics.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import type { ConfigChanges } from '../domain/settings.ts';
-import { ActorClient } from './actor-client.ts';
-import { createBalancer } from './create-balancer.ts';
 import { type DashboardData, dashboardOf } from '../engine/reporting/dashboard.ts';
 import { type LiveStats, LiveStatsReader } from '../engine/reporting/live-stats.ts';
+import { capacityOf, metricsOf } from '../engine/reporting/metrics.ts';
+import { peek } from '../engine/reporting/peek.ts';
+import { previewSelection, type SelectionPreview } from '../engine/reporting/selection-preview.ts';
+import type { EngineState } from '../engine/state.ts';
+import type { BalancerLogic } from '../machines.ts';
+import { ActorClient } from './actor-client.ts';
+import { createBalancer } from './create-balancer.ts';
 import { type ComponentLatency, latencyOf, observeMessages } from './inspectable.ts';
 import { type StopOptions, start, stop } from './lifecycle.ts';
-import type { BalancerLogic } from '../machines.ts';
-import type { LoadBalancerConfig } from './options.ts';
-import { peek } from '../engine/reporting/peek.ts';
-import { waitUntilReady } from './ready.ts';
 import { factStream, metricsStream, statusStream } from './observables.ts';
+import type { LoadBalancerConfig } from './options.ts';
+import { waitUntilReady } from './ready.ts';
 import { execute, submit } from './submit.ts';
-import { type SelectionPreview, previewSelection } from '../engine/reporting/selection-preview.ts';
 
 export type { StopOptions } from './lifecycle.ts';
 
@@ -168,8 +168,8 @@ export class LoadBalancer implements AsyncDisposable {
 
   /** What a component can carry and how it does; undefined for an unknown id. */
   getComponentCapacity(componentId: string): ComponentCapacity | undefined {
-    const record = this.state.records[this.state.components.indexOf(componentId)];
-    return record === undefined ? undefined : capacityOf(this.state, record, this.state.now());
+    const record = this.state.fleet.records[this.state.fleet.components.indexOf(componentId)];
+    return record === undefined ? undefined : capacityOf(this.state, record, this.state.scheduler.now());
   }
 
   /** Everything that is counted, as plain JSON; see the guide "Metrics" for every field. */
@@ -182,7 +182,7 @@ export class LoadBalancer implements AsyncDisposable {
    * Empty unless the setting `explain` is on.
    */
   explain(requestId: string): readonly Decision[] {
-    return this.state.decisions?.of(requestId) ?? [];
+    return this.state.selection.decisions?.of(requestId) ?? [];
   }
 
   /** What a dashboard shows, as plain JSON that fits `dashboardSchema`. */

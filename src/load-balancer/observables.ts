@@ -1,11 +1,11 @@
 import { Observable, type Observer, Subscriber, type Subscription } from 'rxjs';
-import type { EngineState } from '../engine/state.ts';
-import { metricsOf } from '../engine/reporting/metrics.ts';
 import type { ComponentStatus } from '../domain/component.ts';
 import { InvalidConfigError } from '../domain/errors.ts';
 import type { Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { BalancerMetrics } from '../domain/metrics.ts';
 import { formatValue } from '../domain/request.ts';
+import { metricsOf } from '../engine/reporting/metrics.ts';
+import type { EngineState } from '../engine/state.ts';
 
 type Next<T> = ((value: T) => void) | null | undefined;
 
@@ -48,7 +48,7 @@ export function factStream(state: EngineState, type: '*'): Observable<Fact>;
 export function factStream(state: EngineState, type: FactType | '*'): Observable<Fact> {
   return new SafeObservable<Fact>(state, (subscriber) => {
     const off = state.events.listen(type, (fact: Fact) => subscriber.next(fact));
-    const stay = state.whenStopped(() => subscriber.complete());
+    const stay = state.waiters.whenStopped(() => subscriber.complete());
     return () => {
       off();
       stay();
@@ -59,7 +59,7 @@ export function factStream(state: EngineState, type: FactType | '*'): Observable
 /** The status of a component, beginning with the present one; completes when the component or the balancer is gone. */
 export function statusStream(state: EngineState, componentId: string): Observable<ComponentStatus> {
   return new SafeObservable<ComponentStatus>(state, (subscriber) => {
-    const record = state.records[state.components.indexOf(componentId)];
+    const record = state.fleet.records[state.fleet.components.indexOf(componentId)];
     if (record !== undefined) subscriber.next(record.status);
     const off = [
       state.events.listen('component.statusChanged', (fact) => {
@@ -68,7 +68,7 @@ export function statusStream(state: EngineState, componentId: string): Observabl
       state.events.listen('component.deregistered', (fact) => {
         if (fact.componentId === componentId) subscriber.complete();
       }),
-      state.whenStopped(() => subscriber.complete()),
+      state.waiters.whenStopped(() => subscriber.complete()),
     ];
     return () => {
       for (const end of off) end();
@@ -92,7 +92,7 @@ export function metricsStream(state: EngineState, everyMs: number): Observable<B
       subscriber.next(metricsOf(state));
       if (!subscriber.closed) timer = state.clock.setTimeout(tick, everyMs);
     };
-    const stay = state.whenStopped(() => subscriber.complete());
+    const stay = state.waiters.whenStopped(() => subscriber.complete());
     tick();
     return () => {
       stay();

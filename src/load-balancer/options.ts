@@ -1,19 +1,19 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { InspectionEvent } from 'xstate';
-import type { ResolvedOptions } from '../engine/resolved-options.ts';
 import type { ComponentActorInput, SoloInput } from '../../machines/embed/standalone-component.ts';
+import { systemClock } from '../adapters/clock/system-clock.ts';
+import { defaultLogger } from '../adapters/logging/pino-logger.ts';
+import { fileStore } from '../adapters/stores/file-store.ts';
 import type { ComponentSpec } from '../domain/component.ts';
 import { parseComponent, parseComponents, parseSettings } from '../domain/config.ts';
-import type { BalancerSettings } from '../domain/settings.ts';
 import { InvalidConfigError } from '../domain/errors.ts';
 import type { FactReceiver } from '../domain/events.ts';
 import type { Clock, Integrations, Logger, Random, StateStore } from '../domain/ports.ts';
 import { formatValue } from '../domain/request.ts';
-import { systemClock } from '../adapters/clock/system-clock.ts';
-import { defaultLogger } from '../adapters/logging/pino-logger.ts';
-import { fileStore } from '../adapters/stores/file-store.ts';
-import type { Policy } from '../selection/policy.ts';
+import type { BalancerSettings } from '../domain/settings.ts';
+import type { ResolvedOptions } from '../engine/state.ts';
 import { checkedRandom } from '../lib/checked-random.ts';
+import type { Policy } from '../selection/policy.ts';
 
 /** What a balancer actor takes as input: settings, components, and ports where the defaults do not fit. */
 export interface BalancerInput extends Omit<BalancerSettings, 'algorithm'> {
@@ -106,9 +106,12 @@ function warn(logger: Logger | undefined, cause: unknown): void {
  */
 export function resolveInput(input: BalancerInput, hostClock?: unknown): ResolvedOptions {
   if (typeof input !== 'object' || input === null) {
-    throw new InvalidConfigError(`Invalid configuration: expected an object with components (given: ${formatValue(input)}).`, {
-      value: input,
-    });
+    throw new InvalidConfigError(
+      `Invalid configuration: expected an object with components (given: ${formatValue(input)}).`,
+      {
+        value: input,
+      },
+    );
   }
   const { components, clock, random, logger, store, integrations, subscriber, ...settings } = input;
   checkTimeAndChance(clock, random);

@@ -1,6 +1,6 @@
-import type { EngineState } from '../engine/state.ts';
-import { isFull } from '../engine/overload/watermarks.ts';
 import { requestProblem, type WorkloadRequest } from '../domain/request.ts';
+import { isFull } from '../engine/overload/watermarks.ts';
+import type { EngineState } from '../engine/state.ts';
 
 /**
  * Resolves when neither the queue nor the request's route is between its high- and its low-water mark, or the balancer
@@ -12,14 +12,15 @@ export async function waitUntilReady(state: EngineState, request: WorkloadReques
   if (problem !== undefined) throw problem;
   const type = request?.type;
   const waits = (): boolean =>
-    state.phase !== 'stopped' && isFull(state, type === undefined ? undefined : state.routes.workloadOf(type).route);
+    state.mode.phase !== 'stopped' &&
+    isFull(state, type === undefined ? undefined : state.fleet.routes.workloadOf(type).route);
   if (!waits()) return;
   await new Promise<void>((resolve) => {
     const look = (): void => {
       if (waits()) return;
-      state.readyWaiters.delete(look);
+      state.waiters.ready.delete(look);
       resolve();
     };
-    state.readyWaiters.add(look);
+    state.waiters.ready.add(look);
   });
 }

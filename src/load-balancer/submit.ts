@@ -1,9 +1,9 @@
-import { toJob } from '../engine/admission/admission.ts';
-import type { EngineState } from '../engine/state.ts';
-import type { Submission } from '../engine/messages.ts';
-import { rejectNotRunning } from '../engine/admission/rejection.ts';
 import { InvalidRequestError } from '../domain/errors.ts';
 import { formatValue, type WorkloadRequest } from '../domain/request.ts';
+import { toJob } from '../engine/admission/admission.ts';
+import { rejectNotRunning } from '../engine/admission/rejection.ts';
+import type { Submission } from '../engine/messages.ts';
+import type { EngineState } from '../engine/state.ts';
 import type { Job } from '../requests/job.ts';
 import type { ActorClient } from './actor-client.ts';
 
@@ -68,15 +68,15 @@ const noSignal = (signal: unknown): InvalidRequestError =>
 function submitInTick(client: ActorClient, request: WorkloadRequest, resolve: Resolve, reject: Reject): void {
   const { state } = client;
   // who watches the messages is to see one for each; and what is not valid is refused by one
-  const job = client.isLive && state.messageObservers === 0 ? readable(state, request) : undefined;
+  const job = client.isLive && state.waiters.messageObservers === 0 ? readable(state, request) : undefined;
   if (job === undefined) {
     submitAsMessage(client, { type: 'request.submit', request, processed: false, resolve, reject });
     return;
   }
   job.resolve = resolve;
   job.reject = reject;
-  job.scope = state.input.captureContext?.();
-  state.arrivals.add(job);
+  job.scope = state.options.captureContext?.();
+  state.mailbox.arrivals.add(job);
 }
 
 function readable(state: EngineState, request: WorkloadRequest): Job | undefined {
@@ -89,13 +89,13 @@ function readable(state: EngineState, request: WorkloadRequest): Job | undefined
 
 function submitAsMessage(client: ActorClient, submission: Submission): void {
   const { state } = client;
-  if (!client.isLive || state.phase === 'stopped') {
+  if (!client.isLive || state.mode.phase === 'stopped') {
     rejectNotRunning(state, submission, client.lifecycle === 'new' ? 'new' : 'stopped');
     return;
   }
   client.send(submission);
   // from inside a transition it waits in the mailbox, which a stop would clear: then its promise must still settle
-  if (submission.processed !== true) state.pendingSubmissions.add(submission);
+  if (submission.processed !== true) state.mailbox.pendingSubmissions.add(submission);
 }
 
 function submitAbortable(

@@ -1,8 +1,8 @@
 import { CLASS_COUNT } from '../domain/priority.ts';
+import type { Route } from '../fleet/route.ts';
 import type { Job } from '../requests/job.ts';
 import { CoDel } from './codel.ts';
 import { PartitionQueue } from './partition-queue.ts';
-import type { Route } from '../fleet/route.ts';
 
 /** With `agingMs: null` classes are strict: one class outweighs any wait (31,000 years). */
 const STRICT = 1e15;

@@ -1,6 +1,6 @@
 import type { WorkloadRequest } from '../domain/request.ts';
-import { Attempt, Job, type JobCallbacks, JobState } from './job.ts';
 import type { Workload } from '../fleet/route.ts';
+import { Attempt, Job, type JobCallbacks, JobState } from './job.ts';
 
 /** Vacant attempts kept for re-use; more come from bursts and are left to the garbage collector. */
 const KEEP_ATTEMPTS = 4_096;

@@ -1,12 +1,12 @@
 import type { AsyncScope } from '../domain/ports.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
-import type { AttemptContext } from './attempt-context.ts';
-import { WithRareFields } from './job-extras.ts';
-import { NOT_QUEUED, type QueueNode } from '../queue/partition-queue.ts';
 import type { Demand } from '../fleet/resource-usage.ts';
 import type { Workload } from '../fleet/route.ts';
 import { Timer } from '../lib/timer.ts';
+import { NOT_QUEUED, type QueueNode } from '../queue/partition-queue.ts';
 import type { Partition } from '../queue/work-queue.ts';
+import type { AttemptContext } from './attempt-context.ts';
+import { WithRareFields } from './job-extras.ts';
 
 /** Where a job stands. `vacant` ones wait to be used again. */
 export const JobState = { vacant: 0, queued: 1, inFlight: 2, awaitingRetry: 3 } as const;

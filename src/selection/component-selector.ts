@@ -2,8 +2,8 @@ import type { Random } from '../domain/ports.ts';
 import { formatValue } from '../domain/request.ts';
 import { ServingState } from '../fleet/component-table.ts';
 import type { Route } from '../fleet/route.ts';
-import { Eligibility } from './eligibility.ts';
 import { LeastConnections } from './algorithms/least-connections.ts';
+import { Eligibility } from './eligibility.ts';
 import { type FleetView, HOLD, isBuiltIn, type Policy, type RequestView } from './policy.ts';
 
 const { operational, probing } = ServingState;

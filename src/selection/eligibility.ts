@@ -2,9 +2,9 @@ import type { Random } from '../domain/ports.ts';
 import { ServingState } from '../fleet/component-table.ts';
 import { Band } from '../fleet/load-bands.ts';
 import type { Route } from '../fleet/route.ts';
+import { hashText, RANKS, Rendezvous } from './affinity.ts';
 import { CandidateList } from './candidate-list.ts';
 import type { FleetView, RequestView } from './policy.ts';
-import { hashText, RANKS, Rendezvous } from './affinity.ts';
 
 const { operational } = ServingState;
 const { overloaded } = Band;
@@ -55,7 +55,8 @@ export class Eligibility {
     candidates.restricted = false;
     candidates.sampled = route.withFreeSlot !== null;
     // most requests have no wish of their own, and most members a free slot
-    if (!candidates.sampled && route.freeCount === route.members.length && this.acceptsAny(request)) candidates.takeAll(route);
+    if (!candidates.sampled && route.freeCount === route.members.length && this.acceptsAny(request))
+      candidates.takeAll(route);
     else {
       candidates.forget();
       if (candidates.sampled) this.sample(route, request);
@@ -177,7 +178,8 @@ export class Eligibility {
     for (let k = 0; k < preferred.length && candidates.count < candidates.list.length; k++) {
       const i = preferred[k]!;
       if (!route.has(i) || fleet.components.free[i]! <= 0 || candidates.has(i)) continue;
-      if (this.mayRunOn(i, request, candidates.now) && this.isPreferredTarget(i, request)) candidates.list[candidates.count++] = i;
+      if (this.mayRunOn(i, request, candidates.now) && this.isPreferredTarget(i, request))
+        candidates.list[candidates.count++] = i;
     }
     candidates.restricted = candidates.count > 0;
   }
@@ -189,7 +191,8 @@ export class Eligibility {
     const keyHash = hashText(key);
     for (let rank = 0; rank < RANKS; rank++) {
       const i = rendezvous.ranking(route, components, keyHash, rank);
-      if (components.free[i]! <= 0 || !this.mayRunOn(i, request, candidates.now) || !this.isPreferredTarget(i, request)) continue;
+      if (components.free[i]! <= 0 || !this.mayRunOn(i, request, candidates.now) || !this.isPreferredTarget(i, request))
+        continue;
       candidates.keepOnly(i);
       return;
     }

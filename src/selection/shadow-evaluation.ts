@@ -1,17 +1,17 @@
 import { ALGORITHMS } from '../domain/algorithm.ts';
 import type { Random } from '../domain/ports.ts';
-import { growFloats } from '../lib/typed-arrays.ts';
-import type { PerformanceStats } from '../fleet/performance-stats.ts';
 import type { PerformanceSnapshot } from '../fleet/performance-snapshot.ts';
+import type { PerformanceStats } from '../fleet/performance-stats.ts';
 import type { Route } from '../fleet/route.ts';
-import type { AdaptivePolicy } from './algorithms/adaptive.ts';
-import type { StrategyMove } from '../learning/strategy-evidence.ts';
 import { BATCH_MS, ObservationWindows } from '../learning/observation-windows.ts';
+import { Regret } from '../learning/regret.ts';
+import type { StrategyMove } from '../learning/strategy-evidence.ts';
+import { growFloats } from '../lib/typed-arrays.ts';
+import type { AdaptivePolicy } from './algorithms/adaptive.ts';
+import { createPolicy } from './algorithms/registry.ts';
 import { goldenSequence } from './component-selector.ts';
 import { heldFor } from './hold.ts';
 import { type Candidates, HOLD, type Policy, type RequestView } from './policy.ts';
-import { createPolicy } from './algorithms/registry.ts';
-import { Regret } from '../learning/regret.ts';
 
 /** A batch of decisions is scored by what happens in the two batches after it. */
 const AFTER_MS = 2 * BATCH_MS;

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { componentMachine } from '../../machines/component/component.machine.ts';
 import { balancerMachine } from '../../machines/balancer/balancer.machine.ts';
+import { componentMachine } from '../../machines/component/component.machine.ts';
 import {
   healthCheckerMachine,
   loadMonitorMachine,

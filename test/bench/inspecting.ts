@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { readEvents } from '../../src/adapters/http/server-sent-events.ts';
-import { inspect } from '../../src/inspector.ts';
 import { LoadBalancer } from '../../src/index.ts';
+import { inspect } from '../../src/inspector.ts';
 import { mayarbi } from '../../src/presets/mayarbi.ts';
 
 /**

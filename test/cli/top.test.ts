@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { draw, fit as cut, oneLine, orderOf, SORTS, type TopState } from '../../src/cli/top-view.ts';
-import type { ViewState } from '../../src/inspector/view-state.ts';
-import { inspect, type Inspector } from '../../src/inspector.ts';
+import { fit as cut, draw, oneLine, orderOf, SORTS, type TopState } from '../../src/cli/top-view.ts';
 import type { LoadBalancer } from '../../src/index.ts';
+import type { ViewState } from '../../src/inspector/view-state.ts';
+import { type Inspector, inspect } from '../../src/inspector.ts';
 import { quietBalancer, TestViewer, until } from '../support/inspecting.ts';
 
 const STATE: TopState = { sort: 'worst', frozen: false, selected: undefined, link: '' };

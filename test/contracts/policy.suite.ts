@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ServingState } from '../../src/fleet/component-table.ts';
-import { Eligibility } from '../../src/selection/eligibility.ts';
 import { ComponentSelector, HELD, NONE } from '../../src/selection/component-selector.ts';
+import { Eligibility } from '../../src/selection/eligibility.ts';
 import { HOLD, type Policy, type RequestView } from '../../src/selection/policy.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { Fleet } from '../support/fleet.ts';

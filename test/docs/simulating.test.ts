@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { ALGORITHMS } from '../../src/domain/algorithm.ts';
 import { askedFor, helpOf } from '../../src/cli/simulation/options.ts';
+import { ALGORITHMS } from '../../src/domain/algorithm.ts';
 import { planOf } from '../../src/testing/simulator/plan.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HandlerError, InvalidConfigError, LoadShedError, QueueFullError } from '../../src/domain/errors.ts';
 import { priorityOf } from '../../src/domain/priority.ts';
-import { describeIssues, requestProblem, requestSchema, formatValue } from '../../src/domain/request.ts';
+import { describeIssues, formatValue, requestProblem, requestSchema } from '../../src/domain/request.ts';
 
 describe('an error', () => {
   it('is plain JSON with what is known of it, and nothing else', () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ComponentSpec, componentSpecSchema } from '../../src/domain/component.ts';
+import { parseSettings } from '../../src/domain/config.ts';
 import { ComponentTable, ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
-import { parseSettings } from '../../src/domain/config.ts';
 
 const spec = (id: string, changes: Partial<ComponentSpec> = {}) =>
   componentSpecSchema.parse({ id, handler: () => undefined, ...changes });
@@ -109,7 +109,10 @@ describe('ComponentLedger', () => {
           else if (what === 'remove' && row.taken === 0) {
             l.remove(row.i);
             rows.splice(rows.indexOf(row), 1);
-          } else if (what === 'take' && (openSlots(row, l.panic) > row.taken || row.standing === ServingState.probing)) {
+          } else if (
+            what === 'take' &&
+            (openSlots(row, l.panic) > row.taken || row.standing === ServingState.probing)
+          ) {
             l.take(row.i);
             row.taken++;
           } else if (what === 'release' && row.taken > 0) {

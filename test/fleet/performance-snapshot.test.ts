@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PerformanceStats } from '../../src/fleet/performance-stats.ts';
 import { PerformanceSnapshot } from '../../src/fleet/performance-snapshot.ts';
+import { PerformanceStats } from '../../src/fleet/performance-stats.ts';
 
 function ledgerOf(components: number): PerformanceStats {
   const stats = new PerformanceStats();

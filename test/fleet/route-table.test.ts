@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { componentSpecSchema } from '../../src/domain/component.ts';
+import { parseSettings } from '../../src/domain/config.ts';
 import { ComponentTable, ServingState } from '../../src/fleet/component-table.ts';
 import { type Route, SCAN_LIMIT, type Workload } from '../../src/fleet/route.ts';
 import { RouteTable } from '../../src/fleet/route-table.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { Fleet } from '../support/fleet.ts';
-import { parseSettings } from '../../src/domain/config.ts';
 
 const TYPES = ['A', 'B', 'C', 'D'];
 const UNNAMED = 'nobody names me';
@@ -161,7 +161,11 @@ describe('RouteTable', () => {
         if (fleet.components.free[i]! > 0) fleet.take(i);
       } else if (what < 8) {
         if (fleet.components.taken[i]! > 0) fleet.release(i);
-      } else fleet.components.setServingState(i, [ServingState.operational, ServingState.draining, ServingState.isolated][any(3)]!);
+      } else
+        fleet.components.setServingState(
+          i,
+          [ServingState.operational, ServingState.draining, ServingState.isolated][any(3)]!,
+        );
       for (const route of fleet.routes.routes) {
         const open = route.members.filter((member) => fleet.components.free[member]! > 0);
         expect(route.freeCount).toBe(open.length);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type AuditEntry, inspect, type Inspector } from '../../src/inspector.ts';
 import type { LoadBalancer } from '../../src/index.ts';
+import { type AuditEntry, type Inspector, inspect } from '../../src/inspector.ts';
 import { quietBalancer, TestViewer, until } from '../support/inspecting.ts';
 
 describe('an administrator', () => {

@@ -2,13 +2,7 @@ import { createWebSocketReceiver } from '@statelyai/inspect';
 import { describe, expect, it } from 'vitest';
 import { createWebSocketReceiver as createV4Receiver, type Received } from 'xstate4-receiver';
 import { componentLogic } from '../../machines/component/index.ts';
-import {
-  inspect,
-  type StatelyEvent,
-  serveStately,
-  statelyInspection,
-  xstateInspection,
-} from '../../src/inspector.ts';
+import { inspect, type StatelyEvent, serveStately, statelyInspection, xstateInspection } from '../../src/inspector.ts';
 import { TestViewer, until } from '../support/inspecting.ts';
 import { quick, Rig } from '../support/rig.ts';
 
@@ -24,7 +18,7 @@ async function crashable(): Promise<{ rig: Rig; crash: () => void }> {
     return componentLogic.transition(snapshot, event, scope);
   };
   const rig = new Rig({ components: [quick('c'), quick('spare')], recovery: { jitter: 0 } });
-  Object.assign(rig.state.input, { componentLogic: logic });
+  Object.assign(rig.state.options, { componentLogic: logic });
   await rig.balancer.start();
   const crash = (): void => {
     armed = true;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { inspect, type Inspector } from '../../src/inspector.ts';
 import type { LoadBalancer } from '../../src/index.ts';
+import { type Inspector, inspect } from '../../src/inspector.ts';
 import { VirtualClock } from '../../src/testing.ts';
 import { quietBalancer, TestViewer, until } from '../support/inspecting.ts';
 

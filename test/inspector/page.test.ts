@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { inspect, type InspectOptions, type Inspector } from '../../src/inspector.ts';
 import type { ComponentSpec, LoadBalancer, LoadBalancerConfig } from '../../src/index.ts';
+import { type InspectOptions, type Inspector, inspect } from '../../src/inspector.ts';
 import { VirtualClock } from '../../src/testing.ts';
 import { executablePath, launch, Visit } from '../support/browser.ts';
 import { quietBalancer, TestViewer, until } from '../support/inspecting.ts';

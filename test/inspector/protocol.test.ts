@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { inspect, type InspectOptions, type Inspector } from '../../src/inspector.ts';
-import type { Chart } from '../../src/inspector/statechart.ts';
-import type { ComponentPoint, Delta, Message } from '../../src/inspector/protocol.ts';
 import type { LoadBalancer } from '../../src/index.ts';
+import type { ComponentPoint, Delta, Message } from '../../src/inspector/protocol.ts';
+import type { Chart } from '../../src/inspector/statechart.ts';
+import { type InspectOptions, type Inspector, inspect } from '../../src/inspector.ts';
 import { VirtualClock } from '../../src/testing.ts';
 import { Handlers, quietBalancer, TestViewer, until } from '../support/inspecting.ts';
 

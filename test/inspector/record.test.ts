@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isBand, latestOf } from '../../src/inspector/view-state.ts';
+import type { LoadBalancer } from '../../src/index.ts';
 import type { Change } from '../../src/inspector/protocol.ts';
 import { ChangeLog } from '../../src/inspector/server/change-log.ts';
-import type { LoadBalancer } from '../../src/index.ts';
+import { isBand, latestOf } from '../../src/inspector/view-state.ts';
 import { quietBalancer } from '../support/inspecting.ts';
 
 describe('the log of changes', () => {

@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inspect, type Inspector } from '../../src/inspector.ts';
 import { InvalidConfigError, type LoadBalancer } from '../../src/index.ts';
+import { type Inspector, inspect } from '../../src/inspector.ts';
 import { VirtualClock } from '../../src/testing.ts';
 import { quietBalancer, raw, TestViewer, until } from '../support/inspecting.ts';
 

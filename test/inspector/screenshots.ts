@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { inspect } from '../../src/inspector.ts';
 import { type ComponentSpec, LoadBalancer } from '../../src/index.ts';
+import { inspect } from '../../src/inspector.ts';
 import { mayarbi } from '../../src/presets/mayarbi.ts';
 import { seededRandom, VirtualClock } from '../../src/testing.ts';
 import { launch, Visit } from '../support/browser.ts';

@@ -1,6 +1,7 @@
 import { createWebSocketReceiver as createStatelyReceiver } from '@statelyai/inspect';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createWebSocketReceiver as createV4Receiver, type Received, versions } from 'xstate4-receiver';
+import { InvalidConfigError, type LoadBalancer } from '../../src/index.ts';
 import {
   type ServedInspection,
   type StatelyEvent,
@@ -8,7 +9,6 @@ import {
   statelyInspection,
   xstateInspection,
 } from '../../src/inspector.ts';
-import { InvalidConfigError, type LoadBalancer } from '../../src/index.ts';
 import { VirtualClock } from '../../src/testing.ts';
 import { quietBalancer, until } from '../support/inspecting.ts';
 

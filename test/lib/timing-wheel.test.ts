@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TimingWheel } from '../../src/lib/timing-wheel.ts';
 import type { TimerNode } from '../../src/lib/timer-node.ts';
+import { TimingWheel } from '../../src/lib/timing-wheel.ts';
 
 class Entry implements TimerNode<Entry> {
   wheelTick = 0;

@@ -23,7 +23,7 @@ async function held(config: Partial<RigConfig> = {}): Promise<{ rig: Rig; work: 
 function messages({ balancer: { actor } }: Rig): () => string[] {
   const types: string[] = [];
   actor.system.inspect((event) => {
-    if (event.type === '@xstate.event' && event.actorRef === actor && event.event.type.startsWith('request.'))
+    if (event.type === '@xstate.event' && event.actorRef === actor && /^(requests?|attempts)\./.test(event.event.type))
       types.push(event.event.type);
   });
   return () => types.splice(0);
@@ -239,7 +239,7 @@ describe('requests handed in within one turn', () => {
 
   it('concern nobody else when one of them meets a defect of plimsoll’s own', async () => {
     const { rig, work } = await held({ expectDefects: true });
-    vi.spyOn(rig.state.jobs, 'admit').mockImplementationOnce(() => {
+    vi.spyOn(rig.state.requests.jobs, 'admit').mockImplementationOnce(() => {
       throw new Error('a defect');
     });
     const all = rig.executeMany(3);
@@ -296,7 +296,7 @@ describe('the end of the balancer in the turn in which requests are handed in', 
     await rig.advance();
     expect(late.map(({ error }) => error?.code)).toEqual(['NOT_RUNNING', 'NOT_RUNNING', 'NOT_RUNNING']);
     expect(rig.counts).toMatchObject({ submitted: 4, cancelled: 1, rejected: 3 });
-    expect(rig.state.pendingSubmissions.size).toBe(0);
+    expect(rig.state.mailbox.pendingSubmissions.size).toBe(0);
   });
 });
 

@@ -132,7 +132,7 @@ describe('a cancel', () => {
     rig.execute();
     await rig.advance();
     expect(tracked?.error).toMatchObject({ reason: 'aborted' });
-    expect(rig.state.pendingSubmissions.size).toBe(0);
+    expect(rig.state.mailbox.pendingSubmissions.size).toBe(0);
   });
 });
 
@@ -147,7 +147,7 @@ describe('a submission from inside a transition', () => {
     rig.execute();
     await rig.advance();
     expect(tracked?.value).toBe('a');
-    expect(rig.state.pendingSubmissions.size).toBe(0);
+    expect(rig.state.mailbox.pendingSubmissions.size).toBe(0);
     expect(rig.counts).toMatchObject({ submitted: 2, completed: 2 });
   });
 

@@ -89,7 +89,7 @@ describe('explain', () => {
     const rig = await Rig.start({ components });
     await decide(rig, 1, 2);
     expect(rig.balancer.explain('r1')).toEqual([]);
-    expect(rig.state.decisions).toBeUndefined();
+    expect(rig.state.selection.decisions).toBeUndefined();
   });
 
   it('agrees with shadow evaluation about what was done, and does not disturb it', async () => {

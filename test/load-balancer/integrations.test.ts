@@ -1,9 +1,9 @@
 import { balancerLogic, stopBalancer } from 'plimsoll/machines';
 import { createActor, setup } from 'xstate';
+import { stateOrThrow } from '../../machines/embed/balancer-ref.ts';
 import { capacityOf } from '../../src/engine/reporting/metrics.ts';
-import { booksOf } from '../../src/load-balancer/create-balancer.ts';
-import type { BalancerInput } from '../../src/load-balancer/options.ts';
 import { LoadBalancer } from '../../src/index.ts';
+import type { BalancerInput } from '../../src/load-balancer/options.ts';
 import { seededRandom, VirtualClock } from '../../src/testing.ts';
 import { describeIntegrations } from '../contracts/integrations.suite.ts';
 import { component } from '../machines/embed/hosts.ts';
@@ -36,14 +36,14 @@ describeIntegrations('a balancer in a host machine', async (integrations, change
   const actor = createActor(host, { clock }).start();
   const { balancer } = actor.getSnapshot().children;
   if (balancer === undefined) throw new Error('no balancer was invoked');
-  const state = booksOf(balancer.getSnapshot());
+  const state = stateOrThrow(balancer);
   await clock.advance(0);
   return {
     clock,
     send: (command) => balancer.send(command),
     capacityOf(id) {
-      const record = state.records[state.components.indexOf(id)];
-      return record === undefined ? undefined : capacityOf(state, record, state.now());
+      const record = state.fleet.records[state.fleet.components.indexOf(id)];
+      return record === undefined ? undefined : capacityOf(state, record, state.scheduler.now());
     },
     async stop() {
       const stopped = stopBalancer(balancer, { drain: false });

@@ -67,7 +67,7 @@ describe('an invalid request', () => {
     await rig.advance();
     expect(told).toMatchObject([{ type: 'request.rejected', error: { code: 'INVALID_REQUEST' } }]);
     expect(rig.counts).toMatchObject({ submitted: 5, completed: 1, rejected: 4, queued: 0, inFlight: 0 });
-    expect(rig.state.jobs.open).toBe(0);
+    expect(rig.state.requests.jobs.open).toBe(0);
     expect(() => rig.balancer.selectComponent(wild(request))).toThrow(InvalidRequestError);
     expect(() => rig.balancer.previewSelection(wild(request))).toThrow(InvalidRequestError);
     await expect(rig.balancer.ready(request === undefined ? wild(null) : wild(request))).rejects.toThrow(

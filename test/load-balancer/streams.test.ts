@@ -1,6 +1,6 @@
 import { filter, firstValueFrom, map, type Observable, Subject, take, toArray } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { booksOf } from '../../src/load-balancer/create-balancer.ts';
+import { stateOrThrow } from '../../machines/embed/balancer-ref.ts';
 import {
   type BalancerMetrics,
   type ComponentSpec,
@@ -21,7 +21,7 @@ async function start(components: readonly ComponentSpec[] = [working('a'), worki
   const clock = new VirtualClock();
   const config = { components, clock, random: seededRandom(1), statePath: null, logger: false } as const;
   const balancer = await LoadBalancer.start(config);
-  return { balancer, clock, state: booksOf(balancer.actor.getSnapshot()) };
+  return { balancer, clock, state: stateOrThrow(balancer.actor) };
 }
 
 /** Collects what a stream gives, and how it ended. */
@@ -88,7 +88,10 @@ describe('events$', () => {
 
   it('costs nothing while nobody subscribes, and nothing any more when nobody does', async () => {
     const { balancer, state } = await start();
-    const wanted = (): boolean[] => [state.events.isObserved('request.completed'), state.events.isObserved('alert.raised')];
+    const wanted = (): boolean[] => [
+      state.events.isObserved('request.completed'),
+      state.events.isObserved('alert.raised'),
+    ];
     expect(wanted()).toEqual([false, false]);
     const subscriptions = [balancer.events$.subscribe(), balancer.events$.subscribe(), balancer.alerts$.subscribe()];
     expect(wanted()).toEqual([true, true]);

@@ -62,7 +62,7 @@ function regionsOf(rig: Rig): string {
   if (value === 'stopped') return 'stopped';
   const { phase, dispatch } = value.active;
   const name = typeof phase === 'string' ? phase : Object.keys(Object(phase))[0];
-  expect(rig.state.phase).toBe(name);
+  expect(rig.state.mode.phase).toBe(name);
   return `${name} ${String(dispatch)}`;
 }
 

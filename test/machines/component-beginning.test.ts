@@ -1,3 +1,4 @@
+import { describe, expect, it } from 'vitest';
 import {
   type AnyActorLogic,
   type AnyActorRef,
@@ -6,11 +7,10 @@ import {
   type InspectionEvent,
   type Snapshot,
 } from 'xstate';
-import { describe, expect, it } from 'vitest';
 import { componentMachine } from '../../machines/component/component.machine.ts';
-import type { ComponentInput } from '../../machines/component/context.ts';
 import { componentLogic } from '../../machines/component/index.ts';
 import { parseComponent } from '../../src/domain/config.ts';
+import type { ComponentInput } from '../../src/engine/membership/component-messages.ts';
 import { ComponentTable, ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
 
@@ -18,13 +18,13 @@ type Inspect = (event: InspectionEvent) => void;
 
 interface Begun {
   readonly actor: AnyActorRef;
-  readonly ledger: ComponentTable;
+  readonly table: ComponentTable;
   readonly reports: readonly unknown[];
 }
 
 type Given = Partial<ComponentInput> & { readonly highLoadThreshold?: number };
 
-/** Starts a component actor of this logic over a ledger of its own, under a parent that notes what it reports. */
+/** Starts a component actor of this logic over a table of its own, under a parent that notes what it reports. */
 function begin(
   logic: AnyActorLogic,
   { highLoadThreshold = 0.7, ...given }: Given = {},
@@ -42,7 +42,7 @@ function begin(
     index,
     incarnation: 3,
     start: 'new',
-    table: table,
+    table,
     recovery: { baseDelayMs: 1_000, maxDelayMs: 60_000, jitter: 0.2, slowStartMs: 5_000 },
     random: () => 0.5,
     now: () => 42,
@@ -53,10 +53,10 @@ function begin(
   const actor = createActor(logic, { parent, id: 'component:prices', input });
   expect(reports, 'before it is started').toEqual([]);
   actor.start();
-  return { actor, ledger: table, reports };
+  return { actor, table, reports };
 }
 
-const row = ({ ledger: table }: Begun): object => ({
+const row = ({ table }: Begun): object => ({
   standing: table.servingState[0],
   since: table.servingStateSince[0],
   band: table.band[0],
@@ -70,7 +70,7 @@ const stateOf = ({ actor }: Begun): object => {
   return {
     value,
     status,
-    context: { ...context, ledger: null, parent: null, random: null, now: null },
+    context: { ...context, table: null, parent: null, random: null, now: null },
   };
 };
 
@@ -112,7 +112,7 @@ describe('the first state of a component', () => {
     expect(first.actor.getSnapshot().value).toEqual({ failed: 'isolated' });
     expect(second.actor.getSnapshot().value).toEqual({ operational: { load: 'available', ramp: 'steady' } });
     second.actor.send({ type: 'load.busy' });
-    expect(second.ledger.band[0]).toBe(Band.busy);
-    expect(first.ledger.servingState[0]).toBe(ServingState.isolated);
+    expect(second.table.band[0]).toBe(Band.busy);
+    expect(first.table.servingState[0]).toBe(ServingState.isolated);
   });
 });

@@ -208,7 +208,7 @@ describe('panic', () => {
     expect(rig.of('alert.raised').map(({ kind }) => kind)).toContain('panic');
     expect(failoverOf(rig)).toBe('panic');
     const { state } = rig;
-    const free = (id: string): number => state.components.free[state.components.indexOf(id)]!;
+    const free = (id: string): number => state.fleet.components.free[state.fleet.components.indexOf(id)]!;
     expect([free('bad'), free('c'), free('d')]).toEqual([2, 0, 10]);
     const work = rig.execute({ preferredComponents: ['bad'] });
     const money = rig.execute({ preferredComponents: ['bad'], idempotent: false });

@@ -61,7 +61,7 @@ describe('a component that is deregistered', () => {
     expect(tracked.map(({ value }) => value)).toEqual(['spare', 'spare']);
     expect(work.runs).toEqual([]);
     expect(rig.of('component.deregistered')).toHaveLength(1);
-    expect(rig.state.components.count).toBe(1);
+    expect(rig.state.fleet.components.count).toBe(1);
   });
 
   it('first gently, then by force', async () => {
@@ -104,10 +104,10 @@ describe('a component that is deregistered', () => {
     const { rig } = await pair();
     rig.balancer.fail('c');
     rig.balancer.recover('c');
-    expect(rig.state.components.awaitingProbeCount).toBe(1);
+    expect(rig.state.fleet.components.awaitingProbeCount).toBe(1);
     rig.balancer.deregister('c');
     await rig.advance();
-    expect(rig.state.components.awaitingProbeCount).toBe(0);
+    expect(rig.state.fleet.components.awaitingProbeCount).toBe(0);
     expect(await rig.balancer.execute({ type: 'x' })).toBe('spare');
   });
 
@@ -140,10 +140,10 @@ describe('a component that is deregistered', () => {
       rig.balancer.deregister(`n${k}`);
       await rig.advance();
     }
-    expect(rig.state.components.high).toBeLessThanOrEqual(3);
-    expect(rig.state.routes.routes.size).toBeLessThanOrEqual(4);
+    expect(rig.state.fleet.components.high).toBeLessThanOrEqual(3);
+    expect(rig.state.fleet.routes.routes.size).toBeLessThanOrEqual(4);
     expect(Reflect.get(rig.state.queue, 'partitions').size).toBeLessThanOrEqual(4);
-    expect(rig.state.records.filter((record) => record !== undefined)).toHaveLength(2);
+    expect(rig.state.fleet.records.filter((record) => record !== undefined)).toHaveLength(2);
   });
 });
 
@@ -171,7 +171,7 @@ describe('queued work', () => {
     expect(a.value).toBe('three');
     for (const run of work.runs) run.resolve();
     await rig.advance();
-    for (const route of rig.state.routes.routes) expect([route.openJobs, route.queued]).toEqual([0, 0]);
+    for (const route of rig.state.fleet.routes.routes) expect([route.openJobs, route.queued]).toEqual([0, 0]);
   });
 
   it('of which nobody is left who serves it waits for somebody, or for its end', async () => {

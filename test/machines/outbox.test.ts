@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createEmptyActor } from 'xstate';
-import { ReusableList } from '../../src/lib/double-buffer.ts';
 import { EventBus } from '../../src/engine/events/event-bus.ts';
+import { ReusableList } from '../../src/lib/double-buffer.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

@@ -30,7 +30,7 @@ class Saboteur {
   /** Crashes a component's actor now. */
   crash(rig: Rig, id: string): void {
     this.bombs.set(id, '*');
-    rig.state.records[rig.state.components.indexOf(id)]?.actor?.send({ type: 'load.dwellElapsed' });
+    rig.state.fleet.records[rig.state.fleet.components.indexOf(id)]?.actor?.send({ type: 'load.dwellElapsed' });
   }
 }
 
@@ -44,7 +44,7 @@ async function sabotaged(
     recovery: { jitter: 0 },
     ...config,
   });
-  Object.assign(rig.state.input, { componentLogic: saboteur.logic });
+  Object.assign(rig.state.options, { componentLogic: saboteur.logic });
   await rig.balancer.start();
   return { rig, saboteur, work };
 }
@@ -143,7 +143,11 @@ describe('a component actor that crashes', () => {
     const { balancer } = rig;
     expect([balancer.drain('c'), balancer.resume('c'), balancer.fail('c')]).toEqual([false, false, false]);
     await rig.advance();
-    expect(rig.of('command.refused').map(({ state: stateName }) => stateName)).toEqual(['crashLoop', 'crashLoop', 'crashLoop']);
+    expect(rig.of('command.refused').map(({ state: stateName }) => stateName)).toEqual([
+      'crashLoop',
+      'crashLoop',
+      'crashLoop',
+    ]);
     expect(await balancer.execute({ type: 'x', preferredComponents: ['c'] })).toBe('spare');
 
     expect(balancer.recover('c')).toBe(true);
@@ -191,7 +195,7 @@ describe('a component actor that crashes', () => {
     const saboteur = new Saboteur();
     saboteur.stillborn.add('c');
     const rig = new Rig({ components: [quick('c'), quick('spare')] });
-    Object.assign(rig.state.input, { componentLogic: saboteur.logic });
+    Object.assign(rig.state.options, { componentLogic: saboteur.logic });
     await rig.balancer.start();
     await rig.advance();
     expect(rig.stateOf('c')).toBe('failed.crashLoop');
@@ -231,7 +235,9 @@ describe('a monitor that crashes', () => {
       optimizationIntervalMs: 1_000,
       loadMonitorIntervalMs: 1_000,
     });
-    const { optimizer } = rig.state;
+    const {
+      learning: { optimizer },
+    } = rig.state;
     const cycle = optimizer.cycle.bind(optimizer);
     let crashes = 0;
     optimizer.cycle = () => {
@@ -253,7 +259,7 @@ describe('a monitor that crashes', () => {
   it('too often is given up, loudly, and the balancer works on', async () => {
     const rig = await Rig.start({ components: [quick('a')], optimizationIntervalMs: 1_000 });
     let crashes = 0;
-    rig.state.optimizer.cycle = () => {
+    rig.state.learning.optimizer.cycle = () => {
       crashes++;
       throw new Error('boom');
     };

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Job, JobCallbacks } from '../../src/requests/job.ts';
-import { JobTable } from '../../src/requests/job-table.ts';
 import { Route, Workload } from '../../src/fleet/route.ts';
 import { WorkQueue } from '../../src/queue/work-queue.ts';
+import type { Job, JobCallbacks } from '../../src/requests/job.ts';
+import { JobTable } from '../../src/requests/job-table.ts';
 
 const host: JobCallbacks = { onJobTimer() {}, onAttemptTimer() {}, onAttemptStart() {}, onAttemptEnded() {} };
 const AGING = 100;

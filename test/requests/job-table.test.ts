@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { Route, Workload } from '../../src/fleet/route.ts';
 import { type Job, type JobCallbacks, JobState } from '../../src/requests/job.ts';
 import { JobTable } from '../../src/requests/job-table.ts';
-import { Route, Workload } from '../../src/fleet/route.ts';
 
 const host: JobCallbacks = { onJobTimer() {}, onAttemptTimer() {}, onAttemptStart() {}, onAttemptEnded() {} };
 const workload = new Workload('GENERAL', new Route(0));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Band } from '../../src/fleet/load-bands.ts';
-import { Eligibility } from '../../src/selection/eligibility.ts';
 import { hashText, Rendezvous } from '../../src/selection/affinity.ts';
+import { Eligibility } from '../../src/selection/eligibility.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { Fleet } from '../support/fleet.ts';
 

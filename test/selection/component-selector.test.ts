@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
-import { ComponentSelector, HELD, NONE } from '../../src/selection/component-selector.ts';
-import { HOLD, type Policy } from '../../src/selection/policy.ts';
 import { createPolicy } from '../../src/selection/algorithms/registry.ts';
 import { RoundRobin } from '../../src/selection/algorithms/round-robin.ts';
+import { ComponentSelector, HELD, NONE } from '../../src/selection/component-selector.ts';
+import { HOLD, type Policy } from '../../src/selection/policy.ts';
 import { Fleet, scripted } from '../support/fleet.ts';
 
 /** Answers what it is told to. */
@@ -13,7 +13,9 @@ const first = answering(() => 0);
 
 function chooserOf(fleet: Fleet): { chooser: ComponentSelector; mistakes: string[] } {
   const mistakes: string[] = [];
-  const selector = new ComponentSelector(fleet, fleet.random, (policy, cause) => mistakes.push(`${policy.name}: ${cause}`));
+  const selector = new ComponentSelector(fleet, fleet.random, (policy, cause) =>
+    mistakes.push(`${policy.name}: ${cause}`),
+  );
   return { chooser: selector, mistakes };
 }
 

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
+import { PerformanceBased } from '../../src/selection/algorithms/performance-based.ts';
 import { ComponentSelector, HELD } from '../../src/selection/component-selector.ts';
 import { heldFor } from '../../src/selection/hold.ts';
-import { PerformanceBased } from '../../src/selection/algorithms/performance-based.ts';
 import type { RequestView } from '../../src/selection/policy.ts';
 import { Fleet } from '../support/fleet.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ServingState } from '../../src/fleet/component-table.ts';
-import { ComponentSelector, NONE } from '../../src/selection/component-selector.ts';
 import { LeastConnections } from '../../src/selection/algorithms/least-connections.ts';
+import { ComponentSelector, NONE } from '../../src/selection/component-selector.ts';
 import type { Policy } from '../../src/selection/policy.ts';
 import { Fleet } from '../support/fleet.ts';
 
@@ -94,7 +94,9 @@ describe('a peek', () => {
       return list.indexOf(0);
     };
     // least connections, which would stand in for a policy that fails, takes the larger one
-    expect(selector.preview(fleet.request(), { name: 'made', createMemory: () => ({ turn: 7 }), select }, 0, 0)).toBe(0);
+    expect(selector.preview(fleet.request(), { name: 'made', createMemory: () => ({ turn: 7 }), select }, 0, 0)).toBe(
+      0,
+    );
     expect(selector.preview(fleet.request(), { name: 'none', select }, 0, 0)).toBe(0);
     expect(seen).toEqual([{ turn: 7 }, {}]);
   });

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { ALGORITHMS } from '../../src/domain/algorithm.ts';
 import { PerformanceSnapshot } from '../../src/fleet/performance-snapshot.ts';
 import { AdaptivePolicy } from '../../src/selection/algorithms/adaptive.ts';
+import { PerformanceBased } from '../../src/selection/algorithms/performance-based.ts';
+import { RoundRobin } from '../../src/selection/algorithms/round-robin.ts';
 import { ComponentSelector, HELD } from '../../src/selection/component-selector.ts';
 import { heldFor } from '../../src/selection/hold.ts';
-import { PerformanceBased } from '../../src/selection/algorithms/performance-based.ts';
 import { HOLD } from '../../src/selection/policy.ts';
-import { RoundRobin } from '../../src/selection/algorithms/round-robin.ts';
-import { ShadowEvaluation, ShadowCounters } from '../../src/selection/shadow-evaluation.ts';
+import { ShadowCounters, ShadowEvaluation } from '../../src/selection/shadow-evaluation.ts';
 import { Fleet } from '../support/fleet.ts';
 
 const at = (name: (typeof ALGORITHMS)[number]): number => ALGORITHMS.indexOf(name);

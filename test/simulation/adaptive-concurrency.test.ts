@@ -93,6 +93,6 @@ describe('adaptive concurrency', () => {
   it('is off by default, and what is available shows it when it is on', async () => {
     const rig = await Rig.start({ components: [quick('a', { maxConcurrentTasks: 8 })] });
     expect(rig.balancer.getComponentCapacity('a')?.availableSlots).toBe(8);
-    expect(rig.state.limits).toBeUndefined();
+    expect(rig.state.fleet.limits).toBeUndefined();
   });
 });

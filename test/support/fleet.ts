@@ -1,4 +1,5 @@
 import { type ComponentSpec, componentSpecSchema } from '../../src/domain/component.ts';
+import { parseSettings } from '../../src/domain/config.ts';
 import type { Random } from '../../src/domain/ports.ts';
 import { ComponentTable, ServingState } from '../../src/fleet/component-table.ts';
 import { PerformanceStats } from '../../src/fleet/performance-stats.ts';
@@ -7,7 +8,6 @@ import type { Route, Workload } from '../../src/fleet/route.ts';
 import { RouteTable } from '../../src/fleet/route-table.ts';
 import type { FleetView, RequestView } from '../../src/selection/policy.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
-import { parseSettings } from '../../src/domain/config.ts';
 
 /** The ledgers of a balancer without the balancer: components are operational at once. */
 export class Fleet implements FleetView {

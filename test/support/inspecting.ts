@@ -1,9 +1,9 @@
 import { request } from 'node:http';
+import { readEvents, type StreamEvent } from '../../src/adapters/http/server-sent-events.ts';
 import type { ComponentSpec, LoadBalancerConfig } from '../../src/index.ts';
 import { LoadBalancer } from '../../src/index.ts';
-import { readEvents, type StreamEvent } from '../../src/adapters/http/server-sent-events.ts';
-import { fromSnapshot, applyDelta, type ViewState } from '../../src/inspector/view-state.ts';
 import type { Hello } from '../../src/inspector/protocol.ts';
+import { applyDelta, fromSnapshot, type ViewState } from '../../src/inspector/view-state.ts';
 
 /** Handlers that settle when told to. */
 export class Handlers {

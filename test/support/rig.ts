@@ -1,7 +1,7 @@
 import { expect, onTestFinished } from 'vitest';
-import type { EngineState } from '../../src/engine/state.ts';
+import { stateOrThrow } from '../../machines/embed/balancer-ref.ts';
 import { countsOf } from '../../src/engine/reporting/metrics.ts';
-import { booksOf } from '../../src/load-balancer/create-balancer.ts';
+import type { EngineState } from '../../src/engine/state.ts';
 import {
   type ComponentSpec,
   conservationError,
@@ -97,7 +97,7 @@ export class Rig {
       ...rest,
       clock,
     });
-    this.state = booksOf(this.balancer.actor.getSnapshot());
+    this.state = stateOrThrow(this.balancer.actor);
     this.balancer.on('*', (fact) => this.hear(fact));
     this.balancer.actor.subscribe({ next: () => this.check(), error: (error) => this.violations.push(String(error)) });
     onTestFinished(async () => {
@@ -142,7 +142,7 @@ export class Rig {
   }
 
   get hasStopped(): boolean {
-    return this.state.phase === 'stopped';
+    return this.state.mode.phase === 'stopped';
   }
 
   /** State of a component in dots. */
@@ -169,13 +169,13 @@ export class Rig {
       this.violations.push(`negative: ${JSON.stringify(requests)}`);
     if (requests.queued !== state.queue.size) this.violations.push(`the queue holds ${state.queue.size}`);
     let taken = 0;
-    for (const record of state.records) {
+    for (const record of state.fleet.records) {
       if (record === undefined) continue;
-      const slots = state.components.taken[record.index]!;
+      const slots = state.fleet.components.taken[record.index]!;
       taken += slots;
       if (slots < 0) this.violations.push(`${record.id} has ${slots} slots taken`);
     }
-    const { slotsTaken } = state.components;
+    const { slotsTaken } = state.fleet.components;
     if (taken !== slotsTaken) this.violations.push(`${slotsTaken} slots are taken, ${taken} by components`);
   }
 }

@@ -1,11 +1,11 @@
 import { type BalancerCommand, type BalancerMetrics, type Clock, isTerminal } from 'plimsoll';
 import { balancerLogic } from 'plimsoll/machines';
 import { assign, enqueueActions, fromPromise, sendTo, setup } from 'xstate';
+import type { BotEvent, BotInput, BotOutput } from './bot-io.ts';
 import type { BotView, Notice } from './bot-view.ts';
 import type { MarketEvent } from './market/generator.ts';
 import { play } from './market/player.ts';
 import { viewOf } from './metrics-view.ts';
-import type { BotEvent, BotInput, BotOutput } from './bot-io.ts';
 import { HEARD, noticeOf } from './notices.ts';
 import { healthReading, housekeeping } from './requests.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { type ComponentSpec, systemClock } from 'plimsoll';
-import { inspect, type Inspector } from 'plimsoll/inspector';
+import { type Inspector, inspect } from 'plimsoll/inspector';
 import { type balancerLogic, inspectable } from 'plimsoll/machines';
 import { seededRandom } from 'plimsoll/testing';
 import { type ActorRefFrom, createActor, toPromise } from 'xstate';

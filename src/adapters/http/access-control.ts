@@ -72,7 +72,11 @@ export class AccessControl {
   checkToken({ headers }: IncomingMessage): HttpError | undefined {
     const given = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1];
     if (given !== undefined && timingSafeEqual(digestOf(given), this.digest)) return undefined;
-    return new HttpError(401, 'unauthorized', 'The token is missing or wrong. Open the address that the server printed.');
+    return new HttpError(
+      401,
+      'unauthorized',
+      'The token is missing or wrong. Open the address that the server printed.',
+    );
   }
 }
 

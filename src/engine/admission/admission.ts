@@ -4,18 +4,18 @@ import { requestProblem, type WorkloadRequest } from '../../domain/request.ts';
 import { isValidRequest } from '../../domain/request-guard.ts';
 import { idempotentByDefault } from '../../domain/workload.ts';
 import { ServingState } from '../../fleet/component-table.ts';
-import { type Job, JobState } from '../../requests/job.ts';
 import { toDemand } from '../../fleet/resource-usage.ts';
 import type { Route } from '../../fleet/route.ts';
-import { defect } from '../events/alerts.ts';
-import type { EngineState } from '../state.ts';
+import { type Job, JobState } from '../../requests/job.ts';
 import { continuePass } from '../dispatch/dispatch.ts';
-import type { Submission } from '../messages.ts';
+import { defect } from '../events/alerts.ts';
 import { requestFact } from '../events/request-events.ts';
-import { rejectionReason } from './checks.ts';
-import { notRunning, DEFAULT_CLASS, reject, unreadable } from './rejection.ts';
 import { indicesOf } from '../membership/route-changes.ts';
+import type { Submission } from '../messages.ts';
 import { checkHighWatermark } from '../overload/watermarks.ts';
+import type { EngineState } from '../state.ts';
+import { rejectionReason } from './checks.ts';
+import { DEFAULT_CLASS, notRunning, reject, unreadable } from './rejection.ts';
 
 const { operational } = ServingState;
 const { queued } = JobState;
@@ -23,10 +23,10 @@ const { queued } = JobState;
 /** A request arrives by a message of its own: read, and then admitted or refused. */
 export function submit(state: EngineState, submission: Submission): void {
   if (submission.processed !== undefined) submission.processed = true;
-  if (state.pendingSubmissions.size > 0) state.pendingSubmissions.delete(submission);
-  const t = state.now();
+  if (state.mailbox.pendingSubmissions.size > 0) state.mailbox.pendingSubmissions.delete(submission);
+  const t = state.scheduler.now();
   const job = readOrRefuse(state, submission, t);
-  state.dispatchPass++;
+  state.dispatch.pass++;
   const admitted = job !== undefined && admitOrReject(state, attachCaller(state, job, submission), t);
   if (submission.accepted !== undefined) submission.accepted = admitted;
   if (submission.id !== undefined && !admitted) submission.id = '';
@@ -52,8 +52,8 @@ function attachCaller(state: EngineState, job: Job, submission: Submission): Job
   if (replyTo !== undefined) job.replyTo = replyTo;
   if (resolve !== undefined) job.resolve = resolve;
   if (reject !== undefined) job.reject = reject;
-  job.scope = state.input.captureContext?.();
-  if (submission.id !== undefined) submission.id = state.jobs.idOf(job);
+  job.scope = state.options.captureContext?.();
+  if (submission.id !== undefined) submission.id = state.requests.jobs.idOf(job);
   return job;
 }
 
@@ -64,12 +64,12 @@ function attachCaller(state: EngineState, job: Job, submission: Submission): Job
 export function toJob(state: EngineState, request: WorkloadRequest): Job | undefined {
   if (!isValidRequest(request)) return undefined;
   const { type } = request;
-  const job = state.jobs.acquire(request, state.routes.workloadOf(type));
+  const job = state.requests.jobs.acquire(request, state.fleet.routes.workloadOf(type));
   job.type = type;
   try {
     fillJob(state, job, request);
   } catch (cause) {
-    state.jobs.discard(job);
+    state.requests.jobs.discard(job);
     throw cause;
   }
   return job;
@@ -95,9 +95,9 @@ function fillJob(state: EngineState, job: Job, request: WorkloadRequest): void {
 
 /** Requests handed in by calls, all of a turn: read already. */
 export function admitSubmitted(state: EngineState): void {
-  const t = state.now();
-  const jobs = state.arrivals.take();
-  state.dispatchPass++;
+  const t = state.scheduler.now();
+  const jobs = state.mailbox.arrivals.take();
+  state.dispatch.pass++;
   for (let k = 0; k < jobs.count; k++) {
     try {
       admitOrReject(state, jobs.items[k]!, t);
@@ -111,45 +111,54 @@ export function admitSubmitted(state: EngineState): void {
 
 /** @returns whether it was admitted. */
 function admitOrReject(state: EngineState, job: Job, t: number): boolean {
-  const { phase } = state;
+  const {
+    mode: { phase },
+  } = state;
   // the clock may have been set back since it was read, which moves the origin
-  job.deadline -= state.origin;
+  job.deadline -= state.scheduler.origin;
   const problem = phase === 'draining' || phase === 'stopped' ? notRunning(phase) : rejectionReason(state, job, t);
   if (problem === undefined) {
     admit(state, job, t);
     return true;
   }
   reject(state, job, problem, job.cls, t);
-  state.jobs.discard(job);
+  state.requests.jobs.discard(job);
   return false;
 }
 
 /** The job is open from here on: queued, and dispatched when somebody is free. */
 function admit(state: EngineState, job: Job, t: number): void {
-  const { components, events, settings } = state;
+  const {
+    events,
+    settings,
+    fleet: { components },
+  } = state;
   const { route } = job.workload;
-  state.jobs.admit(job);
+  state.requests.jobs.admit(job);
   job.submittedAt = t;
-  state.outcomes.submitted(job.cls);
-  state.retryBudget.deposit(t);
-  if (components.countByServingState[operational]! < components.count && job.idempotent) markIdempotentSeen(state, route);
+  state.requests.outcomes.submitted(job.cls);
+  state.requests.retryBudget.deposit(t);
+  if (components.countByServingState[operational]! < components.count && job.idempotent)
+    markIdempotentSeen(state, route);
   route.openJobs++;
   route.lastWork = t;
-  state.jobs.enter(job, queued);
+  state.requests.jobs.enter(job, queued);
   state.queue.push(job);
   if (events.isObserved('request.accepted')) events.publish({ type: 'request.accepted', ...requestFact(state, job) });
   const { generation } = job;
   continuePass(state, t);
   // most jobs are bound at once; only one that stays needs its wait bounded
   if (job.generation === generation && job.state === queued) {
-    state.schedule(job, Math.min(job.deadline, t + settings.queueTimeoutMs));
+    state.scheduler.schedule(job, Math.min(job.deadline, t + settings.queueTimeoutMs));
     checkHighWatermark(state, route);
   }
-  state.pressureWatch.wake(t);
+  state.overload.pressureWatch.wake(t);
 }
 
 /** Failed components of the route now know that idempotent work exists: only such work will probe them. */
 function markIdempotentSeen(state: EngineState, route: Route): void {
-  const { components } = state;
+  const {
+    fleet: { components },
+  } = state;
   for (const i of route.members) if (components.servingState[i] !== operational) components.idempotentSeen[i] = 1;
 }

@@ -7,11 +7,11 @@ import {
 } from '../../domain/errors.ts';
 import { formatValue } from '../../domain/request.ts';
 import { ServingState } from '../../fleet/component-table.ts';
-import { type Job, JobState } from '../../requests/job.ts';
 import type { Route, Workload } from '../../fleet/route.ts';
-import type { EngineState } from '../state.ts';
+import { type Job, JobState } from '../../requests/job.ts';
 import { shed } from '../execution/outcomes.ts';
 import { queueLimitOf, routeShare } from '../overload/watermarks.ts';
+import type { EngineState } from '../state.ts';
 
 const { operational } = ServingState;
 const { awaitingRetry } = JobState;
@@ -20,7 +20,7 @@ const { awaitingRetry } = JobState;
 export function rejectionReason(state: EngineState, job: Job, t: number): PlimsollError | undefined {
   const { workload, cls, givenId, excluded } = job;
   const { route } = workload;
-  if (givenId !== '' && state.jobs.find(givenId) !== undefined) return duplicateId(givenId);
+  if (givenId !== '' && state.requests.jobs.find(givenId) !== undefined) return duplicateId(givenId);
   if (route.members.length === 0 || (excluded !== null && !isServed(route, excluded))) return notServed(job);
   if (job.deadline !== Number.POSITIVE_INFINITY) {
     const late = infeasibleDeadline(state, job.deadline, workload, cls, t);
@@ -64,7 +64,7 @@ function infeasibleDeadline(
 function deadlinePassed(state: EngineState, deadline: number, remaining: number): DeadlineExceededError {
   return new DeadlineExceededError(
     `The deadline had passed ${Math.round(-remaining)} ms before the request was submitted. Check the clock that made it.`,
-    { value: deadline + state.origin, reason: 'infeasible' },
+    { value: deadline + state.scheduler.origin, reason: 'infeasible' },
   );
 }
 
@@ -77,7 +77,7 @@ function deadlineTooNear(
 ): DeadlineExceededError {
   return new DeadlineExceededError(
     `The deadline is ${Math.round(remaining)} ms away, but about ${Math.round(wait)} ms of waiting and ${Math.round(service)} ms of work lie ahead. Give it more time or try elsewhere.`,
-    { value: deadline + state.origin, reason: 'infeasible' },
+    { value: deadline + state.scheduler.origin, reason: 'infeasible' },
   );
 }
 
@@ -101,7 +101,9 @@ function estimatedWait(state: EngineState, { route }: Workload, cls: number, ser
 
 /** Jobs per ms that a route works off. */
 function drainPerMs(state: EngineState, route: Route, serviceMs: number, t: number): number {
-  const { components, performance } = state;
+  const {
+    fleet: { components, performance },
+  } = state;
   let perMs = 0;
   for (const i of route.members) {
     if (components.servingState[i] !== operational) continue;
@@ -114,7 +116,7 @@ function drainPerMs(state: EngineState, route: Route, serviceMs: number, t: numb
 /** Makes room in a full queue by evicting less important work; the error when there is none. */
 function makeRoom(state: EngineState, route: Route, cls: number, t: number): QueueFullError | undefined {
   // work that waits for a retry comes back into the queue: newcomers count it
-  const held = state.queue.size + state.jobs.countByState[awaitingRetry]!;
+  const held = state.queue.size + state.requests.jobs.countByState[awaitingRetry]!;
   const share = routeShare(state);
   if (held < state.settings.maxQueueSize && route.queued < share) return undefined;
   return evictFor(state, route, cls, held, share, t);

@@ -3,8 +3,8 @@ import type { AboutRequest, FactReceiver, TerminalFact } from '../../domain/even
 import { classOf, priorityOf } from '../../domain/priority.ts';
 import type { Job } from '../../requests/job.ts';
 import { OutcomeColumn } from '../../requests/outcome-stats.ts';
-import type { EngineState } from '../state.ts';
 import type { Effect } from '../events/effect.ts';
+import type { EngineState } from '../state.ts';
 
 /** Class of a request that names no priority, or none that can be read. */
 export const DEFAULT_CLASS = classOf('NORMAL');
@@ -24,8 +24,8 @@ export function reject(
   cls: number,
   t: number,
 ): void {
-  state.outcomes.submitted(cls);
-  state.outcomes.settled(cls, OutcomeColumn.rejected, t);
+  state.requests.outcomes.submitted(cls);
+  state.requests.outcomes.settled(cls, OutcomeColumn.rejected, t);
   if (replyTo !== undefined || state.events.isObserved('request.rejected')) {
     const fact: TerminalFact = {
       type: 'request.rejected',
@@ -48,13 +48,13 @@ export function rejectNotRunning(state: EngineState, refused: Rejectable, phase:
     phase === 'stopped'
       ? notRunning(phase)
       : new NotRunningError('The balancer has not been started. Await startLoadBalancing() first.', { reason: phase });
-  reject(state, refused, error, DEFAULT_CLASS, state.now());
+  reject(state, refused, error, DEFAULT_CLASS, state.scheduler.now());
 }
 
 /** A job that was read, but not admitted in time. */
 export function rejectLateArrival(state: EngineState, job: Job): void {
   rejectNotRunning(state, job, 'stopped');
-  state.jobs.discard(job);
+  state.requests.jobs.discard(job);
 }
 
 export const notRunning = (phase: string): NotRunningError =>

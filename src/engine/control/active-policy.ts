@@ -1,8 +1,8 @@
 import type { ActiveAlgorithm, AlgorithmName } from '../../domain/algorithm.ts';
 import type { SavedAlgorithmPerformance } from '../../domain/ports.ts';
 import { AdaptivePolicy } from '../../selection/algorithms/adaptive.ts';
-import { type Policy, markBuiltIn } from '../../selection/policy.ts';
 import { createPolicy } from '../../selection/algorithms/registry.ts';
+import { markBuiltIn, type Policy } from '../../selection/policy.ts';
 
 interface AlgorithmCounters {
   readonly name: string;

@@ -2,19 +2,19 @@ import { componentChangesSchema } from '../../domain/component.ts';
 import { applyChanges, parseComponent } from '../../domain/config.ts';
 import { InvalidConfigError, PlimsollError } from '../../domain/errors.ts';
 import type { BalancerCommand, CommandRefused, FactReceiver } from '../../domain/events.ts';
-import { describeIssues, resourceDemandSchema, formatValue } from '../../domain/request.ts';
-import { errorMessage } from '../../lib/unknown-error.ts';
+import { describeIssues, formatValue, resourceDemandSchema } from '../../domain/request.ts';
 import { ServingState } from '../../fleet/component-table.ts';
-import type { EngineState } from '../state.ts';
-import { addComponent, restartOnRecover, monitorOf, removeIfDrained } from '../membership/components.ts';
+import { errorMessage } from '../../lib/unknown-error.ts';
 import { dispatch } from '../dispatch/dispatch.ts';
-import type { ComponentRecord } from '../membership/component-record.ts';
 import { failOver } from '../execution/failover.ts';
-import { reportHealth } from '../health/outliers.ts';
 import { cancel } from '../execution/outcomes.ts';
-import { refreshFailover } from '../overload/pressure.ts';
+import { reportHealth } from '../health/outliers.ts';
+import type { ComponentRecord } from '../membership/component-record.ts';
+import { addComponent, monitorOf, removeIfDrained, restartOnRecover } from '../membership/components.ts';
 import { reassignRoutes } from '../membership/route-changes.ts';
+import { refreshFailover } from '../overload/pressure.ts';
 import { recheckWatermarks } from '../overload/watermarks.ts';
+import type { EngineState } from '../state.ts';
 
 type Command<T extends BalancerCommand['type']> = Extract<BalancerCommand, { type: T }>;
 type ComponentCommand = Extract<BalancerCommand, { componentId: string }>;
@@ -34,7 +34,7 @@ export function refuse(
     state: stateName,
     reason,
   };
-  state.log('info', fact, 'plimsoll: refused a command');
+  state.diagnostics.log('info', fact, 'plimsoll: refused a command');
   state.events.reply(command.replyTo, fact);
   state.events.publish(fact);
 }
@@ -48,7 +48,7 @@ export function guarded(state: EngineState, command: BalancerCommand, run: () =>
     refuse(
       state,
       command,
-      state.phase,
+      state.mode.phase,
       reason,
       'componentId' in command && typeof command.componentId === 'string' ? command.componentId : undefined,
     );
@@ -57,7 +57,7 @@ export function guarded(state: EngineState, command: BalancerCommand, run: () =>
 
 export function register(state: EngineState, command: Command<'component.register'>): void {
   const spec = parseComponent(command.spec);
-  if (state.components.indexOf(spec.id) >= 0) {
+  if (state.fleet.components.indexOf(spec.id) >= 0) {
     throw new InvalidConfigError(
       `Component id ${formatValue(spec.id)} is taken until the component that has it has left. Choose another id, or wait for component.deregistered.`,
       {
@@ -69,14 +69,20 @@ export function register(state: EngineState, command: Command<'component.registe
   const record = addComponent(state, spec);
   reassignRoutes(state);
   state.events.publish({ type: 'component.registered', componentId: record.id });
-  dispatch(state, state.now());
+  dispatch(state, state.scheduler.now());
 }
 
 /** The entry that a command names, or a refusal. */
 function entryOf(state: EngineState, command: ComponentCommand): ComponentRecord | undefined {
-  const record = state.records[state.components.indexOf(command.componentId)];
+  const record = state.fleet.records[state.fleet.components.indexOf(command.componentId)];
   if (record === undefined)
-    refuse(state, command, 'unknown', `no component has the id ${formatValue(command.componentId)}`, command.componentId);
+    refuse(
+      state,
+      command,
+      'unknown',
+      `no component has the id ${formatValue(command.componentId)}`,
+      command.componentId,
+    );
   return record;
 }
 
@@ -106,13 +112,13 @@ export function deregister(state: EngineState, command: Command<'component.dereg
   if (record.membership === 'deregistering') {
     if (command.force === true) {
       forceOut(state, record);
-      dispatch(state, state.now());
+      dispatch(state, state.scheduler.now());
     } else refuse(state, command, 'leaving', 'it has been deregistered already', record.id);
     return;
   }
-  if (record.membership === 'crashLoop') state.crashLooping--;
+  if (record.membership === 'crashLoop') state.fleet.crashLooping--;
   record.membership = 'deregistering';
-  const { taken, servingState } = state.components;
+  const { taken, servingState } = state.fleet.components;
   const stands = servingState[record.index];
   // where nothing runs there is nothing to drain, and it leaves at once
   if (taken[record.index]! > 0 && stands !== ServingState.draining && stands !== ServingState.drained) {
@@ -120,12 +126,12 @@ export function deregister(state: EngineState, command: Command<'component.dereg
   }
   if (command.force === true) forceOut(state, record);
   else removeIfDrained(state, record);
-  dispatch(state, state.now());
+  dispatch(state, state.scheduler.now());
 }
 
 /** Fails over what runs; what may not run twice is awaited all the same, and the entry is reaped after it. */
 function forceOut(state: EngineState, record: ComponentRecord): void {
-  const t = state.now();
+  const t = state.scheduler.now();
   failOver(state, record, 'deregistered', t);
   removeIfDrained(state, record);
 }
@@ -143,14 +149,14 @@ export function update(state: EngineState, command: Command<'component.update'>)
   const { maxConcurrentTasks, weight, limits, serves } = parsed.data;
   const { index } = record;
   if (maxConcurrentTasks !== undefined) {
-    state.components.setCapacity(index, maxConcurrentTasks);
-    state.limits?.reset(index, maxConcurrentTasks);
+    state.fleet.components.setCapacity(index, maxConcurrentTasks);
+    state.fleet.limits?.reset(index, maxConcurrentTasks);
   }
   if (weight !== undefined) {
     record.configuredWeight = weight;
-    state.components.setWeight(index, weight);
+    state.fleet.components.setWeight(index, weight);
   }
-  if (limits !== undefined) state.resources.setLimits(index, limits);
+  if (limits !== undefined) state.fleet.resources.setLimits(index, limits);
   const nextServes = serves === null ? undefined : (serves ?? record.spec.serves);
   record.spec = {
     ...record.spec,
@@ -160,13 +166,13 @@ export function update(state: EngineState, command: Command<'component.update'>)
     serves: nextServes,
   };
   if (serves !== undefined) {
-    state.routes.remove(index);
-    state.routes.add(index, nextServes);
+    state.fleet.routes.remove(index);
+    state.fleet.routes.add(index, nextServes);
     reassignRoutes(state);
   }
   refreshFailover(state);
   record.actor?.send({ type: 'load.reevaluate' });
-  dispatch(state, state.now());
+  dispatch(state, state.scheduler.now());
 }
 
 export function reportUsage(state: EngineState, command: Command<'component.reportUsage'>): void {
@@ -177,7 +183,7 @@ export function reportUsage(state: EngineState, command: Command<'component.repo
     throw new InvalidConfigError(`Invalid usage report: ${describeIssues(parsed.error, command.usage)}.`, {
       value: command.usage,
     });
-  state.resources.report(record.index, parsed.data, state.now());
+  state.fleet.resources.report(record.index, parsed.data, state.scheduler.now());
 }
 
 export function hearHealth(state: EngineState, command: Command<'component.reportHealth'>): void {
@@ -194,23 +200,23 @@ export function hearHealth(state: EngineState, command: Command<'component.repor
 export function updateConfig(state: EngineState, command: Command<'config.update'>): void {
   const next = applyChanges(state.settings, command.changes);
   state.settings = next;
-  state.components.setThresholds(next);
+  state.fleet.components.setThresholds(next);
   state.queue.agingMs = next.agingMs;
-  state.retryBudget.configure(next.retryBudget.ratio, next.retryBudget.perSecond);
+  state.requests.retryBudget.configure(next.retryBudget.ratio, next.retryBudget.perSecond);
   for (const id of ['health-checker', 'load-monitor', 'optimizer'])
     monitorOf(state, id)?.send({ type: 'period.changed' });
-  for (const record of state.records) record?.actor?.send({ type: 'load.reevaluate' });
+  for (const record of state.fleet.records) record?.actor?.send({ type: 'load.reevaluate' });
   recheckWatermarks(state);
-  dispatch(state, state.now());
+  dispatch(state, state.scheduler.now());
 }
 
 export function cancelRequest(state: EngineState, command: Command<'request.cancel'>): void {
-  const job = typeof command.requestId === 'string' ? state.jobs.find(command.requestId) : undefined;
+  const job = typeof command.requestId === 'string' ? state.requests.jobs.find(command.requestId) : undefined;
   if (job === undefined) {
     refuse(state, command, 'unknown', `no open request has the id ${formatValue(command.requestId)}`);
     return;
   }
-  const t = state.now();
+  const t = state.scheduler.now();
   cancel(state, job, command.reason ?? 'caller', t);
   dispatch(state, t);
 }

@@ -1,34 +1,37 @@
 import { ServingState } from '../../fleet/component-table.ts';
-import type { ComponentReport } from '../../../machines/component/messages.ts';
-import type { EngineState } from '../state.ts';
-import { raiseAlert } from '../events/alerts.ts';
-import { noteStatus, removeIfDrained } from '../membership/components.ts';
-import { refuse } from './commands.ts';
 import { dispatch } from '../dispatch/dispatch.ts';
-import type { ComponentRecord } from '../membership/component-record.ts';
+import { raiseAlert } from '../events/alerts.ts';
 import { failOver } from '../execution/failover.ts';
 import { dropCheck, probeWanted } from '../health/checks.ts';
+import type { ComponentReport } from '../membership/component-messages.ts';
+import type { ComponentRecord } from '../membership/component-record.ts';
+import { noteStatus, removeIfDrained } from '../membership/components.ts';
 import { refreshFailover } from '../overload/pressure.ts';
+import type { EngineState } from '../state.ts';
+import { refuse } from './commands.ts';
 
 const PROBING = 'failed.probing';
 
 /** The entry whose present actor sent a report; undefined for one that has been replaced or has left. */
 function sender(state: EngineState, report: ComponentReport): ComponentRecord | undefined {
-  const record = state.records[report.index];
+  const record = state.fleet.records[report.index];
   return record?.incarnation === report.incarnation ? record : undefined;
 }
 
 /** A component entered a state. */
-export function componentChanged(state: EngineState, report: Extract<ComponentReport, { type: 'component.stateReported' }>): void {
+export function componentChanged(
+  state: EngineState,
+  report: Extract<ComponentReport, { type: 'component.stateReported' }>,
+): void {
   const record = sender(state, report);
   if (record === undefined) return;
-  const t = state.now();
+  const t = state.scheduler.now();
   const before = record.status;
   if ((record.state === PROBING) !== (report.state === PROBING)) record.probeSession++;
   noteStatus(state, record, report.status, report.state, report.reason, t);
   record.failures = report.failures;
-  const standing = state.components.servingState[record.index]!;
-  if (standing !== ServingState.probing) state.components.setAwaitsProbe(record.index, false);
+  const standing = state.fleet.components.servingState[record.index]!;
+  if (standing !== ServingState.probing) state.fleet.components.setAwaitsProbe(record.index, false);
   // a round's check goes on while the load goes up and down
   if (standing !== ServingState.probing && (standing !== ServingState.operational || record.runningCheck.isProbe))
     dropCheck(state, record);
@@ -49,10 +52,13 @@ export function componentChanged(state: EngineState, report: Extract<ComponentRe
   dispatch(state, t);
 }
 
-export function componentFailing(state: EngineState, report: Extract<ComponentReport, { type: 'component.failoverRequested' }>): void {
+export function componentFailing(
+  state: EngineState,
+  report: Extract<ComponentReport, { type: 'component.failoverRequested' }>,
+): void {
   const record = sender(state, report);
   if (record === undefined) return;
-  const t = state.now();
+  const t = state.scheduler.now();
   failOver(state, record, report.reason, t);
   dispatch(state, t);
 }
@@ -64,14 +70,20 @@ export function componentProbeWanted(
   const record = sender(state, report);
   if (record === undefined) return;
   probeWanted(state, record);
-  dispatch(state, state.now());
+  dispatch(state, state.scheduler.now());
 }
 
-export function componentWidened(state: EngineState, report: Extract<ComponentReport, { type: 'component.slotsOpened' }>): void {
-  if (sender(state, report) !== undefined) dispatch(state, state.now());
+export function componentWidened(
+  state: EngineState,
+  report: Extract<ComponentReport, { type: 'component.slotsOpened' }>,
+): void {
+  if (sender(state, report) !== undefined) dispatch(state, state.scheduler.now());
 }
 
-export function componentRefused(state: EngineState, report: Extract<ComponentReport, { type: 'component.commandRefused' }>): void {
+export function componentRefused(
+  state: EngineState,
+  report: Extract<ComponentReport, { type: 'component.commandRefused' }>,
+): void {
   const record = sender(state, report);
   if (record === undefined) return;
   refuse(state, { type: report.command, replyTo: report.replyTo }, report.state, report.reason, record.id);

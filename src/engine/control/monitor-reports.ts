@@ -1,38 +1,39 @@
 import { priorityOf } from '../../domain/priority.ts';
 import type { StrategyMove } from '../../learning/strategy-evidence.ts';
-import type { Advice, LoadAlert } from '../../../machines/monitors/messages.ts';
-import { raiseAlert } from '../events/alerts.ts';
-import type { EngineState } from '../state.ts';
 import { dispatch } from '../dispatch/dispatch.ts';
+import { raiseAlert } from '../events/alerts.ts';
 import { metricsOf } from '../reporting/metrics.ts';
 import { saveState } from '../reporting/saved-state.ts';
+import type { EngineState } from '../state.ts';
+import type { Advice, LoadAlert } from './monitor-messages.ts';
 
 /** Our own timers this late mean that something blocked the event loop, ms. */
 const LAG_MS = 100;
 
 /** request-processor woke us: everything that is due happens now, then it sleeps until the next. */
 export function timersDue(state: EngineState): void {
-  const t = state.now();
-  state.lagging = t - state.nextWakeAt > LAG_MS;
-  state.wheel.advance(t, (timed) => timed.onDue(t));
+  const t = state.scheduler.now();
+  state.scheduler.isLagging = t - state.scheduler.nextWakeAt > LAG_MS;
+  state.scheduler.wheel.advance(t, (timed) => timed.onDue(t));
   dispatch(state, t);
-  state.lagging = false;
-  state.setWakeUp(state.wheel.nextDue());
+  state.scheduler.isLagging = false;
+  state.scheduler.setWakeUp(state.scheduler.wheel.nextDue());
 }
 
 /** load-monitor has looked at the load. */
 export function loadSampled(state: EngineState, alerts: readonly LoadAlert[]): void {
   for (const { kind, severity, componentId, message } of alerts)
     raiseAlert(state, kind, severity, componentId, message);
-  if (state.events.isObserved('metrics.sampled')) state.events.publish({ type: 'metrics.sampled', metrics: metricsOf(state) });
+  if (state.events.isObserved('metrics.sampled'))
+    state.events.publish({ type: 'metrics.sampled', metrics: metricsOf(state) });
 }
 
 /** Adaptive follows its evidence: another strategy for some priorities. */
 function followMoves(state: EngineState, moves: readonly StrategyMove[]): void {
   for (const move of moves) {
     const { cls, from, to, regret } = move;
-    state.shadows?.moved(move, state.now());
-    state.algorithms.adaptive.setStrategy(cls, to);
+    state.selection.shadows?.moved(move, state.scheduler.now());
+    state.selection.algorithms.adaptive.setStrategy(cls, to);
     state.events.publish({ type: 'strategy.changed', priority: priorityOf(cls), from, to, regret });
   }
 }
@@ -42,24 +43,27 @@ function followMoves(state: EngineState, moves: readonly StrategyMove[]): void {
  * its evidence early, at least a second apart.
  */
 export function watchShifts(state: EngineState, t: number): void {
-  const { changeDetector, fleet, algorithms } = state;
+  const {
+    selection: { changeDetector, algorithms },
+    fleet: { view: fleet },
+  } = state;
   if (algorithms.active !== 'adaptive' || !changeDetector.isDue(fleet, t)) return;
   changeDetector.markCycle(fleet, t);
-  followMoves(state, algorithms.adaptive.cycle(state.performance, t, true));
+  followMoves(state, algorithms.adaptive.cycle(state.fleet.performance, t, true));
 }
 
 /** optimizer has finished a cycle: its advice is followed, and the state saved. */
 export function followAdvice(state: EngineState, advice: Advice): void {
   const weights: Record<string, number> = {};
   for (const [index, weight] of advice.weights) {
-    const record = state.records[index];
+    const record = state.fleet.records[index];
     if (record === undefined) continue;
-    state.components.setWeight(index, weight);
+    state.fleet.components.setWeight(index, weight);
     weights[record.id] = weight;
   }
   followMoves(state, advice.moves);
   if (Object.keys(weights).length > 0) state.events.publish({ type: 'weights.adjusted', weights });
-  state.forecast = advice.forecast;
+  state.learning.forecast = advice.forecast;
   if (advice.scaling !== undefined) {
     state.events.publish({
       type: 'scaling.recommended',

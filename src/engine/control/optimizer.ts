@@ -1,13 +1,14 @@
+import type { Forecast } from '../../domain/metrics.ts';
 import type { ResolvedSettings } from '../../domain/settings.ts';
 import { type ComponentTable, ServingState } from '../../fleet/component-table.ts';
-import type { OutcomeStats } from '../../requests/outcome-stats.ts';
 import type { PerformanceStats } from '../../fleet/performance-stats.ts';
 import type { ResourceUsage } from '../../fleet/resource-usage.ts';
-import type { AdaptivePolicy } from '../../selection/algorithms/adaptive.ts';
 import type { ChangeDetector } from '../../learning/change-detector.ts';
 import { ArrivalForecast, ScalingAdvisor } from '../../learning/load-forecast.ts';
 import { adjustWeights, type WeightSample } from '../../learning/weight-adaptation.ts';
-import type { Advice, Forecast } from '../../../machines/monitors/messages.ts';
+import type { OutcomeStats } from '../../requests/outcome-stats.ts';
+import type { AdaptivePolicy } from '../../selection/algorithms/adaptive.ts';
+import type { Advice } from './monitor-messages.ts';
 
 /** What the optimizer may read. */
 export interface OptimizerView {
@@ -16,7 +17,7 @@ export interface OptimizerView {
   readonly resources: ResourceUsage;
   readonly outcomes: OutcomeStats;
   readonly adaptive: Pick<AdaptivePolicy, 'cycle'>;
-  readonly shifts: ChangeDetector;
+  readonly changeDetector: ChangeDetector;
   readonly settings: () => ResolvedSettings;
   /** ms since the ledger's origin. */
   readonly now: () => number;
@@ -36,12 +37,12 @@ export class Optimizer {
   }
 
   cycle(): Advice {
-    const { adaptive, performance, shifts, components, resources, now } = this.view;
+    const { adaptive, performance, changeDetector, components, resources, now } = this.view;
     const forecast = this.forecast();
     const t = now();
     const fleet = { components, performance, resources };
-    const shifted = shifts.isDue(fleet, t);
-    shifts.markCycle(fleet, t);
+    const shifted = changeDetector.isDue(fleet, t);
+    changeDetector.markCycle(fleet, t);
     return {
       weights: this.weights(),
       moves: adaptive.cycle(performance, t, shifted),
@@ -82,7 +83,8 @@ export class Optimizer {
     let capacity = 0;
     for (let i = 0; i < components.high; i++) {
       const mean = performance.meanResponseMs(i);
-      if (components.servingState[i] === ServingState.operational && mean > 0) capacity += (components.slots[i]! / mean) * 1000;
+      if (components.servingState[i] === ServingState.operational && mean > 0)
+        capacity += (components.slots[i]! / mean) * 1000;
     }
     const { expected, upper } = this.arrivals.ahead();
     return {

@@ -1,25 +1,37 @@
 import type { Decision } from '../../domain/decision.ts';
 import { priorityOf } from '../../domain/priority.ts';
-import type { DecisionLog } from '../../selection/decision-log.ts';
 import type { Job } from '../../requests/job.ts';
+import type { DecisionLog } from '../../selection/decision-log.ts';
 import { explainEligibility } from '../../selection/explain.ts';
 import type { EngineState } from '../state.ts';
 
 /** Writes down a decision that was just taken, before anything of it is done. Only where `explain` is on. */
-export function explain(state: EngineState, log: DecisionLog, job: Job, chosen: number, waiting: number, t: number): void {
-  const { components, algorithms, selector } = state;
-  const candidates = explainEligibility(selector.eligibility, state.fleet, job, t).map(({ index, reason, expectedCost }) => ({
-    componentId: components.ids[index]!,
-    exclusion: reason,
-    expectedCost,
-    slotsTaken: components.taken[index]!,
-    slots: components.slots[index]!,
-  }));
+export function explain(
+  state: EngineState,
+  log: DecisionLog,
+  job: Job,
+  chosen: number,
+  waiting: number,
+  t: number,
+): void {
+  const {
+    fleet: { components },
+    selection: { algorithms, selector },
+  } = state;
+  const candidates = explainEligibility(selector.eligibility, state.fleet.view, job, t).map(
+    ({ index, reason, expectedCost }) => ({
+      componentId: components.ids[index]!,
+      exclusion: reason,
+      expectedCost,
+      slotsTaken: components.taken[index]!,
+      slots: components.slots[index]!,
+    }),
+  );
   const decision: Decision = {
-    requestId: state.jobs.idOf(job),
+    requestId: state.requests.jobs.idOf(job),
     workload: job.request.type,
     priority: priorityOf(job.cls),
-    at: t + state.origin,
+    at: t + state.scheduler.origin,
     attempt: job.attempts + 1,
     algorithm: algorithms.policy.name,
     strategy: algorithms.active === 'adaptive' ? algorithms.adaptive.strategies[job.cls] : undefined,

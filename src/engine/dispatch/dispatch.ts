@@ -1,16 +1,16 @@
 import { ServingState } from '../../fleet/component-table.ts';
-import { type Job, JobState } from '../../requests/job.ts';
 import type { Route } from '../../fleet/route.ts';
-import type { Partition } from '../../queue/work-queue.ts';
-import { HELD, NONE } from '../../selection/component-selector.ts';
 import { shouldDrop } from '../../queue/shedding.ts';
+import type { Partition } from '../../queue/work-queue.ts';
+import { type Job, JobState } from '../../requests/job.ts';
+import { HELD, NONE } from '../../selection/component-selector.ts';
 import { bind } from '../execution/attempts.ts';
+import { expire, shed } from '../execution/outcomes.ts';
+import { slotTaken } from '../overload/band-timers.ts';
+import { checkLowWatermark } from '../overload/watermarks.ts';
+import { shadow } from '../reporting/shadow-metrics.ts';
 import type { EngineState } from '../state.ts';
 import { explain } from './decision-recorder.ts';
-import { slotTaken } from '../overload/band-timers.ts';
-import { expire, shed } from '../execution/outcomes.ts';
-import { shadow } from '../reporting/shadow-metrics.ts';
-import { checkLowWatermark } from '../overload/watermarks.ts';
 
 /** A job that waits for resources may be passed by this many later ones, then it blocks its partition. */
 const MAX_OVERTAKES = 16;
@@ -22,7 +22,7 @@ const MAX_PARKED_LOOKS = 16;
  * is nobody, so that one unservable head never blocks other work.
  */
 export function dispatch(state: EngineState, t: number): void {
-  state.dispatchPass++;
+  state.dispatch.pass++;
   continuePass(state, t);
 }
 
@@ -31,21 +31,28 @@ export function dispatch(state: EngineState, t: number): void {
  * a moment ago are not asked about again for each newcomer.
  */
 export function continuePass(state: EngineState, t: number): void {
-  const { queue, components } = state;
+  const {
+    queue,
+    fleet: { components },
+  } = state;
   // with no free slot anywhere, and nobody to be probed, every pick would be in vain
   if (queue.size === 0 || (components.freeCount === 0 && components.awaitingProbeCount === 0)) return;
-  if (state.flowing && !state.dispatching && state.phase !== 'starting') bindQueued(state, t);
+  if (state.mode.flowing && !state.dispatch.isRunning && state.mode.phase !== 'starting') bindQueued(state, t);
 }
 
 function bindQueued(state: EngineState, t: number): void {
-  const { queue, components, dispatchPass } = state;
-  state.dispatching = true;
+  const {
+    queue,
+    fleet: { components },
+    dispatch: { pass: dispatchPass },
+  } = state;
+  state.dispatch.isRunning = true;
   do {
     const partition = queue.next(dispatchPass);
     if (partition === undefined) break;
     if (!servePartition(state, partition, t)) partition.blockedIn = dispatchPass;
   } while (components.freeCount > 0 || components.awaitingProbeCount > 0);
-  state.dispatching = false;
+  state.dispatch.isRunning = false;
 }
 
 /** Serves or drops one job of a partition. @returns false when nothing of it can be served now. */
@@ -84,8 +91,8 @@ function parkIfConstrained(state: EngineState, partition: Partition, head: Job):
 
 /** Whether a job may have to wait where others of its partition need not. */
 function hasOwnConstraint(state: EngineState, job: Job): boolean {
-  if (job.excluded !== null || job.demand !== null) return state.selector.last === NONE;
-  return state.components.panic && !job.idempotent;
+  if (job.excluded !== null || job.demand !== null) return state.selection.selector.last === NONE;
+  return state.fleet.components.panic && !job.idempotent;
 }
 
 /** Tries to bind a queued job, or ends it when its time is over. @returns whether the job has left the queue. */
@@ -100,7 +107,7 @@ function tryBind(state: EngineState, partition: Partition, job: Job, t: number):
   }
   const chosen = choose(state, route, job, t);
   if (chosen < 0) return false;
-  const probe = state.selector.lastWasProbe;
+  const probe = state.selection.selector.lastWasProbe;
   delay.record(waited, t, intervalMs);
   // where the shortest wait of an interval is above the target, this one is
   if (waited > targetMs && isCongested(state, partition, job, t) && isDropped(state, route, job, t)) {
@@ -108,9 +115,9 @@ function tryBind(state: EngineState, partition: Partition, job: Job, t: number):
     return true;
   }
   state.queue.remove(job);
-  state.outcomes.queue.recordAt(waited, t);
-  state.algorithms.counters[state.algorithms.number]!.picks++;
-  const record = state.records[chosen]!;
+  state.requests.outcomes.queue.recordAt(waited, t);
+  state.selection.algorithms.counters[state.selection.algorithms.number]!.picks++;
+  const record = state.fleet.records[chosen]!;
   bind(state, job, record, probe, t);
   slotTaken(state, record);
   checkLowWatermark(state, route);
@@ -119,15 +126,19 @@ function tryBind(state: EngineState, partition: Partition, job: Job, t: number):
 
 /** Who takes the job; negative: nobody, now. */
 function choose(state: EngineState, route: Route, job: Job, t: number): number {
-  const { algorithms, selector } = state;
+  const {
+    selection: { algorithms, selector },
+  } = state;
   const chosen = selector.select(job, algorithms.policy, t, route.queued - 1);
-  if (state.notesPicks) notePick(state, route, job, chosen, t);
+  if (state.selection.notesPicks) notePick(state, route, job, chosen, t);
   if (chosen < 0 && chosen === HELD) algorithms.counters[algorithms.number]!.holds++;
   return chosen;
 }
 
 function notePick(state: EngineState, route: Route, job: Job, chosen: number, t: number): void {
-  const { decisions, shadows } = state;
+  const {
+    selection: { decisions, shadows },
+  } = state;
   if (shadows !== undefined) shadow(state, shadows, job, chosen);
   if (decisions !== undefined && chosen !== NONE) explain(state, decisions, job, chosen, route.queued - 1, t);
 }
@@ -157,7 +168,9 @@ function isDropped(state: EngineState, route: Route, job: Job, t: number): boole
  * @param more slots about to be taken
  */
 export function utilization(state: EngineState, route: Route, more = 0): number {
-  const { components } = state;
+  const {
+    fleet: { components },
+  } = state;
   let taken = more;
   let slots = 0;
   for (const i of route.members) {
@@ -173,7 +186,7 @@ export function requeue(state: EngineState, job: Job, t: number): void {
   job.requeuedAt = t;
   job.current = null;
   job.overtakes = 0;
-  state.jobs.enter(job, JobState.queued);
+  state.requests.jobs.enter(job, JobState.queued);
   state.queue.pushBack(job);
-  state.schedule(job, Math.min(job.deadline, t + state.settings.queueTimeoutMs));
+  state.scheduler.schedule(job, Math.min(job.deadline, t + state.settings.queueTimeoutMs));
 }

@@ -3,8 +3,8 @@ import type { EngineState } from '../state.ts';
 
 /** An error of our own, which is to concern nothing but the event that it came of (docs/decisions/0004). */
 export function defect(state: EngineState, cause: unknown, type: string): void {
-  state.dispatching = false;
-  state.report(
+  state.dispatch.isRunning = false;
+  state.diagnostics.report(
     'CRITICAL',
     'INTERNAL_DEFECT',
     undefined,
@@ -21,9 +21,9 @@ export function raiseAlert(
   message: string,
 ): void {
   const { alertCooldownMs, maxAlertsPerHour } = state.settings;
-  const verdict = state.alerts.raise(kind, componentId, state.now(), alertCooldownMs, maxAlertsPerHour);
+  const verdict = state.alerts.raise(kind, componentId, state.scheduler.now(), alertCooldownMs, maxAlertsPerHour);
   if (!verdict.raised) return;
   const level = severity === 'INFO' ? 'info' : severity === 'WARNING' ? 'warn' : 'error';
-  state.log(level, { alert: kind, severity, componentId, suppressed: verdict.suppressed }, message);
+  state.diagnostics.log(level, { alert: kind, severity, componentId, suppressed: verdict.suppressed }, message);
   state.events.publish({ type: 'alert.raised', kind, severity, componentId, message, suppressed: verdict.suppressed });
 }

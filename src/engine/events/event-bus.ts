@@ -1,10 +1,13 @@
-import type { AnyActorRef } from 'xstate';
 import type { CommandRefused, Fact, FactOfType, FactReceiver, FactType } from '../../domain/events.ts';
 import { DoubleBuffer } from '../../lib/double-buffer.ts';
+import { type ActorHandle, rawListenersOf } from '../../lib/xstate-internals.ts';
 import type { Effect } from './effect.ts';
 
 /** Where contained errors go; must not throw. */
 export type OnError = (message: string, cause: unknown) => void;
+
+/** Leaves something for after the present transition. */
+export type Enqueue = (effect: Effect) => void;
 
 type Listener = (fact: Fact) => unknown;
 
@@ -74,11 +77,11 @@ export class EventBus {
   private readonly flushTick: () => boolean;
   private readonly drainLater = (): void => this.drain();
 
-  constructor(self: AnyActorRef, emit: (fact: Fact) => void, complain: OnError, gathered = () => false) {
+  constructor(self: ActorHandle, emit: (fact: Fact) => void, onError: OnError, flushTick = () => false) {
     this.raw = rawListenersOf(self);
     this.emit = emit;
-    this.onError = complain;
-    this.flushTick = gathered;
+    this.onError = onError;
+    this.flushTick = flushTick;
   }
 
   enqueue(effect: Effect): void {
@@ -222,10 +225,4 @@ export class EventBus {
       }
     }
   }
-}
-
-/** Listeners that hang on the raw actor (`actor.on`). Where XState hides them, somebody may listen to anything. */
-function rawListenersOf(actor: AnyActorRef): ReadonlyMap<string, ReadonlySet<unknown>> {
-  const map: unknown = Reflect.get(actor, 'eventListeners');
-  return map instanceof Map ? map : new Map([['*', new Set([undefined])]]);
 }

@@ -4,16 +4,16 @@ import type { EngineState } from '../state.ts';
 
 /** Connects the four managers of a host: they hear facts and tell back by the same commands that anybody may send. */
 export function connectIntegrations(state: EngineState): void {
-  const { integrations, subscriber } = state.input;
+  const { integrations, subscriber } = state.options;
   if (subscriber !== undefined) state.events.subscribe(subscriber, undefined);
   if (integrations === undefined) return;
   const { health, performance, errors, resources } = integrations;
   const link: BalancerLink = {
     reportHealth: (componentId, healthy, reason) =>
-      state.send({ type: 'component.reportHealth', componentId, healthy, reason }),
-    reportUsage: (componentId, usage) => state.send({ type: 'component.reportUsage', componentId, usage }),
+      state.mailbox.send({ type: 'component.reportHealth', componentId, healthy, reason }),
+    reportUsage: (componentId, usage) => state.mailbox.send({ type: 'component.reportUsage', componentId, usage }),
     reportResponseTime: (componentId, ms, ok) => hearResponseTime(state, componentId, ms, ok),
-    updateLimits: (componentId, limits) => state.send({ type: 'component.update', componentId, limits }),
+    updateLimits: (componentId, limits) => state.mailbox.send({ type: 'component.update', componentId, limits }),
   };
   if (health !== undefined) state.events.listen('component.statusChanged', (fact) => health.statusChanged?.(fact));
   if (performance !== undefined) state.events.listen('metrics.sampled', (fact) => performance.metricsSampled?.(fact));
@@ -27,10 +27,10 @@ export function connectIntegrations(state: EngineState): void {
 
 /** Response times of other work count for the component like its own, without a type to compare them with. */
 function hearResponseTime(state: EngineState, componentId: string, ms: number, ok: boolean): void {
-  const index = state.components.indexOf(componentId);
+  const index = state.fleet.components.indexOf(componentId);
   if (index < 0 || !Number.isFinite(ms) || ms < 0) {
-    state.log('warn', { componentId: formatValue(componentId), ms }, 'plimsoll: ignored a response time');
+    state.diagnostics.log('warn', { componentId: formatValue(componentId), ms }, 'plimsoll: ignored a response time');
     return;
   }
-  state.performance.recordExecution(index, state.now(), ms, -1, ok);
+  state.fleet.performance.recordExecution(index, state.scheduler.now(), ms, -1, ok);
 }

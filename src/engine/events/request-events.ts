@@ -5,11 +5,11 @@ import type { EngineState } from '../state.ts';
 
 /** What every fact about a request carries. */
 export const requestFact = (state: EngineState, job: Job): AboutRequest => ({
-  requestId: state.jobs.idOf(job),
+  requestId: state.requests.jobs.idOf(job),
   workload: job.type,
   priority: priorityOf(job.cls),
   metadata: job.metadata,
 });
 
 /** Id of a component by its index; undefined for none. */
-export const componentIdOf = (state: EngineState, index: number): string | undefined => state.records[index]?.id;
+export const componentIdOf = (state: EngineState, index: number): string | undefined => state.fleet.records[index]?.id;

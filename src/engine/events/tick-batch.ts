@@ -1,6 +1,6 @@
 import { DoubleBuffer } from '../../lib/double-buffer.ts';
-import type { EngineState } from '../state.ts';
 import type { BalancerEvent } from '../messages.ts';
+import type { EngineState } from '../state.ts';
 
 /** So many travel at once at most: a flood in one turn is worked off while it comes. */
 const MAX_PER_MESSAGE = 1_024;
@@ -36,8 +36,8 @@ export class TickBatch<T> extends DoubleBuffer<T> {
   flush(): boolean {
     const { current } = this;
     if (current.count === 0) return false;
-    if (this.state.phase === 'stopped') this.dropAll();
-    else this.state.send(this.event);
+    if (this.state.mode.phase === 'stopped') this.dropAll();
+    else this.state.mailbox.send(this.event);
     // a defect (a clock that throws) leaves them for the next time
     return this.current !== current;
   }

@@ -1,13 +1,13 @@
-import { AttemptContext } from '../../requests/attempt-context.ts';
-import { ServingState } from '../../fleet/component-table.ts';
-import { type AbortCause, type Attempt, type Job, JobState } from '../../requests/job.ts';
 import { isAboveBand } from '../../../machines/component/bands.ts';
-import type { EngineState } from '../state.ts';
-import { removeIfDrained } from '../membership/components.ts';
-import type { ComponentRecord } from '../membership/component-record.ts';
+import { ServingState } from '../../fleet/component-table.ts';
+import { AttemptContext } from '../../requests/attempt-context.ts';
+import { type AbortCause, type Attempt, type Job, JobState } from '../../requests/job.ts';
 import { requestFact } from '../events/request-events.ts';
-import { slotFreed } from '../overload/band-timers.ts';
 import { probeEnded } from '../health/checks.ts';
+import type { ComponentRecord } from '../membership/component-record.ts';
+import { removeIfDrained } from '../membership/components.ts';
+import { slotFreed } from '../overload/band-timers.ts';
+import type { EngineState } from '../state.ts';
 
 const { inFlight } = JobState;
 const { isolated } = ServingState;
@@ -15,7 +15,7 @@ const { isolated } = ServingState;
 /** Binds a job to a component: takes slot and resources, tells the component, leaves the handler to the outbox. */
 export function bind(state: EngineState, job: Job, record: ComponentRecord, probe: boolean, t: number): void {
   const i = record.index;
-  const attempt = state.jobs.acquireAttempt(job);
+  const attempt = state.requests.jobs.acquireAttempt(job);
   const { workload } = job;
   attempt.number = ++job.attempts;
   attempt.component = i;
@@ -23,31 +23,32 @@ export function bind(state: EngineState, job: Job, record: ComponentRecord, prob
   attempt.startedAt = t;
   attempt.scale = workload.stats.scale;
   attempt.demand = job.demand;
-  attempt.algorithm = state.algorithms.number;
-  state.components.take(i);
-  if (state.limits !== undefined) attempt.crowd = state.limits.crowd(i, state.components.taken[i]!);
-  if (job.demand !== null) state.resources.reserve(i, job.demand);
-  state.performance.started(i, t, attempt.scale);
+  attempt.algorithm = state.selection.algorithms.number;
+  state.fleet.components.take(i);
+  if (state.fleet.limits !== undefined) attempt.crowd = state.fleet.limits.crowd(i, state.fleet.components.taken[i]!);
+  if (job.demand !== null) state.fleet.resources.reserve(i, job.demand);
+  state.fleet.performance.started(i, t, attempt.scale);
   record.link(attempt);
   record.started++;
-  state.counters.started++;
+  state.requests.counters.started++;
   job.current = attempt;
   job.lastComponent = i;
-  state.jobs.enter(job, inFlight);
-  state.schedule(job, Math.min(t + job.timeoutMs, job.deadline));
+  state.requests.jobs.enter(job, inFlight);
+  state.scheduler.schedule(job, Math.min(t + job.timeoutMs, job.deadline));
   if (probe) beginProbe(state, record, attempt);
   if (state.events.isObserved('request.assigned')) tellOf(state, job, record, attempt, t);
   // one message less a request, to an actor that with thousands of them is in no cache (docs/decisions/0011)
-  if (state.messageObservers > 0 || isAboveBand(state.components, i)) record.actor?.send({ type: 'request.assign', attempt });
+  if (state.waiters.messageObservers > 0 || isAboveBand(state.fleet.components, i))
+    record.actor?.send({ type: 'request.assign', attempt });
   state.events.enqueue(attempt);
 }
 
 function beginProbe(state: EngineState, { index, probeSession }: ComponentRecord, attempt: Attempt): void {
   attempt.probe = true;
   attempt.probeSession = probeSession;
-  attempt.panic = state.components.servingState[index] === isolated;
-  state.counters.probes++;
-  if (!attempt.panic) state.components.setAwaitsProbe(index, false);
+  attempt.panic = state.fleet.components.servingState[index] === isolated;
+  state.requests.counters.probes++;
+  if (!attempt.panic) state.fleet.components.setAwaitsProbe(index, false);
 }
 
 function tellOf(state: EngineState, job: Job, record: ComponentRecord, attempt: Attempt, t: number): void {
@@ -65,13 +66,13 @@ export function startAttempt(state: EngineState, attempt: Attempt): void {
   const { job } = attempt;
   if (attempt.aborted !== null || !attempt.live) {
     // ended before it began: its slot is already free
-    state.jobs.releaseAttempt(attempt);
+    state.requests.jobs.releaseAttempt(attempt);
     return;
   }
-  const record = state.records[attempt.component];
+  const record = state.fleet.records[attempt.component];
   if (record === undefined) return;
   attempt.started = true;
-  const deadline = job.deadline === Number.POSITIVE_INFINITY ? undefined : job.deadline + state.origin;
+  const deadline = job.deadline === Number.POSITIVE_INFINITY ? undefined : job.deadline + state.scheduler.origin;
   const context = new AttemptContext(record.environment, job, attempt.number, deadline);
   attempt.context = context;
   let result: unknown;
@@ -118,13 +119,13 @@ function isThenable(value: unknown): boolean {
 export function endAttempt(state: EngineState, attempt: Attempt, ok: boolean, value: unknown): void {
   attempt.ok = ok;
   attempt.value = value;
-  state.settlements.add(attempt);
+  state.mailbox.settlements.add(attempt);
 }
 
 /** It did so when nobody was left to tell. */
 export function logLateSettlement(state: EngineState, { ok, value, component, number }: Attempt): void {
-  state.counters.settledLate++;
-  state.log(
+  state.requests.counters.settledLate++;
+  state.diagnostics.log(
     'warn',
     { ok, ...(ok ? {} : { err: value }), component, attempt: number },
     'plimsoll: a handler settled after the balancer had stopped',
@@ -138,7 +139,7 @@ export function logLateSettlement(state: EngineState, { ok, value, component, nu
 export function abort(state: EngineState, attempt: Attempt, cause: AbortCause, reason: Error, t: number): void {
   if (attempt.aborted !== null) return;
   attempt.aborted = cause;
-  const record = state.records[attempt.component];
+  const record = state.fleet.records[attempt.component];
   if (record !== undefined) record.aborted++;
   if (!attempt.started) {
     release(state, attempt, t);
@@ -151,7 +152,7 @@ export function abort(state: EngineState, attempt: Attempt, cause: AbortCause, r
     if (context.observed) state.events.enqueue({ run: () => context.abort(reason) });
     else context.abort(reason);
   }
-  state.schedule(attempt, t + state.settings.abortGraceMs);
+  state.scheduler.schedule(attempt, t + state.settings.abortGraceMs);
 }
 
 /**
@@ -161,11 +162,11 @@ export function abort(state: EngineState, attempt: Attempt, cause: AbortCause, r
 export function release(state: EngineState, attempt: Attempt, t: number): void {
   const i = attempt.component;
   // few wait for anything: those that were told to end
-  if (attempt.wheelSlot >= 0) state.wheel.cancel(attempt);
-  state.components.release(i);
-  if (attempt.demand !== null) state.resources.free(i, attempt.demand);
-  state.performance.stopped(i, attempt.startedAt, attempt.scale);
-  const record = state.records[i];
+  if (attempt.wheelSlot >= 0) state.scheduler.wheel.cancel(attempt);
+  state.fleet.components.release(i);
+  if (attempt.demand !== null) state.fleet.resources.free(i, attempt.demand);
+  state.fleet.performance.stopped(i, attempt.startedAt, attempt.scale);
+  const record = state.fleet.records[i];
   if (record === undefined) return;
   record.unlink(attempt);
   record.latency.addBusy(t - attempt.startedAt);

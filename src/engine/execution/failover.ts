@@ -1,12 +1,12 @@
 import { HandlerError } from '../../domain/errors.ts';
 import { type Attempt, type Job, JobState } from '../../requests/job.ts';
 import type { Failover } from '../../requests/job-extras.ts';
-import { abort } from './attempts.ts';
-import type { EngineState } from '../state.ts';
 import { requeue } from '../dispatch/dispatch.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
-import { fail } from './outcomes.ts';
 import { refreshFailover } from '../overload/pressure.ts';
+import type { EngineState } from '../state.ts';
+import { abort } from './attempts.ts';
+import { fail } from './outcomes.ts';
 
 /** A request is re-routed for free this often; a third failover counts as a retry (DESIGN section 7). */
 const FREE_REROUTES = 2;
@@ -33,14 +33,21 @@ export function failOver(state: EngineState, record: ComponentRecord, reason: st
       awaiting++;
     }
   }
-  state.failovers++;
+  state.mode.failovers++;
   state.events.publish({ type: 'failover.started', componentId: record.id, reason, rerouted, awaiting });
-  if (failover.unsettled > 0) state.openFailovers++;
+  if (failover.unsettled > 0) state.mode.openFailovers++;
   else state.events.publish({ type: 'failover.completed', componentId: record.id, durationMs: 0 });
   refreshFailover(state);
 }
 
-function reroute(state: EngineState, record: ComponentRecord, job: Job, attempt: Attempt, failover: Failover, t: number): void {
+function reroute(
+  state: EngineState,
+  record: ComponentRecord,
+  job: Job,
+  attempt: Attempt,
+  failover: Failover,
+  t: number,
+): void {
   abort(
     state,
     attempt,
@@ -52,10 +59,10 @@ function reroute(state: EngineState, record: ComponentRecord, job: Job, attempt:
     t,
   );
   job.reroutes++;
-  state.counters.rerouted++;
+  state.requests.counters.rerouted++;
   if (job.reroutes > FREE_REROUTES) {
-    if (job.retries >= job.maxRetries || !state.retryBudget.tryWithdraw(t)) {
-      const requestId = state.jobs.idOf(job);
+    if (job.retries >= job.maxRetries || !state.requests.retryBudget.tryWithdraw(t)) {
+      const requestId = state.requests.jobs.idOf(job);
       const message = `Request ${requestId} lost its component ${job.reroutes} times in a row, the last was ${record.id}, and has no retry left.`;
       fail(
         state,
@@ -86,7 +93,7 @@ export function leaveFailover(state: EngineState, job: Job, t: number): void {
   if (failover === null) return;
   job.failover = null;
   if (--failover.unsettled > 0) return;
-  state.openFailovers--;
+  state.mode.openFailovers--;
   state.events.publish({
     type: 'failover.completed',
     componentId: failover.componentId,

@@ -8,18 +8,18 @@ import type { TerminalFact } from '../../domain/events.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import { type Job, JobState } from '../../requests/job.ts';
 import { OutcomeColumn } from '../../requests/outcome-stats.ts';
-import { abort } from './attempts.ts';
-import type { EngineState } from '../state.ts';
 import { componentIdOf, requestFact } from '../events/request-events.ts';
-import { leaveFailover } from './failover.ts';
 import { checkLowWatermark } from '../overload/watermarks.ts';
+import type { EngineState } from '../state.ts';
+import { abort } from './attempts.ts';
+import { leaveFailover } from './failover.ts';
 
 const { queued } = JobState;
 const { completed } = OutcomeColumn;
 
 /** Every open request comes to one of these two ends, once. */
 export function complete(state: EngineState, job: Job, result: unknown, t: number): void {
-  state.outcomes.response.recordAt(t - job.submittedAt, t);
+  state.requests.outcomes.response.recordAt(t - job.submittedAt, t);
   const { resolve } = job;
   closeJob(state, job, completed, t);
   if (job.replyTo !== undefined || state.events.isObserved('request.completed')) {
@@ -39,18 +39,19 @@ export function fail(
   const { reject } = job;
   closeJob(state, job, OutcomeColumn[outcome], t);
   const type = FACT_OF_ERROR[outcome];
-  if (job.replyTo !== undefined || state.events.isObserved(type)) publishTerminal(state, job, { type, error, ...endOf(state, job, t) });
+  if (job.replyTo !== undefined || state.events.isObserved(type))
+    publishTerminal(state, job, { type, error, ...endOf(state, job, t) });
   releaseJob(state, job);
   reject?.(error);
 }
 
 function closeJob(state: EngineState, job: Job, column: number, t: number): void {
-  state.wheel.cancel(job);
+  state.scheduler.wheel.cancel(job);
   if (job.state === queued) {
     state.queue.remove(job);
     checkLowWatermark(state, job.workload.route);
   }
-  state.outcomes.settled(job.cls, column, t);
+  state.requests.outcomes.settled(job.cls, column, t);
   if (job.failover !== null) leaveFailover(state, job, t);
 }
 
@@ -68,8 +69,9 @@ function publishTerminal({ events }: EngineState, { replyTo }: Job, fact: Termin
 
 function releaseJob(state: EngineState, job: Job): void {
   job.workload.route.openJobs--;
-  state.jobs.release(job);
-  if (state.phase === 'draining' && state.jobs.open === 0) state.control.push({ type: 'work.drained' });
+  state.requests.jobs.release(job);
+  if (state.mode.phase === 'draining' && state.requests.jobs.open === 0)
+    state.mailbox.control.push({ type: 'work.drained' });
 }
 
 const FACT_OF_ERROR = {
@@ -82,7 +84,7 @@ const FACT_OF_ERROR = {
 
 /** The time of a queued job is over. */
 export function expire(state: EngineState, job: Job, t: number): void {
-  const requestId = state.jobs.idOf(job);
+  const requestId = state.requests.jobs.idOf(job);
   const byDeadline = job.deadline <= t;
   const waited = Math.round(t - job.waitingSince);
   const message = byDeadline
@@ -99,10 +101,10 @@ export function expire(state: EngineState, job: Job, t: number): void {
 
 /** Dropped by overload control, or evicted for more important work. */
 export function shed(state: EngineState, job: Job, t: number, reason: 'overload' | 'evicted'): void {
-  const requestId = state.jobs.idOf(job);
-  if (reason === 'overload') state.counters.dropped++;
-  else state.counters.evicted++;
-  state.lastShedAt = t;
+  const requestId = state.requests.jobs.idOf(job);
+  if (reason === 'overload') state.requests.counters.dropped++;
+  else state.requests.counters.evicted++;
+  state.overload.lastShedAt = t;
   const message =
     reason === 'overload'
       ? `Request ${requestId} was dropped: its part of the queue is congested and it could not have been served in time. Back off and send less.`
@@ -112,7 +114,7 @@ export function shed(state: EngineState, job: Job, t: number, reason: 'overload'
 
 /** Ends an open job of any state on somebody's behalf; running attempts are told to end. */
 export function cancel(state: EngineState, job: Job, reason: string, t: number): void {
-  const requestId = state.jobs.idOf(job);
+  const requestId = state.requests.jobs.idOf(job);
   const error = new RequestCancelledError(`Request ${requestId} was cancelled (${reason}).`, { requestId, reason });
   const { current } = job;
   fail(state, job, 'cancelled', error, t);

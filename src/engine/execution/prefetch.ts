@@ -1,5 +1,5 @@
-import type { Attempt } from '../../requests/job.ts';
 import type { ReusableList } from '../../lib/double-buffer.ts';
+import type { Attempt } from '../../requests/job.ts';
 import type { EngineState } from '../state.ts';
 
 /** Of fewer components all is in a core's own cache. */
@@ -16,7 +16,7 @@ const READ = new Float64Array(1);
  * @param next place in the batch of the settlement that comes next.
  */
 export function prefetch(
-  { components, records, performance }: EngineState,
+  { fleet: { components, records, performance } }: EngineState,
   batch: ReusableList<Attempt>,
   next: number,
   t: number,

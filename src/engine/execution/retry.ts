@@ -1,8 +1,8 @@
 import type { PlimsollError } from '../../domain/errors.ts';
 import { type Attempt, type Job, JobState } from '../../requests/job.ts';
 import { retryDelay } from '../../requests/retry-budget.ts';
-import type { EngineState } from '../state.ts';
 import { componentIdOf, requestFact } from '../events/request-events.ts';
+import type { EngineState } from '../state.ts';
 
 /** Why a request is not tried again. */
 export type NoRetry = 'notRetryable' | 'attemptsExhausted' | 'retryBudget' | 'deadline';
@@ -26,13 +26,13 @@ export function retry(
   if (job.retries >= job.maxRetries) return 'attemptsExhausted';
   const delayMs = retryDelay(job.retries + 1, backoff.baseMs, backoff.capMs, state.random);
   if (t + delayMs >= job.deadline) return 'deadline';
-  if (!state.retryBudget.tryWithdraw(t)) return 'retryBudget';
+  if (!state.requests.retryBudget.tryWithdraw(t)) return 'retryBudget';
   job.retries++;
   job.lastFailed = attempt.component;
   job.current = null;
-  state.counters.retried++;
-  state.jobs.enter(job, JobState.awaitingRetry);
-  state.schedule(job, t + delayMs);
+  state.requests.counters.retried++;
+  state.requests.jobs.enter(job, JobState.awaitingRetry);
+  state.scheduler.schedule(job, t + delayMs);
   if (state.events.isObserved('request.retrying')) {
     state.events.publish({
       type: 'request.retrying',

@@ -2,24 +2,24 @@ import { HandlerError, RequestCancelledError } from '../../domain/errors.ts';
 import { priorityOf } from '../../domain/priority.ts';
 import { errorMessage, safeProperty } from '../../lib/unknown-error.ts';
 import type { Attempt, Job } from '../../requests/job.ts';
-import { defect } from '../events/alerts.ts';
-import { abort, release } from './attempts.ts';
-import type { EngineState } from '../state.ts';
-import { removeIfDrained } from '../membership/components.ts';
 import { dispatch } from '../dispatch/dispatch.ts';
-import type { ComponentRecord } from '../membership/component-record.ts';
+import { defect } from '../events/alerts.ts';
 import { componentIdOf } from '../events/request-events.ts';
+import { probeEnded } from '../health/checks.ts';
 import { detectOutlier } from '../health/outliers.ts';
+import type { ComponentRecord } from '../membership/component-record.ts';
+import { removeIfDrained } from '../membership/components.ts';
 import { adjustLimit } from '../overload/band-timers.ts';
+import type { EngineState } from '../state.ts';
+import { abort, release } from './attempts.ts';
 import { complete, fail } from './outcomes.ts';
 import { prefetch } from './prefetch.ts';
-import { probeEnded } from '../health/checks.ts';
 import { ADVICE, retry } from './retry.ts';
 
 /** Handlers have settled (or thrown): each frees its slot and decides its request; then free slots meet the queue. */
 export function settleAll(state: EngineState): void {
-  const t = state.now();
-  const attempts = state.settlements.take();
+  const t = state.scheduler.now();
+  const attempts = state.mailbox.settlements.take();
   for (let k = 0; k < attempts.count; k++) {
     prefetch(state, attempts, k, t);
     try {
@@ -36,7 +36,7 @@ export function settleAll(state: EngineState): void {
 function settleAttempt(state: EngineState, attempt: Attempt, t: number): void {
   const { ok, value } = attempt;
   // an abandoned attempt has been accounted for, and its component may have left
-  const record = attempt.abandoned ? undefined : state.records[attempt.component];
+  const record = attempt.abandoned ? undefined : state.fleet.records[attempt.component];
   if (record !== undefined) {
     release(state, attempt, t);
     recordOutcome(state, record, attempt, ok, value, t);
@@ -45,12 +45,19 @@ function settleAttempt(state: EngineState, attempt: Attempt, t: number): void {
   if (!attempt.live) publishLateSettlement(state, attempt, ok, value);
   else if (ok) succeed(state, job, attempt, value, t);
   else if (job.current === attempt && attempt.aborted === null) onAttemptFailed(state, job, attempt, value, t);
-  state.jobs.releaseAttempt(attempt);
+  state.requests.jobs.releaseAttempt(attempt);
   if (record !== undefined) removeIfDrained(state, record);
 }
 
 /** What the execution says about its component. Aborted attempts say nothing here: their time-out has spoken. */
-function recordOutcome(state: EngineState, record: ComponentRecord, attempt: Attempt, ok: boolean, value: unknown, t: number): void {
+function recordOutcome(
+  state: EngineState,
+  record: ComponentRecord,
+  attempt: Attempt,
+  ok: boolean,
+  value: unknown,
+  t: number,
+): void {
   const duration = t - attempt.startedAt;
   if (ok && attempt.live) record.latency.addUseful(duration);
   if (attempt.aborted !== null) {
@@ -58,7 +65,7 @@ function recordOutcome(state: EngineState, record: ComponentRecord, attempt: Att
     probeEnded(state, attempt, ok ? true : undefined);
     return;
   }
-  const tally = state.algorithms.counters[attempt.algorithm]!;
+  const tally = state.selection.algorithms.counters[attempt.algorithm]!;
   tally.responseMs += duration;
   if (!ok) {
     tally.failed++;
@@ -68,7 +75,7 @@ function recordOutcome(state: EngineState, record: ComponentRecord, attempt: Att
   tally.completed++;
   record.succeeded++;
   recordTiming(state, record, attempt, duration, true, t);
-  if (state.limits !== undefined) adjustLimit(state, state.limits, attempt, t);
+  if (state.fleet.limits !== undefined) adjustLimit(state, state.fleet.limits, attempt, t);
   attempt.workload.stats.finished(t, duration);
   if (attempt.probe) probeEnded(state, attempt, true);
 }
@@ -97,7 +104,7 @@ function recordTiming(
   ok: boolean,
   t: number,
 ): void {
-  state.performance.recordExecution(record.index, t, duration, scale > 0 ? duration / scale : -1, ok);
+  state.fleet.performance.recordExecution(record.index, t, duration, scale > 0 ? duration / scale : -1, ok);
   record.latency.recordAt(duration, t);
 }
 
@@ -112,7 +119,7 @@ function succeed(state: EngineState, job: Job, attempt: Attempt, value: unknown,
 
 /** The attempt that counts has failed: again, or to its end. */
 function onAttemptFailed(state: EngineState, job: Job, attempt: Attempt, cause: unknown, t: number): void {
-  const requestId = state.jobs.idOf(job);
+  const requestId = state.requests.jobs.idOf(job);
   const componentId = componentIdOf(state, attempt.component);
   const detail = { requestId, componentId, cause, value: cause };
   const said = errorMessage(cause);
@@ -139,7 +146,7 @@ function onAttemptFailed(state: EngineState, job: Job, attempt: Attempt, cause: 
 
 /** What arrives after the outcome is told, never lost. */
 function publishLateSettlement(state: EngineState, attempt: Attempt, ok: boolean, value: unknown): void {
-  state.counters.settledLate++;
+  state.requests.counters.settledLate++;
   if (!state.events.isObserved('request.settledLate')) return;
   state.events.publish({
     type: 'request.settledLate',

@@ -1,14 +1,14 @@
 import { DeadlineExceededError, RequestTimeoutError } from '../../domain/errors.ts';
 import { type Attempt, type Job, JobState } from '../../requests/job.ts';
-import { abort, release } from './attempts.ts';
-import type { EngineState } from '../state.ts';
-import { removeIfDrained } from '../membership/components.ts';
 import { requeue } from '../dispatch/dispatch.ts';
 import { componentIdOf } from '../events/request-events.ts';
-import { detectOutlier } from '../health/outliers.ts';
-import { adjustLimit } from '../overload/band-timers.ts';
-import { expire, fail } from './outcomes.ts';
 import { probeEnded } from '../health/checks.ts';
+import { detectOutlier } from '../health/outliers.ts';
+import { removeIfDrained } from '../membership/components.ts';
+import { adjustLimit } from '../overload/band-timers.ts';
+import type { EngineState } from '../state.ts';
+import { abort, release } from './attempts.ts';
+import { expire, fail } from './outcomes.ts';
 import { retry } from './retry.ts';
 
 /** The wheel says that a job's time has come: what that means depends on where it stands. */
@@ -21,7 +21,7 @@ export function onJobTimer(state: EngineState, job: Job, t: number): void {
 function onAttemptTimeout(state: EngineState, job: Job, t: number): void {
   const attempt = job.current;
   if (attempt === null) return;
-  const requestId = state.jobs.idOf(job);
+  const requestId = state.requests.jobs.idOf(job);
   const componentId = componentIdOf(state, attempt.component);
   const byDeadline = t >= job.deadline;
   const where = `on ${componentId} (attempt ${attempt.number})`;
@@ -45,10 +45,10 @@ function onAttemptTimeout(state: EngineState, job: Job, t: number): void {
 
 /** A time-out is a failure of the component, unless the event loop was blocked: then it proves nothing. */
 function recordTimeout(state: EngineState, attempt: Attempt, reason: string, t: number): void {
-  const record = state.records[attempt.component];
-  if (state.lagging || record === undefined || attempt.incarnation !== record.incarnation) return;
-  state.performance.recordExecution(record.index, t, t - attempt.startedAt, -1, false);
-  if (state.limits !== undefined) adjustLimit(state, state.limits, attempt, t);
+  const record = state.fleet.records[attempt.component];
+  if (state.scheduler.isLagging || record === undefined || attempt.incarnation !== record.incarnation) return;
+  state.fleet.performance.recordExecution(record.index, t, t - attempt.startedAt, -1, false);
+  if (state.fleet.limits !== undefined) adjustLimit(state, state.fleet.limits, attempt, t);
   record.timedOut++;
   if (attempt.probe) probeEnded(state, attempt, false, reason);
   else detectOutlier(state, record, t);
@@ -58,9 +58,9 @@ function recordTimeout(state: EngineState, attempt: Attempt, reason: string, t: 
 export function abandon(state: EngineState, attempt: Attempt, t: number): void {
   if (attempt.abandoned) return;
   attempt.abandoned = true;
-  const record = state.records[attempt.component];
+  const record = state.fleet.records[attempt.component];
   if (record !== undefined) record.abandoned++;
-  state.counters.abandoned++;
+  state.requests.counters.abandoned++;
   release(state, attempt, t);
   // a deadline that came too soon is no fault of the component; a handler that hangs on regardless is
   if (attempt.aborted === 'deadline') recordTimeout(state, attempt, 'probe hung', t);

@@ -1,22 +1,22 @@
 import { ServingState } from '../../fleet/component-table.ts';
 import { errorMessage } from '../../lib/unknown-error.ts';
 import type { Attempt } from '../../requests/job.ts';
-import type { EngineState } from '../state.ts';
 import type { ComponentRecord, RunningCheck } from '../membership/component-record.ts';
+import type { EngineState } from '../state.ts';
 import { onCheckCompleted } from './outliers.ts';
 
 /** A failed component asks for its next probe: its check where it has one, else one real request. */
 export function probeWanted(state: EngineState, record: ComponentRecord): void {
-  if (state.components.servingState[record.index] !== ServingState.probing) return;
+  if (state.fleet.components.servingState[record.index] !== ServingState.probing) return;
   if (record.spec.check !== undefined) startCheck(state, record, true);
-  else state.components.setAwaitsProbe(record.index, true);
+  else state.fleet.components.setAwaitsProbe(record.index, true);
 }
 
 /** A check that was a probe has answered. Ignored unless the component still waits for it. */
 function checkedAsProbe(state: EngineState, record: ComponentRecord, good: boolean, reason: string): void {
-  if (state.components.servingState[record.index] !== ServingState.probing) return;
+  if (state.fleet.components.servingState[record.index] !== ServingState.probing) return;
   // panic never uses what has failed its check
-  if (!good) state.components.ejected[record.index] = 0;
+  if (!good) state.fleet.components.ejected[record.index] = 0;
   record.actor?.send(good ? { type: 'probe.good' } : { type: 'probe.bad', reason });
 }
 
@@ -27,8 +27,13 @@ function checkedAsProbe(state: EngineState, record: ComponentRecord, good: boole
 export function probeEnded(state: EngineState, attempt: Attempt, verdict: boolean | undefined, reason?: string): void {
   if (!attempt.probe) return;
   attempt.probe = false;
-  const record = state.records[attempt.component];
-  if (record === undefined || attempt.incarnation !== record.incarnation || attempt.probeSession !== record.probeSession) return;
+  const record = state.fleet.records[attempt.component];
+  if (
+    record === undefined ||
+    attempt.incarnation !== record.incarnation ||
+    attempt.probeSession !== record.probeSession
+  )
+    return;
   if (verdict === undefined) probeWanted(state, record);
   else record.actor?.send(verdict ? { type: 'probe.good' } : { type: 'probe.bad', reason });
 }
@@ -42,15 +47,15 @@ export function startCheck(state: EngineState, record: ComponentRecord, decides:
     if (decides) runningCheck.isProbe = true;
     return;
   }
-  const serial = ++state.nextIncarnation;
+  const serial = ++state.fleet.nextIncarnation;
   const { index } = record;
   runningCheck.id = serial;
   runningCheck.isProbe = decides;
   const controller = new AbortController();
   runningCheck.controller = controller;
-  state.schedule(runningCheck, state.now() + state.settings.checkTimeoutMs);
+  state.scheduler.schedule(runningCheck, state.scheduler.now() + state.settings.checkTimeoutMs);
   const answer = (healthy: boolean, reason: string): void =>
-    state.send({ type: 'check.completed', index, serial, healthy, reason });
+    state.mailbox.send({ type: 'check.completed', index, serial, healthy, reason });
   state.events.enqueue({
     run() {
       const asked = async (): Promise<unknown> => check({ signal: controller.signal, clock: state.clock });
@@ -79,7 +84,7 @@ export function onCheckTimeout(state: EngineState, runningCheck: RunningCheck): 
   const { record } = runningCheck;
   if (runningCheck.id === 0) return;
   abortCheck(state, runningCheck, `The health check ran longer than ${state.settings.checkTimeoutMs} ms.`);
-  if (state.lagging) {
+  if (state.scheduler.isLagging) {
     const { isProbe } = runningCheck;
     clear(state, runningCheck);
     startCheck(state, record, isProbe);
@@ -94,7 +99,7 @@ function finish(state: EngineState, record: ComponentRecord, healthy: boolean, r
 }
 
 function clear(state: EngineState, runningCheck: RunningCheck): void {
-  state.wheel.cancel(runningCheck);
+  state.scheduler.wheel.cancel(runningCheck);
   runningCheck.id = 0;
   runningCheck.controller = null;
 }
@@ -113,8 +118,9 @@ function abortCheck(state: EngineState, { controller }: RunningCheck, why: strin
 
 /** A round of the health checker: every component that has a check and is operational, in parallel. */
 export function checkRound(state: EngineState): void {
-  for (const record of state.records) {
+  for (const record of state.fleet.records) {
     if (record === undefined || record.actor === null) continue;
-    if (state.components.servingState[record.index] === ServingState.operational) startCheck(state, record, false);
+    if (state.fleet.components.servingState[record.index] === ServingState.operational)
+      startCheck(state, record, false);
   }
 }

@@ -1,8 +1,8 @@
 import { ServingState } from '../../fleet/component-table.ts';
 import type { Route } from '../../fleet/route.ts';
 import { earlyProbeDelayMs } from '../../health/recovery.ts';
-import type { EngineState } from '../state.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
+import type { EngineState } from '../state.ts';
 
 /**
  * Probes failed components before their cooldown is over while work that they serve waits. Without it a component that
@@ -11,19 +11,27 @@ import type { ComponentRecord } from '../membership/component-record.ts';
  * that knows; with it, 0.07.)
  */
 export function probeEarly(state: EngineState, t: number): void {
-  const { components, queue } = state;
+  const {
+    queue,
+    fleet: { components },
+  } = state;
   if (queue.size === 0 || components.countByServingState[ServingState.isolated] === 0) return;
   for (const partition of queue.busyPartitions()) {
     if (t - partition.oldest() <= state.settings.shedding.intervalMs) continue;
     for (const i of partition.route.members) {
-      const record = state.records[i];
+      const record = state.fleet.records[i];
       if (record !== undefined && isEarlyProbeDue(state, record, partition.route, t))
         record.actor?.send({ type: 'component.recover', reason: 'work waits' });
     }
   }
 }
 
-function isEarlyProbeDue({ components, settings }: EngineState, record: ComponentRecord, route: Route, t: number): boolean {
+function isEarlyProbeDue(
+  { settings, fleet: { components } }: EngineState,
+  record: ComponentRecord,
+  route: Route,
+  t: number,
+): boolean {
   if (components.servingState[record.index] !== ServingState.isolated) return false;
   const perSecond = (1000 * components.capacity[record.index]!) / meanMsOf(route);
   return t - record.since >= earlyProbeDelayMs(t - record.failedSince, perSecond, settings.recovery);

@@ -1,17 +1,21 @@
-import type { ActorRefFrom } from 'xstate';
+import type { ActorLogic, ActorRefFrom } from 'xstate';
 import type { ComponentStatus, Handler, ResolvedComponent, Worker } from '../../domain/component.ts';
 import type { LatencySummary } from '../../domain/metrics.ts';
+import { LatencyStats, type LatencyStatsPool } from '../../lib/histogram/latency-stats.ts';
+import { Timer } from '../../lib/timer.ts';
 import type { AttemptEnvironment } from '../../requests/attempt-context.ts';
 import type { Attempt } from '../../requests/job.ts';
-import { Timer } from '../../lib/timer.ts';
-import { LatencyStats, type LatencyStatsPool } from '../../lib/histogram/latency-stats.ts';
-import type { componentLogic } from '../../../machines/component/index.ts';
+import type { ComponentEvent, ComponentInput } from './component-messages.ts';
 
-export type ComponentRef = ActorRefFrom<typeof componentLogic>;
+/** The logic of a component actor: its statechart, whatever its snapshots are like. */
+// biome-ignore lint/suspicious/noExplicitAny: XState's own bounds for any snapshot, system and emitted event
+export type ComponentLogic = ActorLogic<any, ComponentEvent, ComponentInput, any, any>;
+
+export type ComponentRef = ActorRefFrom<ComponentLogic>;
 
 /**
- * How an entry stands with the balancer: `present`, `leaving` (deregistered, waits for its last slot; commands are
- * refused), or `orphaned` (its actor crashed too often; only `recover` starts a new one).
+ * Where a component stands with the balancer: `present`, `deregistering` (it leaves when its last slot is free; commands are
+ * refused), or `crashLoop` (its actor crashed too often; only `recover` starts a new one).
  */
 export type Membership = 'present' | 'deregistering' | 'crashLoop';
 

@@ -1,29 +1,27 @@
-import { type AnyActorLogic, type AnyActorRef, createActor } from 'xstate';
+import { createActor } from 'xstate';
 import type { ResolvedComponent, WorkerLink } from '../../domain/component.ts';
 import { ServingState } from '../../fleet/component-table.ts';
-import { componentLogic } from '../../../machines/component/index.ts';
-import type { ComponentStart } from '../../../machines/component/context.ts';
+import type { ActorLogicHandle } from '../../lib/xstate-internals.ts';
 import { raiseAlert } from '../events/alerts.ts';
-import type { EngineState } from '../state.ts';
-import { ComponentRecord } from './component-record.ts';
 import { failOver } from '../execution/failover.ts';
 import { dropCheck } from '../health/checks.ts';
+import type { ChildRef } from '../messages.ts';
 import { refreshFailover } from '../overload/pressure.ts';
+import type { EngineState } from '../state.ts';
+import type { ComponentStart } from './component-messages.ts';
+import { ComponentRecord } from './component-record.ts';
 import { reassignRoutes } from './route-changes.ts';
-
-/** Stops a child: the one thing of XState's scope that the books need now and then. */
-export type StopChild = (child: AnyActorRef) => void;
 
 /** Registers a component: its rows in the ledgers, its entry, its actor. */
 export function addComponent(state: EngineState, spec: ResolvedComponent): ComponentRecord {
-  const index = state.components.add(spec);
-  state.performance.reset(index);
-  state.shadows?.forget(index);
-  state.limits?.reset(index, spec.maxConcurrentTasks);
-  state.resources.reset(index, spec.limits);
+  const index = state.fleet.components.add(spec);
+  state.fleet.performance.reset(index);
+  state.selection.shadows?.forget(index);
+  state.fleet.limits?.reset(index, spec.maxConcurrentTasks);
+  state.fleet.resources.reset(index, spec.limits);
   const record = new ComponentRecord(index, spec, state.callbacks);
-  state.records[index] = record;
-  state.routes.add(index, spec.serves);
+  state.fleet.records[index] = record;
+  state.fleet.routes.add(index, spec.serves);
   startActor(state, record, 'new');
   attachWorker(state, record);
   return record;
@@ -33,9 +31,10 @@ function attachWorker(state: EngineState, record: ComponentRecord): void {
   const { worker, id } = record;
   if (worker?.attach === undefined) return;
   const link: WorkerLink = {
-    reportUsage: (usage) => state.send({ type: 'component.reportUsage', componentId: id, usage }),
-    reportHealth: (healthy, reason) => state.send({ type: 'component.reportHealth', componentId: id, healthy, reason }),
-    fail: (reason) => state.send({ type: 'component.fail', componentId: id, reason }),
+    reportUsage: (usage) => state.mailbox.send({ type: 'component.reportUsage', componentId: id, usage }),
+    reportHealth: (healthy, reason) =>
+      state.mailbox.send({ type: 'component.reportHealth', componentId: id, healthy, reason }),
+    fail: (reason) => state.mailbox.send({ type: 'component.fail', componentId: id, reason }),
   };
   state.events.enqueue({ run: () => worker.attach?.(link) });
 }
@@ -47,11 +46,11 @@ const IGNORE_ERRORS = { error() {} };
 const CHILD = 'component:';
 
 function startActor(state: EngineState, record: ComponentRecord, start: ComponentStart): void {
-  const serial = state.nextIncarnation++;
+  const serial = state.fleet.nextIncarnation++;
   record.incarnation = serial;
   const { self } = state;
   const system = 'systemId' in self && typeof self.systemId === 'string' ? self.systemId : self.sessionId;
-  const actor = createActor(state.input.componentLogic ?? componentLogic, {
+  const actor = createActor(state.options.componentLogic, {
     parent: self,
     // not the bare id: a component may be called like one of the balancer's own children
     id: `${CHILD}${record.id}`,
@@ -61,13 +60,13 @@ function startActor(state: EngineState, record: ComponentRecord, start: Componen
       index: record.index,
       incarnation: serial,
       start,
-      table: state.components,
+      table: state.fleet.components,
       recovery: state.settings.recovery,
       random: state.random,
       now: state.callbacks.now,
       parent: self,
       failures: record.failures,
-      messagesObserved: state.messageObservers > 0,
+      messagesObserved: state.waiters.messageObservers > 0,
     },
   });
   // without an observer that takes errors, XState would report a crash that we handle to the process
@@ -77,22 +76,27 @@ function startActor(state: EngineState, record: ComponentRecord, start: Componen
 }
 
 /** Starts a monitor, at the beginning or after its crash. */
-export function startMonitor<T extends AnyActorLogic>(state: EngineState, logic: T, id: string, input: object): AnyActorRef {
-  const actor = createActor<AnyActorLogic>(logic, { parent: state.self, id, input });
+export function startMonitor<T extends ActorLogicHandle>(
+  state: EngineState,
+  logic: T,
+  id: string,
+  input: object,
+): ChildRef {
+  const actor = createActor<ActorLogicHandle>(logic, { parent: state.self, id, input });
   actor.subscribe(IGNORE_ERRORS);
   actor.start();
   return actor;
 }
 
 /** A monitor by its id: the one that replaced a crashed one, else the one that the statechart invoked. */
-export function monitorOf(state: EngineState, id: string): AnyActorRef | undefined {
-  return state.monitors.get(id) ?? state.self.getSnapshot().children[id];
+export function monitorOf(state: EngineState, id: string): ChildRef | undefined {
+  return state.supervision.monitors.get(id) ?? state.self.getSnapshot().children[id];
 }
 
 /** Reaps a component that is leaving, once nothing runs on it. */
 export function removeIfDrained(state: EngineState, record: ComponentRecord): void {
-  if (record.membership !== 'deregistering' || state.records[record.index] !== record) return;
-  if (state.components.taken[record.index] !== 0) return;
+  if (record.membership !== 'deregistering' || state.fleet.records[record.index] !== record) return;
+  if (state.fleet.components.taken[record.index] !== 0) return;
   removeComponent(state, record);
 }
 
@@ -101,11 +105,11 @@ export function removeComponent(state: EngineState, record: ComponentRecord): vo
   const { index } = record;
   stopActor(state, record);
   dropCheck(state, record);
-  state.wheel.cancel(record.bandTimer);
-  if (record.membership === 'crashLoop') state.crashLooping--;
-  state.routes.remove(index);
-  state.components.remove(index);
-  state.records[index] = undefined;
+  state.scheduler.wheel.cancel(record.bandTimer);
+  if (record.membership === 'crashLoop') state.fleet.crashLooping--;
+  state.fleet.routes.remove(index);
+  state.fleet.components.remove(index);
+  state.fleet.records[index] = undefined;
   record.retire();
   state.alerts.forget(record.id);
   reassignRoutes(state, index);
@@ -120,7 +124,7 @@ export function closeWorker(state: EngineState, record: ComponentRecord): void {
   state.events.enqueue({
     run() {
       const closing = async (): Promise<void> => worker.close?.();
-      closing().catch((cause: unknown) => state.report('WARNING', 'WORKER_CLOSE_FAILED', record.id, cause));
+      closing().catch((cause: unknown) => state.diagnostics.report('WARNING', 'WORKER_CLOSE_FAILED', record.id, cause));
     },
   });
 }
@@ -128,7 +132,7 @@ export function closeWorker(state: EngineState, record: ComponentRecord): void {
 export function stopActor(state: EngineState, record: ComponentRecord): void {
   const { actor } = record;
   record.actor = null;
-  if (actor !== null) state.stopChild(actor);
+  if (actor !== null) state.supervision.stopChild(actor);
 }
 
 /**
@@ -138,19 +142,19 @@ export function stopActor(state: EngineState, record: ComponentRecord): void {
 export function componentCrashed(state: EngineState, child: string, cause: unknown): boolean {
   if (!child.startsWith(CHILD)) return false;
   const id = child.slice(CHILD.length);
-  const record = state.records[state.components.indexOf(id)];
+  const record = state.fleet.records[state.fleet.components.indexOf(id)];
   if (record === undefined || record.actor === null || record.actor.getSnapshot().status !== 'error') return false;
-  const t = state.now();
+  const t = state.scheduler.now();
   const { index } = record;
-  const standing = state.components.servingState[index]!;
+  const standing = state.fleet.components.servingState[index]!;
   const maintained = standing === ServingState.draining || standing === ServingState.drained;
-  state.report('ERROR', 'COMPONENT_CRASHED', id, cause);
+  state.diagnostics.report('ERROR', 'COMPONENT_CRASHED', id, cause);
   stopActor(state, record);
   dropCheck(state, record);
-  state.components.setAwaitsProbe(index, false);
+  state.fleet.components.setAwaitsProbe(index, false);
   // what has crashed is not used in panic
-  state.components.ejected[index] = 0;
-  state.components.setServingState(index, maintained ? ServingState.drained : ServingState.isolated, t);
+  state.fleet.components.ejected[index] = 0;
+  state.fleet.components.setServingState(index, maintained ? ServingState.drained : ServingState.isolated, t);
   failOver(state, record, 'crashed', t);
   if (record.membership === 'deregistering') {
     removeIfDrained(state, record);
@@ -174,9 +178,9 @@ export function mayRestart(state: EngineState, times: number[], t: number): bool
 
 function giveUpRestarting(state: EngineState, record: ComponentRecord, t: number): void {
   record.membership = 'crashLoop';
-  state.crashLooping++;
+  state.fleet.crashLooping++;
   record.restartTimes.length = 0;
-  state.components.setServingState(record.index, ServingState.isolated, t);
+  state.fleet.components.setServingState(record.index, ServingState.isolated, t);
   noteStatus(state, record, 'Failed', 'failed.crashLoop', 'crash loop', t);
   raiseAlert(
     state,
@@ -191,7 +195,7 @@ function giveUpRestarting(state: EngineState, record: ComponentRecord, t: number
 /** `component.recover` of an entry without an actor: starts it anew, isolated, and asks it to be probed. */
 export function restartOnRecover(state: EngineState, record: ComponentRecord): void {
   record.membership = 'present';
-  state.crashLooping--;
+  state.fleet.crashLooping--;
   startActor(state, record, 'restarted');
   record.actor?.send({ type: 'component.recover', reason: 'recover' });
 }
@@ -211,9 +215,22 @@ export function noteStatus(
   record.since = t;
   if (status === from) {
     if (stateName !== before)
-      state.events.publish({ type: 'component.stateChanged', componentId: record.id, from: before, to: stateName, reason });
+      state.events.publish({
+        type: 'component.stateChanged',
+        componentId: record.id,
+        from: before,
+        to: stateName,
+        reason,
+      });
     return;
   }
   record.status = status;
-  state.events.publish({ type: 'component.statusChanged', componentId: record.id, from, to: status, state: stateName, reason });
+  state.events.publish({
+    type: 'component.statusChanged',
+    componentId: record.id,
+    from,
+    to: status,
+    state: stateName,
+    reason,
+  });
 }

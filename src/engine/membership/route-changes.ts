@@ -7,7 +7,12 @@ import type { EngineState } from '../state.ts';
  * @param gone index of a component that has left; another may get it.
  */
 export function reassignRoutes(state: EngineState, gone = -1): void {
-  const { arrivals, jobs, queue, routes } = state;
+  const {
+    queue,
+    mailbox: { arrivals },
+    requests: { jobs },
+    fleet: { routes },
+  } = state;
   // handed in by user code that runs within this very transition
   const { items, count } = arrivals.current;
   for (let k = 0; k < count; k++) resolveComponents(state, items[k]!);
@@ -28,11 +33,11 @@ export function reassignRoutes(state: EngineState, gone = -1): void {
     }
   }
   queue.forgetAllBut(routes.routes);
-  state.events.enqueue(state.wakeReadyWaiters);
+  state.events.enqueue(state.waiters.wakeReady);
 }
 
 function resolveComponents(state: EngineState, job: Job): void {
-  job.workload = state.routes.workloadOf(job.type);
+  job.workload = state.fleet.routes.workloadOf(job.type);
   try {
     const { excludedComponents, preferredComponents } = job.request;
     if (Array.isArray(excludedComponents)) job.excluded = indicesOf(state, excludedComponents);
@@ -46,7 +51,7 @@ function resolveComponents(state: EngineState, job: Job): void {
 export function indicesOf(state: EngineState, ids: readonly string[]): number[] | null {
   const found: number[] = [];
   for (const id of ids) {
-    const i = state.components.indexOf(id);
+    const i = state.fleet.components.indexOf(id);
     if (i >= 0) found.push(i);
   }
   return found.length > 0 ? found : null;

@@ -1,13 +1,13 @@
 import type { PressureLevel } from '../../domain/events.ts';
 import { ServingState } from '../../fleet/component-table.ts';
-import { Timer } from '../../lib/timer.ts';
 import { isPanic } from '../../health/panic.ts';
-import { raiseAlert } from '../events/alerts.ts';
-import type { EngineState } from '../state.ts';
+import { Timer } from '../../lib/timer.ts';
 import { watchShifts } from '../control/monitor-reports.ts';
 import { utilization } from '../dispatch/dispatch.ts';
-import type { FailoverLevel } from '../messages.ts';
+import { raiseAlert } from '../events/alerts.ts';
 import { probeEarly } from '../health/early-probing.ts';
+import type { FailoverLevel } from '../messages.ts';
+import type { EngineState } from '../state.ts';
 
 /** A route without work for this long does not count for the pressure, ms. */
 const ROUTE_MEMORY_MS = 1_000;
@@ -18,7 +18,9 @@ const PRESSURE_DWELL_MS = 1_000;
 
 /** Derives the `failover` region from what holds now, and tells the statechart when that is another state. */
 export function refreshFailover(state: EngineState): void {
-  const { components } = state;
+  const {
+    fleet: { components },
+  } = state;
   const { panic, operationalSlots, countedSlots } = components;
   const next = isPanic(panic, operationalSlots, countedSlots);
   if (next !== panic) {
@@ -39,17 +41,19 @@ export function refreshFailover(state: EngineState): void {
     }
   }
   const failed =
-    components.countByServingState[ServingState.isolated]! + components.countByServingState[ServingState.probing]! + state.crashLooping;
+    components.countByServingState[ServingState.isolated]! +
+    components.countByServingState[ServingState.probing]! +
+    state.fleet.crashLooping;
   const level: FailoverLevel = next
     ? 'panic'
     : failed > 0
       ? 'degraded'
-      : state.openFailovers > 0
+      : state.mode.openFailovers > 0
         ? 'rerouting'
         : 'steady';
-  if (level === state.failoverLevel) return;
-  state.failoverLevel = level;
-  state.control.push({ type: `failover.${level}` });
+  if (level === state.mode.failoverLevel) return;
+  state.mode.failoverLevel = level;
+  state.mailbox.control.push({ type: `failover.${level}` });
 }
 
 /**
@@ -75,7 +79,7 @@ export class PressureWatch extends Timer {
   private lookLater(t: number): void {
     this.nextLook = this.lookFrom(t) ?? t;
     if (this.nextLook <= t) this.nextLook += this.state.settings.shedding.intervalMs;
-    this.state.schedule(this, this.nextLook);
+    this.state.scheduler.schedule(this, this.nextLook);
   }
 
   /** The first look at or after a time, while there are any. */
@@ -92,10 +96,10 @@ export class PressureWatch extends Timer {
     probeEarly(state, t);
     const highest = highestUtilization(state, t);
     const next = this.levelAt(highest, t);
-    if (next !== state.pressure) {
-      const from = state.pressure;
-      state.pressure = next;
-      state.control.push({ type: `pressure.${next}` });
+    if (next !== state.overload.pressure) {
+      const from = state.overload.pressure;
+      state.overload.pressure = next;
+      state.mailbox.control.push({ type: `pressure.${next}` });
       state.events.publish({ type: 'pressure.changed', from, to: next, utilization: highest });
       if (next === 'shedding') {
         raiseAlert(
@@ -107,25 +111,25 @@ export class PressureWatch extends Timer {
         );
       }
     }
-    if (state.jobs.open > 0 || state.pressure !== 'normal') this.wake(t);
+    if (state.requests.jobs.open > 0 || state.overload.pressure !== 'normal') this.wake(t);
   }
 
   private levelAt(highest: number, t: number): PressureLevel {
     const { state } = this;
     const { highLoadThreshold: high } = state.settings;
-    const sheds = t - state.lastShedAt < ROUTE_MEMORY_MS;
+    const sheds = t - state.overload.lastShedAt < ROUTE_MEMORY_MS;
     if (sheds) {
       this.belowSince = Number.POSITIVE_INFINITY;
       return 'shedding';
     }
-    if (state.pressure === 'normal') return highest >= high ? 'high' : 'normal';
-    const stays = state.pressure === 'high' && highest >= high - PRESSURE_HYSTERESIS;
+    if (state.overload.pressure === 'normal') return highest >= high ? 'high' : 'normal';
+    const stays = state.overload.pressure === 'high' && highest >= high - PRESSURE_HYSTERESIS;
     if (stays) {
       this.belowSince = Number.POSITIVE_INFINITY;
       return 'high';
     }
     if (this.belowSince === Number.POSITIVE_INFINITY) this.belowSince = t;
-    if (t - this.belowSince < PRESSURE_DWELL_MS) return state.pressure;
+    if (t - this.belowSince < PRESSURE_DWELL_MS) return state.overload.pressure;
     this.belowSince = Number.POSITIVE_INFINITY;
     return highest >= high - PRESSURE_HYSTERESIS ? 'high' : 'normal';
   }
@@ -134,7 +138,7 @@ export class PressureWatch extends Timer {
 /** Over the routes with work in the last second, 0 when there are none. */
 export function highestUtilization(state: EngineState, t: number): number {
   let highest = 0;
-  for (const route of state.routes.routes) {
+  for (const route of state.fleet.routes.routes) {
     if (route.openJobs === 0 && t - route.lastWork > ROUTE_MEMORY_MS) continue;
     const u = utilization(state, route);
     if (u > highest) highest = u;

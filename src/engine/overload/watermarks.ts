@@ -7,7 +7,7 @@ const LOW = 0.5;
 
 /** How much of the queue a route may hold: all of it while it is the only one in use, else `maxRouteShare`. */
 export function queueLimitOf(state: EngineState, route: Route): number {
-  for (const other of state.routes.routes) if (other !== route && other.openJobs > 0) return routeShare(state);
+  for (const other of state.fleet.routes.routes) if (other !== route && other.openJobs > 0) return routeShare(state);
   return state.settings.maxQueueSize;
 }
 
@@ -18,13 +18,13 @@ export const routeShare = ({ settings: { maxQueueSize, maxRouteShare } }: Engine
 /** After work was queued: tells once when the queue, or the route's share of it, has passed its high-water mark. */
 export function checkHighWatermark(state: EngineState, route: Route): void {
   const { maxQueueSize, maxRouteShare } = state.settings;
-  if (!state.aboveHighWatermark && state.queue.size >= maxQueueSize * HIGH) onQueueHigh(state);
+  if (!state.overload.aboveHighWatermark && state.queue.size >= maxQueueSize * HIGH) onQueueHigh(state);
   if (!route.aboveHighWatermark && route.queued >= maxQueueSize * maxRouteShare * HIGH) onRouteHigh(state, route);
 }
 
 function onQueueHigh(state: EngineState): void {
   const { maxQueueSize } = state.settings;
-  state.aboveHighWatermark = true;
+  state.overload.aboveHighWatermark = true;
   state.events.publish({ type: 'queue.highWater', queued: state.queue.size, bound: maxQueueSize, route: undefined });
   raiseAlert(
     state,
@@ -44,34 +44,36 @@ function onRouteHigh(state: EngineState, route: Route): void {
 
 /** After work has left the queue: tells once when it is down to the low-water mark. */
 export function checkLowWatermark(state: EngineState, route: Route): void {
-  if (state.aboveHighWatermark || route.aboveHighWatermark) onWorkLeft(state, route);
+  if (state.overload.aboveHighWatermark || route.aboveHighWatermark) onWorkLeft(state, route);
 }
 
 function onWorkLeft(state: EngineState, route: Route): void {
   const { maxQueueSize } = state.settings;
-  if (state.aboveHighWatermark && state.queue.size <= maxQueueSize * LOW) {
-    state.aboveHighWatermark = false;
+  if (state.overload.aboveHighWatermark && state.queue.size <= maxQueueSize * LOW) {
+    state.overload.aboveHighWatermark = false;
     state.events.publish({ type: 'queue.lowWater', queued: state.queue.size, bound: maxQueueSize, route: undefined });
-    state.events.enqueue(state.wakeReadyWaiters);
+    state.events.enqueue(state.waiters.wakeReady);
   }
   if (!route.aboveHighWatermark) return;
   const bound = queueLimitOf(state, route);
   if (route.queued > bound * LOW) return;
   route.aboveHighWatermark = false;
   state.events.publish({ type: 'queue.lowWater', queued: route.queued, bound, route: typesOf(route) });
-  state.events.enqueue(state.wakeReadyWaiters);
+  state.events.enqueue(state.waiters.wakeReady);
 }
 
 /** After the bounds have changed. */
 export function recheckWatermarks(state: EngineState): void {
-  for (const route of state.routes.routes) {
+  for (const route of state.fleet.routes.routes) {
     checkHighWatermark(state, route);
     checkLowWatermark(state, route);
   }
 }
 
 /** The types that lead to a route, as facts name it. */
-export const typesOf = (route: Route): string[] => [...route.workloads].map((workload) => (workload.name === '' ? '*' : workload.name));
+export const typesOf = (route: Route): string[] =>
+  [...route.workloads].map((workload) => (workload.name === '' ? '*' : workload.name));
 
 /** Whether a producer should wait before it submits more. */
-export const isFull = (state: EngineState, route: Route | undefined): boolean => state.aboveHighWatermark || route?.aboveHighWatermark === true;
+export const isFull = (state: EngineState, route: Route | undefined): boolean =>
+  state.overload.aboveHighWatermark || route?.aboveHighWatermark === true;

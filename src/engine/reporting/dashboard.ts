@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { EngineState } from '../state.ts';
-import { countsOf, metricsOf } from './metrics.ts';
 import { COMPONENT_STATUSES } from '../../domain/component.ts';
 import { conservationError } from '../../domain/outcome.ts';
 import { PRIORITIES } from '../../domain/priority.ts';
+import type { EngineState } from '../state.ts';
+import { countsOf, metricsOf } from './metrics.ts';
 
 const count = z.number();
 

@@ -1,11 +1,12 @@
-import type { EngineState } from '../state.ts';
-import { HYSTERESIS } from '../../fleet/load-bands.ts';
-import { countsOf, distributionScore } from './metrics.ts';
 import type { ComponentStatus } from '../../domain/component.ts';
 import type { BalancerRegions } from '../../domain/metrics.ts';
 import type { RequestCounts } from '../../domain/outcome.ts';
 import { PRIORITIES, type Priority } from '../../domain/priority.ts';
+import { HYSTERESIS } from '../../fleet/load-bands.ts';
 import { WindowedQuantiles } from '../../lib/histogram/windowed-quantiles.ts';
+import type { ComponentRecord } from '../membership/component-record.ts';
+import type { EngineState } from '../state.ts';
+import { countsOf, distributionScore } from './metrics.ts';
 
 /** Recent percentiles cover between half of it and all, ms. */
 const WINDOW_MS = 10_000;
@@ -78,12 +79,12 @@ export class LiveStatsReader {
 
   constructor(state: EngineState) {
     this.state = state;
-    this.response = new WindowedQuantiles(state.outcomes.response, WINDOW_MS);
-    this.queue = new WindowedQuantiles(state.outcomes.queue, WINDOW_MS);
+    this.response = new WindowedQuantiles(state.requests.outcomes.response, WINDOW_MS);
+    this.queue = new WindowedQuantiles(state.requests.outcomes.queue, WINDOW_MS);
   }
 
   read(): LiveStats {
-    const t = this.state.now();
+    const t = this.state.scheduler.now();
     this.response.advance(t);
     this.queue.advance(t);
     return {
@@ -96,21 +97,25 @@ export class LiveStatsReader {
 }
 
 function liveStatsOf(state: EngineState, t: number): Omit<LiveStats, 'p50Ms' | 'p99Ms' | 'queueP99Ms'> {
-  const { outcomes, queue, components } = state;
+  const {
+    queue,
+    requests: { outcomes },
+    fleet: { components },
+  } = state;
   const requests = countsOf(state);
   const settled = requests.completed + requests.failed + requests.timedOut + requests.shed + requests.rejected;
   const rows: ComponentLiveStats[] = [];
-  for (const record of state.records) if (record !== undefined) rows.push(rowOf(state, record, t));
+  for (const record of state.fleet.records) if (record !== undefined) rows.push(rowOf(state, record, t));
   const byClass = (cls: number): number => queue.byClass[cls] ?? 0;
   return {
     at: state.clock.now(),
     uptimeMs: t,
     regions: {
-      phase: state.phase,
-      dispatch: state.flowing ? 'flowing' : 'paused',
-      pressure: state.pressure,
-      failover: state.failoverLevel,
-      algorithm: state.activeAlgorithm,
+      phase: state.mode.phase,
+      dispatch: state.mode.flowing ? 'flowing' : 'paused',
+      pressure: state.overload.pressure,
+      failover: state.mode.failoverLevel,
+      algorithm: state.selection.algorithms.active,
     },
     requests,
     successRate: settled > 0 ? requests.completed / settled : 1,
@@ -144,15 +149,17 @@ function bandsOf({ settings }: EngineState): LoadBands {
   };
 }
 
-function rowOf(state: EngineState, record: NonNullable<EngineState['records'][number]>, t: number): ComponentLiveStats {
-  const { components, performance } = state;
+function rowOf(state: EngineState, record: ComponentRecord, t: number): ComponentLiveStats {
+  const {
+    fleet: { components, performance },
+  } = state;
   const i = record.index;
   return {
     id: record.id,
     priority: record.spec.priority,
     status: record.status,
     state: record.state,
-    since: state.origin + record.since,
+    since: state.scheduler.origin + record.since,
     slotsTaken: components.taken[i]!,
     slots: components.slots[i]!,
     maxConcurrentTasks: components.capacity[i]!,

@@ -5,18 +5,24 @@ import { PRIORITIES, type Priority } from '../../domain/priority.ts';
 import { RESOURCES, type ResourceShares } from '../../domain/workload.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import { JobState } from '../../requests/job.ts';
-import type { EngineState } from '../state.ts';
 import { utilization } from '../dispatch/dispatch.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
-import { shadowMetrics } from './shadow-metrics.ts';
 import { queueLimitOf, typesOf } from '../overload/watermarks.ts';
+import type { EngineState } from '../state.ts';
+import { shadowMetrics } from './shadow-metrics.ts';
 
 /** Everything that is counted, as plain JSON: read by people and machines, never by the per-request path. */
 export function metricsOf(state: EngineState): BalancerMetrics {
-  const t = state.now();
-  const { outcomes, queue, components, counters } = state;
+  const t = state.scheduler.now();
+  const {
+    queue,
+    requests: { outcomes, counters },
+    fleet: { components },
+  } = state;
   const components_ = Object.fromEntries(
-    state.records.flatMap((record) => (record === undefined ? [] : [[record.id, componentMetrics(state, record, t)]])),
+    state.fleet.records.flatMap((record) =>
+      record === undefined ? [] : [[record.id, componentMetrics(state, record, t)]],
+    ),
   );
   const requests = countsOf(state);
   const settled = requests.completed + requests.failed + requests.timedOut + requests.shed + requests.rejected;
@@ -24,11 +30,11 @@ export function metricsOf(state: EngineState): BalancerMetrics {
     at: state.clock.now(),
     uptimeMs: t,
     regions: {
-      phase: state.phase,
-      dispatch: state.flowing ? 'flowing' : 'paused',
-      pressure: state.pressure,
-      failover: state.failoverLevel,
-      algorithm: state.activeAlgorithm,
+      phase: state.mode.phase,
+      dispatch: state.mode.flowing ? 'flowing' : 'paused',
+      pressure: state.overload.pressure,
+      failover: state.mode.failoverLevel,
+      algorithm: state.selection.algorithms.active,
     },
     requests,
     requestsByPriority: countsByPriority(state),
@@ -52,18 +58,18 @@ export function metricsOf(state: EngineState): BalancerMetrics {
       abandoned: counters.abandoned,
       settledLate: counters.settledLate,
     },
-    shedding: { active: state.pressure === 'shedding', dropped: counters.dropped, evicted: counters.evicted },
+    shedding: { active: state.overload.pressure === 'shedding', dropped: counters.dropped, evicted: counters.evicted },
     algorithms: algorithmsOf(state),
-    strategyByPriority: byPriority((cls) => state.algorithms.adaptive.strategies[cls]!),
-    ...(state.shadows === undefined ? {} : { shadow: shadowMetrics(state, state.shadows) }),
+    strategyByPriority: byPriority((cls) => state.selection.algorithms.adaptive.strategies[cls]!),
+    ...(state.selection.shadows === undefined ? {} : { shadow: shadowMetrics(state, state.selection.shadows) }),
     components: components_,
     distributionScore: distributionScore(state),
     alerts: { raised: state.alerts.raised, suppressed: state.alerts.suppressed },
-    failovers: state.failovers,
+    failovers: state.mode.failovers,
     forecast: {
-      arrivalsPerSecond: state.forecast.arrivalsPerSecond,
-      upperPerSecond: state.forecast.upperPerSecond,
-      utilization: state.forecast.utilization,
+      arrivalsPerSecond: state.learning.forecast.arrivalsPerSecond,
+      upperPerSecond: state.learning.forecast.upperPerSecond,
+      utilization: state.learning.forecast.utilization,
     },
   };
 }
@@ -80,8 +86,8 @@ function byPriority<T>(of: (cls: number) => T): Record<Priority, T> {
 
 /** Outcomes and open requests: what the conservation law is about. */
 export function countsOf(state: EngineState): RequestCounts {
-  const by = state.jobs.countByState;
-  return state.outcomes.requestCounts({
+  const by = state.requests.jobs.countByState;
+  return state.requests.outcomes.requestCounts({
     queued: by[JobState.queued]!,
     inFlight: by[JobState.inFlight]!,
     awaitingRetry: by[JobState.awaitingRetry]!,
@@ -90,18 +96,20 @@ export function countsOf(state: EngineState): RequestCounts {
 
 function countsByPriority(state: EngineState): Record<Priority, RequestCounts> {
   const open = PRIORITIES.map(() => ({ queued: 0, inFlight: 0, awaitingRetry: 0 }));
-  state.jobs.forEachOpen((job) => {
+  state.requests.jobs.forEachOpen((job) => {
     const counts = open[job.cls]!;
     if (job.state === JobState.queued) counts.queued++;
     else if (job.state === JobState.inFlight) counts.inFlight++;
     else counts.awaitingRetry++;
   });
-  return byPriority((cls) => state.outcomes.requestCounts(open[cls]!, cls));
+  return byPriority((cls) => state.requests.outcomes.requestCounts(open[cls]!, cls));
 }
 
 /** What a component can carry and how it does, for one class of work. */
 export function capacityOf(state: EngineState, record: ComponentRecord, t: number): ComponentCapacity {
-  const { components, performance, resources } = state;
+  const {
+    fleet: { components, performance, resources },
+  } = state;
   const i = record.index;
   const resource = (r: number): ResourceCapacity => {
     const limitPercent = resources.limit(i, r);
@@ -152,7 +160,7 @@ function componentMetrics(state: EngineState, record: ComponentRecord, t: number
 }
 
 function routesOf(state: EngineState): RouteMetrics[] {
-  return [...state.routes.routes].map((route) => ({
+  return [...state.fleet.routes.routes].map((route) => ({
     types: typesOf(route),
     components: route.members.length,
     queued: route.queued,
@@ -163,7 +171,7 @@ function routesOf(state: EngineState): RouteMetrics[] {
 
 function algorithmsOf(state: EngineState): Record<string, AlgorithmMetrics> {
   const all: Record<string, AlgorithmMetrics> = {};
-  for (const { name, picks, holds, completed, failed, responseMs } of state.algorithms.counters) {
+  for (const { name, picks, holds, completed, failed, responseMs } of state.selection.algorithms.counters) {
     const finished = completed + failed;
     all[name] = { picks, holds, completed, failed, meanResponseMs: finished > 0 ? responseMs / finished : 0 };
   }
@@ -172,7 +180,9 @@ function algorithmsOf(state: EngineState): Record<string, AlgorithmMetrics> {
 
 /** 100 · Jain's fairness index (Jain, Chiu, Hawe 1984) of utilisation over operational components; 100 when idle. */
 export function distributionScore(state: EngineState): number {
-  const { components } = state;
+  const {
+    fleet: { components },
+  } = state;
   let n = 0;
   let sum = 0;
   let squares = 0;

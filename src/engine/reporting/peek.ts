@@ -1,5 +1,5 @@
-import type { EngineState } from '../state.ts';
 import { requestProblem, type WorkloadRequest } from '../../domain/request.ts';
+import type { EngineState } from '../state.ts';
 import { viewOf } from './request-view.ts';
 
 /**
@@ -10,8 +10,13 @@ import { viewOf } from './request-view.ts';
 export function peek(state: EngineState, request: WorkloadRequest): string | undefined {
   const problem = requestProblem(request);
   if (problem !== undefined) throw problem;
-  if (!state.flowing || state.phase === 'starting' || state.phase === 'stopped') return undefined;
+  if (!state.mode.flowing || state.mode.phase === 'starting' || state.mode.phase === 'stopped') return undefined;
   const view = viewOf(state, request);
-  const chosen = state.selector.preview(view, state.algorithms.policy, state.now(), view.workload.route.queued);
-  return state.records[chosen]?.id;
+  const chosen = state.selection.selector.preview(
+    view,
+    state.selection.algorithms.policy,
+    state.scheduler.now(),
+    view.workload.route.queued,
+  );
+  return state.fleet.records[chosen]?.id;
 }

@@ -1,17 +1,17 @@
-import type { EngineState } from '../state.ts';
-import { indicesOf } from '../membership/route-changes.ts';
 import { classOf } from '../../domain/priority.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
 import { idempotentByDefault } from '../../domain/workload.ts';
 import { toDemand } from '../../fleet/resource-usage.ts';
 import type { RequestView } from '../../selection/policy.ts';
+import { indicesOf } from '../membership/route-changes.ts';
+import type { EngineState } from '../state.ts';
 
 /** A valid request as policies would see it if it were the head of a queue. */
 export function viewOf(state: EngineState, request: WorkloadRequest): RequestView {
   return {
     type: request.type,
     cls: classOf(request.priority ?? 'NORMAL'),
-    workload: state.routes.workloadOf(request.type),
+    workload: state.fleet.routes.workloadOf(request.type),
     demand: toDemand(request.resources),
     excluded: request.excludedComponents === undefined ? null : indicesOf(state, request.excludedComponents),
     preferred: request.preferredComponents === undefined ? null : indicesOf(state, request.preferredComponents),

@@ -1,7 +1,7 @@
 import type { ALGORITHMS, Strategy } from '../../domain/algorithm.ts';
 import type { SavedState } from '../../domain/ports.ts';
-import { savedStateSchema } from '../../domain/saved-state.ts';
 import { PRIORITIES, priorityOf } from '../../domain/priority.ts';
+import { savedStateSchema } from '../../domain/saved-state.ts';
 import { errorMessage } from '../../lib/unknown-error.ts';
 import { raiseAlert } from '../events/alerts.ts';
 import type { EngineState } from '../state.ts';
@@ -9,17 +9,17 @@ import type { EngineState } from '../state.ts';
 /** What survives a restart, taken from the books. */
 export function stateOf(state: EngineState): SavedState {
   const weights: Record<string, { weight: number; configured: number }> = {};
-  for (const record of state.records) {
+  for (const record of state.fleet.records) {
     if (record === undefined) continue;
-    weights[record.id] = { weight: state.components.weight[record.index]!, configured: record.configuredWeight };
+    weights[record.id] = { weight: state.fleet.components.weight[record.index]!, configured: record.configuredWeight };
   }
   const algorithmPerformance: Record<string, SavedState['algorithmPerformance'][string]> = {};
-  for (const { name, picks, completed, failed, responseMs } of state.algorithms.counters) {
+  for (const { name, picks, completed, failed, responseMs } of state.selection.algorithms.counters) {
     const finished = completed + failed;
     algorithmPerformance[name] = { picks, completed, failed, meanResponseMs: finished > 0 ? responseMs / finished : 0 };
   }
   const strategyByPriority: Record<string, string> = {};
-  for (const [cls, strategy] of state.algorithms.adaptive.strategies.entries())
+  for (const [cls, strategy] of state.selection.algorithms.adaptive.strategies.entries())
     strategyByPriority[priorityOf(cls)] = strategy;
   return { version: 1, savedAt: state.clock.now(), weights, algorithmPerformance, strategyByPriority };
 }
@@ -34,13 +34,14 @@ export function applyState(state: EngineState, saved: unknown): void {
   }
   const { weights, algorithmPerformance, strategyByPriority } = parsed.data;
   for (const [id, { weight, configured }] of Object.entries(weights)) {
-    const record = state.records[state.components.indexOf(id)];
-    if (record !== undefined && record.configuredWeight === configured) state.components.setWeight(record.index, weight);
+    const record = state.fleet.records[state.fleet.components.indexOf(id)];
+    if (record !== undefined && record.configuredWeight === configured)
+      state.fleet.components.setWeight(record.index, weight);
   }
-  state.algorithms.restore(algorithmPerformance);
+  state.selection.algorithms.restore(algorithmPerformance);
   for (const [cls, priority] of PRIORITIES.entries()) {
     const strategy = strategyByPriority[priority];
-    if (strategy !== undefined && isStrategy(strategy)) state.algorithms.adaptive.setStrategy(cls, strategy);
+    if (strategy !== undefined && isStrategy(strategy)) state.selection.algorithms.adaptive.setStrategy(cls, strategy);
   }
 }
 
@@ -55,12 +56,12 @@ export function stateDamaged(state: EngineState, reason: string): void {
     undefined,
     `The saved state could not be used (${reason}); starting fresh.`,
   );
-  state.report('ERROR', 'STATE_DAMAGED', undefined, new Error(reason));
-  const store = state.input.store;
+  state.diagnostics.report('ERROR', 'STATE_DAMAGED', undefined, new Error(reason));
+  const store = state.options.store;
   if (store?.quarantine === undefined) return;
   const aside = async (): Promise<void> => {
     const place = await store.quarantine?.(reason);
-    if (place !== undefined) state.log('warn', { place }, 'plimsoll: the damaged state was moved aside');
+    if (place !== undefined) state.diagnostics.log('warn', { place }, 'plimsoll: the damaged state was moved aside');
   };
   state.events.enqueue({ run: () => void aside().catch((cause: unknown) => notSaved(state, cause)) });
 }
@@ -72,11 +73,11 @@ export const tooSlow = (): Error => new Error(`the store did not answer within $
 
 /** Saves now, unless a save is under way; failures are told and tried again next cycle. */
 export function saveState(state: EngineState): void {
-  const { store } = state.input;
-  const t = state.now();
-  if (store === undefined || t - state.savingSince < STORE_TIMEOUT_MS) return;
-  if (state.savingSince !== Number.NEGATIVE_INFINITY) notSaved(state, tooSlow());
-  state.savingSince = t;
+  const { store } = state.options;
+  const t = state.scheduler.now();
+  if (store === undefined || t - state.persistence.savingSince < STORE_TIMEOUT_MS) return;
+  if (state.persistence.savingSince !== Number.NEGATIVE_INFINITY) notSaved(state, tooSlow());
+  state.persistence.savingSince = t;
   const saved = stateOf(state);
   const save = async (): Promise<void> => {
     try {
@@ -85,7 +86,7 @@ export function saveState(state: EngineState): void {
     } catch (cause) {
       notSaved(state, cause);
     } finally {
-      if (state.savingSince === t) state.savingSince = Number.NEGATIVE_INFINITY;
+      if (state.persistence.savingSince === t) state.persistence.savingSince = Number.NEGATIVE_INFINITY;
     }
   };
   state.events.enqueue({ run: () => void save() });
@@ -93,5 +94,5 @@ export function saveState(state: EngineState): void {
 
 export function notSaved(state: EngineState, cause: unknown): void {
   raiseAlert(state, 'stateNotSaved', 'WARNING', undefined, `The state could not be saved: ${errorMessage(cause)}.`);
-  state.report('WARNING', 'STATE_NOT_SAVED', undefined, cause);
+  state.diagnostics.report('WARNING', 'STATE_NOT_SAVED', undefined, cause);
 }

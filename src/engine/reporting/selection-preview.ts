@@ -1,9 +1,9 @@
-import type { EngineState } from '../state.ts';
 import { requestProblem, type WorkloadRequest } from '../../domain/request.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import { Band } from '../../fleet/load-bands.ts';
 import { FIRST_LOW_PRIORITY_CLASS } from '../../selection/eligibility.ts';
 import { HOLD, type Policy, type RequestView } from '../../selection/policy.ts';
+import type { EngineState } from '../state.ts';
 import { viewOf } from './request-view.ts';
 
 /** One component as a decision would see it. */
@@ -41,17 +41,19 @@ const GOLDEN = 0.618_033_988_749_895;
 export function previewSelection(state: EngineState, request: WorkloadRequest): SelectionPreview {
   const problem = requestProblem(request);
   if (problem !== undefined) throw problem;
-  const t = state.now();
+  const t = state.scheduler.now();
   const view = viewOf(state, request);
-  const eligibility = state.selector.previewEligibility;
+  const eligibility = state.selection.selector.previewEligibility;
   const sampled = view.workload.route.withFreeSlot !== null;
   const count = eligibility.fill(view, t, view.workload.route.queued);
   const candidates = new Set(eligibility.candidates.list.subarray(0, count));
-  const { policy } = state.algorithms;
+  const { policy } = state.selection.algorithms;
   const picks = sampled || count === 0 ? undefined : trial(state, policy, view);
-  const considered = state.records.flatMap((record): CandidateAssessment[] => {
+  const considered = state.fleet.records.flatMap((record): CandidateAssessment[] => {
     if (record === undefined) return [];
-    const { components, performance } = state;
+    const {
+      fleet: { components, performance },
+    } = state;
     const i = record.index;
     return [
       {
@@ -76,7 +78,7 @@ export function previewSelection(state: EngineState, request: WorkloadRequest): 
 
 function trial(state: EngineState, policy: Policy, view: RequestView): Map<number, number> {
   const picks = new Map<number, number>();
-  const { candidates } = state.selector.previewEligibility;
+  const { candidates } = state.selection.selector.previewEligibility;
   let k = 0;
   const random = (): number => (++k * GOLDEN) % 1;
   const memory: unknown = policy.createMemory?.() ?? {};
@@ -102,13 +104,16 @@ const STANDINGS: Readonly<Record<number, string>> = {
 };
 
 function reasonAgainst(state: EngineState, i: number, view: RequestView, t: number, sampled: boolean): string {
-  const { components } = state;
+  const {
+    fleet: { components },
+  } = state;
   if (!view.workload.route.has(i)) return `does not serve ${view.type}`;
   const standing = STANDINGS[components.servingState[i]!];
   if (standing !== undefined) return standing;
   if (view.excluded?.includes(i)) return 'the request excludes it';
   if (components.free[i]! <= 0) return 'no free slot';
-  if (!state.selector.previewEligibility.mayRunOn(i, view, t)) return 'not enough resources';
-  if (view.cls >= FIRST_LOW_PRIORITY_CLASS && components.band[i] === Band.overloaded) return 'overloaded; others are not';
+  if (!state.selection.selector.previewEligibility.mayRunOn(i, view, t)) return 'not enough resources';
+  if (view.cls >= FIRST_LOW_PRIORITY_CLASS && components.band[i] === Band.overloaded)
+    return 'overloaded; others are not';
   return sampled ? 'not drawn into the sample' : 'others are preferred';
 }

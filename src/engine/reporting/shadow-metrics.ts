@@ -7,7 +7,12 @@ import type { ShadowEvaluation } from '../../selection/shadow-evaluation.ts';
 import type { EngineState } from '../state.ts';
 
 /** A decision was just taken, and nothing of it is done yet: what would the others have done? Only where `shadow` is on. */
-export function shadow({ selector, algorithms }: EngineState, shadows: ShadowEvaluation, job: Job, chosen: number): void {
+export function shadow(
+  { selection: { selector, algorithms } }: EngineState,
+  shadows: ShadowEvaluation,
+  job: Job,
+  chosen: number,
+): void {
   if (chosen === NONE || selector.lastWasProbe || job.workload.route.withFreeSlot !== null) return;
   const { active } = algorithms;
   shadows.note(selector.eligibility.candidates, job, chosen, active === 'custom' ? -1 : ALGORITHMS.indexOf(active));
@@ -15,7 +20,7 @@ export function shadow({ selector, algorithms }: EngineState, shadows: ShadowEva
 
 /** What the shadows have shown, as plain JSON. */
 export function shadowMetrics(state: EngineState, shadows: ShadowEvaluation): ShadowMetrics {
-  shadows.settle(state.now(), state.performance);
+  shadows.settle(state.scheduler.now(), state.fleet.performance);
   const gains = ALGORITHMS.map((_, k) => shadows.gain(k));
   // what each would have cost, as a share of what was paid; the least of them is what regret is measured against
   const least = Math.min(...gains.map((gain) => 1 - gain));
@@ -26,7 +31,7 @@ export function shadowMetrics(state: EngineState, shadows: ShadowEvaluation): Sh
     const surely = shadows.leastGain(k);
     return {
       picks: Object.fromEntries(
-        state.records.flatMap((record) => (record === undefined ? [] : [[record.id, picks[record.index] ?? 0]])),
+        state.fleet.records.flatMap((record) => (record === undefined ? [] : [[record.id, picks[record.index] ?? 0]])),
       ),
       holds,
       agreement: shadows.decisions === 0 ? 1 : agreed / shadows.decisions,
@@ -49,10 +54,10 @@ export function shadowMetrics(state: EngineState, shadows: ShadowEvaluation): Sh
     },
     adaptive: {
       strategies: Object.fromEntries(
-        PRIORITIES.map((priority, cls) => [priority, state.algorithms.adaptive.strategies[cls]!]),
+        PRIORITIES.map((priority, cls) => [priority, state.selection.algorithms.adaptive.strategies[cls]!]),
       ),
       moves: shadows.moves.map(({ at, cls, from, to, regret }) => ({
-        at: at + state.origin,
+        at: at + state.scheduler.origin,
         priority: priorityOf(cls),
         from,
         to,

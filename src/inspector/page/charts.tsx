@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { ViewState } from '../view-state.ts';
 import type { ComponentPoint, Row } from '../protocol.ts';
+import type { ViewState } from '../view-state.ts';
 import type { Connection } from './connection.ts';
 import { clock, short } from './format.ts';
 import { PlotView } from './plot.tsx';

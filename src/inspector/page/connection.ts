@@ -1,5 +1,4 @@
 import { readEvents } from '../../adapters/http/server-sent-events.ts';
-import { fromSnapshot, applyDelta, type ViewState } from '../view-state.ts';
 import {
   type Delta,
   type Hello,
@@ -9,6 +8,7 @@ import {
   type Problem,
   type Snapshot,
 } from '../protocol.ts';
+import { applyDelta, fromSnapshot, type ViewState } from '../view-state.ts';
 import { type Wished, Wishes } from './view-preferences.ts';
 
 export type Link = 'connecting' | 'live' | 'lost' | 'refused' | 'closed';

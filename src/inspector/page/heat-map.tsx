@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { worstFirst } from '../view-state.ts';
 import type { Row } from '../protocol.ts';
+import { worstFirst } from '../view-state.ts';
 import { cellSize, paint } from './heat-cells.ts';
 import { STATUSES } from './status.ts';
 

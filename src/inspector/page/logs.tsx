@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { ComponentStatus } from '../../domain/component.ts';
-import { isBand, type ViewState } from '../view-state.ts';
 import type { Change } from '../protocol.ts';
+import { isBand, type ViewState } from '../view-state.ts';
 import { clock, short } from './format.ts';
 import { classOf, GLYPHS, STATUSES } from './status.ts';
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { worstFirst } from '../view-state.ts';
 import type { Row } from '../protocol.ts';
+import { worstFirst } from '../view-state.ts';
 
 /** Rows change their places at most so often, so that a person can point at one. */
 const SORT_EVERY_MS = 2_000;

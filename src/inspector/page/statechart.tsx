@@ -1,12 +1,12 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { Chart } from '../statechart.ts';
 import type { Focus, Row, Summary } from '../protocol.ts';
+import type { Chart } from '../statechart.ts';
 import type { Connection, View } from './connection.ts';
-import { clock, duration, ms, number, percent, short } from './format.ts';
 import { DrawnChart } from './drawn-chart.tsx';
+import { clock, duration, ms, number, percent, short } from './format.ts';
 import { sayWith } from './layout.ts';
-import { classOf, GLYPHS } from './status.ts';
 import { stepsOf } from './statechart-steps.ts';
+import { classOf, GLYPHS } from './status.ts';
 
 interface Props {
   readonly connection: Connection;

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { ViewState } from '../view-state.ts';
 import type { Row } from '../protocol.ts';
+import type { ViewState } from '../view-state.ts';
 import { percent } from './format.ts';
 import { classOf, GLYPHS } from './status.ts';
 

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Inspectable } from '../../load-balancer/inspectable.ts';
 import { HttpError } from '../../adapters/http/access-control.ts';
+import type { Inspectable } from '../../load-balancer/inspectable.ts';
 import type { AuditEntry } from '../protocol.ts';
-import type { ChangeLog } from './change-log.ts';
 import type { ActionRequest } from './api-schemas.ts';
+import type { ChangeLog } from './change-log.ts';
 
 type ComponentAction = Extract<ActionRequest, { action: 'drain' | 'resume' | 'fail' | 'recover' }>;
 

@@ -2,14 +2,14 @@ import { performance } from 'node:perf_hooks';
 import type { Clock } from '../../domain/ports.ts';
 import type { LiveStats } from '../../engine/reporting/live-stats.ts';
 import type { Inspectable } from '../../load-balancer/inspectable.ts';
+import { type Cost, type Focus, FRAMES_PER_SECOND, type Messages, type Summary } from '../protocol.ts';
 import { type ActorDirectory, split } from './actor-directory.ts';
-import { activeOf, chartIdOf } from './statecharts.ts';
+import type { ChangeLog } from './change-log.ts';
 import { figures, Rows, summaryOf } from './frames.ts';
 import type { History } from './history.ts';
 import type { MessageSampler } from './message-sampler.ts';
-import { type Cost, type Focus, FRAMES_PER_SECOND, type Messages, type Summary } from '../protocol.ts';
-import type { ChangeLog } from './change-log.ts';
-import { type VisibleFields, redact } from './redaction.ts';
+import { redact, type VisibleFields } from './redaction.ts';
+import { activeOf, chartIdOf } from './statecharts.ts';
 import type { Viewer } from './viewer.ts';
 
 const PERIOD_MS = 1_000 / FRAMES_PER_SECOND;

@@ -1,9 +1,9 @@
 import type { Fact } from '../../domain/events.ts';
 import type { BalancerRegions } from '../../domain/metrics.ts';
-import type { Inspectable } from '../../load-balancer/inspectable.ts';
-import { isBand } from '../view-state.ts';
-import type { Alert, AuditEntry, Change } from '../protocol.ts';
 import { RingBuffer } from '../../lib/ring-buffer.ts';
+import type { Inspectable } from '../../load-balancer/inspectable.ts';
+import type { Alert, AuditEntry, Change } from '../protocol.ts';
+import { isBand } from '../view-state.ts';
 
 /** Changes of other things than load that are kept beyond the latest changes. */
 const MAX_CONTROL = 500;

@@ -1,5 +1,5 @@
-import type { RequestCounts } from '../../domain/outcome.ts';
 import { COMPONENT_STATUSES } from '../../domain/component.ts';
+import type { RequestCounts } from '../../domain/outcome.ts';
 import { PRIORITIES } from '../../domain/priority.ts';
 import type { LiveStats } from '../../engine/reporting/live-stats.ts';
 import { type ComponentPoint, HISTORY_SECONDS, type HistoryPoint } from '../protocol.ts';

@@ -1,8 +1,8 @@
 import type { InspectionEvent } from 'xstate';
 import type { Inspectable } from '../../load-balancer/inspectable.ts';
-import type { ActorDirectory } from './actor-directory.ts';
 import type { Message, Messages } from '../protocol.ts';
-import { type VisibleFields, redact } from './redaction.ts';
+import type { ActorDirectory } from './actor-directory.ts';
+import { redact, type VisibleFields } from './redaction.ts';
 
 /**
  * Messages observed per frame before the observer lets go until the next frame. While it is attached every event of the

@@ -1,17 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  type AccessControl,
+  answer,
+  HttpError,
+  RateLimiter,
+  readJson,
+  refuse,
+  setHeaders,
+} from '../../adapters/http/access-control.ts';
 import { ALGORITHMS } from '../../domain/algorithm.ts';
 import { PlimsollError } from '../../domain/errors.ts';
 import type { Clock } from '../../domain/ports.ts';
 import { PRIORITIES } from '../../domain/priority.ts';
 import { WORKLOAD_TYPES } from '../../domain/workload.ts';
-import type { Administration } from './admin-actions.ts';
 import { assetAt } from '../assets.ts';
+import { FRAMES_PER_SECOND, HISTORY_SECONDS, MAX_VIEWERS, PROTOCOL } from '../protocol.ts';
+import type { Administration } from './admin-actions.ts';
+import { actionSchema, viewSchema } from './api-schemas.ts';
 import type { Broadcast, Sources } from './broadcast.ts';
 import { chartOf } from './statecharts.ts';
-import { answer, RateLimiter, type AccessControl, HttpError, readJson, refuse, setHeaders } from '../../adapters/http/access-control.ts';
-import { FRAMES_PER_SECOND, HISTORY_SECONDS, MAX_VIEWERS, PROTOCOL } from '../protocol.ts';
-import { actionSchema, viewSchema } from './api-schemas.ts';
 import { Viewer } from './viewer.ts';
 
 /** Connections at a time: eight viewers, their calls, and some room. Beyond it the system refuses for us. */

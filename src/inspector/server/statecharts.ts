@@ -1,6 +1,6 @@
 import type { AnyActorRef, StateNode } from 'xstate';
-import { machineOf } from './actor-directory.ts';
 import type { Chart, ChartEdge, ChartState } from '../statechart.ts';
+import { machineOf } from './actor-directory.ts';
 
 type Node = StateNode;
 

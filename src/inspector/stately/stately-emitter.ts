@@ -1,8 +1,8 @@
 import type { ActorRefLike, AnyActorRef, AnyEventObject, Snapshot } from 'xstate';
 import type { Clock } from '../../domain/ports.ts';
 import { machineOf } from '../server/actor-directory.ts';
-import { type VisibleFields, redact } from '../server/redaction.ts';
-import { safeJson, type ForwardedEventListener } from './event-forwarder.ts';
+import { redact, type VisibleFields } from '../server/redaction.ts';
+import { type ForwardedEventListener, safeJson } from './event-forwarder.ts';
 
 /** Version of @statelyai/inspect whose protocol this is. */
 const PROTOCOL = '0.7.2';

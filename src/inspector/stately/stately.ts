@@ -1,10 +1,10 @@
 import process from 'node:process';
+import { systemClock } from '../../adapters/clock/system-clock.ts';
 import type { Clock } from '../../domain/ports.ts';
 import type { Inspectable } from '../../load-balancer/inspectable.ts';
-import { systemClock } from '../../adapters/clock/system-clock.ts';
 import type { VisibleFields } from '../server/redaction.ts';
-import { rootOf, StatelyEmitter, type StatelyEvent } from './stately-emitter.ts';
 import { EventForwarder } from './event-forwarder.ts';
+import { rootOf, StatelyEmitter, type StatelyEvent } from './stately-emitter.ts';
 import { listenForSockets, type SocketClient } from './web-socket.ts';
 
 const EVERY_MS = 100;

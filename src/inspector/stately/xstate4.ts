@@ -1,13 +1,13 @@
 import type { ActorRefLike, AnyActorRef, AnyEventObject, Snapshot } from 'xstate';
+import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { ALGORITHMS } from '../../domain/algorithm.ts';
 import type { Inspectable } from '../../load-balancer/inspectable.ts';
-import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { machineOf } from '../server/actor-directory.ts';
-import { type VisibleFields, redact } from '../server/redaction.ts';
+import { redact, type VisibleFields } from '../server/redaction.ts';
+import { EventForwarder, type ForwardedEventListener, safeJson } from './event-forwarder.ts';
 import { type ServedInspection, type ServeOptions, warnOf } from './stately.ts';
-import { safeJson, EventForwarder, type ForwardedEventListener } from './event-forwarder.ts';
-import { toV4 } from './xstate4-config.ts';
 import { listenForSockets, type SocketClient } from './web-socket.ts';
+import { toV4 } from './xstate4-config.ts';
 
 const EVERY_MS = 100;
 

@@ -1,4 +1,4 @@
-import { bucketOf, lowerEdge, PAGES, pageOf, PER_PAGE, placeInPage } from './buckets.ts';
+import { bucketOf, lowerEdge, PAGES, PER_PAGE, pageOf, placeInPage } from './buckets.ts';
 import { CounterPool } from './counter-pool.ts';
 
 const MAX_MS = 24 * 60 * 60 * 1000;

@@ -1,7 +1,7 @@
 import type { LatencySummary } from '../../domain/metrics.ts';
 import { bucketOf, placeInPage } from './buckets.ts';
-import { LatencyHistogram, ROW, SPARE } from './histogram.ts';
 import { CounterPool } from './counter-pool.ts';
+import { LatencyHistogram, ROW, SPARE } from './histogram.ts';
 
 const AVERAGE = SPARE;
 const UPDATED = SPARE + 1;

@@ -1,6 +1,6 @@
 import type { Random } from '../../domain/ports.ts';
-import type { Candidates, Policy, RequestView } from '../policy.ts';
 import { reservoirPick } from '../../lib/reservoir.ts';
+import type { Candidates, Policy, RequestView } from '../policy.ts';
 
 /** Classes up to here (CRITICAL, HIGH) count a component's priority multiplier. */
 const LAST_IMPORTANT_CLASS = 1;

@@ -1,6 +1,6 @@
 import type { Random } from '../../domain/ports.ts';
-import type { Candidates, Policy, RequestView } from '../policy.ts';
 import { reservoirPick } from '../../lib/reservoir.ts';
+import type { Candidates, Policy, RequestView } from '../policy.ts';
 
 /** Added to the cost of a component that nothing is known of while work is pending there; above any real cost. */
 const PENALTY = 1e9;

@@ -1,8 +1,8 @@
 import type { Random } from '../../domain/ports.ts';
 import { SCAN_LIMIT } from '../../fleet/route.ts';
+import { reservoirPick } from '../../lib/reservoir.ts';
 import { HoldEvaluation, shouldHold } from '../hold.ts';
 import { type Candidates, HOLD, type Policy, type RequestView } from '../policy.ts';
-import { reservoirPick } from '../../lib/reservoir.ts';
 
 /**
  * Where routes cross, costs within 10 % of the least are alike: a mean of 400 exponential times is known no better (two

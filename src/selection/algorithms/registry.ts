@@ -1,9 +1,9 @@
 import { ALGORITHMS, type AlgorithmName } from '../../domain/algorithm.ts';
+import { markBuiltIn, type Policy } from '../policy.ts';
 import { AdaptivePolicy } from './adaptive.ts';
 import { LeastConnections } from './least-connections.ts';
 import { LeastResponseTime } from './least-response-time.ts';
 import { PerformanceBased } from './performance-based.ts';
-import { type Policy, markBuiltIn } from '../policy.ts';
 import { ResourceBased } from './resource-based.ts';
 import { RoundRobin } from './round-robin.ts';
 import { WeightedRoundRobin } from './weighted-round-robin.ts';

@@ -1,7 +1,7 @@
 import type { Random } from '../../domain/ports.ts';
 import { SCAN_LIMIT } from '../../fleet/route.ts';
-import type { Candidates, Policy, RequestView } from '../policy.ts';
 import { reservoirPick } from '../../lib/reservoir.ts';
+import type { Candidates, Policy, RequestView } from '../policy.ts';
 
 /**
  * Resource-based. A request with a demand takes the tightest fit: the candidate whose dominant share

@@ -1,8 +1,8 @@
 import type { Random } from '../../domain/ports.ts';
-import { growFloats } from '../../lib/typed-arrays.ts';
 import type { Route } from '../../fleet/route.ts';
-import { EdfScheduler } from './edf-scheduler.ts';
+import { growFloats } from '../../lib/typed-arrays.ts';
 import type { Candidates, FleetView, Policy, RequestView } from '../policy.ts';
+import { EdfScheduler } from './edf-scheduler.ts';
 
 /** Weights are compared as integers of this many parts, so that sums are exact. */
 const UNIT = 10_000;

@@ -1,11 +1,11 @@
 import type { ComponentSpec } from '../../domain/component.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import { act } from './actions.ts';
-import { finish } from './wind-down.ts';
 import { type GenerateOptions, randomSchedule } from './generate.ts';
 import { type ChaosOptions, ChaosRun } from './run.ts';
 import type { ChaosSchedule, PlannedComponent } from './schedule.ts';
 import type { Violation } from './violations.ts';
+import { finish } from './wind-down.ts';
 
 /** What a run of chaos came to. */
 export interface ChaosReport {
@@ -60,12 +60,12 @@ export async function runSchedule(schedule: ChaosSchedule, options: ChaosOptions
       submitted: log.all.length,
       ...log.outcomes,
       runs: log.runs,
-      retried: state.counters.retried,
-      rerouted: state.counters.rerouted,
-      abandoned: state.counters.abandoned,
-      failovers: state.failovers,
+      retried: state.requests.counters.retried,
+      rerouted: state.requests.counters.rerouted,
+      abandoned: state.requests.counters.abandoned,
+      failovers: state.mode.failovers,
       crashes: run.crashes,
-      late: state.counters.settledLate,
+      late: state.requests.counters.settledLate,
     },
     schedule,
   };

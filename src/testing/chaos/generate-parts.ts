@@ -1,6 +1,6 @@
 import { ALGORITHMS } from '../../domain/algorithm.ts';
-import type { BalancerSettings, ConfigChanges } from '../../domain/settings.ts';
 import { PRIORITIES } from '../../domain/priority.ts';
+import type { BalancerSettings, ConfigChanges } from '../../domain/settings.ts';
 import type { RandomChoice } from './random-choice.ts';
 import type { Behaviour, PlannedComponent, PlannedRequest } from './schedule.ts';
 

@@ -2,8 +2,8 @@ import { ALGORITHMS } from '../../domain/algorithm.ts';
 import type { BalancerSettings, ConfigChanges } from '../../domain/settings.ts';
 import { WORKLOAD_TYPES } from '../../domain/workload.ts';
 import { type SeededRandom, seededRandom } from '../seeded-random.ts';
-import { RandomChoice } from './random-choice.ts';
 import { behaviour, component, fleet, request, settings, tuning } from './generate-parts.ts';
+import { RandomChoice } from './random-choice.ts';
 import type { ChaosAction, ChaosSchedule, ChaosStep, PlannedComponent, PlannedRequest } from './schedule.ts';
 
 /**

@@ -1,4 +1,3 @@
-export { type ChaosConfig, type ChaosReport, chaos, runSchedule } from './chaos.ts';
 export {
   blackHole,
   type FaultWindow,
@@ -7,6 +6,7 @@ export {
   slowComponent,
 } from '../faults/faulty-components.ts';
 export { type FaultyHandlerOptions, faultyHandler } from '../faults/faulty-handler.ts';
+export { type ChaosConfig, type ChaosReport, chaos, runSchedule } from './chaos.ts';
 export { CHAOS_FAULTS, type ChaosFault, randomSchedule } from './generate.ts';
 export type { ChaosOptions } from './run.ts';
 export type {

@@ -1,14 +1,14 @@
-import type { EngineState } from '../../engine/state.ts';
-import type { ComponentRecord } from '../../engine/membership/component-record.ts';
-import { countsOf } from '../../engine/reporting/metrics.ts';
 import { bandNow } from '../../../machines/component/bands.ts';
 import { OUTCOMES } from '../../domain/outcome.ts';
 import { RESOURCES } from '../../domain/workload.ts';
+import type { ComponentRecord } from '../../engine/membership/component-record.ts';
+import { countsOf } from '../../engine/reporting/metrics.ts';
+import type { EngineState } from '../../engine/state.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import { JobState } from '../../requests/job.ts';
 import type { Complain } from './invariants-per-event.ts';
-import type { StubComponent } from './stub-component.ts';
 import type { RequestLog } from './request-log.ts';
+import type { StubComponent } from './stub-component.ts';
 
 /** Algorithms that may leave a request waiting although a component is free. */
 const HOLDING = new Set(['performance-based', 'adaptive', 'custom']);
@@ -34,8 +34,9 @@ export class QuiescentInvariants {
   check(seats: ReadonlyMap<string, StubComponent>): void {
     this.checkCounts();
     this.checkQueue();
-    for (const record of this.state.records) if (record !== undefined) this.checkEntry(record, seats.get(record.id));
-    if (this.state.phase === 'stopped') return;
+    for (const record of this.state.fleet.records)
+      if (record !== undefined) this.checkEntry(record, seats.get(record.id));
+    if (this.state.mode.phase === 'stopped') return;
     this.checkJobs();
     this.checkRegions();
     this.checkIdle();
@@ -56,15 +57,26 @@ export class QuiescentInvariants {
       missing += difference;
     }
     if (missing > unheard) this.complain('counts', `${missing} outcomes that nobody heard of, of ${unheard}`);
-    if (this.observed && state.counters.started !== log.assigned)
-      this.complain('counts', `${state.counters.started} attempts by the balancer's count, ${log.assigned} announced`);
-    for (const [what, { current }] of Object.entries({ arrivals: state.arrivals, settlements: state.settlements }))
+    if (this.observed && state.requests.counters.started !== log.assigned)
+      this.complain(
+        'counts',
+        `${state.requests.counters.started} attempts by the balancer's count, ${log.assigned} announced`,
+      );
+    for (const [what, { current }] of Object.entries({
+      arrivals: state.mailbox.arrivals,
+      settlements: state.mailbox.settlements,
+    }))
       if (current.count > 0) this.complain('mailbox', `${current.count} ${what} have not been taken`);
-    if (state.pendingSubmissions.size > 0) this.complain('mailbox', `${state.pendingSubmissions.size} submissions are kept as unseen`);
+    if (state.mailbox.pendingSubmissions.size > 0)
+      this.complain('mailbox', `${state.mailbox.pendingSubmissions.size} submissions are kept as unseen`);
   }
 
   private checkQueue(): void {
-    const { queue, jobs, routes } = this.state;
+    const {
+      queue,
+      requests: { jobs },
+      fleet: { routes },
+    } = this.state;
     const queued = jobs.countByState[JobState.queued]!;
     if (queue.size !== queued) this.complain('queue', `holds ${queue.size}, but ${queued} jobs are queued`);
     let byPartition = 0;
@@ -88,7 +100,10 @@ export class QuiescentInvariants {
   }
 
   private checkEntry(record: ComponentRecord, seat: StubComponent | undefined): void {
-    const { components, resources, phase } = this.state;
+    const {
+      fleet: { components, resources },
+      mode: { phase },
+    } = this.state;
     const i = record.index;
     let attempts = 0;
     let probes = 0;
@@ -123,20 +138,23 @@ export class QuiescentInvariants {
   }
 
   private checkBand({ index, id, state: stateName }: ComponentRecord): void {
-    const { components } = this.state;
+    const {
+      fleet: { components },
+    } = this.state;
     if (components.servingState[index] !== ServingState.operational) return;
     const band = components.band[index]!;
     const least = bandNow(components, index);
     if (band < least) this.complain('bands', `${id} is in band ${band}, its load calls for ${least}`);
-    if (!stateName.startsWith('operational.')) this.complain('bands', `${id} is operational, but shown as ${stateName}`);
+    if (!stateName.startsWith('operational.'))
+      this.complain('bands', `${id} is operational, but shown as ${stateName}`);
   }
 
   /** Every open job has a time at which something becomes of it, and that time has not passed. */
   private checkJobs(): void {
     const { state } = this;
-    const t = state.now();
-    state.jobs.forEachOpen((job) => {
-      const id = state.jobs.idOf(job);
+    const t = state.scheduler.now();
+    state.requests.jobs.forEachOpen((job) => {
+      const id = state.requests.jobs.idOf(job);
       if (job.wheelSlot < 0) this.complain('timers', `${id} (state ${job.state}) waits without a timer`);
       if (job.deadline < t - 1) this.complain('timers', `${id} is open ${t - job.deadline} ms after its deadline`);
       if (job.state === JobState.queued && t - job.waitingSince > this.longestWait + 2)
@@ -149,42 +167,50 @@ export class QuiescentInvariants {
 
   private checkRegions(): void {
     const { state } = this;
-    const { components } = state;
-    const failed = components.countByServingState[ServingState.isolated]! + components.countByServingState[ServingState.probing]!;
+    const {
+      fleet: { components },
+    } = state;
+    const failed =
+      components.countByServingState[ServingState.isolated]! + components.countByServingState[ServingState.probing]!;
     const level = components.panic
       ? 'panic'
       : failed > 0
         ? 'degraded'
-        : state.openFailovers > 0
+        : state.mode.openFailovers > 0
           ? 'rerouting'
           : 'steady';
-    if (state.failoverLevel !== level) this.complain('regions', `failover is ${state.failoverLevel}, not ${level}`);
-    if (state.phase === 'draining') return;
+    if (state.mode.failoverLevel !== level)
+      this.complain('regions', `failover is ${state.mode.failoverLevel}, not ${level}`);
+    if (state.mode.phase === 'draining') return;
     const value = state.self.getSnapshot().value;
     const shown: unknown = typeof value === 'object' ? Reflect.get(value, 'active') : value;
     const region = (name: string): unknown =>
       typeof shown === 'object' && shown !== null ? Reflect.get(shown, name) : undefined;
-    if (region('failover') !== state.failoverLevel)
-      this.complain('regions', `failover shows ${String(region('failover'))}, not ${state.failoverLevel}`);
-    if (region('pressure') !== state.pressure)
-      this.complain('regions', `pressure shows ${String(region('pressure'))}, not ${state.pressure}`);
-    if (region('dispatch') !== (state.flowing ? 'flowing' : 'paused'))
+    if (region('failover') !== state.mode.failoverLevel)
+      this.complain('regions', `failover shows ${String(region('failover'))}, not ${state.mode.failoverLevel}`);
+    if (region('pressure') !== state.overload.pressure)
+      this.complain('regions', `pressure shows ${String(region('pressure'))}, not ${state.overload.pressure}`);
+    if (region('dispatch') !== (state.mode.flowing ? 'flowing' : 'paused'))
       this.complain('regions', 'dispatch is not as shown');
   }
 
   /** Work that anybody may take does not wait while somebody is free. */
   private checkIdle(): void {
     const { state } = this;
-    const { components } = state;
-    if (!state.flowing || (state.phase !== 'running' && state.phase !== 'draining')) return;
+    const {
+      fleet: { components },
+    } = state;
+    if (!state.mode.flowing || (state.mode.phase !== 'running' && state.mode.phase !== 'draining')) return;
     for (const partition of state.queue.busyPartitions()) {
       const head = partition.jobs.head();
       if (head === null || partition.parked.length > 0 || head.demand !== null || head.excluded !== null) continue;
       if (!head.idempotent && components.panic) continue;
       const { members } = partition.route;
-      const free = members.find((i) => components.servingState[i] === ServingState.operational && components.free[i]! > 0);
+      const free = members.find(
+        (i) => components.servingState[i] === ServingState.operational && components.free[i]! > 0,
+      );
       if (free === undefined) continue;
-      const held = HOLDING.has(state.activeAlgorithm) && members.some((i) => components.taken[i]! > 0);
+      const held = HOLDING.has(state.selection.algorithms.active) && members.some((i) => components.taken[i]! > 0);
       if (!held) this.complain('idle', `${components.ids[free]} is free while a request for it waits`);
     }
   }

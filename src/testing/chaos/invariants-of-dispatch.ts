@@ -2,8 +2,8 @@ import type { EngineState } from '../../engine/state.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import type { Attempt } from '../../requests/job.ts';
 import type { Complain } from './invariants-per-event.ts';
-import type { StubComponent } from './stub-component.ts';
 import type { RequestRecord } from './request-log.ts';
+import type { StubComponent } from './stub-component.ts';
 
 /** Free re-routings of a request (DESIGN section 7). */
 const FREE_REROUTES = 2;
@@ -23,8 +23,8 @@ export function checkStart(
   if (!seat.servesType(request.type)) complain('start', `${what}, which does not serve ${request.type}`);
   if (request.deadline !== undefined && request.deadline <= state.clock.now())
     complain('start', `${what} began after its deadline`);
-  if (state.phase === 'starting' || state.phase === 'stopped')
-    complain('start', `${what} began while the balancer was ${state.phase}`);
+  if (state.mode.phase === 'starting' || state.mode.phase === 'stopped')
+    complain('start', `${what} began while the balancer was ${state.mode.phase}`);
   const last = runs.at(-1);
   if (!one.idempotent && last !== undefined && !(last.settledAt !== undefined && !last.ok && last.retryable === true))
     complain('once', `${what} began again although its handler may run only once`);
@@ -38,8 +38,16 @@ export function checkStart(
   else checkStanding(state, one, seat, attempt, complain);
 }
 
-function checkStanding(state: EngineState, one: RequestRecord, seat: StubComponent, attempt: Attempt, complain: Complain): void {
-  const { components } = state;
+function checkStanding(
+  state: EngineState,
+  one: RequestRecord,
+  seat: StubComponent,
+  attempt: Attempt,
+  complain: Complain,
+): void {
+  const {
+    fleet: { components },
+  } = state;
   const i = attempt.component;
   const standing = components.servingState[i];
   if (standing === ServingState.operational) {
@@ -49,7 +57,8 @@ function checkStanding(state: EngineState, one: RequestRecord, seat: StubCompone
   const what = `request ${one.n} began on ${seat.id}`;
   if (standing === ServingState.draining || standing === ServingState.drained) {
     // bound before the drain, in this very instant
-    if (components.servingStateSince[i]! < state.now()) complain('standing', `${what}, which is in maintenance`);
+    if (components.servingStateSince[i]! < state.scheduler.now())
+      complain('standing', `${what}, which is in maintenance`);
   } else if (!attempt.probe) complain('standing', `${what}, which has failed`);
   else if (standing === ServingState.isolated) {
     if (seat.crashed) complain('standing', `${what}, which crashed`);

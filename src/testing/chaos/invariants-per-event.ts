@@ -1,7 +1,7 @@
-import type { EngineState } from '../../engine/state.ts';
-import { countsOf } from '../../engine/reporting/metrics.ts';
 import { conservationError } from '../../domain/outcome.ts';
 import { RESOURCES } from '../../domain/workload.ts';
+import { countsOf } from '../../engine/reporting/metrics.ts';
+import type { EngineState } from '../../engine/state.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 
 /** Where a broken rule is told. */
@@ -39,7 +39,10 @@ export class EventInvariants {
     const { state } = this;
     const error = conservationError(countsOf(state));
     if (error !== 0) this.complain('conservation', `off by ${error}`);
-    const { jobs, records } = state;
+    const {
+      requests: { jobs },
+      fleet: { records },
+    } = state;
     const [, queued = 0, inFlight = 0, awaiting = 0] = jobs.countByState;
     if (jobs.open !== queued + inFlight + awaiting)
       this.complain('conservation', `${jobs.open} open jobs, but ${queued} + ${inFlight} + ${awaiting} by state`);
@@ -47,7 +50,9 @@ export class EventInvariants {
   }
 
   private checkComponent(i: number): void {
-    const { components, records } = this.state;
+    const {
+      fleet: { components, records },
+    } = this.state;
     this.before[i] ??= { id: '', standing: 0, started: 0, taken: 0, slots: 0 };
     const was = this.before[i];
     const record = records[i];
@@ -83,7 +88,9 @@ export class EventInvariants {
    * before the event arrives ahead of it.
    */
   private checkStanding(i: number, begun: number, before: number, after: number): void {
-    const { components, records } = this.state;
+    const {
+      fleet: { components, records },
+    } = this.state;
     if (before === ServingState.operational || after === ServingState.operational) return;
     const record = records[i]!;
     const probed = before === ServingState.probing || after === ServingState.probing;
@@ -94,14 +101,16 @@ export class EventInvariants {
   }
 
   private checkResources(i: number, begun: number): void {
-    const { resources, records } = this.state;
+    const {
+      fleet: { resources, records },
+    } = this.state;
     const record = records[i]!;
     let attempt = record.attempts;
     for (let k = 0; k < begun && attempt !== null; k++, attempt = attempt.next) {
       const { demand } = attempt;
       if (demand === null) continue;
       for (const [r, name] of RESOURCES.entries()) {
-        const used = resources.used(i, r, this.state.now());
+        const used = resources.used(i, r, this.state.scheduler.now());
         if (demand[r]! > 0 && used > resources.limit(i, r) + TOLERANCE)
           this.complain('resources', `${record.id} uses ${used} of ${resources.limit(i, r)} % ${name}`);
       }

@@ -20,8 +20,8 @@ export class Producers {
   check(): void {
     const { state } = this.run;
     for (const { type } of this.waiting) {
-      const route = type === undefined ? undefined : state.routes.workloadOf(type).route;
-      if (state.phase === 'stopped' || !isFull(state, route))
+      const route = type === undefined ? undefined : state.fleet.routes.workloadOf(type).route;
+      if (state.mode.phase === 'stopped' || !isFull(state, route))
         this.run.complain('ready', `a producer waits for room for ${type ?? 'anything'}, of which there is some`);
     }
   }

@@ -1,24 +1,24 @@
-import type { EngineState } from '../../engine/state.ts';
+import { stateOrThrow } from '../../../machines/embed/balancer-ref.ts';
 import type { ComponentSpec, HandlerContext } from '../../domain/component.ts';
 import { PlimsollError } from '../../domain/errors.ts';
 import type { BalancerCommand, Fact } from '../../domain/events.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
-import { booksOf } from '../../load-balancer/create-balancer.ts';
+import type { EngineState } from '../../engine/state.ts';
 import { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { longest } from './time-bounds.ts';
-import { EventInvariants } from './invariants-per-event.ts';
-import { attemptOf, breakActor } from './internals.ts';
 import { flakyStore, throwingLogger, throwingReceiver } from './faulty-ports.ts';
-import { Producers } from './producers.ts';
+import { attemptOf, breakActor } from './internals.ts';
 import { QuiescentInvariants } from './invariants-at-rest.ts';
+import { checkStart } from './invariants-of-dispatch.ts';
+import { EventInvariants } from './invariants-per-event.ts';
+import { Producers } from './producers.ts';
+import { type AttemptRecord, RequestLog } from './request-log.ts';
 import type { Behaviour, ChaosSchedule, PlannedComponent } from './schedule.ts';
 import { behaviourOf, StubComponent, type StubComponentHost } from './stub-component.ts';
-import { checkStart } from './invariants-of-dispatch.ts';
 import { Submitter } from './submitter.ts';
+import { longest } from './time-bounds.ts';
 import { Violations } from './violations.ts';
-import { type AttemptRecord, RequestLog } from './request-log.ts';
 
 export interface ChaosOptions {
   /** Components of your own in place of planned ones, in the schedule's order: their handlers run where it says `succeed`. */
@@ -78,9 +78,11 @@ export class ChaosRun implements StubComponentHost {
       statePath: null,
       ...(store === undefined ? {} : { store: flakyStore(this, store) }),
     });
-    this.state = booksOf(this.balancer.actor.getSnapshot());
+    this.state = stateOrThrow(this.balancer.actor);
     this.events = new EventInvariants(this.state, (rule, detail) => this.complain(rule, detail));
-    this.rest = new QuiescentInvariants(this.state, this.witness, observed, (rule, detail) => this.complain(rule, detail));
+    this.rest = new QuiescentInvariants(this.state, this.witness, observed, (rule, detail) =>
+      this.complain(rule, detail),
+    );
     this.submitter = new Submitter(this);
     this.producers = new Producers(this);
     this.rest.longestWait = longest(schedule).waitMs;
@@ -119,7 +121,7 @@ export class ChaosRun implements StubComponentHost {
 
   /** Everything has come to rest. */
   atRest(): void {
-    for (const id of this.present.keys()) if (this.state.components.indexOf(id) < 0) this.present.delete(id);
+    for (const id of this.present.keys()) if (this.state.fleet.components.indexOf(id) < 0) this.present.delete(id);
     this.rest.check(this.present);
     for (const seat of this.seats) seat.servedBefore = [];
     this.producers.check();

@@ -1,7 +1,7 @@
 import type { AlgorithmName } from '../../domain/algorithm.ts';
 import type { ComponentChanges, ComponentSpec } from '../../domain/component.ts';
-import type { BalancerSettings, ConfigChanges } from '../../domain/settings.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
+import type { BalancerSettings, ConfigChanges } from '../../domain/settings.ts';
 import type { ResourceShares } from '../../domain/workload.ts';
 
 /**

@@ -2,8 +2,8 @@ import type { ComponentSpec, Handler, HandlerContext, HealthCheck } from '../../
 import type { Clock } from '../../domain/ports.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
 import { perform } from './perform.ts';
-import type { Behaviour, CheckMode, ComponentMode, PlannedComponent } from './schedule.ts';
 import type { AttemptRecord } from './request-log.ts';
+import type { Behaviour, CheckMode, ComponentMode, PlannedComponent } from './schedule.ts';
 
 /** What a seat tells the run that it belongs to. */
 export interface StubComponentHost {
@@ -11,7 +11,11 @@ export interface StubComponentHost {
   /** Calls back after so many ms; counted, so that timers of others can be told from those of handlers. */
   sleep(ms: number, run: () => void): void;
   /** A handler has begun. @returns its record, and what it is to do; undefined for a request that nobody submitted. */
-  begin(seat: StubComponent, request: WorkloadRequest, context: HandlerContext): { run: AttemptRecord; behaviour: Behaviour } | undefined;
+  begin(
+    seat: StubComponent,
+    request: WorkloadRequest,
+    context: HandlerContext,
+  ): { run: AttemptRecord; behaviour: Behaviour } | undefined;
   end(run: AttemptRecord, ok: boolean, value: unknown): void;
   /** A handler has asked for its signal only after its work. */
   asked(run: AttemptRecord, aborted: boolean): void;

@@ -1,9 +1,9 @@
 import type { Fact } from '../../domain/events.ts';
 import { OUTCOMES } from '../../domain/outcome.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
+import { outcomeOf, type RequestRecord } from './request-log.ts';
 import type { ChaosRun } from './run.ts';
 import type { Behaviour } from './schedule.ts';
-import { outcomeOf, type RequestRecord } from './request-log.ts';
 
 /** Submits requests in each of the ways there are, and tells the witness what its submitter hears. */
 export class Submitter {

@@ -1,7 +1,7 @@
 import type { ComponentRecord } from '../../engine/membership/component-record.ts';
-import { longest } from './time-bounds.ts';
 import type { ChaosRun } from './run.ts';
 import type { ChaosSchedule } from './schedule.ts';
+import { longest } from './time-bounds.ts';
 
 /** How long light work goes on after everything was healed, and how often it comes, ms. */
 const HEALING_MS = 20_000;
@@ -43,7 +43,7 @@ async function recover(run: ChaosRun): Promise<void> {
   }
   const types = new Set(run.seats.flatMap((seat) => seat.serves ?? ['GENERAL']));
   for (let waited = 0; waited < HEALING_MS && isIll(run); waited += HEALING_STEP_MS) {
-    for (const record of state.records) {
+    for (const record of state.fleet.records) {
       if (record?.membership !== 'present') balancer.recover(record?.id ?? '');
       else if (record.status === 'Maintenance') balancer.resume(record.id);
     }
@@ -53,7 +53,7 @@ async function recover(run: ChaosRun): Promise<void> {
       await run.advance(HEALING_STEP_MS / types.size);
     }
   }
-  for (const record of state.records)
+  for (const record of state.fleet.records)
     if (record !== undefined && !isWell(record))
       run.complain('healing', `${record.id} is still ${record.membership}, ${record.state}`);
 }
@@ -61,13 +61,14 @@ async function recover(run: ChaosRun): Promise<void> {
 const isWell = ({ membership, status }: ComponentRecord): boolean =>
   membership === 'present' && status !== 'Failed' && status !== 'Maintenance';
 
-const isIll = ({ state }: ChaosRun): boolean => state.records.some((record) => record !== undefined && !isWell(record));
+const isIll = ({ state }: ChaosRun): boolean =>
+  state.fleet.records.some((record) => record !== undefined && !isWell(record));
 
 /** Whatever happened, the time-outs bring every request to an end. */
 async function settle(run: ChaosRun, withinMs: number): Promise<void> {
-  for (let waited = 0; run.state.jobs.open > 0 && run.isAlive && waited < withinMs; waited += 500)
+  for (let waited = 0; run.state.requests.jobs.open > 0 && run.isAlive && waited < withinMs; waited += 500)
     await run.advance(500);
-  const { open } = run.state.jobs;
+  const { open } = run.state.requests.jobs;
   if (open > 0) run.complain('liveness', `${open} requests are still open after ${withinMs} ms`);
 }
 
@@ -76,10 +77,11 @@ function checkStopped(run: ChaosRun): void {
   const unresolved = stops.filter((one) => !one.resolved).length;
   if (unresolved > 0) run.complain('stop', `${unresolved} of ${stops.length} calls of stop() never resolved`);
   const { status } = balancer.actor.getSnapshot();
-  if (status === 'active' || state.phase !== 'stopped') run.complain('stop', `it is ${status}, ${state.phase}`);
-  if (state.jobs.open > 0) run.complain('stop', `${state.jobs.open} requests are open`);
-  if (state.wheel.size > 0) run.complain('stop', `${state.wheel.size} entries are on the wheel`);
-  if (state.openFailovers !== 0) run.complain('failover', `${state.openFailovers} failovers have not ended`);
+  if (status === 'active' || state.mode.phase !== 'stopped')
+    run.complain('stop', `it is ${status}, ${state.mode.phase}`);
+  if (state.requests.jobs.open > 0) run.complain('stop', `${state.requests.jobs.open} requests are open`);
+  if (state.scheduler.wheel.size > 0) run.complain('stop', `${state.scheduler.wheel.size} entries are on the wheel`);
+  if (state.mode.openFailovers !== 0) run.complain('failover', `${state.mode.openFailovers} failovers have not ended`);
   if (run.witness.failoversStarted !== run.witness.failoversCompleted)
     run.complain('failover', `${run.witness.failoversStarted} began, ${run.witness.failoversCompleted} ended`);
   for (const seat of seats)

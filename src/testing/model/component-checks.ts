@@ -1,7 +1,7 @@
-import { countsOf } from '../../engine/reporting/metrics.ts';
 import { conservationError } from '../../domain/outcome.ts';
-import { type ComponentModelState, stateName } from './component-events.ts';
+import { countsOf } from '../../engine/reporting/metrics.ts';
 import type { Complain } from './component-driver.ts';
+import { type ComponentModelState, stateName } from './component-events.ts';
 import type { TestSystem } from './test-system.ts';
 import type { Traffic } from './test-traffic.ts';
 
@@ -29,7 +29,11 @@ export class Told {
       this.failovers++;
       this.rerouted += fact.rerouted;
       this.awaited += fact.awaiting;
-      system.diary.tell('balancer', 'observer', `failover of ${id}: ${fact.rerouted} rerouted, ${fact.awaiting} awaited`);
+      system.diary.tell(
+        'balancer',
+        'observer',
+        `failover of ${id}: ${fact.rerouted} rerouted, ${fact.awaiting} awaited`,
+      );
     });
     system.balancer.on('failover.completed', ({ componentId }) => {
       if (componentId === id) this.completed++;
@@ -62,10 +66,10 @@ export function compare(
   const fact = (name: string): unknown => Reflect.get(Object(real), name);
   same('failures in a row', fact('failures'), model.k);
   same('good probes', fact('goodProbes'), model.goodProbes);
-  same('owes probes', fact('owesProbes'), model.owesProbes);
-  same('slots taken', state.components.taken[record.index], model.taken);
-  same('panic', state.components.panic, model.panic);
-  if (modelState.matches('failed')) same('ejected', state.components.ejected[record.index] === 1, model.ejected);
+  same('requires probes', fact('requiresProbes'), model.requiresProbes);
+  same('slots taken', state.fleet.components.taken[record.index], model.taken);
+  same('panic', state.fleet.components.panic, model.panic);
+  if (modelState.matches('failed')) same('ejected', state.fleet.components.ejected[record.index] === 1, model.ejected);
   const name = stateName(modelState);
   const capacity = system.balancer.getComponentCapacity(id);
   same('the state shown', capacity?.state, name);
@@ -96,9 +100,10 @@ export function compareAtEnd(system: TestSystem, traffic: Traffic, told: Told, c
   compareSettlements(system, traffic, complain);
   for (const { id, settlements, facts } of traffic.ended)
     if (settlements !== 1 || facts !== 1) complain(`${id} settled ${settlements} times and was told of ${facts} times`);
-  const { open } = system.state.jobs;
+  const { open } = system.state.requests.jobs;
   if (open !== 0) complain(`${open} requests are open after the stop`);
-  if (system.state.wheel.size !== 0) complain(`${system.state.wheel.size} timers are left after the stop`);
+  if (system.state.scheduler.wheel.size !== 0)
+    complain(`${system.state.scheduler.wheel.size} timers are left after the stop`);
   if (told.completed !== told.failovers)
     complain(`${told.failovers} failovers began, ${told.completed} came to an end`);
 }

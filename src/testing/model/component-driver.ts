@@ -1,7 +1,7 @@
 import type { Outcome } from '../../domain/outcome.ts';
 import { ServingState } from '../../fleet/component-table.ts';
-import type { ComponentModelEvent } from './component-model.ts';
 import { bandShown, type ComponentModelState, hasRoomAside, stateName } from './component-events.ts';
+import type { ComponentModelEvent } from './component-model.ts';
 import { rampStepsAt } from './component-parameters.ts';
 import type { Coverage } from './coverage.ts';
 import type { TestSystem } from './test-system.ts';
@@ -36,7 +36,7 @@ export class ComponentDriver {
     this.complain = complain;
     const post = system.post(id);
     post.isOnGuard = true;
-    post.isProbing = () => system.state.components.servingState[system.entry(id).index] === ServingState.probing;
+    post.isProbing = () => system.state.fleet.components.servingState[system.entry(id).index] === ServingState.probing;
   }
 
   /** @param before the model before the event, @param after the model after it. */
@@ -153,7 +153,11 @@ export class ComponentDriver {
     const { shape, panic, ejected } = modelState.context;
     if (bandShown(modelState) !== undefined) {
       if (hasRoomAside(modelState))
-        await this.pass(this.rarest(modelState, ['completed', 'failed', 'timedOut', 'cancelled']), modelState, 'callerFault');
+        await this.pass(
+          this.rarest(modelState, ['completed', 'failed', 'timedOut', 'cancelled']),
+          modelState,
+          'callerFault',
+        );
       return;
     }
     // there it would be the next probe
@@ -161,13 +165,18 @@ export class ComponentDriver {
     if (modelState.matches({ failed: 'isolated' }) && panic && ejected) return;
     const sent = this.traffic.send(true);
     await this.rig.rest();
-    if (this.traffic.holds(sent)) this.complain(`${sent.id} was routed to ${this.id}, which is ${stateName(modelState)}`);
+    if (this.traffic.holds(sent))
+      this.complain(`${sent.id} was routed to ${this.id}, which is ${stateName(modelState)}`);
     else if (shape.mayMove) sent.expected = 'completed';
     else if (sent.outcome !== undefined) this.complain(`${sent.id} should wait for ${this.id}, and is ${sent.outcome}`);
     else await this.traffic.cancel(sent);
   }
 
-  private async pass(outcome: Outcome, modelState: ComponentModelState, failure: 'fail' | 'callerFault'): Promise<void> {
+  private async pass(
+    outcome: Outcome,
+    modelState: ComponentModelState,
+    failure: 'fail' | 'callerFault',
+  ): Promise<void> {
     const { traffic, rig: system } = this;
     const sent = traffic.send(true, outcome === 'timedOut' ? { timeoutMs: 1 } : {});
     await system.rest();

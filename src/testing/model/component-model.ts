@@ -35,7 +35,7 @@ export interface ComponentModelContext {
   /** k: failures in a row. */
   readonly k: number;
   readonly goodProbes: number;
-  readonly owesProbes: boolean;
+  readonly requiresProbes: boolean;
   /** It was outlier detection that failed it. */
   readonly ejected: boolean;
   readonly panic: boolean;
@@ -70,7 +70,7 @@ export const componentModelMachine = setup({
     isIdle: ({ context, event }) => takenOf(event, context.taken) === 0,
     isRamped: ({ context: { shape, lap } }) => lap >= shape.laps,
     isLastProbe: ({ context }) => context.goodProbes >= TO_RECOVER - 1,
-    owesProbes: ({ context }) => context.owesProbes,
+    requiresProbes: ({ context }) => context.requiresProbes,
   },
   actions: {
     noteTaken: assign({ taken: ({ context, event }) => takenOf(event, context.taken) }),
@@ -86,15 +86,15 @@ export const componentModelMachine = setup({
     notEjected: assign({ ejected: false }),
     refuse: assign({ refused: ({ context }) => context.refused + 1 }),
     countFailure: assign({ k: ({ context }) => context.k + 1 }),
-    clearFailures: assign({ k: 0, goodProbes: 0, owesProbes: false }),
+    clearFailures: assign({ k: 0, goodProbes: 0, requiresProbes: false }),
     countGoodProbe: assign({ goodProbes: ({ context }) => context.goodProbes + 1 }),
     clearProbes: assign({ goodProbes: 0 }),
-    oweProbes: assign({ owesProbes: true }),
-    oweNothing: assign({ owesProbes: false }),
+    requireProbes: assign({ requiresProbes: true }),
+    clearProbeDebt: assign({ requiresProbes: false }),
     beginRamp: assign({ lap: 0 }),
     nextLap: assign({ lap: ({ context }) => context.lap + 1 }),
-    restart: assign({ start: 'restarted', goodProbes: 0, owesProbes: false, ejected: false }),
-    restartDrained: assign({ start: 'drained', goodProbes: 0, owesProbes: true, ejected: false }),
+    restart: assign({ start: 'restarted', goodProbes: 0, requiresProbes: false, ejected: false }),
+    restartDrained: assign({ start: 'drained', goodProbes: 0, requiresProbes: true, ejected: false }),
     setPanic: assign({ panic: ({ event }) => event.type === 'fleet.panic' && event.on }),
   },
 }).createMachine({
@@ -105,7 +105,7 @@ export const componentModelMachine = setup({
     taken: 0,
     k: 0,
     goodProbes: 0,
-    owesProbes: false,
+    requiresProbes: false,
     ejected: false,
     panic: false,
     lap: 0,
@@ -134,7 +134,7 @@ export const componentModelMachine = setup({
       entry: 'notEjected',
       on: {
         'component.fail': { target: 'failed.isolated', actions: ['markEjected', 'failOver'] },
-        'component.drain': { target: 'maintenance.draining', actions: 'oweNothing' },
+        'component.drain': { target: 'maintenance.draining', actions: 'clearProbeDebt' },
         'component.resume': { actions: 'refuse' },
         'component.recover': { actions: 'refuse' },
       },
@@ -187,7 +187,7 @@ export const componentModelMachine = setup({
         'component.drain': { actions: 'refuse' },
         'component.recover': { actions: 'refuse' },
         'component.resume': [
-          { guard: 'owesProbes', target: 'failed.probing', actions: 'clearProbes' },
+          { guard: 'requiresProbes', target: 'failed.probing', actions: 'clearProbes' },
           { target: 'operational' },
         ],
         'actor.crashed': { target: 'entering', actions: ['failOver', 'restartDrained'] },
@@ -197,7 +197,7 @@ export const componentModelMachine = setup({
           always: { guard: 'isIdle', target: 'drained' },
           on: {
             'work.finished': { guard: 'isIdle', target: 'drained', actions: 'noteTaken' },
-            'component.fail': { target: 'drained', actions: ['oweProbes', 'failOver'] },
+            'component.fail': { target: 'drained', actions: ['requireProbes', 'failOver'] },
           },
         },
         drained: { on: { 'component.fail': { actions: 'refuse' } } },
@@ -206,7 +206,7 @@ export const componentModelMachine = setup({
     failed: {
       initial: 'isolated',
       on: {
-        'component.drain': { target: 'maintenance.draining', actions: 'oweProbes' },
+        'component.drain': { target: 'maintenance.draining', actions: 'requireProbes' },
         'component.resume': { actions: 'refuse' },
       },
       states: {

@@ -2,12 +2,12 @@ import { type AnyStateMachine, getInitialMicrosteps } from 'xstate';
 import { getAdjacencyMap } from 'xstate/graph';
 import type { ComponentSpec } from '../../domain/component.ts';
 import type { BalancerSettings } from '../../domain/settings.ts';
-import { AROUND_THE_CHART, type ComponentModelEvent, componentModelMachine } from './component-model.ts';
 import { type ComponentModelState, offersOf, stateName } from './component-events.ts';
+import { AROUND_THE_CHART, type ComponentModelEvent, componentModelMachine } from './component-model.ts';
 import { type ComponentShape, shapeOf } from './component-parameters.ts';
+import { graphOf, greedyPaths, type ModelPath, type Walkable, type WalkOptions } from './path-walk.ts';
 import { eventless, take } from './take-transition.ts';
 import { type DeclaredTransition, declaredTransitions, eventName } from './transitions.ts';
-import { graphOf, greedyPaths, type ModelPath, type Walkable, type WalkOptions } from './path-walk.ts';
 
 export type ComponentPath = ModelPath<ComponentModelState, ComponentModelEvent>;
 
@@ -124,14 +124,14 @@ export function componentModel(spec: ComponentSpec, options: FailoverModelOption
 }
 
 function serialize({ value, context }: ComponentModelState): string {
-  const { taken, k, goodProbes, owesProbes, ejected, panic, lap } = context;
+  const { taken, k, goodProbes, requiresProbes, ejected, panic, lap } = context;
   const warming = JSON.stringify(value).includes('warming');
   return JSON.stringify([
     value,
     taken,
     Math.min(k, MAX_FAILURES),
     goodProbes,
-    owesProbes,
+    requiresProbes,
     ejected,
     panic,
     warming ? lap : 0,

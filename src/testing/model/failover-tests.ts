@@ -1,4 +1,4 @@
-import { FailoverPlan, type FailoverPathsOptions } from './run-failover-paths.ts';
+import { type FailoverPathsOptions, FailoverPlan } from './run-failover-paths.ts';
 import type { CreateSystem } from './test-system.ts';
 
 /** What the adapter needs of a test runner: vitest's `test`, `node:test`'s, or anything like them. */

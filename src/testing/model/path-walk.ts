@@ -1,5 +1,5 @@
-import type { DeclaredTransition } from './transitions.ts';
 import type { Transitioned } from './take-transition.ts';
+import type { DeclaredTransition } from './transitions.ts';
 
 /** What is walked: states with the events that each offers. */
 export interface Walkable<TState, TEvent> {

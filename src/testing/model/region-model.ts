@@ -1,10 +1,10 @@
 import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
 import { getInitialMicrosteps } from 'xstate';
 import { getAdjacencyMap } from 'xstate/graph';
-import { ALGORITHMS, type ActiveAlgorithm } from '../../domain/algorithm.ts';
+import { type ActiveAlgorithm, ALGORITHMS } from '../../domain/algorithm.ts';
+import { graphOf, greedyPaths, type ModelPath, type Walkable } from './path-walk.ts';
 import { eventless, take } from './take-transition.ts';
 import { type DeclaredTransition, declaredTransitions } from './transitions.ts';
-import { graphOf, greedyPaths, type ModelPath, type Walkable } from './path-walk.ts';
 
 /** What somebody does to a balancer, so that something happens to a region of its statechart. */
 export type Action =

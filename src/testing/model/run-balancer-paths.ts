@@ -1,9 +1,8 @@
 import type { AnyMachineSnapshot } from 'xstate';
 import { balancerMachine } from '../../../machines/balancer/balancer.machine.ts';
-import { countsOf } from '../../engine/reporting/metrics.ts';
 import { conservationError } from '../../domain/outcome.ts';
+import { countsOf } from '../../engine/reporting/metrics.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { TestBalancer } from './test-balancer.ts';
 import { Coverage, type CoverageReport } from './coverage.ts';
 import { FailoverMismatchError } from './mismatch.ts';
 import {
@@ -17,6 +16,7 @@ import {
 } from './region-model.ts';
 import { algorithmModel, childrenModel, dispatchModel, failoverRegionModel, pressureModel } from './region-models.ts';
 import { phaseModel } from './region-phase.ts';
+import { TestBalancer } from './test-balancer.ts';
 
 export const REGION_MODELS: readonly RegionModel[] = [
   phaseModel,
@@ -183,7 +183,8 @@ class Run {
     const settled = [...balancer.outcomes.values()].reduce((sum, n) => sum + n, 0);
     if (balancer.value !== 'stopped') problems.push(`it is ${JSON.stringify(balancer.value)} after the stop`);
     if (settled !== balancer.sent) problems.push(`${settled} of ${balancer.sent} requests were answered`);
-    if (balancer.state.wheel.size !== 0) problems.push(`${balancer.state.wheel.size} timers are left after the stop`);
+    if (balancer.state.scheduler.wheel.size !== 0)
+      problems.push(`${balancer.state.scheduler.wheel.size} timers are left after the stop`);
     this.verify(problems);
   }
 

@@ -10,9 +10,9 @@ import {
   componentModel,
   type FailoverModelOptions,
 } from './failover-model.ts';
-import { certain, type ComponentLogic, type CreateSystem } from './test-system.ts';
-import type { RequestFor } from './test-traffic.ts';
 import type { Cover } from './path-walk.ts';
+import { type ComponentLogic, type CreateSystem, certain } from './test-system.ts';
+import type { RequestFor } from './test-traffic.ts';
 
 export interface FailoverPathsOptions {
   /** Ids of the components whose paths are run. Default: all of the system. */

@@ -1,15 +1,15 @@
 import type { AnyActorRef, InspectionEvent } from 'xstate';
-import type { EngineState } from '../../engine/state.ts';
 import { componentLogic } from '../../../machines/component/index.ts';
+import { stateOrThrow } from '../../../machines/embed/balancer-ref.ts';
 import type { ComponentSpec, Handler } from '../../domain/component.ts';
 import type { StateStore } from '../../domain/ports.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
-import { booksOf } from '../../load-balancer/create-balancer.ts';
+import type { EngineState } from '../../engine/state.ts';
 import { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { SequenceDiagram } from './sequence-diagram.ts';
 import type { Action, RegionStart } from './region-model.ts';
+import { SequenceDiagram } from './sequence-diagram.ts';
 import { CRASH, mortal } from './test-system.ts';
 
 const EPOCH_MS = 1_700_000_000_000;
@@ -73,8 +73,8 @@ export class TestBalancer {
       inspect,
     });
     this.actor = this.balancer.actor;
-    this.state = booksOf(this.balancer.actor.getSnapshot());
-    Object.assign(this.state, { input: { ...this.state.input, componentLogic: mortal(componentLogic) } });
+    this.state = stateOrThrow(this.balancer.actor);
+    Object.assign(this.state, { options: { ...this.state.options, componentLogic: mortal(componentLogic) } });
     this.balancer.on('command.refused', ({ command, reason }) => {
       this.refused++;
       this.diary.tell('balancer', 'host', `refused ${command}: ${reason}`);
@@ -149,7 +149,7 @@ export class TestBalancer {
         return clock.advance(CALM_MS);
       case 'shed':
         await this.fill();
-        if (this.state.jobs.find('important') !== undefined) balancer.cancel('important');
+        if (this.state.requests.jobs.find('important') !== undefined) balancer.cancel('important');
         for (let k = 0; k < MAX_QUEUED; k++) await this.submit({ type: 'W', priority: 'LOW' });
         await this.submit({ type: 'W', priority: 'CRITICAL', id: 'important' });
         return clock.advance(LOOK_MS);
@@ -181,7 +181,8 @@ export class TestBalancer {
   }
 
   private crash(id: string): void {
-    const child: AnyActorRef | null | undefined = this.state.records[this.state.components.indexOf(id)]?.actor;
+    const child: AnyActorRef | null | undefined =
+      this.state.fleet.records[this.state.fleet.components.indexOf(id)]?.actor;
     child?.send({ type: CRASH });
   }
 

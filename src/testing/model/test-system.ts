@@ -1,16 +1,16 @@
 import type { AnyActorRef, InspectionEvent } from 'xstate';
-import type { EngineState } from '../../engine/state.ts';
-import type { ComponentRecord } from '../../engine/membership/component-record.ts';
 import { componentLogic } from '../../../machines/component/index.ts';
+import { stateOrThrow } from '../../../machines/embed/balancer-ref.ts';
 import { withFastPath } from '../../../machines/fast-path.ts';
 import type { Random } from '../../domain/ports.ts';
-import { booksOf } from '../../load-balancer/create-balancer.ts';
+import type { ComponentRecord } from '../../engine/membership/component-record.ts';
+import type { EngineState } from '../../engine/state.ts';
 import { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import type { LoadBalancerConfig } from '../../load-balancer/options.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { SequenceDiagram } from './sequence-diagram.ts';
 import { HandlerGate } from './handler-gate.ts';
+import { SequenceDiagram } from './sequence-diagram.ts';
 
 /** What a system under test must use in place of real time and chance. */
 export interface SystemPorts {
@@ -81,9 +81,9 @@ export class TestSystem {
     };
     const components = [...[...this.posts.values()].map(({ spec }) => spec), ballast];
     this.balancer = new LoadBalancer({ logger: false, ...config, components, clock, random, statePath: null, inspect });
-    this.state = booksOf(this.balancer.actor.getSnapshot());
+    this.state = stateOrThrow(this.balancer.actor);
     // component actors are made when the balancer starts
-    Object.assign(this.state, { input: { ...this.state.input, componentLogic: mortal(logic ?? componentLogic) } });
+    Object.assign(this.state, { options: { ...this.state.options, componentLogic: mortal(logic ?? componentLogic) } });
     for (const [id, post] of this.posts) {
       post.onStart = (requestId, attempt) => this.diary.tell('balancer', id, `run ${requestId}, attempt ${attempt}`);
     }
@@ -93,7 +93,7 @@ export class TestSystem {
   }
 
   entry(id: string): ComponentRecord {
-    const record = this.state.records[this.state.components.indexOf(id)];
+    const record = this.state.fleet.records[this.state.fleet.components.indexOf(id)];
     if (record === undefined) throw new Error(`no component has the id ${id}`);
     return record;
   }

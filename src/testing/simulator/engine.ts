@@ -1,23 +1,23 @@
-import type { EngineState } from '../../engine/state.ts';
 import type { AlgorithmName } from '../../domain/algorithm.ts';
 import type { HandlerContext } from '../../domain/component.ts';
 import { conservationError } from '../../domain/outcome.ts';
 import { priorityOf } from '../../domain/priority.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
+import type { EngineState } from '../../engine/state.ts';
+import { createBalancer, type MadeBalancer } from '../../load-balancer/create-balancer.ts';
 import { AttemptContext } from '../../requests/attempt-context.ts';
 import type { Policy } from '../../selection/policy.ts';
-import { createBalancer, type MadeBalancer } from '../../load-balancer/create-balancer.ts';
+import { outcomeOf } from '../outcome-of.ts';
 import { type SeededRandom, seededRandom } from '../seeded-random.ts';
 import { type ArrivalProcess, arrivalsOf } from './arrivals.ts';
-import { Timeline } from './timeline.ts';
-import { RandomDraws } from './random-draws.ts';
+import { SimClock, SimEvent } from './event-clock.ts';
 import { scheduleFaults } from './faults.ts';
 import { Oracle, uniform } from './oracle.ts';
-import { outcomeOf } from '../outcome-of.ts';
 import type { Plan } from './plan.ts';
+import { RandomDraws } from './random-draws.ts';
 import { COMPLETED, codeOf, Recorder } from './recorder.ts';
-import { SimClock, SimEvent } from './event-clock.ts';
 import { SimulatedServer } from './simulated-server.ts';
+import { Timeline } from './timeline.ts';
 
 /** What a simulation balances by: one of the seven, a policy of your own, or one that only a simulation has. */
 export type SimulatedAlgorithm = AlgorithmName | 'oracle' | 'random' | Policy;
@@ -151,7 +151,7 @@ export class Engine {
       }
       return (next > end && this.openCounted === 0) || next > end + PATIENCE_MS;
     });
-    const lost = conservationError(this.state.outcomes.requestCounts(this.openNow()));
+    const lost = conservationError(this.state.requests.outcomes.requestCounts(this.openNow()));
     if (lost !== 0) throw new Error(`the balancer lost count of ${lost} requests`);
   }
 
@@ -231,7 +231,7 @@ export class Engine {
   }
 
   private openNow(): { queued: number; inFlight: number; awaitingRetry: number } {
-    const [, queued = 0, inFlight = 0, awaitingRetry = 0] = this.state.jobs.countByState;
+    const [, queued = 0, inFlight = 0, awaitingRetry = 0] = this.state.requests.jobs.countByState;
     return { queued, inFlight, awaitingRetry };
   }
 }

@@ -1,6 +1,6 @@
+import { type SimClock, SimEvent } from './event-clock.ts';
 import type { Fault, Scenario } from './scenario.ts';
 import { type Condition, HEALTHY, type SimulatedServer } from './simulated-server.ts';
-import { SimEvent, type SimClock } from './event-clock.ts';
 
 /** Steps in which a cold start gains its speed. */
 const COLD_STEPS = 20;

@@ -1,8 +1,8 @@
+import type { Random } from '../../domain/ports.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import { ForwardDecay } from '../../lib/forward-decay.ts';
-import { type Candidates, HOLD, type Policy, type RequestView } from '../../selection/policy.ts';
 import { reservoirPick } from '../../lib/reservoir.ts';
-import type { Random } from '../../domain/ports.ts';
+import { type Candidates, HOLD, type Policy, type RequestView } from '../../selection/policy.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 
 /** As in hold.ts: λ must rest on so many starts, decayed with 10 s. */

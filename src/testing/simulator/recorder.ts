@@ -1,4 +1,4 @@
-import { type Outcome, OUTCOMES } from '../../domain/outcome.ts';
+import { OUTCOMES, type Outcome } from '../../domain/outcome.ts';
 import type { RandomDraws } from './random-draws.ts';
 
 /** Code of a request that has not settled; the others are 1 + their position in OUTCOMES. */

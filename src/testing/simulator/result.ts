@@ -1,7 +1,7 @@
 import type { Outcome } from '../../domain/outcome.ts';
 import type { Priority } from '../../domain/priority.ts';
-import type { Note, StateChange } from './timeline.ts';
 import type { DurationSummary } from './statistics.ts';
+import type { Note, StateChange } from './timeline.ts';
 
 /** What became of a set of requests, counted by when they arrived. */
 export interface Tally {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { limitsSchema } from '../../domain/component.ts';
-import { settingsSchema } from '../../domain/settings.ts';
 import { PRIORITIES } from '../../domain/priority.ts';
 import { resourceDemandSchema } from '../../domain/request.ts';
+import { settingsSchema } from '../../domain/settings.ts';
 
 const ms = z.number().min(0);
 const positive = z.number().positive();

@@ -61,9 +61,12 @@ const isKnown = (name: string): name is Exclude<SimulatedAlgorithm, object> => S
 /** @throws InvalidConfigError that lists the names there are. */
 export function parseAlgorithm(name: string): SimulatedAlgorithm {
   if (isKnown(name)) return name;
-  throw new InvalidConfigError(`Unknown algorithm ${formatValue(name)}: expected one of ${SIMULATED_ALGORITHMS.join(', ')}.`, {
-    value: name,
-  });
+  throw new InvalidConfigError(
+    `Unknown algorithm ${formatValue(name)}: expected one of ${SIMULATED_ALGORITHMS.join(', ')}.`,
+    {
+      value: name,
+    },
+  );
 }
 
 export const nameOf = (algorithm: SimulatedAlgorithm): string =>

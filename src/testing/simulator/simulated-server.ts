@@ -1,6 +1,6 @@
-import type { ComponentPlan } from './plan.ts';
-import { SimEvent } from './event-clock.ts';
 import type { SimClock } from './event-clock.ts';
+import { SimEvent } from './event-clock.ts';
+import type { ComponentPlan } from './plan.ts';
 
 /** What is wrong with a component at the moment: the sum of its active faults. */
 export interface Condition {

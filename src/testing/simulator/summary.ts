@@ -1,4 +1,4 @@
-import { type Outcome, OUTCOMES } from '../../domain/outcome.ts';
+import { OUTCOMES, type Outcome } from '../../domain/outcome.ts';
 import { PRIORITIES, type Priority, priorityOf } from '../../domain/priority.ts';
 import type { Engine } from './engine.ts';
 import { COMPLETED, type Recorder } from './recorder.ts';
@@ -24,7 +24,10 @@ export function resultOf(engine: Engine, algorithm: string, seed: number | strin
     const some = all.filter((n) => requests[recorder.kind[n]!]!.type === type);
     byType[type] = counts.tally(some, durationMs - warmUpMs);
   }
-  const { counters, algorithms } = state;
+  const {
+    requests: { counters },
+    selection: { algorithms },
+  } = state;
   return {
     algorithm,
     seed,
@@ -52,8 +55,8 @@ export function resultOf(engine: Engine, algorithm: string, seed: number | strin
       abandoned: counters.abandoned,
       dropped: counters.dropped,
       evicted: counters.evicted,
-      failovers: state.failovers,
-      weights: Object.fromEntries(components.map(({ id }, i) => [id, state.components.weight[i]!])),
+      failovers: state.mode.failovers,
+      weights: Object.fromEntries(components.map(({ id }, i) => [id, state.fleet.components.weight[i]!])),
       strategies: Object.fromEntries(
         algorithms.adaptive.strategies.map((strategy, cls) => [priorityOf(cls), strategy]),
       ),

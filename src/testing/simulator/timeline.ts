@@ -1,5 +1,5 @@
-import type { EngineState } from '../../engine/state.ts';
 import { CLASS_COUNT } from '../../domain/priority.ts';
+import type { EngineState } from '../../engine/state.ts';
 import type { SimClock } from './event-clock.ts';
 
 /** One state of a component and since when. */
@@ -42,7 +42,7 @@ export class Timeline {
 
   start(): void {
     const { state } = this;
-    for (const record of state.records)
+    for (const record of state.fleet.records)
       if (record !== undefined) this.states.set(record.id, [{ atMs: 0, state: 'operational.available' }]);
     state.events.listen('component.statusChanged', ({ componentId, state: stateName, to, reason }) => {
       this.states.get(componentId)?.push({ atMs: this.clock.now(), state: stateName });
@@ -59,7 +59,10 @@ export class Timeline {
   }
 
   private sample(): void {
-    const { queue, components } = this.state;
+    const {
+      queue,
+      fleet: { components },
+    } = this.state;
     this.queue.push(Array.from({ length: CLASS_COUNT }, (_, cls) => queue.byClass[cls]!));
     this.taken.push(Array.from({ length: components.high }, (_, i) => components.taken[i]!));
     const next = this.queue.length * this.everyMs;

@@ -77,7 +77,10 @@ function prioritiesOf(rows: readonly Row[], column: string | undefined): string[
   const known: readonly string[] = PRIORITIES;
   const odd = names?.find((name) => name !== '' && !known.includes(name));
   if (odd === undefined) return names;
-  throw wrong(`expected a priority in column "${column}", one of ${PRIORITIES.join(', ')}, not ${formatValue(odd)}`, odd);
+  throw wrong(
+    `expected a priority in column "${column}", one of ${PRIORITIES.join(', ')}, not ${formatValue(odd)}`,
+    odd,
+  );
 }
 
 function columnOf(rows: readonly Row[], column: string | undefined): string[] | undefined {

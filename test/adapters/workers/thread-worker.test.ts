@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { HandlerContext, Worker } from '../../../src/domain/component.ts';
-import { InvalidConfigError } from '../../../src/domain/errors.ts';
 import { systemClock } from '../../../src/adapters/clock/system-clock.ts';
 import { type ThreadWorkerOptions, threadWorker } from '../../../src/adapters/workers/thread/thread-worker.ts';
+import type { HandlerContext, Worker } from '../../../src/domain/component.ts';
+import { InvalidConfigError } from '../../../src/domain/errors.ts';
 
 const file = new URL('../../support/thread-tasks.mjs', import.meta.url);
 

@@ -1,5 +1,5 @@
-import { LoadBalancer, PRIORITIES } from 'plimsoll';
 import { Piscina } from 'piscina';
+import { LoadBalancer, PRIORITIES } from 'plimsoll';
 import { type Contender, QUEUE, TIMEOUT_MS } from '../contender.ts';
 
 /** Threads of the pool, and how many tasks each may have at once. */

@@ -1,6 +1,6 @@
 import type { Results } from '../results.ts';
-import { type BarLine, barChart } from './chart.ts';
 import { busy } from './bars.ts';
+import { type BarLine, barChart } from './chart.ts';
 import { fixed } from './text.ts';
 
 /** The charts of a run by file name. */

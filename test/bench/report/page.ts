@@ -1,7 +1,7 @@
 import type { Contest, Latency } from '../contest.ts';
+import { CALM } from '../disturbance.ts';
 import type { Results } from '../results.ts';
 import type { Spread } from '../statistics.ts';
-import { CALM } from '../disturbance.ts';
 import { type Bar, barsOf, busy } from './bars.ts';
 import { fixed, table } from './text.ts';
 

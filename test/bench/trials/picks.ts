@@ -1,8 +1,8 @@
-import type { AlgorithmName } from 'plimsoll';
 import { measure } from 'mitata';
+import type { AlgorithmName } from 'plimsoll';
+import { createPolicy } from '../../../src/selection/algorithms/registry.ts';
 import { ComponentSelector } from '../../../src/selection/component-selector.ts';
 import type { RequestView } from '../../../src/selection/policy.ts';
-import { createPolicy } from '../../../src/selection/algorithms/registry.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
 import { Fleet } from '../../support/fleet.ts';
 import { fleet } from '../competitors/plimsoll.ts';

@@ -1,4 +1,4 @@
-import { balanced, balancerLogic, balancerOf, type BalancerInput, type WorkloadRequest } from 'plimsoll/machines';
+import { type BalancerInput, balanced, balancerLogic, balancerOf, type WorkloadRequest } from 'plimsoll/machines';
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { assign, createActor, fromTransition, setup, toPromise } from 'xstate';
 import { HandlerError, InvalidRequestError, NotRunningError, RequestTimeoutError } from '../../../src/domain/errors.ts';

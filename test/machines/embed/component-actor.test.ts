@@ -1,8 +1,8 @@
 import {
-  componentLogic,
   type ComponentActorInput,
   type ComponentActorState,
   type ComponentFact,
+  componentLogic,
 } from 'plimsoll/machines';
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import {
@@ -11,8 +11,8 @@ import {
   createActor,
   type EmittedFrom,
   type InputFrom,
-  setup,
   type SnapshotFrom,
+  setup,
   spawnChild,
 } from 'xstate';
 import { InvalidConfigError } from '../../../src/domain/errors.ts';

@@ -1,8 +1,8 @@
-import { balancerLogic, balancerOf, type BalancerInput, stopBalancer } from 'plimsoll/machines';
+import { type BalancerInput, balancerLogic, balancerOf, stopBalancer } from 'plimsoll/machines';
 import { describe, expect, it, vi } from 'vitest';
 import { assign, createActor, setup, spawnChild, toPromise } from 'xstate';
-import { InvalidConfigError, NotRunningError } from '../../../src/domain/errors.ts';
 import type { BalancerOutput } from '../../../src/domain/balancer.ts';
+import { InvalidConfigError, NotRunningError } from '../../../src/domain/errors.ts';
 import { conservationError } from '../../../src/domain/outcome.ts';
 import { VirtualClock } from '../../../src/testing/clock/virtual-clock.ts';
 import { component, input, timersOnly } from './hosts.ts';

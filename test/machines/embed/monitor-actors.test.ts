@@ -1,8 +1,8 @@
 import {
   balancerLogic,
   balancerOf,
-  healthCheckerLogic,
   type HealthRoundDue,
+  healthCheckerLogic,
   type LoadSampled,
   loadMonitorLogic,
   type OptimizerAdvised,

@@ -1,8 +1,8 @@
-import { balancerLogic, type BalancerInput, type Fact, type TerminalFact } from 'plimsoll/machines';
+import { type BalancerInput, balancerLogic, type Fact, type TerminalFact } from 'plimsoll/machines';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createActor, fromCallback, fromTransition } from 'xstate';
-import { EventBus } from '../../../src/engine/events/event-bus.ts';
 import { conservationError } from '../../../src/domain/outcome.ts';
+import { EventBus } from '../../../src/engine/events/event-bus.ts';
 import { VirtualClock } from '../../../src/testing/clock/virtual-clock.ts';
 import { component, input } from './hosts.ts';
 

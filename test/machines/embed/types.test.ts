@@ -1,13 +1,13 @@
 import { type BalancerMetrics, type ComponentStatus, LoadBalancer } from 'plimsoll';
 import {
-  balanced,
   type BalancerCommand,
   type BalancerInput,
-  balancerLogic,
-  balancerOf,
   type BalancerOutput,
   type BalancerRef,
   type BalancerState,
+  balanced,
+  balancerLogic,
+  balancerOf,
   type Fact,
   type FactOfType,
   type WorkloadRequest,

@@ -1,7 +1,7 @@
 // Component actors crash under load, all of them and again and again. The process must live, and every request settle.
 import { componentLogic } from '../../../machines/component/index.ts';
+import { stateOrThrow } from '../../../machines/embed/balancer-ref.ts';
 import { conservationError, LoadBalancer } from '../../../src/index.ts';
-import { booksOf } from '../../../src/load-balancer/create-balancer.ts';
 
 let events = 0;
 const logic: typeof componentLogic = Object.create(componentLogic);
@@ -23,7 +23,7 @@ const balancer = new LoadBalancer({
   queueTimeoutMs: 2_000,
   requestTimeoutMs: 500,
 });
-Object.assign(booksOf(balancer.actor.getSnapshot()).input, { componentLogic: logic });
+Object.assign(stateOrThrow(balancer.actor).options, { componentLogic: logic });
 await balancer.start();
 let settled = 0;
 const runs: Promise<unknown>[] = [];

@@ -1,7 +1,7 @@
 // A host machine crashes in mid-work. XState does not stop its children then: the balancer goes on, takes work and answers,
 // until it is stopped as a host's error observer would do it. Nothing of it may end the process.
 import { createActor, setup } from 'xstate';
-import { balancerLogic, balancerOf, type BalancerInput, stopBalancer } from '../../../src/machines.ts';
+import { type BalancerInput, balancerLogic, balancerOf, stopBalancer } from '../../../src/machines.ts';
 
 const input: BalancerInput = {
   components: [

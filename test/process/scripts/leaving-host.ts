@@ -1,9 +1,9 @@
 // A host machine leaves the state that invokes the balancer, in mid-work. Every promise must settle, every answer come.
 import { createActor, setup } from 'xstate';
+import type { TerminalFact } from '../../../src/index.ts';
+import type { BalancerInput } from '../../../src/load-balancer/options.ts';
 import type { BalancerLogic } from '../../../src/machines.ts';
 import { balancerLogic } from '../../../src/machines.ts';
-import type { BalancerInput } from '../../../src/load-balancer/options.ts';
-import type { TerminalFact } from '../../../src/index.ts';
 
 const answers: Record<string, number> = {};
 const signals: AbortSignal[] = [];

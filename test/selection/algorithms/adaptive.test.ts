@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { AdaptivePolicy, FIRST_STRATEGIES } from '../../../src/selection/algorithms/adaptive.ts';
-import { ComponentSelector, HELD } from '../../../src/selection/component-selector.ts';
 import { LeastConnections } from '../../../src/selection/algorithms/least-connections.ts';
 import { PerformanceBased } from '../../../src/selection/algorithms/performance-based.ts';
+import { ComponentSelector, HELD } from '../../../src/selection/component-selector.ts';
 import type { Policy } from '../../../src/selection/policy.ts';
 import { type SeededRandom, seededRandom } from '../../../src/testing/seeded-random.ts';
 import { policySuite } from '../../contracts/policy.suite.ts';

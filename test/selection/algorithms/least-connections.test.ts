@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ComponentSelector } from '../../../src/selection/component-selector.ts';
 import { LeastConnections } from '../../../src/selection/algorithms/least-connections.ts';
+import { ComponentSelector } from '../../../src/selection/component-selector.ts';
 import { policySuite } from '../../contracts/policy.suite.ts';
 import { Fleet } from '../../support/fleet.ts';
 

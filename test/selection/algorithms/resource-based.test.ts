@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Demand } from '../../../src/fleet/resource-usage.ts';
-import { ComponentSelector, NONE } from '../../../src/selection/component-selector.ts';
 import { ResourceBased } from '../../../src/selection/algorithms/resource-based.ts';
+import { ComponentSelector, NONE } from '../../../src/selection/component-selector.ts';
 import { policySuite } from '../../contracts/policy.suite.ts';
 import { Fleet } from '../../support/fleet.ts';
 

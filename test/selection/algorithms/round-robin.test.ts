@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ComponentSelector } from '../../../src/selection/component-selector.ts';
 import { RoundRobin } from '../../../src/selection/algorithms/round-robin.ts';
+import { ComponentSelector } from '../../../src/selection/component-selector.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
 import { policySuite } from '../../contracts/policy.suite.ts';
 import { Fleet } from '../../support/fleet.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ComponentSelector } from '../../../src/selection/component-selector.ts';
 import { WeightedRoundRobin } from '../../../src/selection/algorithms/weighted-round-robin.ts';
+import { ComponentSelector } from '../../../src/selection/component-selector.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
 import { policySuite } from '../../contracts/policy.suite.ts';
 import { Fleet } from '../../support/fleet.ts';

@@ -14,7 +14,7 @@ import {
   ratio,
   type Subject,
 } from './rows.ts';
-import { reversals, atRail, lateMoves } from './weight-moves.ts';
+import { atRail, lateMoves, reversals } from './weight-moves.ts';
 
 /** Of the components that the case about weights gives wrong ones. */
 const RIGHT_WEIGHTS = { arbitrage_engine: 3, health_monitor: 0.5 };

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { mustShow } from './bars.ts';
 import { type Case, cases, TRACE } from './cases.ts';
 import { heldOut, heldOutRows } from './held-out.ts';
-import { barOf, count, figureOf, type Findings, markdownOf } from './markdown.ts';
+import { barOf, count, type Findings, figureOf, markdownOf } from './markdown.ts';
 import { runAll } from './pool.ts';
 import { type Measured, measured, type Runs } from './rows.ts';
 import type { Run } from './run-of-case.ts';

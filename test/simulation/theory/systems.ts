@@ -12,7 +12,7 @@ import {
   waitMMc,
   waitsByPriority,
 } from '../../support/queueing.ts';
-import { mean, type Measured, PLAIN, type Reading, study } from '../../support/study.ts';
+import { type Measured, mean, PLAIN, type Reading, study } from '../../support/study.ts';
 
 /** A queueing system that the balancer is configured to be, and what theory says of it. */
 export interface System {

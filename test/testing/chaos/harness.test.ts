@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { act } from '../../../src/testing/chaos/actions.ts';
-import { finish } from '../../../src/testing/chaos/wind-down.ts';
 import {
   type ChaosSchedule,
   type ChaosStep,
@@ -9,6 +8,7 @@ import {
   shrinkSchedule,
 } from '../../../src/testing/chaos/index.ts';
 import { ChaosRun } from '../../../src/testing/chaos/run.ts';
+import { finish } from '../../../src/testing/chaos/wind-down.ts';
 
 const submit = (does: 'succeed' | 'hang', after = 20, type = 'GENERAL'): ChaosStep => ({
   after: 1,
@@ -53,22 +53,22 @@ describe('the harness sees', () => {
   });
 
   it('a request that was counted but never was', async () => {
-    expect(await sabotaged(({ state }) => state.outcomes.submitted(2))).toContain('conservation');
+    expect(await sabotaged(({ state }) => state.requests.outcomes.submitted(2))).toContain('conservation');
   });
 
   it('an outcome that was counted twice', async () => {
-    const rules = await sabotaged(({ state }) => state.outcomes.settled(2, 0, state.now()));
+    const rules = await sabotaged(({ state }) => state.requests.outcomes.settled(2, 0, state.scheduler.now()));
     expect(rules).toContain('conservation');
     expect(rules).toContain('counts');
   });
 
   it('a slot that was taken for nothing, and one that was freed too early', async () => {
-    expect(await sabotaged(({ state }) => state.components.take(0))).toContain('slots');
-    expect(await sabotaged(({ state }) => state.components.release(0))).toContain('slots');
+    expect(await sabotaged(({ state }) => state.fleet.components.take(0))).toContain('slots');
+    expect(await sabotaged(({ state }) => state.fleet.components.release(0))).toContain('slots');
   });
 
   it('a reservation that stays', async () => {
-    const rules = await sabotaged(({ state }) => state.resources.reserve(1, [30, 0, 0, 0]));
+    const rules = await sabotaged(({ state }) => state.fleet.resources.reserve(1, [30, 0, 0, 0]));
     expect(rules).toContain('resources');
   });
 
@@ -94,12 +94,15 @@ describe('the harness sees', () => {
   });
 
   it('work that waits while a component is free', async () => {
-    const rules = await sabotaged(({ state }) => Object.assign(state, { dispatching: true }), HANGING);
+    const rules = await sabotaged(({ state }) => Object.assign(state.dispatch, { isRunning: true }), HANGING);
     expect(rules).toContain('idle');
   });
 
   it('a job without a timer', async () => {
-    const rules = await sabotaged(({ state }) => state.jobs.forEachOpen((job) => state.wheel.cancel(job)), HANGING);
+    const rules = await sabotaged(
+      ({ state }) => state.requests.jobs.forEachOpen((job) => state.scheduler.wheel.cancel(job)),
+      HANGING,
+    );
     expect(rules).toContain('timers');
     expect(rules).toContain('liveness');
   });
@@ -110,7 +113,7 @@ describe('the harness sees', () => {
       { after: 1, action: { kind: 'recover', component: 0 } },
       { after: 1, action: { kind: 'turn', microtasks: 1 } },
     ];
-    const rules = await sabotaged(({ state }) => state.components.setAwaitsProbe(0, false), {
+    const rules = await sabotaged(({ state }) => state.fleet.components.setAwaitsProbe(0, false), {
       ...SCHEDULE,
       steps: [...failing, ...SCHEDULE.steps],
       end: { heal: true, stop: 'cancel' },

@@ -1,11 +1,11 @@
 import { describe, expect, it, test } from 'vitest';
 import { componentMachine } from '../../../machines/component/component.machine.ts';
 import { componentHandlers } from '../../../machines/component/fast-path.ts';
-import { mayarbi } from '../../../src/presets/mayarbi.ts';
 import type { Handler } from '../../../src/domain/component.ts';
+import { mayarbi } from '../../../src/presets/mayarbi.ts';
 import type { CreateSystem } from '../../../src/testing/model/test-system.ts';
-import { failoverModel, failoverTests, runFailoverPaths } from '../../../src/testing.ts';
 import { declaredTransitions } from '../../../src/testing/model/transitions.ts';
+import { failoverModel, failoverTests, runFailoverPaths } from '../../../src/testing.ts';
 
 const pair = (capacity: number, check?: () => boolean, peerServes = 'x'): CreateSystem => {
   const subject = { id: 'subject', serves: ['x'], maxConcurrentTasks: capacity, handler: () => 'done', check };

@@ -3,9 +3,9 @@ import { componentMachine } from '../../../machines/component/component.machine.
 import { componentHandlers } from '../../../machines/component/fast-path.ts';
 import { withFastPath } from '../../../machines/fast-path.ts';
 import { ServingState } from '../../../src/fleet/component-table.ts';
-import { FailoverMismatchError } from '../../../src/testing.ts';
-import type { ComponentLogic, CreateSystem } from '../../../src/testing/model/test-system.ts';
 import { FailoverPlan } from '../../../src/testing/model/run-failover-paths.ts';
+import type { ComponentLogic, CreateSystem } from '../../../src/testing/model/test-system.ts';
+import { FailoverMismatchError } from '../../../src/testing.ts';
 
 const system: CreateSystem = () => ({
   components: [
@@ -17,7 +17,8 @@ const system: CreateSystem = () => ({
 type Changes = Parameters<typeof componentMachine.provide>[0];
 
 /** The component's own logic with a bug in it. */
-const withBug = (changes: Changes): ComponentLogic => withFastPath(componentMachine.provide(changes), componentHandlers);
+const withBug = (changes: Changes): ComponentLogic =>
+  withFastPath(componentMachine.provide(changes), componentHandlers);
 
 async function findBug(logic: ComponentLogic): Promise<FailoverMismatchError> {
   const plan = new FailoverPlan(system, { components: ['wallet'], seed: 7 }, logic);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../src/testing/seeded-random.ts';
 import { arrivalsOf } from '../../../src/testing/simulator/arrivals.ts';
-import { RandomDraws } from '../../../src/testing/simulator/random-draws.ts';
 import { planOf } from '../../../src/testing/simulator/plan.ts';
+import { RandomDraws } from '../../../src/testing/simulator/random-draws.ts';
 import type { ScenarioInput } from '../../../src/testing/simulator/scenario.ts';
 import { parseRows } from '../../../src/testing/simulator/trace.ts';
-import { seededRandom } from '../../../src/testing/seeded-random.ts';
 
 const scenario = (arrivals: ScenarioInput['arrivals'], changes: Partial<ScenarioInput> = {}): ScenarioInput => ({
   name: 'test',

@@ -1,6 +1,6 @@
 import type { HandlerContext, Worker, WorkerLink } from '../../../domain/component.ts';
 import { InvalidConfigError } from '../../../domain/errors.ts';
-import { type WorkloadRequest, formatValue } from '../../../domain/request.ts';
+import { formatValue, type WorkloadRequest } from '../../../domain/request.ts';
 import { errorMessage } from '../../../lib/unknown-error.ts';
 import { createMailbox } from './mailbox.ts';
 import type { TaskAborted, TaskAnswer, TaskAssigned, TaskMailbox } from './task.ts';
@@ -46,7 +46,9 @@ interface Pending {
  */
 export function actorWorker(ref: WorkerActorRef): ActorWorker {
   if (!isActorRef(ref)) {
-    throw new InvalidConfigError(`actorWorker: expected an actor reference (given: ${formatValue(ref)}).`, { value: ref });
+    throw new InvalidConfigError(`actorWorker: expected an actor reference (given: ${formatValue(ref)}).`, {
+      value: ref,
+    });
   }
   return new WorkerOfActor(ref);
 }

@@ -1,6 +1,6 @@
 import type { ActorRef, Snapshot } from 'xstate';
-import type { ResourceShares } from '../../../domain/workload.ts';
 import type { WorkloadRequest } from '../../../domain/request.ts';
+import type { ResourceShares } from '../../../domain/workload.ts';
 
 /** Work for an actor: one attempt of one request. It is answered once, to `replyTo`, with both of its ids. */
 export interface TaskAssigned<P = unknown> {

@@ -165,5 +165,7 @@ const answerNotCloneable = (requestId: string): Error =>
 
 function check(ok: boolean, what: string, expected: string, value: unknown): void {
   if (ok) return;
-  throw new InvalidConfigError(`threadWorker: ${what}: expected ${expected} (given: ${formatValue(value)}).`, { value });
+  throw new InvalidConfigError(`threadWorker: ${what}: expected ${expected} (given: ${formatValue(value)}).`, {
+    value,
+  });
 }

@@ -1,6 +1,10 @@
-import type { ComponentStatus } from '../../src/domain/component.ts';
-import type { FactReceiver } from '../../src/domain/events.ts';
-import type { Attempt } from '../../src/requests/job.ts';
+import type { ComponentStatus } from '../../domain/component.ts';
+import type { FactReceiver } from '../../domain/events.ts';
+import type { Random } from '../../domain/ports.ts';
+import type { ResolvedSettings } from '../../domain/settings.ts';
+import type { ComponentTable } from '../../fleet/component-table.ts';
+import type { Attempt } from '../../requests/job.ts';
+import type { EngineActor } from '../messages.ts';
 
 export interface Command {
   readonly reason?: string | undefined;
@@ -46,7 +50,12 @@ export type ComponentReport =
       /** k: failures in a row. */
       readonly failures: number;
     }
-  | { readonly type: 'component.failoverRequested'; readonly index: number; readonly incarnation: number; readonly reason: string }
+  | {
+      readonly type: 'component.failoverRequested';
+      readonly index: number;
+      readonly incarnation: number;
+      readonly reason: string;
+    }
   | { readonly type: 'component.probeRequested'; readonly index: number; readonly incarnation: number }
   /** The slow start has opened more of its slots. */
   | { readonly type: 'component.slotsOpened'; readonly index: number; readonly incarnation: number }
@@ -59,3 +68,25 @@ export type ComponentReport =
       readonly state: string;
       readonly reason: string;
     };
+
+/** Where a component actor begins: it was registered, its actor crashed, or it crashed while in maintenance. */
+export type ComponentStart = 'new' | 'restarted' | 'drained';
+
+export interface ComponentInput {
+  readonly id: string;
+  /** Its row in the ledgers. */
+  readonly index: number;
+  /** Serial of this incarnation; goes with every report. */
+  readonly incarnation: number;
+  readonly start: ComponentStart;
+  readonly table: ComponentTable;
+  readonly recovery: ResolvedSettings['recovery'];
+  readonly random: Random;
+  /** ms since the ledger's origin. */
+  readonly now: () => number;
+  readonly parent: EngineActor;
+  /** Failures in a row that a predecessor had. */
+  readonly failures: number;
+  /** Somebody watches the messages: then it begins step by step, also where the outcome is known. */
+  readonly messagesObserved?: boolean;
+}

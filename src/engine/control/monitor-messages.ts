@@ -1,11 +1,12 @@
-import type { AnyActorRef } from 'xstate';
-import type { AlertKind, Severity } from '../../src/domain/events.ts';
-import type { StrategyMove } from '../../src/learning/strategy-evidence.ts';
+import type { AlertKind, Severity } from '../../domain/events.ts';
+import type { Forecast } from '../../domain/metrics.ts';
+import type { StrategyMove } from '../../learning/strategy-evidence.ts';
+import type { MessageSink } from '../messages.ts';
 
 /** What the monitors tell the balancer. They only read; the balancer acts. */
 export type MonitorReport =
   /** request-processor: something on the wheel is due. */
-  | { readonly type: 'timer.fired'; readonly processor: AnyActorRef }
+  | { readonly type: 'timer.fired'; readonly processor: MessageSink }
   /** load-monitor: a cycle is over; alerts that the load calls for. */
   | { readonly type: 'load.sampled'; readonly alerts: readonly LoadAlert[] }
   /** health-checker: a round of checks is due. */
@@ -28,12 +29,4 @@ export interface Advice {
   readonly moves: readonly StrategyMove[];
   readonly forecast: Forecast;
   readonly scaling: 'up' | 'down' | undefined;
-}
-
-/** Load to come, one cycle ahead; `utilization` is expected over possible completions per second. */
-export interface Forecast {
-  readonly arrivalsPerSecond: number;
-  readonly upperPerSecond: number;
-  readonly utilization: number;
-  readonly upperUtilization: number;
 }

@@ -1,0 +1,201 @@
+import { ComponentTable } from '../fleet/component-table.ts';
+import { PerformanceStats } from '../fleet/performance-stats.ts';
+import { ResourceUsage } from '../fleet/resource-usage.ts';
+import { RouteTable } from '../fleet/route-table.ts';
+import { ChangeDetector } from '../learning/change-detector.ts';
+import { ConcurrencyLimits } from '../learning/concurrency-limit.ts';
+import { WorkQueue } from '../queue/work-queue.ts';
+import { JobTable } from '../requests/job-table.ts';
+import { OutcomeStats } from '../requests/outcome-stats.ts';
+import { RetryBudget } from '../requests/retry-budget.ts';
+import { ComponentSelector } from '../selection/component-selector.ts';
+import { DECISIONS_KEPT, DecisionLog } from '../selection/decision-log.ts';
+import { ShadowEvaluation } from '../selection/shadow-evaluation.ts';
+import { rejectLateArrival } from './admission/rejection.ts';
+import { EngineCallbacks } from './callbacks.ts';
+import { ActivePolicy } from './control/active-policy.ts';
+import { Optimizer } from './control/optimizer.ts';
+import { AlertThrottle } from './events/alert-throttle.ts';
+import { Diagnostics } from './events/diagnostics.ts';
+import { EventBus } from './events/event-bus.ts';
+import { TickBatch } from './events/tick-batch.ts';
+import { logLateSettlement } from './execution/attempts.ts';
+import type { BalancerEvent, EngineActor } from './messages.ts';
+import { PressureWatch } from './overload/pressure.ts';
+import { Scheduler } from './scheduler.ts';
+import type { EngineOptions, EngineState, Fleet, Mailbox, Mode, Overload, Requests, Selection } from './state.ts';
+import { Waiters } from './waiters.ts';
+
+const MADE = new WeakSet<object>();
+
+/** Whether something is the state of a balancer. */
+export const isEngineState = (value: unknown): value is EngineState =>
+  typeof value === 'object' && value !== null && MADE.has(value);
+
+/**
+ * Makes the state of one balancer. Nothing runs before its actor does.
+ * @param self the balancer's actor, which has not been started.
+ */
+export function createEngineState(options: EngineOptions, self: EngineActor): EngineState {
+  const engine = new Engine(options, self);
+  MADE.add(engine);
+  return engine;
+}
+
+/** One shape for all balancers, so that what the compiler has learned of one serves the others. */
+class Engine implements EngineState {
+  settings: EngineState['settings'];
+  readonly options: EngineOptions;
+  readonly clock: EngineState['clock'];
+  readonly random: EngineState['random'];
+  readonly self: EngineActor;
+  readonly scheduler: Scheduler;
+  readonly events: EventBus;
+  readonly diagnostics: Diagnostics;
+  readonly alerts = new AlertThrottle();
+  readonly waiters: Waiters;
+  readonly callbacks: EngineCallbacks;
+  readonly fleet: Fleet;
+  readonly queue: WorkQueue;
+  readonly requests: Requests;
+  readonly selection: Selection;
+  readonly mode: Mode;
+  readonly overload: Overload;
+  readonly mailbox: Mailbox;
+  readonly supervision: EngineState['supervision'];
+  readonly learning: EngineState['learning'];
+  readonly dispatch = { isRunning: false, pass: 0 };
+  readonly persistence = { savingSince: Number.NEGATIVE_INFINITY };
+
+  constructor(options: EngineOptions, self: EngineActor) {
+    const { settings, clock, random } = options;
+    this.options = options;
+    this.settings = settings;
+    this.clock = clock;
+    this.random = random;
+    this.self = self;
+    this.mode = newMode();
+    this.diagnostics = new Diagnostics(options.logger, (fact) => this.events.publish(fact));
+    this.events = new EventBus(
+      self,
+      (fact) => this.supervision.emit(fact),
+      this.diagnostics.logError,
+      () => {
+        const sent = this.mailbox.arrivals.flush();
+        return this.mailbox.settlements.flush() || sent;
+      },
+    );
+    this.scheduler = new Scheduler(clock, (cause) => this.diagnostics.logError('the clock threw', cause));
+    this.callbacks = new EngineCallbacks(this);
+    this.waiters = new Waiters(
+      (effect) => this.events.enqueue(effect),
+      () => this.mode.phase === 'stopped',
+    );
+    this.fleet = newFleet(options);
+    this.queue = new WorkQueue(settings.agingMs);
+    this.requests = newRequests(this);
+    this.selection = newSelection(this);
+    this.overload = {
+      pressure: 'normal',
+      pressureWatch: new PressureWatch(this),
+      aboveHighWatermark: false,
+      lastShedAt: Number.NEGATIVE_INFINITY,
+    };
+    this.mailbox = newMailbox(this);
+    this.supervision = { monitors: new Map(), monitorRestarts: [], emit: () => {}, stopChild: () => {} };
+    this.learning = newLearning(this);
+  }
+}
+
+const newMode = (): Mode => ({
+  phase: 'starting',
+  flowing: true,
+  failoverLevel: 'steady',
+  failovers: 0,
+  openFailovers: 0,
+  drainTimeoutMs: 30_000,
+});
+
+function newFleet({ settings, random }: EngineOptions): Fleet {
+  const components: ComponentTable = new ComponentTable(
+    { onFreeChanged: (i, hasFreeSlot) => routes.onFreeChanged(i, hasFreeSlot) },
+    settings,
+  );
+  const routes = new RouteTable(components, random);
+  const performance = new PerformanceStats();
+  const resources = new ResourceUsage();
+  return {
+    components,
+    performance,
+    resources,
+    routes,
+    view: { components, performance, resources },
+    records: [],
+    limits: settings.adaptiveConcurrency ? new ConcurrencyLimits() : undefined,
+    nextIncarnation: 1,
+    crashLooping: 0,
+  };
+}
+
+function newRequests({ settings, random, callbacks, fleet: { performance } }: EngineState): Requests {
+  const { ratio, perSecond } = settings.retryBudget;
+  return {
+    jobs: new JobTable(Math.floor(random() * 36 ** 5).toString(36), callbacks),
+    outcomes: new OutcomeStats(performance.slow),
+    retryBudget: new RetryBudget(ratio, perSecond),
+    counters: {
+      started: 0,
+      retried: 0,
+      rerouted: 0,
+      probes: 0,
+      abandoned: 0,
+      settledLate: 0,
+      dropped: 0,
+      evicted: 0,
+    },
+  };
+}
+
+function newSelection({ settings, options, random, diagnostics, fleet: { view } }: EngineState): Selection {
+  const { explain, shadow } = settings;
+  const algorithms = new ActivePolicy(settings.algorithm, options.policy);
+  return {
+    selector: new ComponentSelector(view, random, (policy, cause) =>
+      diagnostics.report('ERROR', 'POLICY_FAILED', undefined, { policy: policy.name, cause }),
+    ),
+    algorithms,
+    changeDetector: new ChangeDetector(),
+    decisions: explain === false ? undefined : new DecisionLog(explain === true ? DECISIONS_KEPT : explain),
+    shadows: shadow ? new ShadowEvaluation(algorithms.adaptive) : undefined,
+    notesPicks: shadow || explain !== false,
+  };
+}
+
+function newMailbox(state: EngineState): Mailbox {
+  return {
+    arrivals: new TickBatch(state, { type: 'requests.submitted' }, rejectLateArrival),
+    settlements: new TickBatch(state, { type: 'attempts.settled' }, logLateSettlement),
+    control: [],
+    pendingSubmissions: new Set(),
+    send(event: BalancerEvent): void {
+      if (state.mode.phase !== 'stopped') state.self.send(event);
+    },
+  };
+}
+
+function newLearning(state: EngineState): EngineState['learning'] {
+  const { fleet, requests, selection, scheduler } = state;
+  return {
+    optimizer: new Optimizer({
+      components: fleet.components,
+      performance: fleet.performance,
+      outcomes: requests.outcomes,
+      resources: fleet.resources,
+      adaptive: selection.algorithms.adaptive,
+      changeDetector: selection.changeDetector,
+      settings: () => state.settings,
+      now: () => scheduler.now(),
+    }),
+    forecast: { arrivalsPerSecond: 0, upperPerSecond: 0, utilization: 0, upperUtilization: 0 },
+  };
+}

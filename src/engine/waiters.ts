@@ -1,0 +1,38 @@
+import type { Effect } from './events/effect.ts';
+import type { Enqueue } from './events/event-bus.ts';
+
+/** Who waits for something of the balancer as a whole: for room in the queue, for its end, or for each message. */
+export class Waiters {
+  /** Each looks again when there may be room in the queue. */
+  readonly ready = new Set<() => void>();
+  /** Has them all look. */
+  readonly wakeReady: Effect = {
+    run: () => {
+      for (const look of this.ready) look();
+    },
+  };
+  /** How many watch the messages, and want one for each request and each assignment. */
+  messageObservers = 0;
+  private readonly stop = new Set<() => void>();
+  private readonly enqueue: Enqueue;
+  private readonly isStopped: () => boolean;
+
+  constructor(enqueue: Enqueue, isStopped: () => boolean) {
+    this.enqueue = enqueue;
+    this.isStopped = isStopped;
+  }
+
+  /** Calls back once when the balancer has stopped, behind its last facts. @returns takes it back. */
+  whenStopped(run: () => void): () => void {
+    if (this.isStopped()) this.enqueue({ run });
+    else this.stop.add(run);
+    return () => this.stop.delete(run);
+  }
+
+  /** The balancer has stopped: whoever waits for that, or for room, is told. */
+  notifyStopped(): void {
+    for (const run of this.stop) this.enqueue({ run });
+    this.stop.clear();
+    this.enqueue(this.wakeReady);
+  }
+}
