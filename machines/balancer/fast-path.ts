@@ -35,9 +35,7 @@ type Control = readonly BalancerControl[] | undefined;
 /** The control events that arose, handed to the statechart. */
 function takeControl(state: EngineState): Control {
   if (state.mailbox.control.length === 0) return undefined;
-  const {
-    mailbox: { control },
-  } = state;
+  const { control } = state.mailbox;
   state.mailbox.control = [];
   return control;
 }

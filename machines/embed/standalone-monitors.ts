@@ -81,10 +81,8 @@ class StandaloneOptimizer extends Optimizer {
   private readonly ids: readonly string[];
 
   constructor(state: EngineState) {
-    const {
-      fleet: { components, performance, resources },
-      requests: { outcomes },
-    } = state;
+    const { components, performance, resources } = state.fleet;
+    const { outcomes } = state.requests;
     const adaptive = { cycle: () => [] };
     super({
       ...{ components, performance, resources, outcomes, adaptive, changeDetector: new ChangeDetector() },

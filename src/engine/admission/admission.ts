@@ -111,9 +111,7 @@ export function admitSubmitted(state: EngineState): void {
 
 /** @returns whether it was admitted. */
 function admitOrReject(state: EngineState, job: Job, t: number): boolean {
-  const {
-    mode: { phase },
-  } = state;
+  const { phase } = state.mode;
   // the clock may have been set back since it was read, which moves the origin
   job.deadline -= state.scheduler.origin;
   const problem = phase === 'draining' || phase === 'stopped' ? notRunning(phase) : rejectionReason(state, job, t);
@@ -128,11 +126,8 @@ function admitOrReject(state: EngineState, job: Job, t: number): boolean {
 
 /** The job is open from here on: queued, and dispatched when somebody is free. */
 function admit(state: EngineState, job: Job, t: number): void {
-  const {
-    events,
-    settings,
-    fleet: { components },
-  } = state;
+  const { events, settings } = state;
+  const { components } = state.fleet;
   const { route } = job.workload;
   state.requests.jobs.admit(job);
   job.submittedAt = t;
@@ -157,8 +152,6 @@ function admit(state: EngineState, job: Job, t: number): void {
 
 /** Failed components of the route now know that idempotent work exists: only such work will probe them. */
 function markIdempotentSeen(state: EngineState, route: Route): void {
-  const {
-    fleet: { components },
-  } = state;
+  const { components } = state.fleet;
   for (const i of route.members) if (components.servingState[i] !== operational) components.idempotentSeen[i] = 1;
 }

@@ -101,9 +101,7 @@ function estimatedWait(state: EngineState, { route }: Workload, cls: number, ser
 
 /** Jobs per ms that a route works off. */
 function drainPerMs(state: EngineState, route: Route, serviceMs: number, t: number): number {
-  const {
-    fleet: { components, performance },
-  } = state;
+  const { components, performance } = state.fleet;
   let perMs = 0;
   for (const i of route.members) {
     if (components.servingState[i] !== operational) continue;

@@ -43,10 +43,8 @@ function followMoves(state: EngineState, moves: readonly StrategyMove[]): void {
  * its evidence early, at least a second apart.
  */
 export function watchShifts(state: EngineState, t: number): void {
-  const {
-    selection: { changeDetector, algorithms },
-    fleet: { view: fleet },
-  } = state;
+  const { changeDetector, algorithms } = state.selection;
+  const { view: fleet } = state.fleet;
   if (algorithms.active !== 'adaptive' || !changeDetector.isDue(fleet, t)) return;
   changeDetector.markCycle(fleet, t);
   followMoves(state, algorithms.adaptive.cycle(state.fleet.performance, t, true));

@@ -14,10 +14,8 @@ export function explain(
   waiting: number,
   t: number,
 ): void {
-  const {
-    fleet: { components },
-    selection: { algorithms, selector },
-  } = state;
+  const { components } = state.fleet;
+  const { algorithms, selector } = state.selection;
   const candidates = explainEligibility(selector.eligibility, state.fleet.view, job, t).map(
     ({ index, reason, expectedCost }) => ({
       componentId: components.ids[index]!,

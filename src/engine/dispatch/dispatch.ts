@@ -31,21 +31,17 @@ export function dispatch(state: EngineState, t: number): void {
  * a moment ago are not asked about again for each newcomer.
  */
 export function continuePass(state: EngineState, t: number): void {
-  const {
-    queue,
-    fleet: { components },
-  } = state;
+  const { queue } = state;
+  const { components } = state.fleet;
   // with no free slot anywhere, and nobody to be probed, every pick would be in vain
   if (queue.size === 0 || (components.freeCount === 0 && components.awaitingProbeCount === 0)) return;
   if (state.mode.flowing && !state.dispatch.isRunning && state.mode.phase !== 'starting') bindQueued(state, t);
 }
 
 function bindQueued(state: EngineState, t: number): void {
-  const {
-    queue,
-    fleet: { components },
-    dispatch: { pass: dispatchPass },
-  } = state;
+  const { queue } = state;
+  const { components } = state.fleet;
+  const { pass: dispatchPass } = state.dispatch;
   state.dispatch.isRunning = true;
   do {
     const partition = queue.next(dispatchPass);
@@ -126,9 +122,7 @@ function tryBind(state: EngineState, partition: Partition, job: Job, t: number):
 
 /** Who takes the job; negative: nobody, now. */
 function choose(state: EngineState, route: Route, job: Job, t: number): number {
-  const {
-    selection: { algorithms, selector },
-  } = state;
+  const { algorithms, selector } = state.selection;
   const chosen = selector.select(job, algorithms.policy, t, route.queued - 1);
   if (state.selection.notesPicks) notePick(state, route, job, chosen, t);
   if (chosen < 0 && chosen === HELD) algorithms.counters[algorithms.number]!.holds++;
@@ -136,9 +130,7 @@ function choose(state: EngineState, route: Route, job: Job, t: number): number {
 }
 
 function notePick(state: EngineState, route: Route, job: Job, chosen: number, t: number): void {
-  const {
-    selection: { decisions, shadows },
-  } = state;
+  const { decisions, shadows } = state.selection;
   if (shadows !== undefined) shadow(state, shadows, job, chosen);
   if (decisions !== undefined && chosen !== NONE) explain(state, decisions, job, chosen, route.queued - 1, t);
 }
@@ -168,9 +160,7 @@ function isDropped(state: EngineState, route: Route, job: Job, t: number): boole
  * @param more slots about to be taken
  */
 export function utilization(state: EngineState, route: Route, more = 0): number {
-  const {
-    fleet: { components },
-  } = state;
+  const { components } = state.fleet;
   let taken = more;
   let slots = 0;
   for (const i of route.members) {

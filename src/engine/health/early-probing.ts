@@ -11,10 +11,8 @@ import type { EngineState } from '../state.ts';
  * that knows; with it, 0.07.)
  */
 export function probeEarly(state: EngineState, t: number): void {
-  const {
-    queue,
-    fleet: { components },
-  } = state;
+  const { queue } = state;
+  const { components } = state.fleet;
   if (queue.size === 0 || components.countByServingState[ServingState.isolated] === 0) return;
   for (const partition of queue.busyPartitions()) {
     if (t - partition.oldest() <= state.settings.shedding.intervalMs) continue;

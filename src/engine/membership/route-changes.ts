@@ -7,12 +7,10 @@ import type { EngineState } from '../state.ts';
  * @param gone index of a component that has left; another may get it.
  */
 export function reassignRoutes(state: EngineState, gone = -1): void {
-  const {
-    queue,
-    mailbox: { arrivals },
-    requests: { jobs },
-    fleet: { routes },
-  } = state;
+  const { queue } = state;
+  const { arrivals } = state.mailbox;
+  const { jobs } = state.requests;
+  const { routes } = state.fleet;
   // handed in by user code that runs within this very transition
   const { items, count } = arrivals.current;
   for (let k = 0; k < count; k++) resolveComponents(state, items[k]!);

@@ -9,9 +9,7 @@ const { operational } = ServingState;
 
 /** A slot of a component was freed: tell its actor where that matters, and watch the dwell of its band. */
 export function slotFreed(state: EngineState, record: ComponentRecord, t: number): void {
-  const {
-    fleet: { components },
-  } = state;
+  const { components } = state.fleet;
   if (components.servingState[record.index] !== operational) record.actor?.send({ type: 'request.released' });
   else if (isBelowBand(components, record.index) && !record.bandTimer.isRunning) beginDwell(state, record.bandTimer, t);
 }

@@ -18,9 +18,7 @@ const PRESSURE_DWELL_MS = 1_000;
 
 /** Derives the `failover` region from what holds now, and tells the statechart when that is another state. */
 export function refreshFailover(state: EngineState): void {
-  const {
-    fleet: { components },
-  } = state;
+  const { components } = state.fleet;
   const { panic, operationalSlots, countedSlots } = components;
   const next = isPanic(panic, operationalSlots, countedSlots);
   if (next !== panic) {

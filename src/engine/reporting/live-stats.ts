@@ -97,11 +97,9 @@ export class LiveStatsReader {
 }
 
 function liveStatsOf(state: EngineState, t: number): Omit<LiveStats, 'p50Ms' | 'p99Ms' | 'queueP99Ms'> {
-  const {
-    queue,
-    requests: { outcomes },
-    fleet: { components },
-  } = state;
+  const { queue } = state;
+  const { outcomes } = state.requests;
+  const { components } = state.fleet;
   const requests = countsOf(state);
   const settled = requests.completed + requests.failed + requests.timedOut + requests.shed + requests.rejected;
   const rows: ComponentLiveStats[] = [];
@@ -150,9 +148,7 @@ function bandsOf({ settings }: EngineState): LoadBands {
 }
 
 function rowOf(state: EngineState, record: ComponentRecord, t: number): ComponentLiveStats {
-  const {
-    fleet: { components, performance },
-  } = state;
+  const { components, performance } = state.fleet;
   const i = record.index;
   return {
     id: record.id,

@@ -14,11 +14,9 @@ import { shadowMetrics } from './shadow-metrics.ts';
 /** Everything that is counted, as plain JSON: read by people and machines, never by the per-request path. */
 export function metricsOf(state: EngineState): BalancerMetrics {
   const t = state.scheduler.now();
-  const {
-    queue,
-    requests: { outcomes, counters },
-    fleet: { components },
-  } = state;
+  const { queue } = state;
+  const { outcomes, counters } = state.requests;
+  const { components } = state.fleet;
   const components_ = Object.fromEntries(
     state.fleet.records.flatMap((record) =>
       record === undefined ? [] : [[record.id, componentMetrics(state, record, t)]],
@@ -107,9 +105,7 @@ function countsByPriority(state: EngineState): Record<Priority, RequestCounts> {
 
 /** What a component can carry and how it does, for one class of work. */
 export function capacityOf(state: EngineState, record: ComponentRecord, t: number): ComponentCapacity {
-  const {
-    fleet: { components, performance, resources },
-  } = state;
+  const { components, performance, resources } = state.fleet;
   const i = record.index;
   const resource = (r: number): ResourceCapacity => {
     const limitPercent = resources.limit(i, r);
@@ -180,9 +176,7 @@ function algorithmsOf(state: EngineState): Record<string, AlgorithmMetrics> {
 
 /** 100 · Jain's fairness index (Jain, Chiu, Hawe 1984) of utilisation over operational components; 100 when idle. */
 export function distributionScore(state: EngineState): number {
-  const {
-    fleet: { components },
-  } = state;
+  const { components } = state.fleet;
   let n = 0;
   let sum = 0;
   let squares = 0;

@@ -51,9 +51,7 @@ export function previewSelection(state: EngineState, request: WorkloadRequest): 
   const picks = sampled || count === 0 ? undefined : trial(state, policy, view);
   const considered = state.fleet.records.flatMap((record): CandidateAssessment[] => {
     if (record === undefined) return [];
-    const {
-      fleet: { components, performance },
-    } = state;
+    const { components, performance } = state.fleet;
     const i = record.index;
     return [
       {
@@ -104,9 +102,7 @@ const STANDINGS: Readonly<Record<number, string>> = {
 };
 
 function reasonAgainst(state: EngineState, i: number, view: RequestView, t: number, sampled: boolean): string {
-  const {
-    fleet: { components },
-  } = state;
+  const { components } = state.fleet;
   if (!view.workload.route.has(i)) return `does not serve ${view.type}`;
   const standing = STANDINGS[components.servingState[i]!];
   if (standing !== undefined) return standing;

@@ -167,9 +167,7 @@ export class QuiescentInvariants {
 
   private checkRegions(): void {
     const { state } = this;
-    const {
-      fleet: { components },
-    } = state;
+    const { components } = state.fleet;
     const failed =
       components.countByServingState[ServingState.isolated]! + components.countByServingState[ServingState.probing]!;
     const level = components.panic
@@ -197,9 +195,7 @@ export class QuiescentInvariants {
   /** Work that anybody may take does not wait while somebody is free. */
   private checkIdle(): void {
     const { state } = this;
-    const {
-      fleet: { components },
-    } = state;
+    const { components } = state.fleet;
     if (!state.mode.flowing || (state.mode.phase !== 'running' && state.mode.phase !== 'draining')) return;
     for (const partition of state.queue.busyPartitions()) {
       const head = partition.jobs.head();

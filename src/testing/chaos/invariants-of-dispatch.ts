@@ -45,9 +45,7 @@ function checkStanding(
   attempt: Attempt,
   complain: Complain,
 ): void {
-  const {
-    fleet: { components },
-  } = state;
+  const { components } = state.fleet;
   const i = attempt.component;
   const standing = components.servingState[i];
   if (standing === ServingState.operational) {

@@ -39,10 +39,8 @@ export class EventInvariants {
     const { state } = this;
     const error = conservationError(countsOf(state));
     if (error !== 0) this.complain('conservation', `off by ${error}`);
-    const {
-      requests: { jobs },
-      fleet: { records },
-    } = state;
+    const { jobs } = state.requests;
+    const { records } = state.fleet;
     const [, queued = 0, inFlight = 0, awaiting = 0] = jobs.countByState;
     if (jobs.open !== queued + inFlight + awaiting)
       this.complain('conservation', `${jobs.open} open jobs, but ${queued} + ${inFlight} + ${awaiting} by state`);

@@ -24,10 +24,8 @@ export function resultOf(engine: Engine, algorithm: string, seed: number | strin
     const some = all.filter((n) => requests[recorder.kind[n]!]!.type === type);
     byType[type] = counts.tally(some, durationMs - warmUpMs);
   }
-  const {
-    requests: { counters },
-    selection: { algorithms },
-  } = state;
+  const { counters } = state.requests;
+  const { algorithms } = state.selection;
   return {
     algorithm,
     seed,
