@@ -10,6 +10,7 @@ import {
   componentCrashed,
   mayRestart,
   monitorOf,
+  removeDrained,
   startMonitor,
 } from '../../src/engine/membership/components.ts';
 import type { BalancerEvent } from '../../src/engine/messages.ts';
@@ -31,8 +32,9 @@ import {
 
 /** What the balancer's statechart does: each of its actions, over the books. */
 
-/** Control events cannot be handed back from an action; they come round by the mailbox. */
-function flush(state: EngineState): void {
+/** What was held back may go now. Control events cannot be handed back from an action; they come round by the mailbox. */
+function dispatchAfterAction(state: EngineState): void {
+  dispatch(state, state.scheduler.now());
   if (state.mailbox.control.length > 0) state.mailbox.send({ type: 'state.flushControl' });
 }
 
@@ -59,8 +61,7 @@ export function addComponents(state: EngineState, from: number): void {
 
 export function run(state: EngineState): void {
   state.mode.phase = 'running';
-  dispatch(state, state.scheduler.now());
-  flush(state);
+  dispatchAfterAction(state);
 }
 
 /** A stop that does not wait: what is open will be cancelled in the same step. */
@@ -80,14 +81,14 @@ export function beginDraining(state: EngineState, event: BalancerEvent): void {
   }
   if (endsAtOnce(event)) return;
   // what was submitted while it started has waited for this
-  dispatch(state, state.scheduler.now());
-  flush(state);
+  dispatchAfterAction(state);
 }
 
 export function cancelOpen(state: EngineState): void {
   const t = state.scheduler.now();
   state.mode.flowing = false;
   state.requests.jobs.forEachOpen((job) => cancel(state, job, 'stopped', t));
+  removeDrained(state);
   state.mailbox.control = [];
 }
 
@@ -131,8 +132,7 @@ export function onSaveFailed(state: EngineState, cause: unknown): void {
 export function flow(state: EngineState, event: BalancerEvent, flowing: boolean): void {
   state.mode.flowing = flowing;
   if (!flowing || endsAtOnce(event)) return;
-  dispatch(state, state.scheduler.now());
-  flush(state);
+  dispatchAfterAction(state);
 }
 
 /** Whether a command's algorithm names this one; `custom` only where the user gave a policy. */
@@ -146,8 +146,7 @@ export function select(state: EngineState, algorithm: ActiveAlgorithm): void {
   state.selection.algorithms.select(algorithm);
   state.events.publish({ type: 'algorithm.switched', from, to: algorithm });
   // what the former algorithm held may be for the new one to give
-  dispatch(state, state.scheduler.now());
-  flush(state);
+  dispatchAfterAction(state);
 }
 
 /**
@@ -163,7 +162,6 @@ const CHILD_ERROR = 'xstate.error.actor.';
 
 export function childCrashed(state: EngineState, child: string, error: unknown): void {
   if (!componentCrashed(state, child, error)) monitorCrashed(state, child, error);
-  dispatch(state, state.scheduler.now());
 }
 
 function monitorCrashed(state: EngineState, id: string, cause: unknown): void {

@@ -17,12 +17,14 @@ import {
   componentFailing,
   componentProbeWanted,
   componentRefused,
-  componentWidened,
 } from '../../src/engine/control/component-reports.ts';
 import { followAdvice, loadSampled, timersDue } from '../../src/engine/control/monitor-reports.ts';
+import { dispatch } from '../../src/engine/dispatch/dispatch.ts';
 import { settleAll } from '../../src/engine/execution/settlement.ts';
 import { checkCompleted, checkRound } from '../../src/engine/health/checks.ts';
+import { removeDrained } from '../../src/engine/membership/components.ts';
 import type { BalancerControl, BalancerEvent } from '../../src/engine/messages.ts';
+import { refreshFailoverLevel } from '../../src/engine/overload/pressure.ts';
 import type { EngineState } from '../../src/engine/state.ts';
 import { addComponents, childCrashed } from './actions.ts';
 
@@ -40,33 +42,61 @@ function takeControl(state: EngineState): Control {
   return control;
 }
 
-/** A lane that runs one function over the books. What it must not do is throw: that would be our own defect. */
+/** What follows each message: components that were to leave do, the failover level is what holds now, free slots meet the queue. */
+function afterMessage(state: EngineState, t: number): void {
+  if (state.fleet.drained.length > 0) removeDrained(state);
+  refreshFailoverLevel(state);
+  dispatch(state, t);
+}
+
+type Run<T extends BalancerEvent['type']> = (state: EngineState, event: Extract<BalancerEvent, { type: T }>) => void;
+
+/** Runs one function over the engine's state. It must not throw: that would be our own defect. */
 const handle =
-  <T extends BalancerEvent['type']>(run: (state: EngineState, event: Extract<BalancerEvent, { type: T }>) => void) =>
+  <T extends BalancerEvent['type']>(run: Run<T>) =>
+  ({ context: { state } }: Snapshot, event: Extract<BalancerEvent, { type: T }>): Control => {
+    run(state, event);
+    afterMessage(state, state.scheduler.now());
+    return state.mailbox.control.length === 0 ? undefined : takeControl(state);
+  };
+
+/** For what settles, by far the most frequent message: it has just read the clock. */
+const handleSettlements =
+  (run: (state: EngineState) => void) =>
+  ({ context: { state } }: Snapshot): Control => {
+    run(state);
+    afterMessage(state, state.scheduler.latest);
+    return state.mailbox.control.length === 0 ? undefined : takeControl(state);
+  };
+
+/** For submissions, which admission dispatches as they come: nothing else has changed, so that nothing else follows. */
+const handleSubmission =
+  <T extends BalancerEvent['type']>(run: Run<T>) =>
   ({ context: { state } }: Snapshot, event: Extract<BalancerEvent, { type: T }>): Control => {
     run(state, event);
     return state.mailbox.control.length === 0 ? undefined : takeControl(state);
   };
 
-/** The same behind the requests that were handed in before it, so that nobody can tell that they have waited. */
-const handleInOrder = <T extends BalancerEvent['type']>(
-  run: (state: EngineState, event: Extract<BalancerEvent, { type: T }>) => void,
-) =>
-  handle<T>((state, event) => {
+/** Admits the requests submitted earlier in this tick first, so that order is preserved. */
+const inOrder =
+  <T extends BalancerEvent['type']>(run: Run<T>): Run<T> =>
+  (state, event) => {
     if (state.mailbox.arrivals.pending !== undefined) admitSubmitted(state);
     run(state, event);
-  });
+  };
 
-/** A lane for a command: bad input becomes a refusal. */
+const handleInOrder = <T extends BalancerEvent['type']>(run: Run<T>) => handle<T>(inOrder<T>(run));
+
+/** For a command: bad input becomes a refusal. */
 const handleCommand = <T extends BalancerCommand['type']>(
   run: (state: EngineState, event: Extract<BalancerCommand, { type: T }>) => void,
 ) => handleInOrder<T>((state, event) => guarded(state, event, () => run(state, event)));
 
 /** Everything that passes the balancer without being a decision of its statechart. */
 export const balancerHandlers = {
-  'request.submit': handleInOrder<'request.submit'>(submit),
-  'requests.submitted': handle<'requests.submitted'>(admitSubmitted),
-  'attempts.settled': handle<'attempts.settled'>(settleAll),
+  'request.submit': handleSubmission<'request.submit'>(inOrder<'request.submit'>(submit)),
+  'requests.submitted': handleSubmission<'requests.submitted'>(admitSubmitted),
+  'attempts.settled': handleSettlements(settleAll),
   'request.cancel': handleCommand<'request.cancel'>(cancelRequest),
 
   'component.register': handleCommand<'component.register'>(register),
@@ -87,7 +117,7 @@ export const balancerHandlers = {
   'component.stateReported': handleInOrder<'component.stateReported'>(componentChanged),
   'component.failoverRequested': handleInOrder<'component.failoverRequested'>(componentFailing),
   'component.probeRequested': handleInOrder<'component.probeRequested'>(componentProbeWanted),
-  'component.slotsOpened': handleInOrder<'component.slotsOpened'>(componentWidened),
+  'component.slotsOpened': handleInOrder<'component.slotsOpened'>(() => {}),
   'component.commandRefused': handleInOrder<'component.commandRefused'>(componentRefused),
   'child.crashed': handleInOrder<'child.crashed'>((state, { child, error }) => childCrashed(state, child, error)),
   'check.completed': handleInOrder<'check.completed'>((state, { index, serial, healthy, reason }) =>

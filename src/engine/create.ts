@@ -14,14 +14,17 @@ import { ShadowEvaluation } from '../selection/shadow-evaluation.ts';
 import { rejectLateArrival } from './admission/rejection.ts';
 import { EngineCallbacks } from './callbacks.ts';
 import { ActivePolicy } from './control/active-policy.ts';
+import { detectChanges } from './control/monitor-reports.ts';
 import { Optimizer } from './control/optimizer.ts';
 import { AlertThrottle } from './events/alert-throttle.ts';
 import { Diagnostics } from './events/diagnostics.ts';
 import { EventBus } from './events/event-bus.ts';
 import { TickBatch } from './events/tick-batch.ts';
 import { logLateSettlement } from './execution/attempts.ts';
+import { probeEarly } from './health/early-probing.ts';
 import type { BalancerEvent, EngineActor } from './messages.ts';
-import { PressureWatch } from './overload/pressure.ts';
+import { PeriodicCheck } from './overload/periodic-check.ts';
+import { reviewPressure } from './overload/pressure.ts';
 import { Scheduler } from './scheduler.ts';
 import type { EngineOptions, EngineState, Fleet, Mailbox, Mode, Overload, Requests, Selection } from './state.ts';
 import { Waiters } from './waiters.ts';
@@ -97,7 +100,8 @@ class Engine implements EngineState {
     this.selection = newSelection(this);
     this.overload = {
       pressure: 'normal',
-      pressureWatch: new PressureWatch(this),
+      periodicCheck: new PeriodicCheck(this, [detectChanges, probeEarly, reviewPressure]),
+      calmSince: Number.POSITIVE_INFINITY,
       aboveHighWatermark: false,
       lastShedAt: Number.NEGATIVE_INFINITY,
     };
@@ -133,6 +137,7 @@ function newFleet({ settings, random }: EngineOptions): Fleet {
     records: [],
     limits: settings.adaptiveConcurrency ? new ConcurrencyLimits() : undefined,
     nextIncarnation: 1,
+    drained: [],
     crashLooping: 0,
   };
 }

@@ -14,7 +14,8 @@ export class Scheduler {
   processor: MessageSink | undefined = undefined;
   /** Our own timers came more than 100 ms late: the event loop was blocked, so time-outs prove nothing. */
   isLagging = false;
-  private latest = 0;
+  /** ms since the origin when the clock was last read: now, within a message that has read it. */
+  latest = 0;
   private readonly clock: Clock;
   private readonly onClockError: (cause: unknown) => void;
 

@@ -27,7 +27,7 @@ import type { EventBus } from './events/event-bus.ts';
 import type { TickBatch } from './events/tick-batch.ts';
 import type { ComponentLogic, ComponentRecord } from './membership/component-record.ts';
 import type { BalancerControl, BalancerEvent, ChildRef, EngineActor, FailoverLevel, Submission } from './messages.ts';
-import type { PressureWatch } from './overload/pressure.ts';
+import type { PeriodicCheck } from './overload/periodic-check.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Waiters } from './waiters.ts';
 
@@ -70,6 +70,8 @@ export interface Fleet {
   readonly limits: ConcurrencyLimits | undefined;
   /** Numbers component actors and health checks, so that what an earlier one says is known for that. */
   nextIncarnation: number;
+  /** Components that have been deregistered and on which nothing runs any more; removed once the message is done with. */
+  drained: ComponentRecord[];
   /** Components whose actor crashed too often. */
   crashLooping: number;
 }
@@ -120,7 +122,9 @@ export interface Mode {
 /** How near the balancer is to its limits. */
 export interface Overload {
   pressure: PressureLevel;
-  readonly pressureWatch: PressureWatch;
+  readonly periodicCheck: PeriodicCheck;
+  /** Since when the load has been below what the pressure shows, ms since the origin; Infinity: it is not. */
+  calmSince: number;
   /** The queue as a whole is above its high watermark. */
   aboveHighWatermark: boolean;
   /** ms since the origin; -Infinity: never. */

@@ -147,7 +147,7 @@ function admit(state: EngineState, job: Job, t: number): void {
     state.scheduler.schedule(job, Math.min(job.deadline, t + settings.queueTimeoutMs));
     checkHighWatermark(state, route);
   }
-  state.overload.pressureWatch.wake(t);
+  state.overload.periodicCheck.wake(t);
 }
 
 /** Failed components of the route now know that idempotent work exists: only such work will probe them. */

@@ -5,14 +5,12 @@ import type { BalancerCommand, CommandRefused, FactReceiver } from '../../domain
 import { describeIssues, formatValue, resourceDemandSchema } from '../../domain/request.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import { errorMessage } from '../../lib/unknown-error.ts';
-import { dispatch } from '../dispatch/dispatch.ts';
 import { failOver } from '../execution/failover.ts';
 import { cancel } from '../execution/outcomes.ts';
 import { reportHealth } from '../health/outliers.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
-import { addComponent, monitorOf, removeIfDrained, restartOnRecover } from '../membership/components.ts';
+import { addComponent, monitorOf, noteIfDrained, restartOnRecover } from '../membership/components.ts';
 import { reassignRoutes } from '../membership/route-changes.ts';
-import { refreshFailover } from '../overload/pressure.ts';
 import { recheckWatermarks } from '../overload/watermarks.ts';
 import type { EngineState } from '../state.ts';
 
@@ -69,7 +67,6 @@ export function register(state: EngineState, command: Command<'component.registe
   const record = addComponent(state, spec);
   reassignRoutes(state);
   state.events.publish({ type: 'component.registered', componentId: record.id });
-  dispatch(state, state.scheduler.now());
 }
 
 /** The entry that a command names, or a refusal. */
@@ -112,7 +109,6 @@ export function deregister(state: EngineState, command: Command<'component.dereg
   if (record.membership === 'deregistering') {
     if (command.force === true) {
       forceOut(state, record);
-      dispatch(state, state.scheduler.now());
     } else refuse(state, command, 'leaving', 'it has been deregistered already', record.id);
     return;
   }
@@ -125,15 +121,14 @@ export function deregister(state: EngineState, command: Command<'component.dereg
     record.actor?.send({ type: 'component.drain', reason: command.reason ?? 'deregistered' });
   }
   if (command.force === true) forceOut(state, record);
-  else removeIfDrained(state, record);
-  dispatch(state, state.scheduler.now());
+  else noteIfDrained(state, record);
 }
 
 /** Fails over what runs; what may not run twice is awaited all the same, and the entry is reaped after it. */
 function forceOut(state: EngineState, record: ComponentRecord): void {
   const t = state.scheduler.now();
   failOver(state, record, 'deregistered', t);
-  removeIfDrained(state, record);
+  noteIfDrained(state, record);
 }
 
 export function update(state: EngineState, command: Command<'component.update'>): void {
@@ -170,9 +165,7 @@ export function update(state: EngineState, command: Command<'component.update'>)
     state.fleet.routes.add(index, nextServes);
     reassignRoutes(state);
   }
-  refreshFailover(state);
   record.actor?.send({ type: 'load.reevaluate' });
-  dispatch(state, state.scheduler.now());
 }
 
 export function reportUsage(state: EngineState, command: Command<'component.reportUsage'>): void {
@@ -207,7 +200,6 @@ export function updateConfig(state: EngineState, command: Command<'config.update
     monitorOf(state, id)?.send({ type: 'period.changed' });
   for (const record of state.fleet.records) record?.actor?.send({ type: 'load.reevaluate' });
   recheckWatermarks(state);
-  dispatch(state, state.scheduler.now());
 }
 
 export function cancelRequest(state: EngineState, command: Command<'request.cancel'>): void {
@@ -216,9 +208,7 @@ export function cancelRequest(state: EngineState, command: Command<'request.canc
     refuse(state, command, 'unknown', `no open request has the id ${formatValue(command.requestId)}`);
     return;
   }
-  const t = state.scheduler.now();
-  cancel(state, job, command.reason ?? 'caller', t);
-  dispatch(state, t);
+  cancel(state, job, command.reason ?? 'caller', state.scheduler.now());
 }
 
 export function subscribe(state: EngineState, command: Command<'facts.subscribe'>): void {

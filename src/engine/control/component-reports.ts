@@ -1,12 +1,10 @@
 import { ServingState } from '../../fleet/component-table.ts';
-import { dispatch } from '../dispatch/dispatch.ts';
 import { raiseAlert } from '../events/alerts.ts';
 import { failOver } from '../execution/failover.ts';
 import { dropCheck, probeWanted } from '../health/checks.ts';
 import type { ComponentReport } from '../membership/component-messages.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
-import { noteStatus, removeIfDrained } from '../membership/components.ts';
-import { refreshFailover } from '../overload/pressure.ts';
+import { noteIfDrained, noteStatus } from '../membership/components.ts';
 import type { EngineState } from '../state.ts';
 import { refuse } from './commands.ts';
 
@@ -47,9 +45,7 @@ export function componentChanged(
       cause: report.reason,
     });
   }
-  removeIfDrained(state, record);
-  refreshFailover(state);
-  dispatch(state, t);
+  noteIfDrained(state, record);
 }
 
 export function componentFailing(
@@ -60,7 +56,6 @@ export function componentFailing(
   if (record === undefined) return;
   const t = state.scheduler.now();
   failOver(state, record, report.reason, t);
-  dispatch(state, t);
 }
 
 export function componentProbeWanted(
@@ -70,14 +65,6 @@ export function componentProbeWanted(
   const record = sender(state, report);
   if (record === undefined) return;
   probeWanted(state, record);
-  dispatch(state, state.scheduler.now());
-}
-
-export function componentWidened(
-  state: EngineState,
-  report: Extract<ComponentReport, { type: 'component.slotsOpened' }>,
-): void {
-  if (sender(state, report) !== undefined) dispatch(state, state.scheduler.now());
 }
 
 export function componentRefused(

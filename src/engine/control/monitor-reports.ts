@@ -1,6 +1,5 @@
 import { priorityOf } from '../../domain/priority.ts';
 import type { StrategyMove } from '../../learning/strategy-evidence.ts';
-import { dispatch } from '../dispatch/dispatch.ts';
 import { raiseAlert } from '../events/alerts.ts';
 import { metricsOf } from '../reporting/metrics.ts';
 import { saveState } from '../reporting/saved-state.ts';
@@ -15,7 +14,6 @@ export function timersDue(state: EngineState): void {
   const t = state.scheduler.now();
   state.scheduler.isLagging = t - state.scheduler.nextWakeAt > LAG_MS;
   state.scheduler.wheel.advance(t, (timed) => timed.onDue(t));
-  dispatch(state, t);
   state.scheduler.isLagging = false;
   state.scheduler.setWakeUp(state.scheduler.wheel.nextDue());
 }
@@ -42,7 +40,7 @@ function followMoves(state: EngineState, moves: readonly StrategyMove[]): void {
  * Between the optimizer's cycles: an ejection, or a service time that has shifted by more than 2x, lets adaptive look at
  * its evidence early, at least a second apart.
  */
-export function watchShifts(state: EngineState, t: number): void {
+export function detectChanges(state: EngineState, t: number): void {
   const { changeDetector, algorithms } = state.selection;
   const { view: fleet } = state.fleet;
   if (algorithms.active !== 'adaptive' || !changeDetector.isDue(fleet, t)) return;

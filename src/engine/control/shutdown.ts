@@ -1,7 +1,7 @@
 import { rejectNotRunning } from '../admission/rejection.ts';
 import { cancel } from '../execution/outcomes.ts';
 import { dropCheck } from '../health/checks.ts';
-import { closeWorker, stopActor } from '../membership/components.ts';
+import { closeWorker, removeDrained, stopActor } from '../membership/components.ts';
 import type { EngineState } from '../state.ts';
 
 /**
@@ -13,6 +13,7 @@ export function shutDown(state: EngineState): void {
   const t = state.scheduler.now();
   state.mode.flowing = false;
   state.requests.jobs.forEachOpen((job) => cancel(state, job, 'stopped', t));
+  removeDrained(state);
   state.mode.phase = 'stopped';
   for (const submission of state.mailbox.pendingSubmissions) rejectNotRunning(state, submission, 'stopped');
   state.mailbox.pendingSubmissions.clear();

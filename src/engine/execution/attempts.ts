@@ -5,7 +5,6 @@ import { type AbortCause, type Attempt, type Job, JobState } from '../../request
 import { requestFact } from '../events/request-events.ts';
 import { probeEnded } from '../health/checks.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
-import { removeIfDrained } from '../membership/components.ts';
 import { slotFreed } from '../overload/band-timers.ts';
 import type { EngineState } from '../state.ts';
 
@@ -144,7 +143,6 @@ export function abort(state: EngineState, attempt: Attempt, cause: AbortCause, r
   if (!attempt.started) {
     release(state, attempt, t);
     probeEnded(state, attempt, undefined);
-    if (record !== undefined) removeIfDrained(state, record);
     return;
   }
   const { context } = attempt;
@@ -156,8 +154,8 @@ export function abort(state: EngineState, attempt: Attempt, cause: AbortCause, r
 }
 
 /**
- * Frees slot and resources; the attempt itself lives on until its handler has settled. Whoever calls this reaps the
- * component at last, if it was leaving.
+ * Frees slot and resources; the attempt itself lives on until its handler has settled. A component that was waiting for this
+ * to leave is removed once the message is done with.
  */
 export function release(state: EngineState, attempt: Attempt, t: number): void {
   const i = attempt.component;
@@ -171,4 +169,5 @@ export function release(state: EngineState, attempt: Attempt, t: number): void {
   record.unlink(attempt);
   record.latency.addBusy(t - attempt.startedAt);
   slotFreed(state, record, t);
+  if (record.membership === 'deregistering' && record.attempts === null) state.fleet.drained.push(record);
 }

@@ -3,7 +3,6 @@ import { type Attempt, type Job, JobState } from '../../requests/job.ts';
 import type { Failover } from '../../requests/job-extras.ts';
 import { requeue } from '../dispatch/dispatch.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
-import { refreshFailover } from '../overload/pressure.ts';
 import type { EngineState } from '../state.ts';
 import { abort } from './attempts.ts';
 import { fail } from './outcomes.ts';
@@ -37,7 +36,6 @@ export function failOver(state: EngineState, record: ComponentRecord, reason: st
   state.events.publish({ type: 'failover.started', componentId: record.id, reason, rerouted, awaiting });
   if (failover.unsettled > 0) state.mode.openFailovers++;
   else state.events.publish({ type: 'failover.completed', componentId: record.id, durationMs: 0 });
-  refreshFailover(state);
 }
 
 function reroute(
@@ -99,5 +97,4 @@ export function leaveFailover(state: EngineState, job: Job, t: number): void {
     componentId: failover.componentId,
     durationMs: t - failover.startedAt,
   });
-  refreshFailover(state);
 }

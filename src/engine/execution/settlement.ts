@@ -2,13 +2,11 @@ import { HandlerError, RequestCancelledError } from '../../domain/errors.ts';
 import { priorityOf } from '../../domain/priority.ts';
 import { errorMessage, safeProperty } from '../../lib/unknown-error.ts';
 import type { Attempt, Job } from '../../requests/job.ts';
-import { dispatch } from '../dispatch/dispatch.ts';
 import { defect } from '../events/alerts.ts';
 import { componentIdOf } from '../events/request-events.ts';
 import { probeEnded } from '../health/checks.ts';
 import { detectOutlier } from '../health/outliers.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
-import { removeIfDrained } from '../membership/components.ts';
 import { adjustLimit } from '../overload/band-timers.ts';
 import type { EngineState } from '../state.ts';
 import { abort, release } from './attempts.ts';
@@ -30,7 +28,6 @@ export function settleAll(state: EngineState): void {
     }
   }
   attempts.empty();
-  dispatch(state, t);
 }
 
 function settleAttempt(state: EngineState, attempt: Attempt, t: number): void {
@@ -46,7 +43,6 @@ function settleAttempt(state: EngineState, attempt: Attempt, t: number): void {
   else if (ok) succeed(state, job, attempt, value, t);
   else if (job.current === attempt && attempt.aborted === null) onAttemptFailed(state, job, attempt, value, t);
   state.requests.jobs.releaseAttempt(attempt);
-  if (record !== undefined) removeIfDrained(state, record);
 }
 
 /** What the execution says about its component. Aborted attempts say nothing here: their time-out has spoken. */

@@ -4,7 +4,6 @@ import { requeue } from '../dispatch/dispatch.ts';
 import { componentIdOf } from '../events/request-events.ts';
 import { probeEnded } from '../health/checks.ts';
 import { detectOutlier } from '../health/outliers.ts';
-import { removeIfDrained } from '../membership/components.ts';
 import { adjustLimit } from '../overload/band-timers.ts';
 import type { EngineState } from '../state.ts';
 import { abort, release } from './attempts.ts';
@@ -65,5 +64,4 @@ export function abandon(state: EngineState, attempt: Attempt, t: number): void {
   // a deadline that came too soon is no fault of the component; a handler that hangs on regardless is
   if (attempt.aborted === 'deadline') recordTimeout(state, attempt, 'probe hung', t);
   probeEnded(state, attempt, undefined);
-  if (record !== undefined) removeIfDrained(state, record);
 }

@@ -6,7 +6,6 @@ import { raiseAlert } from '../events/alerts.ts';
 import { failOver } from '../execution/failover.ts';
 import { dropCheck } from '../health/checks.ts';
 import type { ChildRef } from '../messages.ts';
-import { refreshFailover } from '../overload/pressure.ts';
 import type { EngineState } from '../state.ts';
 import type { ComponentStart } from './component-messages.ts';
 import { ComponentRecord } from './component-record.ts';
@@ -93,11 +92,16 @@ export function monitorOf(state: EngineState, id: string): ChildRef | undefined 
   return state.supervision.monitors.get(id) ?? state.self.getSnapshot().children[id];
 }
 
-/** Reaps a component that is leaving, once nothing runs on it. */
-export function removeIfDrained(state: EngineState, record: ComponentRecord): void {
-  if (record.membership !== 'deregistering' || state.fleet.records[record.index] !== record) return;
-  if (state.fleet.components.taken[record.index] !== 0) return;
-  removeComponent(state, record);
+/** Removes the components that were to leave and on which nothing runs any more. */
+export function removeDrained(state: EngineState): void {
+  const { drained, records } = state.fleet;
+  state.fleet.drained = [];
+  for (const record of drained) if (records[record.index] === record) removeComponent(state, record);
+}
+
+/** Notes a component that has been deregistered while nothing runs on it. */
+export function noteIfDrained({ fleet }: EngineState, record: ComponentRecord): void {
+  if (record.membership === 'deregistering' && record.attempts === null) fleet.drained.push(record);
 }
 
 /** Takes a component out of everything. Attempts that still run on it have been aborted or abandoned before. */
@@ -115,7 +119,6 @@ export function removeComponent(state: EngineState, record: ComponentRecord): vo
   reassignRoutes(state, index);
   state.events.publish({ type: 'component.deregistered', componentId: record.id });
   closeWorker(state, record);
-  refreshFailover(state);
 }
 
 export function closeWorker(state: EngineState, record: ComponentRecord): void {
@@ -157,7 +160,7 @@ export function componentCrashed(state: EngineState, child: string, cause: unkno
   state.fleet.components.setServingState(index, maintained ? ServingState.drained : ServingState.isolated, t);
   failOver(state, record, 'crashed', t);
   if (record.membership === 'deregistering') {
-    removeIfDrained(state, record);
+    noteIfDrained(state, record);
     return true;
   }
   if (mayRestart(state, record.restartTimes, t)) {
@@ -189,7 +192,6 @@ function giveUpRestarting(state: EngineState, record: ComponentRecord, t: number
     record.id,
     `Component ${record.id} keeps crashing and is not restarted any more. Mend it and send component.recover.`,
   );
-  refreshFailover(state);
 }
 
 /** `component.recover` of an entry without an actor: starts it anew, isolated, and asks it to be probed. */

@@ -24,8 +24,8 @@ function beginDwell(state: EngineState, bandTimer: BandTimer, t: number): void {
  */
 const SLACK = 0.4;
 
-function dwellEnd({ settings: { bandDwellMs }, overload: { pressureWatch } }: EngineState, t: number): number {
-  const look = pressureWatch.lookFrom(t + bandDwellMs);
+function dwellEnd({ settings: { bandDwellMs }, overload: { periodicCheck } }: EngineState, t: number): number {
+  const look = periodicCheck.lookFrom(t + bandDwellMs);
   return look !== undefined && look - t <= bandDwellMs * (1 + SLACK) ? look : t + bandDwellMs;
 }
 

@@ -1,0 +1,47 @@
+import { Timer } from '../../lib/timer.ts';
+import type { EngineState } from '../state.ts';
+
+/** Something that is looked at now and then while there is work. */
+export type PeriodicTask = (state: EngineState, t: number) => void;
+
+/**
+ * Looks at what no single event tells of, every `shedding.intervalMs` while there is work; nobody wakes for it on an idle
+ * balancer. The tasks run in their order.
+ */
+export class PeriodicCheck extends Timer {
+  private readonly state: EngineState;
+  private readonly tasks: readonly PeriodicTask[];
+  /** When it looks next, ms since the origin; looks keep their beat, so that others can be timed to them. */
+  private nextLook = Number.NEGATIVE_INFINITY;
+
+  constructor(state: EngineState, tasks: readonly PeriodicTask[]) {
+    super();
+    this.state = state;
+    this.tasks = tasks;
+  }
+
+  /** Work arrived. */
+  wake(t: number): void {
+    if (this.wheelSlot < 0) this.lookLater(t);
+  }
+
+  private lookLater(t: number): void {
+    this.nextLook = this.lookFrom(t) ?? t;
+    if (this.nextLook <= t) this.nextLook += this.state.settings.shedding.intervalMs;
+    this.state.scheduler.schedule(this, this.nextLook);
+  }
+
+  /** The first look at or after a time, while there are any. */
+  lookFrom(t: number): number | undefined {
+    const { intervalMs } = this.state.settings.shedding;
+    const behind = t - this.nextLook;
+    if (behind <= 0) return this.nextLook;
+    return behind < 10 * intervalMs ? this.nextLook + Math.ceil(behind / intervalMs) * intervalMs : undefined;
+  }
+
+  onDue(t: number): void {
+    const { state } = this;
+    for (const task of this.tasks) task(state, t);
+    if (state.requests.jobs.open > 0 || state.overload.pressure !== 'normal') this.wake(t);
+  }
+}
