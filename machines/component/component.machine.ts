@@ -1,9 +1,9 @@
 import { assign, setup } from 'xstate';
 import type { ComponentEvent, ComponentInput } from '../../src/engine/membership/component-messages.ts';
+import { bandNow } from '../../src/fleet/component-bands.ts';
 import { ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
 import { cooldownMs, rampAt } from '../../src/health/recovery.ts';
-import { bandNow } from './bands.ts';
 import { type ComponentContext, contextOf } from './context.ts';
 import { changed, refused, report } from './reports.ts';
 

@@ -1,12 +1,17 @@
 import type { SnapshotFrom } from 'xstate';
 import type { ComponentControl } from '../../src/engine/membership/component-messages.ts';
+import { bandNow, isAboveBand, lowerBandNow } from '../../src/fleet/component-bands.ts';
 import { ServingState } from '../../src/fleet/component-table.ts';
-import { BAND_EVENT, bandNow, isAboveBand, lowerBandNow } from './bands.ts';
 import type { componentMachine } from './component.machine.ts';
 
 type Snapshot = SnapshotFrom<typeof componentMachine>;
 
-const TO_BAND: readonly (readonly [ComponentControl])[] = BAND_EVENT.map((event) => [event] as const);
+/** The control event that leads to a band, by band. */
+const TO_BAND: readonly (readonly [ComponentControl])[] = [
+  [{ type: 'load.available' }],
+  [{ type: 'load.busy' }],
+  [{ type: 'load.overloaded' }],
+];
 const FINISHED: readonly [ComponentControl] = [{ type: 'work.finished' }];
 
 /**

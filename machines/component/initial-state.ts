@@ -1,9 +1,9 @@
 import type { EventObject, SnapshotFrom } from 'xstate';
 import type { ComponentEvent, ComponentInput } from '../../src/engine/membership/component-messages.ts';
+import { bandNow } from '../../src/fleet/component-bands.ts';
 import { ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
 import type { Scope } from '../fast-path.ts';
-import { bandNow } from './bands.ts';
 import { componentMachine } from './component.machine.ts';
 import { contextOf } from './context.ts';
 import { change } from './reports.ts';

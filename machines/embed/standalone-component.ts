@@ -9,8 +9,8 @@ import type {
   ComponentInput,
   ComponentReport,
 } from '../../src/engine/membership/component-messages.ts';
+import { isBelowBand } from '../../src/fleet/component-bands.ts';
 import { ComponentTable, ServingState } from '../../src/fleet/component-table.ts';
-import { isBelowBand } from '../component/bands.ts';
 import { componentMachine } from '../component/component.machine.ts';
 import { componentHandlers } from '../component/fast-path.ts';
 import { type Scope, withFastPath, withInput } from '../fast-path.ts';

@@ -5,6 +5,8 @@ import type { RequestCounts } from '../domain/outcome.ts';
 import type { Priority } from '../domain/priority.ts';
 import type { LoadBands } from '../engine/reporting/live-stats.ts';
 
+export type { Problem } from '../adapters/http/problem.ts';
+
 /** Version of everything in this file. A viewer that meets another one says so instead of guessing. */
 export const PROTOCOL = 1;
 
@@ -219,11 +221,4 @@ export interface Delta {
   readonly history?: readonly HistoryPoint[] | undefined;
   readonly focus?: Focus | undefined;
   readonly messages?: Messages | undefined;
-}
-
-/** What went wrong with a call, as its body. */
-export interface Problem {
-  readonly error: string;
-  readonly message: string;
-  readonly actual?: string | undefined;
 }

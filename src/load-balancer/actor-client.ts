@@ -6,7 +6,7 @@ import { shutDown } from '../engine/control/shutdown.ts';
 import { CommandReply } from '../engine/events/event-bus.ts';
 import type { Submission } from '../engine/messages.ts';
 import type { EngineState } from '../engine/state.ts';
-import type { BalancerLogic } from '../machines.ts';
+import type { BalancerLogic } from './actor-logic.ts';
 
 /** How a balancer stands with its owner; its actor may have been stopped by others meanwhile. */
 export type Lifecycle = 'new' | 'started' | 'stopped';

@@ -2,7 +2,7 @@ import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
 import { createBalancerLogic } from '../../machines/balancer/index.ts';
 import { stateOrThrow } from '../../machines/embed/balancer-ref.ts';
 import type { EngineState, ResolvedOptions } from '../engine/state.ts';
-import type { BalancerLogic } from '../machines.ts';
+import type { BalancerLogic } from './actor-logic.ts';
 import { type LoadBalancerConfig, resolveInput, storeOf } from './options.ts';
 
 /** A balancer actor that has been made but not started, and its state. */

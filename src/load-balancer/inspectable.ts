@@ -8,7 +8,7 @@ import { CommandReply } from '../engine/events/event-bus.ts';
 import { type LiveStats, LiveStatsReader } from '../engine/reporting/live-stats.ts';
 import { previewSelection, type SelectionPreview } from '../engine/reporting/selection-preview.ts';
 import type { EngineState } from '../engine/state.ts';
-import type { BalancerLogic } from '../machines.ts';
+import type { BalancerLogic } from './actor-logic.ts';
 
 /** Response times of one component since the start, ms. */
 export interface ComponentLatency {

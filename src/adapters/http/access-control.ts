@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Problem } from '../../inspector/protocol.ts';
+import type { Problem } from './problem.ts';
 
 /** Largest body that is read, bytes. */
 const MOST_BODY = 16_384;

@@ -1,8 +1,11 @@
+import { ALGORITHMS } from '../../domain/algorithm.ts';
 import type { Decision } from '../../domain/decision.ts';
 import { priorityOf } from '../../domain/priority.ts';
 import type { Job } from '../../requests/job.ts';
+import { NONE } from '../../selection/component-selector.ts';
 import type { DecisionLog } from '../../selection/decision-log.ts';
 import { explainEligibility } from '../../selection/explain.ts';
+import type { ShadowEvaluation } from '../../selection/shadow-evaluation.ts';
 import type { EngineState } from '../state.ts';
 
 /** Writes down a decision that was just taken, before anything of it is done. Only where `explain` is on. */
@@ -39,4 +42,16 @@ export function explain(
     waiting,
   };
   log.add(decision);
+}
+
+/** A decision was just taken, and nothing of it is done yet: what would the others have done? Only where `shadow` is on. */
+export function shadow(
+  { selection: { selector, algorithms } }: EngineState,
+  shadows: ShadowEvaluation,
+  job: Job,
+  chosen: number,
+): void {
+  if (chosen === NONE || selector.lastWasProbe || job.workload.route.withFreeSlot !== null) return;
+  const { active } = algorithms;
+  shadows.note(selector.eligibility.candidates, job, chosen, active === 'custom' ? -1 : ALGORITHMS.indexOf(active));
 }

@@ -1,16 +1,15 @@
-import { ServingState } from '../../fleet/component-table.ts';
 import type { Route } from '../../fleet/route.ts';
+import { utilization } from '../../fleet/utilization.ts';
 import { shouldDrop } from '../../queue/shedding.ts';
 import type { Partition } from '../../queue/work-queue.ts';
-import { type Job, JobState } from '../../requests/job.ts';
+import type { Job } from '../../requests/job.ts';
 import { HELD, NONE } from '../../selection/component-selector.ts';
 import { bind } from '../execution/attempts.ts';
 import { expire, shed } from '../execution/outcomes.ts';
 import { slotTaken } from '../overload/band-timers.ts';
 import { checkLowWatermark } from '../overload/watermarks.ts';
-import { shadow } from '../reporting/shadow-metrics.ts';
 import type { EngineState } from '../state.ts';
-import { explain } from './decision-recorder.ts';
+import { explain, shadow } from './decision-recorder.ts';
 
 /** A job that waits for resources may be passed by this many later ones, then it blocks its partition. */
 const MAX_OVERTAKES = 16;
@@ -148,35 +147,9 @@ function isDropped(state: EngineState, route: Route, job: Job, t: number): boole
     remainingMs: job.deadline === Number.POSITIVE_INFINITY ? undefined : job.deadline - t,
     p97ServiceMs: service,
     congested: true,
-    utilisation: utilization(state, route, 1),
+    utilisation: utilization(state.fleet.components, route, 1),
     threshold: sheddingThreshold,
     targetMs: shedding.targetMs,
     exempt: job.exempt,
   });
-}
-
-/**
- * Slots taken over ramped slots of the route's operational components; 0 when none is operational.
- * @param more slots about to be taken
- */
-export function utilization(state: EngineState, route: Route, more = 0): number {
-  const { components } = state.fleet;
-  let taken = more;
-  let slots = 0;
-  for (const i of route.members) {
-    if (components.servingState[i] !== ServingState.operational) continue;
-    taken += components.taken[i]!;
-    slots += components.slots[i]!;
-  }
-  return slots > 0 ? taken / slots : 0;
-}
-
-/** Puts a job that came back (retry, failover) into the queue with its original enqueue time. */
-export function requeue(state: EngineState, job: Job, t: number): void {
-  job.requeuedAt = t;
-  job.current = null;
-  job.overtakes = 0;
-  state.requests.jobs.enter(job, JobState.queued);
-  state.queue.pushBack(job);
-  state.scheduler.schedule(job, Math.min(job.deadline, t + state.settings.queueTimeoutMs));
 }

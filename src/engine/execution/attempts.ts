@@ -1,4 +1,4 @@
-import { isAboveBand } from '../../../machines/component/bands.ts';
+import { isAboveBand } from '../../fleet/component-bands.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import { AttemptContext } from '../../requests/attempt-context.ts';
 import { type AbortCause, type Attempt, type Job, JobState } from '../../requests/job.ts';

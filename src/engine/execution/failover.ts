@@ -1,11 +1,11 @@
 import { HandlerError } from '../../domain/errors.ts';
 import { type Attempt, type Job, JobState } from '../../requests/job.ts';
 import type { Failover } from '../../requests/job-extras.ts';
-import { requeue } from '../dispatch/dispatch.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import type { EngineState } from '../state.ts';
 import { abort } from './attempts.ts';
 import { fail } from './outcomes.ts';
+import { requeue } from './requeue.ts';
 
 /** A request is re-routed for free this often; a third failover counts as a retry (DESIGN section 7). */
 const FREE_REROUTES = 2;

@@ -1,6 +1,5 @@
 import { DeadlineExceededError, RequestTimeoutError } from '../../domain/errors.ts';
 import { type Attempt, type Job, JobState } from '../../requests/job.ts';
-import { requeue } from '../dispatch/dispatch.ts';
 import { componentIdOf } from '../events/request-events.ts';
 import { probeEnded } from '../health/checks.ts';
 import { detectOutlier } from '../health/outliers.ts';
@@ -8,6 +7,7 @@ import { adjustLimit } from '../overload/band-timers.ts';
 import type { EngineState } from '../state.ts';
 import { abort, release } from './attempts.ts';
 import { expire, fail } from './outcomes.ts';
+import { requeue } from './requeue.ts';
 import { retry } from './retry.ts';
 
 /** The wheel says that a job's time has come: what that means depends on where it stands. */

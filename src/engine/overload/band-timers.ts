@@ -1,4 +1,4 @@
-import { isBelowBand, isWithinBand } from '../../../machines/component/bands.ts';
+import { isBelowBand, isWithinBand } from '../../fleet/component-bands.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import type { ConcurrencyLimits } from '../../learning/concurrency-limit.ts';
 import type { Attempt } from '../../requests/job.ts';

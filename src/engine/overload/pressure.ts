@@ -1,7 +1,7 @@
 import type { PressureLevel } from '../../domain/events.ts';
 import { ServingState } from '../../fleet/component-table.ts';
+import { utilization } from '../../fleet/utilization.ts';
 import { isPanic } from '../../health/panic.ts';
-import { utilization } from '../dispatch/dispatch.ts';
 import { raiseAlert } from '../events/alerts.ts';
 import type { FailoverLevel } from '../messages.ts';
 import type { EngineState } from '../state.ts';
@@ -95,7 +95,7 @@ export function highestUtilization(state: EngineState, t: number): number {
   let highest = 0;
   for (const route of state.fleet.routes.routes) {
     if (route.openJobs === 0 && t - route.lastWork > ROUTE_MEMORY_MS) continue;
-    const u = utilization(state, route);
+    const u = utilization(state.fleet.components, route);
     if (u > highest) highest = u;
   }
   return highest;

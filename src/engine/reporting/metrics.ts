@@ -4,8 +4,8 @@ import type { RequestCounts } from '../../domain/outcome.ts';
 import { PRIORITIES, type Priority } from '../../domain/priority.ts';
 import { RESOURCES, type ResourceShares } from '../../domain/workload.ts';
 import { ServingState } from '../../fleet/component-table.ts';
+import { utilization } from '../../fleet/utilization.ts';
 import { JobState } from '../../requests/job.ts';
-import { utilization } from '../dispatch/dispatch.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import { queueLimitOf, typesOf } from '../overload/watermarks.ts';
 import type { EngineState } from '../state.ts';
@@ -161,7 +161,7 @@ function routesOf(state: EngineState): RouteMetrics[] {
     components: route.members.length,
     queued: route.queued,
     bound: queueLimitOf(state, route),
-    utilization: utilization(state, route),
+    utilization: utilization(state.fleet.components, route),
   }));
 }
 

@@ -1,22 +1,8 @@
 import { ALGORITHMS, type AlgorithmName } from '../../domain/algorithm.ts';
 import type { ShadowedAlgorithm, ShadowMetrics } from '../../domain/metrics.ts';
 import { PRIORITIES, priorityOf } from '../../domain/priority.ts';
-import type { Job } from '../../requests/job.ts';
-import { NONE } from '../../selection/component-selector.ts';
 import type { ShadowEvaluation } from '../../selection/shadow-evaluation.ts';
 import type { EngineState } from '../state.ts';
-
-/** A decision was just taken, and nothing of it is done yet: what would the others have done? Only where `shadow` is on. */
-export function shadow(
-  { selection: { selector, algorithms } }: EngineState,
-  shadows: ShadowEvaluation,
-  job: Job,
-  chosen: number,
-): void {
-  if (chosen === NONE || selector.lastWasProbe || job.workload.route.withFreeSlot !== null) return;
-  const { active } = algorithms;
-  shadows.note(selector.eligibility.candidates, job, chosen, active === 'custom' ? -1 : ALGORITHMS.indexOf(active));
-}
 
 /** What the shadows have shown, as plain JSON. */
 export function shadowMetrics(state: EngineState, shadows: ShadowEvaluation): ShadowMetrics {

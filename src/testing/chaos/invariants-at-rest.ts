@@ -1,9 +1,9 @@
-import { bandNow } from '../../../machines/component/bands.ts';
 import { OUTCOMES } from '../../domain/outcome.ts';
 import { RESOURCES } from '../../domain/workload.ts';
 import type { ComponentRecord } from '../../engine/membership/component-record.ts';
 import { countsOf } from '../../engine/reporting/metrics.ts';
 import type { EngineState } from '../../engine/state.ts';
+import { bandNow } from '../../fleet/component-bands.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import { JobState } from '../../requests/job.ts';
 import type { Complain } from './invariants-per-event.ts';

@@ -1,5 +1,5 @@
-import { type ComponentTable, ServingState } from '../../src/fleet/component-table.ts';
-import { type Band, bandOf, lowerBand } from '../../src/fleet/load-bands.ts';
+import { type ComponentTable, ServingState } from './component-table.ts';
+import { type Band, bandOf, lowerBand } from './load-bands.ts';
 
 const { operational } = ServingState;
 
@@ -21,6 +21,3 @@ export const bandNow = ({ taken, capacity, edges }: ComponentTable, i: number): 
 /** The band that its load has sunk to. */
 export const lowerBandNow = ({ band, taken, capacity, edges }: ComponentTable, i: number): Band =>
   lowerBand(band[i]!, taken[i]!, capacity[i]!, edges.at);
-
-/** The control event that leads to a band. */
-export const BAND_EVENT = [{ type: 'load.available' }, { type: 'load.busy' }, { type: 'load.overloaded' }] as const;
