@@ -4,6 +4,7 @@ import type { Failover } from '../../requests/job-extras.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import type { EngineState } from '../state.ts';
 import { abort } from './attempts.ts';
+import { joinFailover } from './failover-tracker.ts';
 import { fail } from './outcomes.ts';
 import { requeue } from './requeue.ts';
 
@@ -28,7 +29,7 @@ export function failOver(state: EngineState, record: ComponentRecord, reason: st
       reroute(state, record, job, attempt, failover, t);
       rerouted++;
     } else {
-      join(state, job, failover, t);
+      joinFailover(state, job, failover, t);
       awaiting++;
     }
   }
@@ -76,25 +77,5 @@ function reroute(
   job.exempt = true;
   job.lastFailed = record.index;
   if (job.state === JobState.inFlight) requeue(state, job, t);
-  join(state, job, failover, t);
-}
-
-function join(state: EngineState, job: Job, failover: Failover, t: number): void {
-  if (job.failover !== null) leaveFailover(state, job, t);
-  job.failover = failover;
-  failover.unsettled++;
-}
-
-/** A job of a failover has settled, or is now part of another. */
-export function leaveFailover(state: EngineState, job: Job, t: number): void {
-  const { failover } = job;
-  if (failover === null) return;
-  job.failover = null;
-  if (--failover.unsettled > 0) return;
-  state.mode.openFailovers--;
-  state.events.publish({
-    type: 'failover.completed',
-    componentId: failover.componentId,
-    durationMs: t - failover.startedAt,
-  });
+  joinFailover(state, job, failover, t);
 }

@@ -12,7 +12,7 @@ import { componentIdOf, requestFact } from '../events/request-events.ts';
 import { checkLowWatermark } from '../overload/watermarks.ts';
 import type { EngineState } from '../state.ts';
 import { abort } from './attempts.ts';
-import { leaveFailover } from './failover.ts';
+import { leaveFailover } from './failover-tracker.ts';
 
 const { queued } = JobState;
 const { completed } = OutcomeColumn;

@@ -1,0 +1,24 @@
+import type { Job } from '../../requests/job.ts';
+import type { Failover } from '../../requests/job-extras.ts';
+import type { EngineState } from '../state.ts';
+
+/** A job becomes part of a failover. */
+export function joinFailover(state: EngineState, job: Job, failover: Failover, t: number): void {
+  if (job.failover !== null) leaveFailover(state, job, t);
+  job.failover = failover;
+  failover.unsettled++;
+}
+
+/** A job of a failover has settled, or is now part of another. */
+export function leaveFailover(state: EngineState, job: Job, t: number): void {
+  const { failover } = job;
+  if (failover === null) return;
+  job.failover = null;
+  if (--failover.unsettled > 0) return;
+  state.mode.openFailovers--;
+  state.events.publish({
+    type: 'failover.completed',
+    componentId: failover.componentId,
+    durationMs: t - failover.startedAt,
+  });
+}
