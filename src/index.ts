@@ -17,7 +17,7 @@ export type {
   Worker,
   WorkerLink,
 } from './domain/component.ts';
-export type { Decision, DecisionCandidate } from './domain/decision.ts';
+export type { Decision, DecisionCandidate, ExclusionReason } from './domain/decision.ts';
 export {
   DeadlineExceededError,
   type ErrorCode,

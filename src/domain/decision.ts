@@ -1,14 +1,38 @@
 import type { Priority } from './priority.ts';
 import type { WorkloadType } from './workload.ts';
 
+/**
+ * Why a component is no candidate: the first of these that holds, in the order in which they are asked.
+ *
+ * - `notServed`: it does not serve the request's type. Said by `whatIf`; a decision lists those that serve it.
+ * - `excluded`: the request excludes it.
+ * - `status`: it has failed, is in maintenance, or takes requests as probes only.
+ * - `full`: no slot is free.
+ * - `resources`: what the request demands is not free there.
+ *
+ * The others give way where nobody else is left:
+ *
+ * - `failedThere`: the request is retried, and failed there last.
+ * - `overloaded`: its load is in the overloaded band, and the request is LOW or MINIMAL.
+ * - `notPreferred`: the request prefers others.
+ * - `notAffine`: the request's `affinityKey` leads elsewhere.
+ */
+export type ExclusionReason =
+  | 'notServed'
+  | 'excluded'
+  | 'status'
+  | 'full'
+  | 'resources'
+  | 'failedThere'
+  | 'overloaded'
+  | 'notPreferred'
+  | 'notAffine';
+
 /** What was thought of one component that serves the request. */
 export interface DecisionCandidate {
   readonly componentId: string;
-  /**
-   * Why it was no candidate; undefined for candidates. `excluded` by the request, `status`, `full`, `resources`, `failedThere`
-   * (a retry avoids it), `overloaded` (for LOW and MINIMAL), `notPreferred`, `notAffine`.
-   */
-  readonly exclusion: string | undefined;
+  /** Why it was no candidate; undefined for candidates. */
+  readonly exclusion: ExclusionReason | undefined;
   /** Expected cost in mean service times of the type: `svc/p · max(1, (in-flight + 1)/slots)`. Not every algorithm goes by it. */
   readonly expectedCost: number;
   readonly slotsTaken: number;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ALGORITHMS } from './algorithm.ts';
+import { NON_IDEMPOTENT_TYPES } from './workload.ts';
 
 const ms = z
   .number()
@@ -95,6 +96,12 @@ const tunables = {
 
 /** The settings that are fixed at the start. */
 const fixed = {
+  nonIdempotentTypes: z
+    .array(z.string().min(1).max(256))
+    .max(1_000)
+    .readonly()
+    .default(NON_IDEMPOTENT_TYPES)
+    .describe('types of which a request must not run twice, unless it says otherwise itself (`idempotent`)'),
   recovery: z
     .strictObject({
       baseDelayMs: period

@@ -16,12 +16,17 @@ export type KnownWorkloadType = (typeof WORKLOAD_TYPES)[number];
 /** A workload type: one of the eight, or any other non-empty string of the user's. */
 export type WorkloadType = KnownWorkloadType | (string & {});
 
+/** The two types that move money: a wallet operation or an arbitrage that ran twice is a loss, one that failed is not. */
+export const NON_IDEMPOTENT_TYPES: readonly KnownWorkloadType[] = ['WALLET_OPERATION', 'ARBITRAGE_OPPORTUNITY'];
+
 /**
- * Whether requests of a type may be run twice when they do not say so themselves. False for the two types that move
- * money: a wallet operation or an arbitrage that ran twice is a loss, one that failed is not.
+ * Whether requests of a type may be run twice when they do not say so themselves. Asked for every request.
+ * @param nonIdempotentTypes the setting of that name: a few.
  */
-export const idempotentByDefault = (type: WorkloadType): boolean =>
-  type !== 'WALLET_OPERATION' && type !== 'ARBITRAGE_OPPORTUNITY';
+export function idempotentByDefault(type: WorkloadType, nonIdempotentTypes: readonly string[]): boolean {
+  for (let k = 0; k < nonIdempotentTypes.length; k++) if (nonIdempotentTypes[k] === type) return false;
+  return true;
+}
 
 /** The four resources a request may demand and a component limits, each in percent of the component (0 to 100). */
 export const RESOURCES = ['cpu', 'memory', 'network', 'storage'] as const;

@@ -1,6 +1,6 @@
 import { ServingState } from '../fleet/component-table.ts';
+import type { FleetView } from '../fleet/fleet-view.ts';
 import type { PerformanceStats } from '../fleet/performance-stats.ts';
-import type { FleetView } from '../selection/policy.ts';
 
 /** A component whose service time has changed by more than this factor, up or down, is not what it was. */
 const SHIFT = 2;

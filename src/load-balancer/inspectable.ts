@@ -36,7 +36,7 @@ export interface Inspectable {
   resume(componentId: string, reason?: string): boolean;
   fail(componentId: string, reason?: string): boolean;
   recover(componentId: string, reason?: string): boolean;
-  pause(): boolean;
+  pauseDispatch(): boolean;
   resumeDispatch(): boolean;
   selectAlgorithm(algorithm: AlgorithmName): boolean;
 }
@@ -116,7 +116,7 @@ class EmbeddedControl implements Inspectable {
     return this.ask({ type: 'component.recover', componentId, reason });
   }
 
-  pause(): boolean {
+  pauseDispatch(): boolean {
     return this.ask({ type: 'balancer.pause' });
   }
 

@@ -143,11 +143,12 @@ export class LoadBalancer implements AsyncDisposable {
     return this.client.trySend({ type: 'component.recover', componentId, reason });
   }
 
-  /** Stops binding work to components; submissions are queued. */
-  pause(): boolean {
+  /** Stops binding work to components; what is submitted is queued, what runs goes on. @returns false when the command was refused. */
+  pauseDispatch(): boolean {
     return this.client.trySend({ type: 'balancer.pause' });
   }
 
+  /** Ends `pauseDispatch`. @returns false when the command was refused. */
   resumeDispatch(): boolean {
     return this.client.trySend({ type: 'balancer.resume' });
   }

@@ -21,6 +21,9 @@ function mix(n: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
+/** Turns a number of 32 bits without a sign into one with a sign, in the same order: such a one needs no object of its own. */
+const SIGN = 1 << 31;
+
 interface Packed {
   readonly version: number;
   readonly hashes: Int32Array;
@@ -39,9 +42,29 @@ export class Rendezvous {
   private readonly routes = new Int32Array(REMEMBERED);
   private readonly versions = new Int32Array(REMEMBERED);
   private readonly ranked = new Int32Array(REMEMBERED * RANKS);
+  private lastKey = '';
+  private lastHash = hashText('');
   private readonly best = new Float64Array(RANKS);
   /** Hashes of a route's members in their order, side by side for the scan. */
   private readonly packed = new WeakMap<Route, Packed>();
+
+  /** The same order as of {@link rank}, by the key itself, from -2^31 to 2^31 - 1. The hash of the last key is kept. */
+  rankFor(key: string, components: ComponentTable, i: number): number {
+    return mix(this.hashedLast(key) ^ this.hashOf(components, i)) ^ SIGN;
+  }
+
+  /** The same as {@link ranking} by the key itself. */
+  nthFor(key: string, route: Route, components: ComponentTable, n: number): number {
+    return this.ranking(route, components, this.hashedLast(key), n);
+  }
+
+  private hashedLast(key: string): number {
+    if (key !== this.lastKey) {
+      this.lastKey = key;
+      this.lastHash = hashText(key);
+    }
+    return this.lastHash;
+  }
 
   /** Rank of a component for a key; the highest wins. @param keyHash see {@link hashText}. */
   rank(components: ComponentTable, i: number, keyHash: number): number {

@@ -1,16 +1,22 @@
+import type { FleetView } from '../fleet/fleet-view.ts';
 import { Route, SCAN_LIMIT } from '../fleet/route.ts';
-import type { Candidates, FleetView } from './policy.ts';
+import { Rendezvous } from './affinity.ts';
+import type { FleetCandidates } from './built-in-policy.ts';
 
 /** The one list of candidates of a balancer: refilled for each pick, so that a pick allocates nothing. */
-export class CandidateList implements Candidates {
+export class CandidateList implements FleetCandidates {
   readonly fleet: FleetView;
   readonly list = new Int32Array(SCAN_LIMIT);
   count = 0;
   route: Route = new Route(-1);
   now = 0;
+  turn = 0;
+  rules = 0;
   waiting = 0;
   sampled = false;
   restricted = false;
+  readonly affinity = new Rendezvous();
+  readonly held = { component: 0, wait: 0 };
   /** The route whose members, all of them and nobody else, are still in `list`; null where there is none. */
   private whole: Route | null = null;
   private version = 0;
@@ -38,14 +44,6 @@ export class CandidateList implements Candidates {
   has(i: number): boolean {
     for (let k = 0; k < this.count; k++) if (this.list[k] === i) return true;
     return false;
-  }
-
-  /** Takes a component off the list; the others keep their order. */
-  drop(i: number): void {
-    const { list } = this;
-    let kept = 0;
-    for (let k = 0; k < this.count; k++) if (list[k] !== i) list[kept++] = list[k]!;
-    this.count = kept;
   }
 
   /** Leaves one component only. */

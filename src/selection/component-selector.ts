@@ -1,26 +1,25 @@
 import type { Random } from '../domain/ports.ts';
-import { formatValue } from '../domain/request.ts';
 import { ServingState } from '../fleet/component-table.ts';
+import type { FleetView } from '../fleet/fleet-view.ts';
 import type { Route } from '../fleet/route.ts';
 import { LeastConnections } from './algorithms/least-connections.ts';
+import { type BuiltInPolicy, Pick, type SelectionRequest } from './built-in-policy.ts';
 import { Eligibility } from './eligibility.ts';
-import { type FleetView, HOLD, isBuiltIn, type Policy, type RequestView } from './policy.ts';
+import { admits, mayProbe, welcomes } from './eligibility-rules.ts';
 
 const { operational, probing } = ServingState;
-
-/** Answer of a {@link ComponentSelector}: nobody can take the request now. */
-export const NONE = -1;
-/** Answer of a {@link ComponentSelector}: the policy prefers to wait for a component that is full now. */
-export const HELD = -2;
 
 /** Probing components asked in one pick; the next pick goes on behind them. */
 const PROBE_TRIES = 8;
 
+/** Turns are counted up to here: a larger number would not fit into a field, and each count would be an object. */
+const LAST_TURN = 2 ** 30 - 1;
+
 /** What a policy remembers of a route: kept, and made when there is none. */
-type MemoryOf = (route: Route, policy: Policy) => unknown;
+type MemoryOf = (route: Route, policy: BuiltInPolicy) => unknown;
 
 /** Told of a policy that threw or answered nonsense; least connections picked instead. Must not throw. */
-export type PolicyMistakeListener = (policy: Policy, cause: unknown) => void;
+export type PolicyMistakeListener = (policy: BuiltInPolicy, cause: unknown) => void;
 
 /**
  * Chooses a component for the request at the head of a queue: a probing component that waits for a request, else whom the
@@ -29,7 +28,7 @@ export type PolicyMistakeListener = (policy: Policy, cause: unknown) => void;
 export class ComponentSelector {
   readonly eligibility: Eligibility;
   /** The last answer. */
-  last = NONE;
+  last: number = Pick.none;
   /** Whether the last choice counts as a probe: its component is probing, or ejected and used in panic. */
   lastWasProbe = false;
   private readonly fleet: FleetView;
@@ -38,8 +37,6 @@ export class ComponentSelector {
   private readonly memoryOf: MemoryOf;
   private readonly fallback = new LeastConnections();
   private nextProbe = 0;
-  private lastPolicy: Policy | null = null;
-  private lastIsOurs = false;
   private previewSelector: ComponentSelector | null = null;
 
   /** @param memoryOf for peeks only. */
@@ -59,9 +56,11 @@ export class ComponentSelector {
   /**
    * @param now ms since the ledger's origin.
    * @param waiting jobs that wait behind the request for the same route.
-   * @returns a component index, {@link NONE} or {@link HELD}.
+   * @returns a component index, {@link Pick.none} or {@link Pick.hold}.
    */
-  select(request: RequestView, policy: Policy, now: number, waiting: number): number {
+  select(request: SelectionRequest, policy: BuiltInPolicy, now: number, waiting: number): number {
+    const { candidates } = this.eligibility;
+    candidates.turn = (candidates.turn + 1) & LAST_TURN;
     const chosen = this.find(request, policy, now, waiting);
     this.last = chosen;
     // neither a probing component nor an ejected one in panic is operational
@@ -73,9 +72,10 @@ export class ComponentSelector {
    * Whom {@link select} would most likely answer now. Changes nothing: no memory, no place in a turn, no random number is
    * used up; hence ties may fall otherwise, and so may picks of a policy without `copyMemory`.
    */
-  preview(request: RequestView, policy: Policy, now: number, waiting: number): number {
+  preview(request: SelectionRequest, policy: BuiltInPolicy, now: number, waiting: number): number {
     const { shadow } = this;
     shadow.nextProbe = this.nextProbe;
+    shadow.eligibility.candidates.turn = this.eligibility.candidates.turn;
     return shadow.select(request, policy, now, waiting);
   }
 
@@ -90,9 +90,10 @@ export class ComponentSelector {
     return this.previewSelector;
   }
 
-  private find(request: RequestView, policy: Policy, now: number, waiting: number): number {
+  private find(request: SelectionRequest, policy: BuiltInPolicy, now: number, waiting: number): number {
     if (this.fleet.components.awaitingProbe.length > 0) {
-      const probe = this.probeFor(request, now);
+      this.eligibility.begin(request, now);
+      const probe = this.probeFor(request);
       if (probe >= 0) return probe;
     }
     const { route } = request.workload;
@@ -101,62 +102,26 @@ export class ComponentSelector {
       if (i >= 0) return i;
     }
     const count = this.eligibility.fill(request, now, waiting);
-    return count === 0 ? this.probeWhereItFailed(request, now) : this.ask(policy, request, now);
+    return count === 0 ? this.probeWhereItFailed(request) : this.ask(policy, request);
   }
 
-  private ask(policy: Policy, request: RequestView, now: number): number {
+  private ask(policy: BuiltInPolicy, request: SelectionRequest): number {
     const { candidates } = this.eligibility;
-    const ours = this.trusts(policy);
-    if (!ours) candidates.forget();
     let answer: number;
     try {
       answer = policy.select(candidates, request, this.memoryOf(candidates.route, policy), this.random);
     } catch (cause) {
-      return this.fallBack(policy, request, now, cause);
+      return this.fallBack(policy, request, cause);
     }
-    if (ours ? answer >= 0 : this.isSoundAnswer(answer, request, now)) return candidates.list[answer]!;
-    return this.handleNoPick(answer, policy, request, now);
+    if (answer >= 0) return candidates.list[answer]!;
+    if (this.someoneWorks(candidates.route)) return Pick.hold;
+    // nothing would ever end this hold
+    return this.fallBack(policy, request, new RangeError('held while no component of the route works'));
   }
 
-  /** Whether a policy is one of our own; as a rule it is the one that was asked last. */
-  private trusts(policy: Policy): boolean {
-    if (policy === this.lastPolicy) return this.lastIsOurs;
-    this.lastPolicy = policy;
-    this.lastIsOurs = isBuiltIn(policy);
-    return this.lastIsOurs;
-  }
-
-  private isSoundAnswer(answer: number, request: RequestView, now: number): boolean {
-    const { candidates } = this.eligibility;
-    if (!Number.isInteger(answer) || answer < 0 || answer >= candidates.count) return false;
-    return this.isSound(candidates.list[answer]!, request, now);
-  }
-
-  /** The policy holds, or its answer is none. */
-  private handleNoPick(answer: unknown, policy: Policy, request: RequestView, now: number): number {
-    const { candidates } = this.eligibility;
-    if (answer === HOLD) {
-      if (this.someoneWorks(candidates.route)) return HELD;
-      // nothing would ever end this hold
-      return this.fallBack(policy, request, now, new RangeError('held while no component of the route works'));
-    }
-    if (!Number.isInteger(answer) || !(Number(answer) >= 0 && Number(answer) < candidates.count)) {
-      const expected = `expected a position below ${candidates.count} or HOLD`;
-      return this.fallBack(policy, request, now, new RangeError(`${expected}, got ${formatValue(answer)}`));
-    }
-    return this.fallBack(policy, request, now, new RangeError('the list of candidates was changed'));
-  }
-
-  private isSound(i: number, request: RequestView, now: number): boolean {
-    const { route } = request.workload;
-    return route.has(i) && this.fleet.components.free[i]! > 0 && this.eligibility.mayRunOn(i, request, now);
-  }
-
-  private fallBack(policy: Policy, request: RequestView, now: number, cause: unknown): number {
+  private fallBack(policy: BuiltInPolicy, request: SelectionRequest, cause: unknown): number {
     this.onPolicyMistake(policy, cause);
     const { candidates } = this.eligibility;
-    // whoever errs may have written anything on the list; who sorts it has what lay behind its end among the candidates
-    this.eligibility.fill(request, now, candidates.waiting);
     return candidates.list[this.fallback.select(candidates, request, undefined, this.random)]!;
   }
 
@@ -166,51 +131,49 @@ export class ComponentSelector {
   }
 
   /** A policy's own pick among many, if the request has no wishes and it may go there. */
-  private askForLarge(route: Route, policy: Policy, request: RequestView, now: number): number {
-    if (policy.selectLarge === undefined) return NONE;
-    if (request.preferred !== null || request.affinityKey !== undefined) return NONE;
+  private askForLarge(route: Route, policy: BuiltInPolicy, request: SelectionRequest, now: number): number {
+    if (policy.selectLarge === undefined) return Pick.none;
+    if (request.preferred !== null || request.affinityKey !== undefined) return Pick.none;
     let i: number;
     try {
       i = policy.selectLarge(route, this.fleet, request, this.memoryOf(route, policy), this.random);
     } catch (cause) {
       this.onPolicyMistake(policy, cause);
-      return NONE;
+      return Pick.none;
     }
-    if (i === NONE) return NONE;
-    if (!route.has(i)) {
-      this.onPolicyMistake(policy, new RangeError(`expected a member of the route or -1, got ${formatValue(i)}`));
-      return NONE;
-    }
-    return this.isSound(i, request, now) && this.eligibility.isPreferredTarget(i, request) ? i : NONE;
+    if (i < 0) return Pick.none;
+    if (!route.has(i) || this.fleet.components.free[i]! <= 0) return Pick.none;
+    this.eligibility.begin(request, now);
+    const { candidates } = this.eligibility;
+    return admits(i, request, candidates) && welcomes(i, request, candidates) ? i : Pick.none;
   }
 
   /** The next in turn of the probing components that may take the request as their probe. */
-  private probeFor(request: RequestView, now: number): number {
+  private probeFor(request: SelectionRequest): number {
     const { awaitingProbe } = this.fleet.components;
     const n = awaitingProbe.length;
     for (let tries = Math.min(PROBE_TRIES, n); tries > 0; tries--) {
       const i = awaitingProbe[this.nextProbe++ % n]!;
-      if (i !== request.lastFailed && this.mayProbe(i, request, now)) return i;
+      if (i !== request.lastFailed && this.mayProbe(i, request)) return i;
     }
-    return NONE;
+    return Pick.none;
   }
 
   /** A retry goes back to where it failed only when nobody else can take it. */
-  private probeWhereItFailed(request: RequestView, now: number): number {
+  private probeWhereItFailed(request: SelectionRequest): number {
     const i = request.lastFailed;
-    if (i < 0 || this.fleet.components.awaitsProbe[i] !== 1 || !this.mayProbe(i, request, now)) return NONE;
+    if (i < 0 || this.fleet.components.awaitsProbe[i] !== 1 || !this.mayProbe(i, request)) return Pick.none;
     return i;
   }
 
-  private mayProbe(i: number, request: RequestView, now: number): boolean {
-    const { components, resources } = this.fleet;
-    if (components.servingState[i] !== probing || !request.workload.route.has(i)) return false;
+  private mayProbe(i: number, request: SelectionRequest): boolean {
+    const { components } = this.fleet;
+    if (components.servingState[i] !== probing) return false;
     // what ran when it failed may still hold all its slots
     if (components.taken[i]! >= components.slots[i]!) return false;
     // money is moved as a probe only where nothing else ever comes
     if (!request.idempotent && components.idempotentSeen[i] === 1) return false;
-    if (request.excluded?.includes(i)) return false;
-    return request.demand === null || resources.fits(i, request.demand, now);
+    return mayProbe(i, request, this.eligibility.candidates);
   }
 }
 
@@ -224,13 +187,13 @@ export function goldenSequence(): Random {
 }
 
 /** A copy, or fresh memory; a fresh one is copied too, since a policy may tell copies from what it is to learn by. */
-function copiedMemory(route: Route, policy: Policy): unknown {
+function copiedMemory(route: Route, policy: BuiltInPolicy): unknown {
   const fresh = (): unknown => policy.createMemory?.() ?? {};
   if (policy.copyMemory === undefined) return fresh();
   return policy.copyMemory(route.memories.get(policy) ?? fresh());
 }
 
-function keptMemory(route: Route, policy: Policy): unknown {
+function keptMemory(route: Route, policy: BuiltInPolicy): unknown {
   if (route.memoryOwner === policy) return route.memory;
   let memory = route.memories.get(policy);
   if (memory === undefined) {

@@ -1,28 +1,38 @@
 import type { Random } from '../domain/ports.ts';
-import { ServingState } from '../fleet/component-table.ts';
-import { Band } from '../fleet/load-bands.ts';
+import type { FleetView } from '../fleet/fleet-view.ts';
 import type { Route } from '../fleet/route.ts';
-import { hashText, RANKS, Rendezvous } from './affinity.ts';
+import { RANKS } from './affinity.ts';
+import type { SelectionRequest } from './built-in-policy.ts';
 import { CandidateList } from './candidate-list.ts';
-import type { FleetView, RequestView } from './policy.ts';
+import {
+  admits,
+  concerning,
+  type EligibilityRule,
+  firstOf,
+  HARD,
+  isRanking,
+  isSeeking,
+  meritOf,
+  RANKING,
+  RULES,
+  SEEKING,
+  SOFT,
+  TESTS,
+  welcomes,
+} from './eligibility-rules.ts';
 
-const { operational } = ServingState;
-const { overloaded } = Band;
-
-/** Classes from here on (LOW, MINIMAL) avoid overloaded components. */
-export const FIRST_LOW_PRIORITY_CLASS = 3;
 /** Random places tried before "the next open one from here", which favours members behind a gap. */
 const BLIND_TRIES = 4;
-/** Least merit of a welcome member. */
-const WELCOME = 4;
 /** Draws per wanted candidate of a sample before the sample is taken as it is. */
 const DRAWS = 4;
 /** Open members looked at in a row when no drawn one would do: 10 µs at most. */
 const WALK = 1_024;
 
+/** The rule that ranks is the last one. */
+const RANKING_RULE = RULES.find(isRanking)!;
+
 /**
- * Who may take a request, in the order of DESIGN section 6: serves and exclusions, status, free slot, resources, not
- * where it just failed, the overloaded rule, preferred components, affinity. What is left is the list that a policy
+ * Finds who may take a request, by the rules in their order (see eligibility-rules.ts). What is left is the list that a policy
  * chooses from. Routes of up to 64 members are scanned; of larger ones a random sample is drawn.
  */
 export class Eligibility {
@@ -31,12 +41,19 @@ export class Eligibility {
   sampleSize = 2;
   private readonly fleet: FleetView;
   private readonly random: Random;
-  private readonly rendezvous = new Rendezvous();
 
   constructor(fleet: FleetView, random: Random) {
     this.fleet = fleet;
     this.random = random;
     this.candidates = new CandidateList(fleet);
+  }
+
+  /** Notes which rules concern the request, for those who ask about single components. @param now ms since the ledger's origin. */
+  begin(request: SelectionRequest, now: number): void {
+    const { candidates } = this;
+    candidates.route = request.workload.route;
+    candidates.now = now;
+    candidates.rules = concerning(request, this.fleet);
   }
 
   /**
@@ -45,18 +62,19 @@ export class Eligibility {
    * @param waiting jobs that wait behind it for the same route.
    * @returns the number of candidates.
    */
-  fill(request: RequestView, now: number, waiting: number): number {
+  fill(request: SelectionRequest, now: number, waiting: number): number {
     const { candidates } = this;
     const { route } = request.workload;
+    const rules = concerning(request, this.fleet);
     candidates.route = route;
     candidates.now = now;
     candidates.waiting = waiting;
+    candidates.rules = rules;
     candidates.count = 0;
     candidates.restricted = false;
     candidates.sampled = route.withFreeSlot !== null;
-    // most requests have no wish of their own, and most members a free slot
-    if (!candidates.sampled && route.freeCount === route.members.length && this.acceptsAny(request))
-      candidates.takeAll(route);
+    // most requests are no rule's concern, and most members have a free slot
+    if (rules === 0 && !candidates.sampled && route.freeCount === route.members.length) candidates.takeAll(route);
     else {
       candidates.forget();
       if (candidates.sampled) this.sample(route, request);
@@ -65,95 +83,45 @@ export class Eligibility {
     return candidates.count;
   }
 
-  /** Whether any member with a free slot will do for the request. */
-  private acceptsAny(request: RequestView): boolean {
-    return (
-      this.isUnconstrained(request) &&
-      request.lastFailed < 0 &&
-      request.preferred === null &&
-      request.affinityKey === undefined &&
-      (request.cls < FIRST_LOW_PRIORITY_CLASS || this.fleet.components.overloaded === 0)
-    );
-  }
-
-  /** Whether the request has no condition of its own, so that each with a free slot may take it. */
-  private isUnconstrained(request: RequestView): boolean {
-    return request.excluded === null && request.demand === null && (request.idempotent || !this.fleet.components.panic);
-  }
-
-  /** Whether a component with a free slot may take the request at all: exclusions, panic, resources. */
-  mayRunOn(i: number, request: RequestView, now: number): boolean {
-    const { components, resources } = this.fleet;
-    if (request.excluded?.includes(i)) return false;
-    if (!request.idempotent && components.servingState[i] !== operational) return false;
-    return request.demand === null || resources.fits(i, request.demand, now);
-  }
-
-  /** Whether it is also welcome there: it did not just fail there, and the overloaded rule does not object. */
-  isPreferredTarget(i: number, request: RequestView): boolean {
-    return this.welcome(i, request) === 2;
-  }
-
-  /** 2: welcome; 1: overloaded, for work that is to avoid that; 0: where it just failed, the last resort. */
-  private welcome(i: number, request: RequestView): number {
-    if (i === request.lastFailed) return 0;
-    return request.cls < FIRST_LOW_PRIORITY_CLASS || this.fleet.components.band[i] !== overloaded ? 2 : 1;
-  }
-
-  /** Welcome first, preferred second. */
-  private preferenceRank(i: number, request: RequestView): number {
-    return this.welcome(i, request) * 2 + (request.preferred?.includes(i) ? 1 : 0);
-  }
-
-  private scan({ members }: Route, request: RequestView): void {
+  private scan({ members }: Route, request: SelectionRequest): void {
     const { candidates } = this;
-    const { list, now } = candidates;
+    const { list, rules } = candidates;
     const { free } = this.fleet.components;
-    const plain = this.isUnconstrained(request);
+    const admitsAll = (rules & HARD) === 0;
     let n = 0;
     for (let k = 0; k < members.length; k++) {
       const i = members[k]!;
-      if (free[i]! > 0 && (plain || this.mayRunOn(i, request, now))) list[n++] = i;
+      if (free[i]! > 0 && (admitsAll || admits(i, request, candidates))) list[n++] = i;
     }
     candidates.count = n;
-    if (request.lastFailed >= 0 && n > 1) candidates.drop(request.lastFailed);
-    if (n > 1 && request.cls >= FIRST_LOW_PRIORITY_CLASS) this.avoidOverloaded();
-    if (request.preferred !== null) this.prefer(request.preferred);
-    if (request.affinityKey !== undefined) this.narrowToAffine(request.affinityKey);
+    for (let left = rules & SOFT; left !== 0; left &= left - 1) this.narrow(firstOf(left), request);
   }
 
-  private avoidOverloaded(): void {
-    const { candidates, fleet } = this;
-    const { band } = fleet.components;
-    const { list, count } = candidates;
-    let kept = 0;
-    for (let k = 0; k < count; k++) if (band[list[k]!] !== overloaded) kept++;
-    if (kept === 0 || kept === count) return;
-    kept = 0;
-    for (let k = 0; k < count; k++) if (band[list[k]!] !== overloaded) list[kept++] = list[k]!;
-    candidates.count = kept;
+  /** Leaves those whom the n-th rule prefers; all, when it prefers none of them. */
+  private narrow(n: number, request: SelectionRequest): void {
+    if (((1 << n) & RANKING) !== 0) this.keepFirst(request);
+    else if (this.keepPreferred(TESTS[n]!, request) && ((1 << n) & SEEKING) !== 0) this.candidates.restricted = true;
   }
 
-  private prefer(preferred: readonly number[]): void {
+  /** @returns whether there are any. */
+  private keepPreferred(prefers: (typeof TESTS)[number], request: SelectionRequest): boolean {
     const { candidates } = this;
     const { list, count } = candidates;
     let kept = 0;
-    for (let k = 0; k < count; k++) if (preferred.includes(list[k]!)) kept++;
-    if (kept === 0) return;
-    candidates.restricted = true;
-    kept = 0;
-    for (let k = 0; k < count; k++) if (preferred.includes(list[k]!)) list[kept++] = list[k]!;
-    candidates.count = kept;
+    // while none is kept nothing is written
+    for (let k = 0; k < count; k++) if (prefers(list[k]!, request, candidates)) list[kept++] = list[k]!;
+    if (kept > 0) candidates.count = kept;
+    return kept > 0;
   }
 
-  private narrowToAffine(key: string): void {
+  private keepFirst(request: SelectionRequest): void {
     const { candidates } = this;
+    const { rank: rankOf } = RANKING_RULE;
     if (candidates.count === 0) return;
-    const keyHash = hashText(key);
     let best = candidates.list[0]!;
-    let bestRank = -1;
-    for (let k = 0; k < candidates.count; k++) {
-      const rank = this.rendezvous.rank(this.fleet.components, candidates.list[k]!, keyHash);
+    let bestRank = rankOf(best, request, candidates);
+    for (let k = 1; k < candidates.count; k++) {
+      const rank = rankOf(candidates.list[k]!, request, candidates);
       if (rank <= bestRank) continue;
       best = candidates.list[k]!;
       bestRank = rank;
@@ -162,46 +130,47 @@ export class Eligibility {
     candidates.keepOnly(best);
   }
 
-  private sample(route: Route, request: RequestView): void {
+  private sample(route: Route, request: SelectionRequest): void {
     if (route.withFreeSlot!.size === 0) return;
-    if (request.preferred !== null) this.samplePreferred(route, request, request.preferred);
-    if (this.candidates.count === 0 && request.affinityKey !== undefined)
-      this.sampleAffine(route, request, request.affinityKey);
-    if (this.candidates.count === 0) this.draw(route, request);
-    if (this.candidates.count === 0) this.scanFrom(route, request);
-    else if (request.affinityKey !== undefined) this.narrowToAffine(request.affinityKey);
+    const { candidates } = this;
+    const ranked = (candidates.rules & RANKING) !== 0;
+    for (let left = candidates.rules & SEEKING; left !== 0 && candidates.count === 0; left &= left - 1)
+      this.sampleNamed(route, request, RULES[firstOf(left)]!);
+    if (candidates.count === 0 && ranked) this.sampleRanked(route, request);
+    if (candidates.count === 0) this.draw(route, request);
+    if (candidates.count === 0) this.scanFrom(route, request);
+    else if (ranked) this.keepFirst(request);
   }
 
-  /** The preferred ones are named, so nothing needs to be drawn. */
-  private samplePreferred(route: Route, request: RequestView, preferred: readonly number[]): void {
+  /** Those whom the rule prefers are named, so nothing needs to be drawn. */
+  private sampleNamed(route: Route, request: SelectionRequest, rule: EligibilityRule): void {
+    if (!isSeeking(rule)) return;
     const { candidates, fleet } = this;
-    for (let k = 0; k < preferred.length && candidates.count < candidates.list.length; k++) {
-      const i = preferred[k]!;
+    const named = rule.named(request);
+    for (let k = 0; k < named.length && candidates.count < candidates.list.length; k++) {
+      const i = named[k]!;
       if (!route.has(i) || fleet.components.free[i]! <= 0 || candidates.has(i)) continue;
-      if (this.mayRunOn(i, request, candidates.now) && this.isPreferredTarget(i, request))
-        candidates.list[candidates.count++] = i;
+      if (this.isWelcome(i, request)) candidates.list[candidates.count++] = i;
     }
     candidates.restricted = candidates.count > 0;
   }
 
-  /** A key ranks all members, however many: the first are remembered, the others looked for when none can be used. */
-  private sampleAffine(route: Route, request: RequestView, key: string): void {
-    const { candidates, fleet, rendezvous } = this;
-    const { components } = fleet;
-    const keyHash = hashText(key);
-    for (let rank = 0; rank < RANKS; rank++) {
-      const i = rendezvous.ranking(route, components, keyHash, rank);
-      if (components.free[i]! <= 0 || !this.mayRunOn(i, request, candidates.now) || !this.isPreferredTarget(i, request))
-        continue;
+  /** All members are ranked, however many: the first are remembered, the others looked for when none can be used. */
+  private sampleRanked(route: Route, request: SelectionRequest): void {
+    const { candidates } = this;
+    const { free } = this.fleet.components;
+    for (let n = 0; n < RANKS; n++) {
+      const i = RANKING_RULE.nth(n, request, candidates);
+      if (free[i]! <= 0 || !this.isWelcome(i, request)) continue;
       candidates.keepOnly(i);
       return;
     }
     let best = -1;
-    let bestScore = -1;
+    let bestScore = Number.NEGATIVE_INFINITY;
     for (let k = 0; k < route.members.length; k++) {
       const i = route.members[k]!;
-      if (components.free[i]! <= 0 || !this.mayRunOn(i, request, candidates.now)) continue;
-      const score = this.preferenceRank(i, request) * 2 ** 32 + rendezvous.rank(components, i, keyHash);
+      if (free[i]! <= 0 || !admits(i, request, candidates)) continue;
+      const score = meritOf(i, request, candidates) * 2 ** 32 + RANKING_RULE.rank(i, request, candidates);
       if (score <= bestScore) continue;
       best = i;
       bestScore = score;
@@ -209,13 +178,17 @@ export class Eligibility {
     if (best >= 0) candidates.keepOnly(best);
   }
 
-  private draw(route: Route, request: RequestView): void {
+  private isWelcome(i: number, request: SelectionRequest): boolean {
+    const { candidates } = this;
+    return candidates.rules === 0 || (admits(i, request, candidates) && welcomes(i, request, candidates));
+  }
+
+  private draw(route: Route, request: SelectionRequest): void {
     const { candidates } = this;
     const wanted = Math.min(this.sampleSize, route.withFreeSlot!.size);
     for (let tries = wanted * DRAWS; tries > 0 && candidates.count < wanted; tries--) {
       const i = route.members[this.openPlace(route)]!;
-      if (this.mayRunOn(i, request, candidates.now) && this.isPreferredTarget(i, request) && !candidates.has(i))
-        candidates.list[candidates.count++] = i;
+      if (this.isWelcome(i, request) && !candidates.has(i)) candidates.list[candidates.count++] = i;
     }
   }
 
@@ -229,22 +202,24 @@ export class Eligibility {
     return open.nextFrom(at);
   }
 
-  /** No drawn member would do: takes the first welcome one in a row of open ones, or else the most welcome. */
-  private scanFrom(route: Route, request: RequestView): void {
+  /** No drawn member would do: takes the first welcome one in a row of open ones, or else the one that most rules prefer. */
+  private scanFrom(route: Route, request: SelectionRequest): void {
     const { candidates } = this;
     const open = route.withFreeSlot!;
     let best = -1;
-    let bestScore = -1;
+    let bestMerit = -1;
     let at = Math.floor(this.random() * route.members.length);
-    for (let left = Math.min(WALK, open.size); left > 0 && bestScore < WELCOME; left--) {
+    for (let left = Math.min(WALK, open.size); left > 0; left--) {
       const place = open.nextFrom(at);
       at = place + 1;
       const i = route.members[place]!;
-      if (!this.mayRunOn(i, request, candidates.now)) continue;
-      const score = this.preferenceRank(i, request);
-      if (score <= bestScore) continue;
-      best = i;
-      bestScore = score;
+      if (!admits(i, request, candidates)) continue;
+      const merit = meritOf(i, request, candidates);
+      if (merit > bestMerit) {
+        best = i;
+        bestMerit = merit;
+      }
+      if (welcomes(i, request, candidates)) break;
     }
     if (best >= 0) candidates.keepOnly(best);
   }

@@ -1,18 +1,7 @@
-import { ServingState } from '../fleet/component-table.ts';
-import { Band } from '../fleet/load-bands.ts';
-import { type Eligibility, FIRST_LOW_PRIORITY_CLASS } from './eligibility.ts';
-import type { FleetView, RequestView } from './policy.ts';
-
-/** Why a member of the route is no candidate, in the order in which eligibility asks. */
-export type ExclusionReason =
-  | 'excluded'
-  | 'status'
-  | 'full'
-  | 'resources'
-  | 'failedThere'
-  | 'overloaded'
-  | 'notPreferred'
-  | 'notAffine';
+import type { ExclusionReason } from '../domain/decision.ts';
+import type { PickContext, SelectionRequest } from './built-in-policy.ts';
+import type { Eligibility } from './eligibility.ts';
+import { type EligibilityRule, isHard, isRanking, RULES } from './eligibility-rules.ts';
 
 /** What eligibility says of one member of the route. */
 export interface MemberVerdict {
@@ -32,46 +21,43 @@ export interface MemberVerdict {
  */
 export function explainEligibility(
   eligibility: Eligibility,
-  fleet: FleetView,
-  request: RequestView,
+  request: SelectionRequest,
   now: number,
 ): readonly MemberVerdict[] {
-  const { route } = request.workload;
-  const { components, performance } = fleet;
-  const sampled = route.withFreeSlot !== null;
-  if (!sampled) eligibility.fill(request, now, 0);
-  return route.members.map((index) => {
+  eligibility.begin(request, now);
+  const { candidates } = eligibility;
+  const { components, performance } = candidates.fleet;
+  const against = rulesAgainst(request, candidates);
+  return candidates.route.members.map((index) => {
     const share = (components.taken[index]! + 1) / components.slots[index]!;
     const expectedCost = performance.attemptCost(index, now) * Math.max(1, share);
-    const reason = hardReason(eligibility, fleet, request, index, now);
-    if (reason !== undefined || (!sampled && eligibility.candidates.has(index))) return { index, reason, expectedCost };
-    return { index, reason: softReason(fleet, request, index, sampled), expectedCost };
+    return { index, reason: against.get(index)?.reason, expectedCost };
   });
 }
 
-function hardReason(
-  eligibility: Eligibility,
-  { components }: FleetView,
-  request: RequestView,
-  i: number,
-  now: number,
-): ExclusionReason | undefined {
-  if (request.excluded?.includes(i)) return 'excluded';
-  const operational = components.servingState[i] === ServingState.operational;
-  if (components.free[i]! <= 0) return operational ? 'full' : 'status';
-  if (eligibility.mayRunOn(i, request, now)) return undefined;
-  // open but not operational: an ejected one in panic, which takes nothing that may not run twice
-  return request.demand === null || !operational ? 'status' : 'resources';
+/** The rule that took each member of the route off the list, by component index; candidates are not in it. */
+export function rulesAgainst(request: SelectionRequest, pick: PickContext): ReadonlyMap<number, EligibilityRule> {
+  const against = new Map<number, EligibilityRule>();
+  let left: readonly number[] = pick.route.members;
+  for (const rule of RULES) {
+    const kept = keptBy(rule, left, request, pick);
+    if (kept.size === 0 && !isHard(rule)) continue;
+    for (const i of left) if (!kept.has(i)) against.set(i, rule);
+    left = left.filter((i) => kept.has(i));
+  }
+  return against;
 }
 
-function softReason(
-  { components }: FleetView,
-  request: RequestView,
-  i: number,
-  sampled: boolean,
-): ExclusionReason | undefined {
-  if (i === request.lastFailed) return 'failedThere';
-  if (request.cls >= FIRST_LOW_PRIORITY_CLASS && components.band[i] === Band.overloaded) return 'overloaded';
-  if (sampled) return undefined;
-  return request.preferred === null || request.preferred.includes(i) ? 'notAffine' : 'notPreferred';
+function keptBy(
+  rule: EligibilityRule,
+  members: readonly number[],
+  request: SelectionRequest,
+  pick: PickContext,
+): ReadonlySet<number> {
+  if (isHard(rule)) return new Set(members.filter((i) => rule.admits(i, request, pick)));
+  if (!rule.concerns(request, pick.fleet)) return new Set(members);
+  if (!isRanking(rule)) return new Set(members.filter((i) => rule.prefers(i, request, pick)));
+  const ranks = members.map((i) => rule.rank(i, request, pick));
+  const best = members[ranks.indexOf(ranks.reduce((most, rank) => Math.max(most, rank), Number.NEGATIVE_INFINITY))];
+  return new Set(best === undefined ? [] : [best]);
 }

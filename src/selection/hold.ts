@@ -1,44 +1,40 @@
 import { ServingState } from '../fleet/component-table.ts';
-import { Band } from '../fleet/load-bands.ts';
 import { StartSums } from '../fleet/performance-stats.ts';
 import { SCAN_LIMIT } from '../fleet/route.ts';
-import { FIRST_LOW_PRIORITY_CLASS } from './eligibility.ts';
-import type { Candidates, RequestView } from './policy.ts';
+import type { FleetCandidates, SelectionRequest } from './built-in-policy.ts';
+import { mayWaitFor, WAITING } from './eligibility-rules.ts';
 
 const { operational } = ServingState;
-const { overloaded } = Band;
 
-/** What the last hold was for: the cheapest of the full ones, and the expected wait in mean service times of the request. */
-export const heldFor = { component: 0, wait: 0 };
 /** Starts that λ must rest on. */
 const ENOUGH_STARTS = 20;
-/** Scratch: the pick is synchronous, so that one will do for all balancers. */
-const STARTED_ON = new Int32Array(SCAN_LIMIT);
-const STARTS = new StartSums();
 
-/** Scratch of one pick: who is looked at, what an attempt costs there with a slot in hand, and what it takes where it must be known. */
+/**
+ * Scratch of one pick: who is looked at, what an attempt costs there with a slot in hand, and what it takes where it must be known.
+ */
 export class HoldEvaluation {
   readonly list = new Int32Array(SCAN_LIMIT);
   readonly costs = new Float64Array(SCAN_LIMIT);
   readonly times = new Float64Array(SCAN_LIMIT);
+  readonly startedOn = new Int32Array(SCAN_LIMIT);
+  readonly starts = new StartSums();
 
   /**
    * Lists the candidates, and behind them those that the request might wait for; nothing when there are none of these.
    * @returns how many are listed, or the number of candidates.
    */
-  collect(candidates: Candidates, request: RequestView): number {
+  collect(candidates: FleetCandidates, request: SelectionRequest): number {
     const { list } = this;
-    const { count, route, fleet } = candidates;
+    const { count, route } = candidates;
     const { members } = route;
     if (candidates.restricted || candidates.sampled || count === members.length) return count;
-    const { free, servingState, band } = fleet.components;
+    const { free, servingState } = candidates.fleet.components;
+    const concerned = (candidates.rules & WAITING) !== 0;
     let n = count;
     for (let k = 0; k < members.length; k++) {
       const i = members[k]!;
       if (free[i]! > 0 || servingState[i] !== operational) continue;
-      if (i === request.lastFailed || request.excluded?.includes(i)) continue;
-      if (request.cls >= FIRST_LOW_PRIORITY_CLASS && band[i] === overloaded) continue;
-      list[n++] = i;
+      if (!concerned || mayWaitFor(i, request, candidates)) list[n++] = i;
     }
     if (n > count) for (let k = 0; k < count; k++) list[k] = candidates.list[k]!;
     return n;
@@ -65,18 +61,20 @@ export class HoldEvaluation {
  * and a backlog of q jobs is gone after q·M̄/(R − W) ms, while the gain of this request is M·(cost_b − s_f) ms with its own M. All
  * is divided by M̄ below. A type that is not known yet counts as average (M = M̄).
  *
+ * Where it does, `candidates.held` says what for.
+ *
  * @param look the candidates and, behind them, the full members; b is its `best`-th.
  * @param costB what the request costs on b: `svc/p · max(1, (in-flight + 1)/slots)`.
  */
 export function shouldHold(
-  candidates: Candidates,
-  request: RequestView,
+  candidates: FleetCandidates,
+  request: SelectionRequest,
   look: HoldEvaluation,
   listed: number,
   best: number,
   costB: number,
 ): boolean {
-  const { list, costs, times } = look;
+  const { list, costs, times, startedOn, starts } = look;
   const { components, performance } = candidates.fleet;
   const { slots } = components;
   performance.serviceTimes(list, candidates.count, listed, candidates.now, times);
@@ -90,19 +88,19 @@ export function shouldHold(
     finishing += rate;
     weightedCost += rate * costs[k]!;
     if (costs[k]! < costs[cheapest]!) cheapest = k;
-    STARTED_ON[n++] = list[k]!;
+    startedOn[n++] = list[k]!;
   }
   if (n === 0) return false;
-  STARTED_ON[n++] = list[best]!;
-  performance.startsOf(STARTED_ON, n, candidates.now, STARTS);
-  if (STARTS.attempts < ENOUGH_STARTS || STARTS.meanMs === 0) return false;
-  const spare = finishing - STARTS.work;
+  startedOn[n++] = list[best]!;
+  performance.startsOf(startedOn, n, candidates.now, starts);
+  if (starts.attempts < ENOUGH_STARTS || starts.meanMs === 0) return false;
+  const spare = finishing - starts.work;
   if (spare <= 0) return false;
   const own = request.workload.stats.scale;
-  const ownPerMean = own > 0 ? own / STARTS.meanMs : 1;
+  const ownPerMean = own > 0 ? own / starts.meanMs : 1;
   const gain = ownPerMean * (costB - weightedCost / finishing);
   if (gain - 1 / finishing <= candidates.waiting / spare) return false;
-  heldFor.component = list[cheapest]!;
-  heldFor.wait = 1 / (finishing * ownPerMean);
+  candidates.held.component = list[cheapest]!;
+  candidates.held.wait = 1 / (finishing * ownPerMean);
   return true;
 }

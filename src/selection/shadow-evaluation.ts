@@ -9,9 +9,8 @@ import type { StrategyMove } from '../learning/strategy-evidence.ts';
 import { growFloats } from '../lib/typed-arrays.ts';
 import type { AdaptivePolicy } from './algorithms/adaptive.ts';
 import { createPolicy } from './algorithms/registry.ts';
+import { type BuiltInPolicy, type FleetCandidates, Pick, type SelectionRequest } from './built-in-policy.ts';
 import { goldenSequence } from './component-selector.ts';
-import { heldFor } from './hold.ts';
-import { type Candidates, HOLD, type Policy, type RequestView } from './policy.ts';
 
 /** A batch of decisions is scored by what happens in the two batches after it. */
 const AFTER_MS = 2 * BATCH_MS;
@@ -59,7 +58,7 @@ export class ShadowEvaluation {
   readonly moves: DatedMove[] = [];
   decisions = 0;
   scored = 0;
-  private readonly policies: readonly Policy[];
+  private readonly policies: readonly BuiltInPolicy[];
   private readonly random: Random = goldenSequence();
   private readonly memories = new WeakMap<Route, unknown[]>();
   private readonly regret = new Regret(WIDTH);
@@ -82,7 +81,7 @@ export class ShadowEvaluation {
    * @param chosen component index, or below 0: held.
    * @param active number of the algorithm in use among the seven; -1: another. Its answer is taken as it was given.
    */
-  note(candidates: Candidates, request: RequestView, chosen: number, active: number): void {
+  note(candidates: FleetCandidates, request: SelectionRequest, chosen: number, active: number): void {
     const { now } = candidates;
     // what a policy of the user's waits for is not known
     const scoring = now - this.lastAt >= EVERY_MS && (chosen >= 0 || active >= 0);
@@ -136,7 +135,7 @@ export class ShadowEvaluation {
     return this.regret.least(k);
   }
 
-  private ask(k: number, candidates: Candidates, request: RequestView): number {
+  private ask(k: number, candidates: FleetCandidates, request: SelectionRequest): number {
     const policy = this.policies[k]!;
     let memories = this.memories.get(candidates.route);
     if (memories === undefined) {
@@ -144,7 +143,7 @@ export class ShadowEvaluation {
       this.memories.set(candidates.route, memories);
     }
     const answer = policy.select(candidates, request, memories[k], this.random);
-    return answer === HOLD ? HOLD : candidates.list[answer]!;
+    return answer === Pick.hold ? Pick.hold : candidates.list[answer]!;
   }
 
   private open(t: number, performance: PerformanceStats): number {
@@ -155,13 +154,13 @@ export class ShadowEvaluation {
     return row;
   }
 
-  private answer(row: number, k: number, i: number, { fleet }: Candidates): void {
+  private answer(row: number, k: number, i: number, { fleet, held }: FleetCandidates): void {
     const at = row * (WIDTH + 1) + k;
-    const held = i < 0;
+    const holds = i < 0;
     const { taken, slots } = fleet.components;
-    this.component[at] = held ? heldFor.component : i;
-    this.factor[at] = held ? 1 : Math.max(1, (taken[i]! + 1) / slots[i]!);
-    this.wait[at] = held ? heldFor.wait : 0;
+    this.component[at] = holds ? held.component : i;
+    this.factor[at] = holds ? 1 : Math.max(1, (taken[i]! + 1) / slots[i]!);
+    this.wait[at] = holds ? held.wait : 0;
   }
 
   private copy(row: number, k: number): void {

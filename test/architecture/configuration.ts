@@ -33,6 +33,7 @@ function kind(key: string, field: Field): string {
   if (key === 'algorithm') return 'name or policy';
   if (field.anyOf !== undefined)
     return field.anyOf.map((one) => (one.type === 'null' ? '`null`' : kind(key, one))).join(' or ');
+  if (field.type === 'array') return 'list of types';
   if (field.type === 'boolean') return '`true`, `false`';
   const unit = key.endsWith('Ms') ? 'ms, ' : field.type === 'integer' ? 'integer, ' : '';
   return `${unit}${range(field)}`;
@@ -44,7 +45,9 @@ function rowsOf(key: string, field: Field, path: string): string[] {
     return Object.entries(field.properties).flatMap(([inner, one]) => rowsOf(inner, one, name));
   if (field.description === undefined) throw new Error(`${name} has no description in the schema`);
   const mark = TUNABLE_SETTINGS.includes(name.split('.')[0] ?? name) ? ' •' : '';
-  return [`| \`${name}\`${mark} | ${kind(key, field)} | \`${String(field.default)}\` | ${field.description} |`];
+  return [
+    `| \`${name}\`${mark} | ${kind(key, field)} | \`${[field.default].flat().join(', ')}\` | ${field.description} |`,
+  ];
 }
 
 /** The table of all settings: range, unit, default and meaning, as the schema has them. */

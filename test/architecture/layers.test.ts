@@ -58,8 +58,16 @@ const table: Readonly<Record<Room, Allowed>> = {
 
 /** What single files may import beyond their room. */
 const EXCEPTIONS: readonly { readonly from: RegExp; readonly to: RegExp; readonly why: string }[] = [
-  { from: /^src\/load-balancer\/options\.ts$/, to: /^src\/adapters\//, why: 'the composition root: defaults of the ports' },
-  { from: /^src\/inspector\//, to: /^src\/adapters\/(http|clock)\//, why: 'it serves HTTP, and has a clock of its own' },
+  {
+    from: /^src\/load-balancer\/options\.ts$/,
+    to: /^src\/adapters\//,
+    why: 'the composition root: defaults of the ports',
+  },
+  {
+    from: /^src\/inspector\//,
+    to: /^src\/adapters\/(http|clock)\//,
+    why: 'it serves HTTP, and has a clock of its own',
+  },
   { from: /^src\/engine\/membership\//, to: /^xstate$/, why: 'makes the actors of components' },
   { from: /^src\/lib\/xstate-internals\.ts$/, to: /^xstate$/, why: 'the one place for what XState does not document' },
   { from: /^src\/engine\/reporting\/dashboard\.ts$/, to: /^zod$/, why: 'owns the schema of what it returns' },
@@ -173,7 +181,9 @@ describe('the engine', () => {
   });
 
   it('is made in one place', () => {
-    const makers = edges.filter(({ to, typeOnly }) => to === 'src/engine/create.ts' && !typeOnly).map(({ from }) => from);
+    const makers = edges
+      .filter(({ to, typeOnly }) => to === 'src/engine/create.ts' && !typeOnly)
+      .map(({ from }) => from);
     expect(makers.filter((from) => !from.startsWith('machines/'))).toEqual([]);
   });
 });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ServingState } from '../../src/fleet/component-table.ts';
-import { ComponentSelector, HELD, NONE } from '../../src/selection/component-selector.ts';
+import { type BuiltInPolicy, Pick, type SelectionRequest } from '../../src/selection/built-in-policy.ts';
+import { ComponentSelector } from '../../src/selection/component-selector.ts';
 import { Eligibility } from '../../src/selection/eligibility.ts';
-import { HOLD, type Policy, type RequestView } from '../../src/selection/policy.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { Fleet } from '../support/fleet.ts';
 
@@ -12,24 +12,24 @@ class ClosedLoop {
   readonly picks: Int32Array;
   private readonly running: { i: number; at: number }[] = [];
   private readonly fleet: Fleet;
-  private readonly policy: Policy;
+  private readonly policy: BuiltInPolicy;
   private readonly chooser: ComponentSelector;
   private t = 0;
   readonly mistakes: unknown[] = [];
 
-  constructor(fleet: Fleet, policy: Policy, seed: string) {
+  constructor(fleet: Fleet, policy: BuiltInPolicy, seed: string) {
     this.fleet = fleet;
     this.policy = policy;
     this.chooser = new ComponentSelector(fleet, seededRandom(seed), (_, cause) => this.mistakes.push(cause));
     this.picks = new Int32Array(fleet.components.high);
   }
 
-  run(count: number, inFlight: number, request: RequestView = this.fleet.request()): number[] {
+  run(count: number, inFlight: number, request: SelectionRequest = this.fleet.request()): number[] {
     const sequence: number[] = [];
     while (sequence.length < count) {
       this.t += 1;
       const i = this.chooser.select(request, this.policy, this.t, 0);
-      if (i === NONE || i === HELD) {
+      if (i === Pick.none || i === Pick.hold) {
         expect(this.running.length, 'someone must be at work when nobody is chosen').toBeGreaterThan(0);
         this.settle();
         continue;
@@ -81,7 +81,7 @@ export interface PolicyTraits {
 }
 
 /** What every policy promises, whatever it optimises. */
-export function policySuite(make: () => Policy, traits: PolicyTraits): void {
+export function policySuite(make: () => BuiltInPolicy, traits: PolicyTraits): void {
   describe(`${make().name} as a policy`, () => {
     it('answers with a candidate, or holds for someone who is full, works and is operational', () => {
       const cls = fc.nat(4);
@@ -112,7 +112,7 @@ export function policySuite(make: () => Policy, traits: PolicyTraits): void {
               const count = eligibility.fill(request, t, 0);
               if (count === 0) return;
               const answer = policy.select(eligibility.candidates, request, memory, random);
-              if (answer === HOLD) {
+              if (answer === Pick.hold) {
                 const { servingState, free, taken } = fleet.components;
                 const full = fleet.route().members.filter((i) => free[i]! <= 0);
                 expect(full.some((i) => servingState[i] === ServingState.operational && taken[i]! > 0)).toBe(true);

@@ -168,7 +168,7 @@ describe('what calls back in', () => {
       components: [
         quick('a', {
           check() {
-            answers.push(rig.balancer.pause(), rig.balancer.pause(), rig.balancer.resumeDispatch());
+            answers.push(rig.balancer.pauseDispatch(), rig.balancer.pauseDispatch(), rig.balancer.resumeDispatch());
           },
         }),
       ],

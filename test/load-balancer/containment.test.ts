@@ -1,7 +1,7 @@
 import { filter, map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { createActor, fromCallback } from 'xstate';
-import { type Candidates, type Fact, HOLD, type Integrations, PlimsollError, type Policy } from '../../src/index.ts';
+import { type Fact, HOLD, type Integrations, PlimsollError, type Policy } from '../../src/index.ts';
 import { ManualHandler, quick, Rig } from '../support/rig.ts';
 
 const mine = (): never => {
@@ -195,13 +195,17 @@ describe('a policy of the user', () => {
     ['answers a fraction', answering(0.5)],
     ['answers too much', answering(99)],
     ['answers a negative', answering(-7)],
+    ['answers -1', answering(-1)],
     ['answers nothing', answering(undefined)],
     ['answers a symbol', answering(Symbol('x'))],
     ['answers a promise', answering(Promise.resolve(0))],
     ['answers something hostile', answering({ toString: mine, valueOf: mine })],
     ['holds while nothing runs', answering(HOLD)],
     ['cannot make a memory', { name: 'mine', select: () => 0, createMemory: mine }],
-    ['changes the list', { name: 'mine', select: scramble }],
+    ['asks for a position that is none', { name: 'mine', select: ({ count, slots }) => slots(count) }],
+    ['is asynchronous', { name: 'mine', select: async () => 0 } as unknown as Policy],
+    ['is asynchronous and fails', { name: 'mine', select: async () => mine() } as unknown as Policy],
+    ['makes a memory that fails later', { name: 'mine', select: mine, createMemory: async () => mine() }],
   ])('that %s is replaced by least connections, and reported', async ([, algorithm]) => {
     const rig = await Rig.start({ components: [quick('a'), quick('b')], algorithm });
     const tracked = rig.executeMany(3);
@@ -245,11 +249,6 @@ describe('a policy of the user', () => {
     expect(rig.counts).toMatchObject({ submitted: 5, completed: 5 });
   });
 });
-
-function scramble(candidates: Candidates): number {
-  candidates.list.fill(77);
-  return 0;
-}
 
 describe('a message that is none of the balancer’s', () => {
   it.for<{ readonly type: string } & Record<string, unknown>>([

@@ -135,7 +135,7 @@ describe('a request costs', () => {
 
   it('nor when it must wait for a slot, nor when it is assigned where that changes nothing', async () => {
     const one = await counted();
-    one.balancer.pause();
+    one.balancer.pauseDispatch();
     const waiting = Array.from({ length: BURST }, () => one.run());
     const first = await one.counts(async () => {
       one.balancer.resumeDispatch();

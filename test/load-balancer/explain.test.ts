@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HOLD } from '../../src/index.ts';
 import { quick, Rig } from '../support/rig.ts';
 
 const components = [quick('a'), quick('b', { serves: ['PRICE_UPDATE'] })];
@@ -33,7 +34,7 @@ describe('explain', () => {
   it('says that a request was held', async () => {
     const rig = await Rig.start({
       explain: true,
-      algorithm: { name: 'miser', select: (candidates) => (candidates.count === 2 ? 0 : -1) },
+      algorithm: { name: 'miser', select: (candidates) => (candidates.count === 2 ? 0 : HOLD) },
       components: [
         { id: 'a', handler: () => new Promise(() => {}), maxConcurrentTasks: 1 },
         { id: 'b', handler: () => new Promise(() => {}), maxConcurrentTasks: 1 },
@@ -45,6 +46,21 @@ describe('explain', () => {
     const decisions = rig.balancer.explain('held');
     expect(decisions.length).toBeGreaterThan(0);
     expect(decisions[0]).toMatchObject({ algorithm: 'miser', strategy: undefined, chosen: undefined });
+  });
+
+  it('gives no reason against whoever was chosen, as a probe neither', async () => {
+    const rig = await Rig.start({ components: [quick('a'), quick('b')], explain: true });
+    rig.balancer.fail('b');
+    await rig.advance(60_000);
+    const requests = await Promise.all(
+      Array.from({ length: 5 }, async (_, k) => {
+        await rig.balancer.execute({ id: `r${k}`, type: 'GENERAL' });
+        return rig.balancer.explain(`r${k}`).at(-1)!;
+      }),
+    );
+    expect(requests.some(({ probe }) => probe)).toBe(true);
+    for (const { chosen, candidates } of requests)
+      expect(candidates.find(({ componentId }) => componentId === chosen)?.exclusion).toBeUndefined();
   });
 
   it('keeps the last 1,000 decisions when it is simply on', async () => {

@@ -31,7 +31,7 @@ describe('a balancer that is an actor', () => {
     expect(seen.fail('b', 'to see it')).toBe(true);
     expect(seen.recover('b')).toBe(true);
     expect(seen.resumeDispatch()).toBe(false);
-    expect(seen.pause()).toBe(true);
+    expect(seen.pauseDispatch()).toBe(true);
     expect(seen.resumeDispatch()).toBe(true);
     expect(seen.selectAlgorithm('round-robin')).toBe(true);
     await clock.advance(0);

@@ -271,7 +271,7 @@ describe('a balancer that stops', () => {
 
   it('dispatches what a pause has held back', async () => {
     const rig = await Rig.start({ components: [quick('a')] });
-    expect(rig.balancer.pause()).toBe(true);
+    expect(rig.balancer.pauseDispatch()).toBe(true);
     const tracked = rig.executeMany(3);
     await rig.advance();
     expect(rig.counts.queued).toBe(3);
@@ -282,7 +282,7 @@ describe('a balancer that stops', () => {
 
   it('and is paused starts nothing that it will only cancel', async () => {
     const rig = await Rig.start({ components: [quick('a')] });
-    rig.balancer.pause();
+    rig.balancer.pauseDispatch();
     const tracked = rig.execute();
     await Promise.all([rig.balancer.stop({ drain: false }), rig.advance()]);
     expect(tracked.error).toMatchObject({ reason: 'stopped' });

@@ -5,7 +5,7 @@ import { firstOf, quick, Rig } from '../support/rig.ts';
 const never = (): Promise<never> => new Promise(() => {});
 const hanging: StateStore = { load: never, save: never };
 
-type Command = 'pause' | 'resumeDispatch' | 'stop';
+type Command = 'pauseDispatch' | 'resumeDispatch' | 'stop';
 
 async function made(spec: { store?: StateStore; handler?: () => unknown } = {}): Promise<Rig> {
   const { store, handler = () => 1 } = spec;
@@ -18,13 +18,13 @@ const phases: Readonly<Record<string, () => Promise<Rig>>> = {
   starting: () => made({ store: hanging }),
   async 'starting, paused'() {
     const rig = await made({ store: hanging });
-    rig.balancer.pause();
+    rig.balancer.pauseDispatch();
     return rig;
   },
   running: () => made(),
   async 'running, paused'() {
     const rig = await made();
-    rig.balancer.pause();
+    rig.balancer.pauseDispatch();
     return rig;
   },
   async draining() {
@@ -44,16 +44,28 @@ const phases: Readonly<Record<string, () => Promise<Rig>>> = {
 
 /** `phase dispatch` after the command, or what a refusal names as the state. */
 const table: Readonly<Record<string, Readonly<Record<Command, string | { readonly refused: string }>>>> = {
-  starting: { pause: 'starting paused', resumeDispatch: { refused: 'flowing' }, stop: 'draining flowing' },
-  'starting, paused': { pause: { refused: 'paused' }, resumeDispatch: 'starting flowing', stop: 'draining flowing' },
-  running: { pause: 'running paused', resumeDispatch: { refused: 'flowing' }, stop: 'stopped' },
-  'running, paused': { pause: { refused: 'paused' }, resumeDispatch: 'running flowing', stop: 'stopped' },
-  draining: { pause: { refused: 'draining' }, resumeDispatch: { refused: 'flowing' }, stop: { refused: 'draining' } },
-  saving: { pause: { refused: 'draining' }, resumeDispatch: { refused: 'flowing' }, stop: { refused: 'draining' } },
+  starting: { pauseDispatch: 'starting paused', resumeDispatch: { refused: 'flowing' }, stop: 'draining flowing' },
+  'starting, paused': {
+    pauseDispatch: { refused: 'paused' },
+    resumeDispatch: 'starting flowing',
+    stop: 'draining flowing',
+  },
+  running: { pauseDispatch: 'running paused', resumeDispatch: { refused: 'flowing' }, stop: 'stopped' },
+  'running, paused': { pauseDispatch: { refused: 'paused' }, resumeDispatch: 'running flowing', stop: 'stopped' },
+  draining: {
+    pauseDispatch: { refused: 'draining' },
+    resumeDispatch: { refused: 'flowing' },
+    stop: { refused: 'draining' },
+  },
+  saving: {
+    pauseDispatch: { refused: 'draining' },
+    resumeDispatch: { refused: 'flowing' },
+    stop: { refused: 'draining' },
+  },
 };
 
 const cases = Object.entries(table).flatMap(([phase, row]) =>
-  (['pause', 'resumeDispatch', 'stop'] as const).map((command) => ({ phase, command, outcome: row[command] })),
+  (['pauseDispatch', 'resumeDispatch', 'stop'] as const).map((command) => ({ phase, command, outcome: row[command] })),
 );
 
 /** Phase and dispatch as the statechart shows them, which must agree with the books. */
@@ -105,7 +117,7 @@ describe('every command in every state of the balancer', () => {
     const rig = await phases.running!();
     await Promise.all([rig.balancer.stop(), rig.advance()]);
     const { balancer } = rig;
-    expect([balancer.pause(), balancer.resumeDispatch(), balancer.selectAlgorithm('round-robin')]).toEqual([
+    expect([balancer.pauseDispatch(), balancer.resumeDispatch(), balancer.selectAlgorithm('round-robin')]).toEqual([
       false,
       false,
       false,

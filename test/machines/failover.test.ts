@@ -23,7 +23,7 @@ describe('a failover', () => {
     const { rig, work } = await fleet({ maxRetries: 0, retryBudget: { ratio: 0, perSecond: 0 } });
     const tracked = rig.executeMany(3, atC);
     await rig.advance(100);
-    rig.balancer.pause();
+    rig.balancer.pauseDispatch();
     const later = rig.execute();
     rig.balancer.fail('c', 'smoke');
     await rig.advance();

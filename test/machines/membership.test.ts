@@ -218,7 +218,7 @@ describe('queued work', () => {
     const rig = await Rig.start({
       components: [{ id: 'c', handler: work.handle, maxConcurrentTasks: 1 }, quick('old')],
     });
-    rig.balancer.pause();
+    rig.balancer.pauseDispatch();
     const tracked = rig.execute({ excludedComponents: ['old', 'later'] });
     rig.balancer.deregister('old');
     await rig.advance();

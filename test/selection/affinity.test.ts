@@ -183,3 +183,18 @@ describe('what rendezvous hashing keeps', () => {
     }
   });
 });
+
+it('a key by itself ranks as its hash does, in numbers that need no object', () => {
+  const fleet = new Fleet();
+  fleet.addMany(40);
+  const rendezvous = new Rendezvous();
+  const members = [...fleet.route().members];
+  for (const key of ['', 'a', 'wallet 7', 'wallet 8', 'a']) {
+    const byHash = (i: number): number => rendezvous.rank(fleet.components, i, hashText(key));
+    const byKey = (i: number): number => rendezvous.rankFor(key, fleet.components, i);
+    expect(members.toSorted((a, b) => byKey(b) - byKey(a))).toEqual(members.toSorted((a, b) => byHash(b) - byHash(a)));
+    for (const i of members) expect(byKey(i)).toBe(byKey(i) | 0);
+    const nth = Array.from({ length: RANKS }, (_, n) => rendezvous.nthFor(key, fleet.route(), fleet.components, n));
+    expect(nth).toEqual(members.toSorted((a, b) => byKey(b) - byKey(a)).slice(0, RANKS));
+  }
+});

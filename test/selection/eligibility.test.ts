@@ -2,18 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
+import type { SelectionRequest } from '../../src/selection/built-in-policy.ts';
 import { Eligibility } from '../../src/selection/eligibility.ts';
-import type { RequestView } from '../../src/selection/policy.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { Fleet } from '../support/fleet.ts';
 
-const found = (eligibility: Eligibility, request: RequestView): number[] => {
+const found = (eligibility: Eligibility, request: SelectionRequest): number[] => {
   const count = eligibility.fill(request, 0, 0);
   return [...eligibility.candidates.list.subarray(0, count)];
 };
 
-/** The rules of DESIGN section 6 one after the other, over plain lists. */
-function eligible(fleet: Fleet, request: RequestView): number[] {
+/** The rules one after the other, over plain lists, written a second time. */
+function eligible(fleet: Fleet, request: SelectionRequest): number[] {
   const { components, resources } = fleet;
   const keepIfAny = (list: number[], keep: (i: number) => boolean): number[] => {
     const kept = list.filter(keep);

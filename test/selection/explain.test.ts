@@ -1,19 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
+import type { SelectionRequest } from '../../src/selection/built-in-policy.ts';
 import { Eligibility } from '../../src/selection/eligibility.ts';
 import { explainEligibility } from '../../src/selection/explain.ts';
-import type { RequestView } from '../../src/selection/policy.ts';
 import { Fleet } from '../support/fleet.ts';
 
-function reasons(fleet: Fleet, changes: Partial<RequestView> = {}): Map<number, string | undefined> {
+function reasons(fleet: Fleet, changes: Partial<SelectionRequest> = {}): Map<number, string | undefined> {
   const eligibility = new Eligibility(fleet, fleet.random);
-  const verdicts = explainEligibility(eligibility, fleet, fleet.request(changes), 0);
+  const verdicts = explainEligibility(eligibility, fleet.request(changes), 0);
   return new Map(verdicts.map(({ index, reason }) => [index, reason]));
 }
 
 /** One component for each reason, and `others` that are candidates. */
-function everyReason(others: number): { fleet: Fleet; request: Partial<RequestView>; expected: Map<number, string> } {
+function everyReason(others: number): {
+  fleet: Fleet;
+  request: Partial<SelectionRequest>;
+  expected: Map<number, string>;
+} {
   const fleet = new Fleet();
   const [excluded, failed, full, tight, failedThere, overloaded] = fleet.addMany(6) as [
     number,
@@ -68,7 +72,7 @@ describe('explainEligibility', () => {
     fleet.components.ejected[ejected!] = 1;
     fleet.components.setServingState(ejected!, ServingState.isolated);
     fleet.components.setPanic(true);
-    const money: Partial<RequestView> = { idempotent: false, demand: [1, 0, 0, 0] };
+    const money: Partial<SelectionRequest> = { idempotent: false, demand: [1, 0, 0, 0] };
     expect(reasons(fleet, money).get(ejected!)).toBe('status');
     expect(reasons(fleet, { idempotent: false }).get(ejected!)).toBe('status');
     expect(reasons(fleet).get(ejected!)).toBeUndefined();
@@ -82,7 +86,7 @@ describe('explainEligibility', () => {
     fleet.take(b!, 2);
     const eligibility = new Eligibility(fleet, fleet.random);
     const cost = new Map(
-      explainEligibility(eligibility, fleet, fleet.request(), 0).map((one) => [one.index, one.expectedCost]),
+      explainEligibility(eligibility, fleet.request(), 0).map((one) => [one.index, one.expectedCost]),
     );
     expect(cost.get(a!)).toBeCloseTo(fleet.performance.attemptCost(a!, 0), 12);
     expect(cost.get(b!)).toBeCloseTo(1.5 * fleet.performance.attemptCost(b!, 0), 12);

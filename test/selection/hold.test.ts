@@ -3,9 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
 import { PerformanceBased } from '../../src/selection/algorithms/performance-based.ts';
-import { ComponentSelector, HELD } from '../../src/selection/component-selector.ts';
-import { heldFor } from '../../src/selection/hold.ts';
-import type { RequestView } from '../../src/selection/policy.ts';
+import { type HoldTarget, Pick, type SelectionRequest } from '../../src/selection/built-in-policy.ts';
+import { ComponentSelector } from '../../src/selection/component-selector.ts';
 import { Fleet } from '../support/fleet.ts';
 
 const MEAN_MS = 100;
@@ -14,7 +13,9 @@ interface Scene {
   readonly fleet: Fleet;
   readonly fast: number;
   readonly slow: number;
-  choose(changes?: Partial<RequestView>, waiting?: number): number;
+  /** What the last hold was for. */
+  readonly heldFor: HoldTarget;
+  choose(changes?: Partial<SelectionRequest>, waiting?: number): number;
 }
 
 /**
@@ -40,14 +41,15 @@ function scene({ slowFactor = 20, startsPerSecond = 20, meanMs = MEAN_MS } = {})
     fleet,
     fast,
     slow,
+    heldFor: selector.eligibility.candidates.held,
     choose: (changes = {}, waiting = 0) => selector.select(fleet.request(changes), policy, 10_000, waiting),
   };
 }
 
 describe('hold', () => {
   it('waits for a fast component that is about to be free rather than take a slow one', () => {
-    const { choose, fast } = scene();
-    expect(choose()).toBe(HELD);
+    const { choose, fast, heldFor } = scene();
+    expect(choose()).toBe(Pick.hold);
     expect(heldFor.component).toBe(fast);
     // R = 10 slots at about one mean service time each: the next is free after a tenth of one
     expect(heldFor.wait).toBeCloseTo(0.1, 1);
@@ -60,19 +62,19 @@ describe('hold', () => {
 
   it('does not wait when those behind would wait longer in sum', () => {
     const { choose, slow } = scene();
-    expect(choose({}, 5)).toBe(HELD);
+    expect(choose({}, 5)).toBe(Pick.hold);
     expect(choose({}, 500)).toBe(slow);
   });
 
   it('does not wait when the fast one cannot carry all the work', () => {
     // 100/s of 100 ms each fill ten slots
-    expect(scene({ startsPerSecond: 90 }).choose()).toBe(HELD);
+    expect(scene({ startsPerSecond: 90 }).choose()).toBe(Pick.hold);
     const overloaded = scene({ startsPerSecond: 110 });
     expect(overloaded.choose()).toBe(overloaded.slow);
   });
 
   it('counts work in ms, whatever its mean is', () => {
-    expect(scene({ startsPerSecond: 9, meanMs: 1000 }).choose()).toBe(HELD);
+    expect(scene({ startsPerSecond: 9, meanMs: 1000 }).choose()).toBe(Pick.hold);
     const overloaded = scene({ startsPerSecond: 11, meanMs: 1000 });
     expect(overloaded.choose()).toBe(overloaded.slow);
   });
@@ -84,29 +86,29 @@ describe('hold', () => {
     for (let k = 0; k < 20; k++) short.stats.finished(10_000, 0.1);
     // its own service time is a thousandth: whatever it gains is less than the wait for a slot
     const workload = fleet.kind();
-    expect(choose({ workload: workload })).toBe(HELD);
+    expect(choose({ workload: workload })).toBe(Pick.hold);
     Object.assign(workload, { stats: short.stats });
     expect(choose({ workload: workload })).toBe(slow);
   });
 
   it('tells the wait in mean service times of the request', () => {
-    const { fleet, choose } = scene();
+    const { fleet, choose, heldFor } = scene();
     fleet.add({ serves: ['LONG'] });
     const long = fleet.kind('LONG');
     for (let k = 0; k < 20; k++) long.stats.finished(10_000, 4 * MEAN_MS);
     const workload = fleet.kind();
     Object.assign(workload, { stats: long.stats });
-    expect(choose({ workload: workload })).toBe(HELD);
+    expect(choose({ workload: workload })).toBe(Pick.hold);
     // a tenth of the mean of what runs, which is a quarter of its own
     expect(heldFor.wait).toBeCloseTo(0.025, 3);
   });
 
   it('takes a type that is not known yet for average', () => {
-    const { fleet, choose } = scene();
+    const { fleet, choose, heldFor } = scene();
     fleet.add({ serves: ['NEW'] });
     const workload = fleet.kind();
     Object.assign(workload, { stats: fleet.kind('NEW').stats });
-    expect(choose({ workload: workload })).toBe(HELD);
+    expect(choose({ workload: workload })).toBe(Pick.hold);
     expect(heldFor.wait).toBeCloseTo(0.1, 1);
   });
 
@@ -127,11 +129,11 @@ describe('hold', () => {
         fleet.performance.started(fast, 10_000, MEAN_MS);
         fleet.performance.stopped(fast, 10_000, MEAN_MS);
       }
-      expect(choose()).toBe(answers === 'held' ? HELD : slow);
+      expect(choose()).toBe(answers === 'held' ? Pick.hold : slow);
     }
   });
 
-  const cases: [string, (scene: Scene) => Partial<RequestView>][] = [
+  const cases: [string, (scene: Scene) => Partial<SelectionRequest>][] = [
     ['it is excluded', ({ fast }) => ({ excluded: [fast] })],
     ['the request just failed there', ({ fast }) => ({ lastFailed: fast })],
     ['the request prefers another', ({ slow }) => ({ preferred: [slow] })],
@@ -145,14 +147,14 @@ describe('hold', () => {
   it('never waits for an overloaded component with LOW or MINIMAL work', () => {
     const { fleet, fast, slow, choose } = scene();
     fleet.components.setBand(fast, Band.overloaded);
-    expect([0, 1, 2, 3, 4].map((cls) => choose({ cls }))).toEqual([HELD, HELD, HELD, slow, slow]);
+    expect([0, 1, 2, 3, 4].map((cls) => choose({ cls }))).toEqual([Pick.hold, Pick.hold, Pick.hold, slow, slow]);
   });
 
   it('waits with LOW and MINIMAL work as well where it is not overloaded', () => {
     const { fleet, fast, choose } = scene();
     for (const band of [Band.available, Band.busy]) {
       fleet.components.setBand(fast, band);
-      expect([3, 4].map((cls) => choose({ cls }))).toEqual([HELD, HELD]);
+      expect([3, 4].map((cls) => choose({ cls }))).toEqual([Pick.hold, Pick.hold]);
     }
   });
 
@@ -181,11 +183,11 @@ describe('hold', () => {
     ['more', 40],
     ['as much', 20],
   ])('leaves full ones that cost %s out of the sum, however many slots they have', (_, factor) => {
-    const { fleet, fast, choose } = scene();
+    const { fleet, fast, choose, heldFor } = scene();
     const other = fleet.add({ maxConcurrentTasks: 1_000 });
     fleet.finish(other, 10_000, factor, 10);
     fleet.fill(other);
-    expect(choose()).toBe(HELD);
+    expect(choose()).toBe(Pick.hold);
     expect(heldFor.component).toBe(fast);
     expect(heldFor.wait).toBeCloseTo(0.1, 1);
   });
@@ -193,14 +195,14 @@ describe('hold', () => {
   it.each([[[0.5, 0.7, 0.9]], [[0.7, 0.9, 0.5]], [[0.9, 0.5, 0.7]]])(
     'names the cheapest of those it waits for: of %j',
     (factors) => {
-      const { fleet, choose } = scene();
+      const { fleet, choose, heldFor } = scene();
       const full = factors.map((factor) => {
         const i = fleet.add({ maxConcurrentTasks: 2 });
         fleet.finish(i, 10_000, factor, 200);
         fleet.fill(i);
         return i;
       });
-      expect(choose()).toBe(HELD);
+      expect(choose()).toBe(Pick.hold);
       expect(heldFor.component).toBe(full[factors.indexOf(0.5)]);
     },
   );
@@ -226,7 +228,7 @@ describe('hold', () => {
         const gain = cost - s - 1 / rate;
         const holds = starts >= 20 && s < cost && rate > lambda && gain > waiting / (rate - lambda);
         fc.pre(Math.abs(rate - lambda) > 1e-6 && Math.abs(gain - waiting / (rate - lambda)) > 1e-6);
-        expect(choose({}, waiting)).toBe(holds ? HELD : s < cost ? slow : expect.anything());
+        expect(choose({}, waiting)).toBe(holds ? Pick.hold : s < cost ? slow : expect.anything());
       }),
     );
   });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ServingState } from '../../src/fleet/component-table.ts';
 import { LeastConnections } from '../../src/selection/algorithms/least-connections.ts';
-import { ComponentSelector, NONE } from '../../src/selection/component-selector.ts';
-import type { Policy } from '../../src/selection/policy.ts';
+import { type BuiltInPolicy, Pick } from '../../src/selection/built-in-policy.ts';
+import { ComponentSelector } from '../../src/selection/component-selector.ts';
 import { Fleet } from '../support/fleet.ts';
 
-const first: Policy = { name: 'first', select: () => 0 };
+const first: BuiltInPolicy = { name: 'first', select: () => 0 };
 
 const probing = (fleet: Fleet, i: number): void => {
   fleet.components.setServingState(i, ServingState.probing);
@@ -15,7 +15,7 @@ const probing = (fleet: Fleet, i: number): void => {
 describe('a chooser', () => {
   it('has chosen nobody, and no probe, before it is asked', () => {
     const { last, lastWasProbe } = new ComponentSelector(new Fleet(), () => 0.5);
-    expect([last, lastWasProbe]).toEqual([NONE, false]);
+    expect([last, lastWasProbe]).toEqual([Pick.none, false]);
   });
 
   it('asks eight that wait for a probe in one pick, and the next pick goes on behind them', () => {
@@ -24,7 +24,7 @@ describe('a chooser', () => {
     for (const i of members) probing(fleet, i);
     const selector = new ComponentSelector(fleet, fleet.random);
     const request = fleet.request({ excluded: members.slice(0, 8) });
-    expect(selector.select(request, first, 0, 0)).toBe(NONE);
+    expect(selector.select(request, first, 0, 0)).toBe(Pick.none);
     expect(selector.select(request, first, 0, 0)).toBe(8);
     expect(selector.select(request, first, 0, 0)).toBe(9);
   });
@@ -34,7 +34,7 @@ describe('a chooser', () => {
     const [a, b, c] = fleet.addMany(3);
     for (const i of [a!, b!, c!]) probing(fleet, i);
     const selector = new ComponentSelector(fleet, fleet.random);
-    expect(selector.select(fleet.request({ excluded: [a!, b!, c!] }), first, 0, 0)).toBe(NONE);
+    expect(selector.select(fleet.request({ excluded: [a!, b!, c!] }), first, 0, 0)).toBe(Pick.none);
     expect(selector.select(fleet.request(), first, 0, 0)).toBe(a);
   });
 
@@ -89,7 +89,7 @@ describe('a peek', () => {
     fleet.add({ maxConcurrentTasks: 9 });
     const selector = new ComponentSelector(fleet, fleet.random);
     const seen: unknown[] = [];
-    const select: Policy['select'] = ({ list }, _request, memory) => {
+    const select: BuiltInPolicy['select'] = ({ list }, _request, memory) => {
       seen.push(memory);
       return list.indexOf(0);
     };

@@ -4,9 +4,8 @@ import { PerformanceSnapshot } from '../../src/fleet/performance-snapshot.ts';
 import { AdaptivePolicy } from '../../src/selection/algorithms/adaptive.ts';
 import { PerformanceBased } from '../../src/selection/algorithms/performance-based.ts';
 import { RoundRobin } from '../../src/selection/algorithms/round-robin.ts';
-import { ComponentSelector, HELD } from '../../src/selection/component-selector.ts';
-import { heldFor } from '../../src/selection/hold.ts';
-import { HOLD } from '../../src/selection/policy.ts';
+import { Pick } from '../../src/selection/built-in-policy.ts';
+import { ComponentSelector } from '../../src/selection/component-selector.ts';
 import { ShadowCounters, ShadowEvaluation } from '../../src/selection/shadow-evaluation.ts';
 import { Fleet } from '../support/fleet.ts';
 
@@ -27,7 +26,7 @@ function heldBack() {
   for (let k = 0; k < 20; k++) fleet.kind().stats.finished(10_000, 100);
   const selector = new ComponentSelector(fleet, fleet.random);
   const request = fleet.request();
-  expect(selector.select(request, new PerformanceBased(), 10_000, 0)).toBe(HELD);
+  expect(selector.select(request, new PerformanceBased(), 10_000, 0)).toBe(Pick.hold);
   const book = new ShadowEvaluation(new AdaptivePolicy());
   return { fleet, fast, slow, chooser: selector, candidates: selector.eligibility.candidates, request, book };
 }
@@ -44,7 +43,7 @@ function scoreAfter(book: ShadowEvaluation, { performance }: Fleet, t: number): 
 describe('ShadowBook', () => {
   it('counts who would have waited and who would not', () => {
     const { fleet, book, candidates, request, slow } = heldBack();
-    book.note(candidates, request, HOLD, at('performance-based'));
+    book.note(candidates, request, Pick.hold, at('performance-based'));
     expect(book.decisions).toBe(0);
     expect(book.counters[at('performance-based')]).toMatchObject({ holds: 1, agreed: 0 });
     expect(book.counters[at('round-robin')]).toMatchObject({ holds: 0, agreed: 0 });
@@ -57,7 +56,7 @@ describe('ShadowBook', () => {
     expect(book.counters[at('round-robin')]?.picks[slow]).toBe(1);
 
     // what it holds for is not known: nothing to score
-    book.note(candidates, request, HOLD, -1);
+    book.note(candidates, request, Pick.hold, -1);
     expect(book.counters[at('performance-based')]?.holds).toBe(3);
     scoreAfter(book, fleet, 12_500);
     expect(book.scored).toBe(1);
@@ -68,7 +67,7 @@ describe('ShadowBook', () => {
     fleet.release(fast, 10);
     fleet.take(slow, 10);
     selector.select(request, new PerformanceBased(), 10_000, 0);
-    book.note(candidates, request, HOLD, -1);
+    book.note(candidates, request, Pick.hold, -1);
     expect(book.counters.map(({ picks }) => picks[fast])).toEqual(ALGORITHMS.map(() => 0));
     book.note(candidates, request, fast, -1);
     expect(book.decisions).toBe(1);
@@ -121,10 +120,10 @@ describe('ShadowBook', () => {
     const { fleet, request, chooser: selector, candidates, book, fast, slow } = heldBack();
     const policy = new PerformanceBased();
     book.note(candidates, request, slow, -1);
-    const first = heldFor.wait;
-    expect(selector.select(request, policy, 10_020, 0)).toBe(HELD);
-    const second = heldFor.wait;
-    book.note(candidates, request, HOLD, at('performance-based'));
+    const first = candidates.held.wait;
+    expect(selector.select(request, policy, 10_020, 0)).toBe(Pick.hold);
+    const second = candidates.held.wait;
+    book.note(candidates, request, Pick.hold, at('performance-based'));
     const cost = scoreAfter(book, fleet, 12_500);
     expect(book.scored).toBe(2);
     const paid = cost(slow) + (cost(fast) + second);
@@ -140,14 +139,14 @@ describe('ShadowBook', () => {
     fleet.take(spared, 10);
     fleet.resources.report(fast, { memory: 70 }, 10_000);
     const request = fleet.request({ cls: 1 });
-    expect(selector.select(request, new AdaptivePolicy(), 10_000, 0)).toBe(HELD);
-    const { component, wait } = heldFor;
+    expect(selector.select(request, new AdaptivePolicy(), 10_000, 0)).toBe(Pick.hold);
+    const { component, wait } = candidates.held;
     expect(component).toBe(spared);
-    book.note(candidates, request, HOLD, at('adaptive'));
-    expect([heldFor.component, book.counters[at('performance-based')]?.holds]).toEqual([fast, 1]);
+    book.note(candidates, request, Pick.hold, at('adaptive'));
+    expect([candidates.held.component, book.counters[at('performance-based')]?.holds]).toEqual([fast, 1]);
     const cost = scoreAfter(book, fleet, 12_500);
     expect(book.gain(at('adaptive'))).toBe(0);
-    const { wait: otherWait } = heldFor;
+    const { wait: otherWait } = candidates.held;
     const paid = cost(spared) + wait;
     expect(book.gain(at('performance-based'))).toBeCloseTo((paid - cost(fast) - otherWait) / paid, 9);
   });

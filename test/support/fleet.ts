@@ -2,11 +2,12 @@ import { type ComponentSpec, componentSpecSchema } from '../../src/domain/compon
 import { parseSettings } from '../../src/domain/config.ts';
 import type { Random } from '../../src/domain/ports.ts';
 import { ComponentTable, ServingState } from '../../src/fleet/component-table.ts';
+import type { FleetView } from '../../src/fleet/fleet-view.ts';
 import { PerformanceStats } from '../../src/fleet/performance-stats.ts';
 import { ResourceUsage } from '../../src/fleet/resource-usage.ts';
 import type { Route, Workload } from '../../src/fleet/route.ts';
 import { RouteTable } from '../../src/fleet/route-table.ts';
-import type { FleetView, RequestView } from '../../src/selection/policy.ts';
+import type { SelectionRequest } from '../../src/selection/built-in-policy.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 /** The ledgers of a balancer without the balancer: components are operational at once. */
@@ -73,7 +74,7 @@ export class Fleet implements FleetView {
     return this.kind(type).route;
   }
 
-  request(changes: Partial<RequestView> = {}): RequestView {
+  request(changes: Partial<SelectionRequest> = {}): SelectionRequest {
     const type = changes.type ?? 'GENERAL';
     return {
       type,

@@ -78,7 +78,7 @@ export function toJob(state: EngineState, request: WorkloadRequest): Job | undef
 function fillJob(state: EngineState, job: Job, request: WorkloadRequest): void {
   const { id, priority, metadata, idempotent, resources, excludedComponents, preferredComponents, affinityKey } =
     request;
-  const { requestTimeoutMs, maxRetries } = state.settings;
+  const { requestTimeoutMs, maxRetries, nonIdempotentTypes } = state.settings;
   // what few have: a job that has just been taken has none of it
   if (id !== undefined) job.givenId = id;
   if (metadata !== undefined) job.metadata = metadata;
@@ -87,7 +87,7 @@ function fillJob(state: EngineState, job: Job, request: WorkloadRequest): void {
   if (preferredComponents !== undefined) job.preferred = indicesOf(state, preferredComponents);
   if (affinityKey !== undefined) job.affinityKey = affinityKey;
   job.cls = priority === undefined ? DEFAULT_CLASS : classOf(priority);
-  job.idempotent = idempotent ?? idempotentByDefault(job.type);
+  job.idempotent = idempotent ?? idempotentByDefault(job.type, nonIdempotentTypes);
   job.deadline = request.deadline ?? Number.POSITIVE_INFINITY;
   job.timeoutMs = request.timeoutMs ?? requestTimeoutMs;
   job.maxRetries = request.maxRetries ?? maxRetries;

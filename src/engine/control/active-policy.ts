@@ -2,7 +2,9 @@ import type { ActiveAlgorithm, AlgorithmName } from '../../domain/algorithm.ts';
 import type { SavedAlgorithmPerformance } from '../../domain/ports.ts';
 import { AdaptivePolicy } from '../../selection/algorithms/adaptive.ts';
 import { createPolicy } from '../../selection/algorithms/registry.ts';
-import { markBuiltIn, type Policy } from '../../selection/policy.ts';
+import type { BuiltInPolicy } from '../../selection/built-in-policy.ts';
+import { builtInOf } from '../../selection/custom-policy.ts';
+import type { Policy } from '../../selection/policy.ts';
 
 interface AlgorithmCounters {
   readonly name: string;
@@ -16,16 +18,16 @@ interface AlgorithmCounters {
 /** The policies of one balancer and what each of them did. */
 export class ActivePolicy {
   active: ActiveAlgorithm;
-  policy: Policy;
-  readonly adaptive = markBuiltIn(new AdaptivePolicy());
+  policy: BuiltInPolicy;
+  readonly adaptive = new AdaptivePolicy();
   /** Number of the active algorithm in `tallies`; attempts remember it. */
   number = 0;
   readonly counters: AlgorithmCounters[] = [];
-  private readonly custom: Policy | undefined;
-  private readonly made = new Map<string, Policy>();
+  private readonly custom: BuiltInPolicy | undefined;
+  private readonly made = new Map<string, BuiltInPolicy>();
 
   constructor(algorithm: AlgorithmName | { readonly name: string }, custom: Policy | undefined) {
-    this.custom = custom;
+    this.custom = custom === undefined ? undefined : builtInOf(custom);
     this.active = typeof algorithm === 'string' ? algorithm : 'custom';
     this.policy = this.policyOf(this.active);
     this.select(this.active);
@@ -58,7 +60,7 @@ export class ActivePolicy {
     }
   }
 
-  private policyOf(algorithm: ActiveAlgorithm): Policy {
+  private policyOf(algorithm: ActiveAlgorithm): BuiltInPolicy {
     if (algorithm === 'adaptive') return this.adaptive;
     if (algorithm === 'custom' && this.custom !== undefined) return this.custom;
     let policy = this.made.get(algorithm);

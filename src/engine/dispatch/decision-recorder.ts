@@ -2,7 +2,7 @@ import { ALGORITHMS } from '../../domain/algorithm.ts';
 import type { Decision } from '../../domain/decision.ts';
 import { priorityOf } from '../../domain/priority.ts';
 import type { Job } from '../../requests/job.ts';
-import { NONE } from '../../selection/component-selector.ts';
+import { Pick } from '../../selection/built-in-policy.ts';
 import type { DecisionLog } from '../../selection/decision-log.ts';
 import { explainEligibility } from '../../selection/explain.ts';
 import type { ShadowEvaluation } from '../../selection/shadow-evaluation.ts';
@@ -19,15 +19,14 @@ export function explain(
 ): void {
   const { components } = state.fleet;
   const { algorithms, selector } = state.selection;
-  const candidates = explainEligibility(selector.eligibility, state.fleet.view, job, t).map(
-    ({ index, reason, expectedCost }) => ({
-      componentId: components.ids[index]!,
-      exclusion: reason,
-      expectedCost,
-      slotsTaken: components.taken[index]!,
-      slots: components.slots[index]!,
-    }),
-  );
+  const candidates = explainEligibility(selector.eligibility, job, t).map(({ index, reason, expectedCost }) => ({
+    componentId: components.ids[index]!,
+    // whoever was chosen as a probe was no candidate of the algorithm's, and of a large route few members are looked at
+    exclusion: index === chosen ? undefined : reason,
+    expectedCost,
+    slotsTaken: components.taken[index]!,
+    slots: components.slots[index]!,
+  }));
   const decision: Decision = {
     requestId: state.requests.jobs.idOf(job),
     workload: job.request.type,
@@ -51,7 +50,7 @@ export function shadow(
   job: Job,
   chosen: number,
 ): void {
-  if (chosen === NONE || selector.lastWasProbe || job.workload.route.withFreeSlot !== null) return;
+  if (chosen === Pick.none || selector.lastWasProbe || job.workload.route.withFreeSlot !== null) return;
   const { active } = algorithms;
   shadows.note(selector.eligibility.candidates, job, chosen, active === 'custom' ? -1 : ALGORITHMS.indexOf(active));
 }

@@ -3,7 +3,7 @@ import { utilization } from '../../fleet/utilization.ts';
 import { shouldDrop } from '../../queue/shedding.ts';
 import type { Partition } from '../../queue/work-queue.ts';
 import type { Job } from '../../requests/job.ts';
-import { HELD, NONE } from '../../selection/component-selector.ts';
+import { Pick } from '../../selection/built-in-policy.ts';
 import { bind } from '../execution/attempts.ts';
 import { expire, shed } from '../execution/outcomes.ts';
 import { slotTaken } from '../overload/band-timers.ts';
@@ -86,7 +86,7 @@ function parkIfConstrained(state: EngineState, partition: Partition, head: Job):
 
 /** Whether a job may have to wait where others of its partition need not. */
 function hasOwnConstraint(state: EngineState, job: Job): boolean {
-  if (job.excluded !== null || job.demand !== null) return state.selection.selector.last === NONE;
+  if (job.excluded !== null || job.demand !== null) return state.selection.selector.last === Pick.none;
   return state.fleet.components.panic && !job.idempotent;
 }
 
@@ -124,14 +124,14 @@ function choose(state: EngineState, route: Route, job: Job, t: number): number {
   const { algorithms, selector } = state.selection;
   const chosen = selector.select(job, algorithms.policy, t, route.queued - 1);
   if (state.selection.notesPicks) notePick(state, route, job, chosen, t);
-  if (chosen < 0 && chosen === HELD) algorithms.counters[algorithms.number]!.holds++;
+  if (chosen < 0 && chosen === Pick.hold) algorithms.counters[algorithms.number]!.holds++;
   return chosen;
 }
 
 function notePick(state: EngineState, route: Route, job: Job, chosen: number, t: number): void {
   const { decisions, shadows } = state.selection;
   if (shadows !== undefined) shadow(state, shadows, job, chosen);
-  if (decisions !== undefined && chosen !== NONE) explain(state, decisions, job, chosen, route.queued - 1, t);
+  if (decisions !== undefined && chosen !== Pick.none) explain(state, decisions, job, chosen, route.queued - 1, t);
 }
 
 function isCongested({ settings: { shedding } }: EngineState, { delay }: Partition, job: Job, t: number): boolean {

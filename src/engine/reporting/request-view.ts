@@ -2,12 +2,12 @@ import { classOf } from '../../domain/priority.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
 import { idempotentByDefault } from '../../domain/workload.ts';
 import { toDemand } from '../../fleet/resource-usage.ts';
-import type { RequestView } from '../../selection/policy.ts';
+import type { SelectionRequest } from '../../selection/built-in-policy.ts';
 import { indicesOf } from '../membership/route-changes.ts';
 import type { EngineState } from '../state.ts';
 
 /** A valid request as policies would see it if it were the head of a queue. */
-export function viewOf(state: EngineState, request: WorkloadRequest): RequestView {
+export function viewOf(state: EngineState, request: WorkloadRequest): SelectionRequest {
   return {
     type: request.type,
     cls: classOf(request.priority ?? 'NORMAL'),
@@ -16,7 +16,7 @@ export function viewOf(state: EngineState, request: WorkloadRequest): RequestVie
     excluded: request.excludedComponents === undefined ? null : indicesOf(state, request.excludedComponents),
     preferred: request.preferredComponents === undefined ? null : indicesOf(state, request.preferredComponents),
     affinityKey: request.affinityKey,
-    idempotent: request.idempotent ?? idempotentByDefault(request.type),
+    idempotent: request.idempotent ?? idempotentByDefault(request.type, state.settings.nonIdempotentTypes),
     lastFailed: -1,
   };
 }

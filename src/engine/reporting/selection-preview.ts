@@ -1,8 +1,7 @@
 import { requestProblem, type WorkloadRequest } from '../../domain/request.ts';
-import { ServingState } from '../../fleet/component-table.ts';
-import { Band } from '../../fleet/load-bands.ts';
-import { FIRST_LOW_PRIORITY_CLASS } from '../../selection/eligibility.ts';
-import { HOLD, type Policy, type RequestView } from '../../selection/policy.ts';
+import type { BuiltInPolicy, SelectionRequest } from '../../selection/built-in-policy.ts';
+import { RULES } from '../../selection/eligibility-rules.ts';
+import { rulesAgainst } from '../../selection/explain.ts';
 import type { EngineState } from '../state.ts';
 import { viewOf } from './request-view.ts';
 
@@ -47,6 +46,11 @@ export function previewSelection(state: EngineState, request: WorkloadRequest): 
   const sampled = view.workload.route.withFreeSlot !== null;
   const count = eligibility.fill(view, t, view.workload.route.queued);
   const candidates = new Set(eligibility.candidates.list.subarray(0, count));
+  const against = rulesAgainst(view, eligibility.candidates);
+  const reasonAgainst = (i: number): string => {
+    const rule = view.workload.route.has(i) ? against.get(i) : RULES.find(({ reason }) => reason === 'notServed');
+    return rule?.says(i, view, eligibility.candidates) ?? 'not drawn into the sample';
+  };
   const { policy } = state.selection.algorithms;
   const picks = sampled || count === 0 ? undefined : trial(state, policy, view);
   const considered = state.fleet.records.flatMap((record): CandidateAssessment[] => {
@@ -56,7 +60,7 @@ export function previewSelection(state: EngineState, request: WorkloadRequest): 
     return [
       {
         componentId: record.id,
-        excluded: candidates.has(i) ? undefined : reasonAgainst(state, i, view, t, sampled),
+        excluded: candidates.has(i) ? undefined : reasonAgainst(i),
         score: candidates.has(i) && picks !== undefined ? (picks.get(i) ?? 0) / TRIALS : undefined,
         slotsFree: Math.max(0, components.free[i]!),
         slots: components.slots[i]!,
@@ -74,7 +78,7 @@ export function previewSelection(state: EngineState, request: WorkloadRequest): 
   };
 }
 
-function trial(state: EngineState, policy: Policy, view: RequestView): Map<number, number> {
+function trial(state: EngineState, policy: BuiltInPolicy, view: SelectionRequest): Map<number, number> {
   const picks = new Map<number, number>();
   const { candidates } = state.selection.selector.previewEligibility;
   let k = 0;
@@ -87,29 +91,9 @@ function trial(state: EngineState, policy: Policy, view: RequestView): Map<numbe
     } catch {
       return picks;
     }
-    if (answer === HOLD || !(answer >= 0 && answer < candidates.count)) continue;
+    if (answer < 0) continue;
     const i = candidates.list[answer]!;
     picks.set(i, (picks.get(i) ?? 0) + 1);
   }
   return picks;
-}
-
-const STANDINGS: Readonly<Record<number, string>> = {
-  [ServingState.isolated]: 'failed: isolated',
-  [ServingState.probing]: 'failed: takes probes only',
-  [ServingState.draining]: 'in maintenance: draining',
-  [ServingState.drained]: 'in maintenance: drained',
-};
-
-function reasonAgainst(state: EngineState, i: number, view: RequestView, t: number, sampled: boolean): string {
-  const { components } = state.fleet;
-  if (!view.workload.route.has(i)) return `does not serve ${view.type}`;
-  const standing = STANDINGS[components.servingState[i]!];
-  if (standing !== undefined) return standing;
-  if (view.excluded?.includes(i)) return 'the request excludes it';
-  if (components.free[i]! <= 0) return 'no free slot';
-  if (!state.selection.selector.previewEligibility.mayRunOn(i, view, t)) return 'not enough resources';
-  if (view.cls >= FIRST_LOW_PRIORITY_CLASS && components.band[i] === Band.overloaded)
-    return 'overloaded; others are not';
-  return sampled ? 'not drawn into the sample' : 'others are preferred';
 }

@@ -86,7 +86,7 @@ export class Administration {
     const { balancer } = this;
     switch (request.action) {
       case 'pause':
-        return balancer.pause();
+        return balancer.pauseDispatch();
       case 'resumeDispatch':
         return balancer.resumeDispatch();
       case 'selectAlgorithm':

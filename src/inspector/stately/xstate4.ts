@@ -79,7 +79,7 @@ function steer(balancer: Inspectable, scxml: unknown): void {
   const componentId: unknown = Reflect.get(data, 'componentId');
   const algorithm: unknown = Reflect.get(data, 'algorithm');
   const type: unknown = Reflect.get(data, 'type');
-  if (type === 'balancer.pause') balancer.pause();
+  if (type === 'balancer.pause') balancer.pauseDispatch();
   else if (type === 'balancer.resume') balancer.resumeDispatch();
   else if (type === 'algorithm.select') {
     const known = ALGORITHMS.find((name) => name === algorithm);

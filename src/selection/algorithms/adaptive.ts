@@ -3,8 +3,7 @@ import type { Random } from '../../domain/ports.ts';
 import { CLASS_COUNT } from '../../domain/priority.ts';
 import type { PerformanceStats } from '../../fleet/performance-stats.ts';
 import { StrategyEvidence, type StrategyMove } from '../../learning/strategy-evidence.ts';
-import { heldFor } from '../hold.ts';
-import { type Candidates, HOLD, type Policy, type RequestView } from '../policy.ts';
+import { type BuiltInPolicy, type FleetCandidates, Pick, type SelectionRequest } from '../built-in-policy.ts';
 import { LeastConnections } from './least-connections.ts';
 import { LeastResponseTime } from './least-response-time.ts';
 import { PerformanceBased } from './performance-based.ts';
@@ -29,20 +28,20 @@ const STRATEGIES: readonly Strategy[] = ALGORITHMS.filter(isStrategy);
 
 /** Memories of the strategies for one route: of those that pick, and of their shadows. */
 export interface AdaptiveMemory {
-  readonly own: Map<Policy, unknown>;
+  readonly own: Map<BuiltInPolicy, unknown>;
   /** null: picks for this memory are no evidence. */
-  readonly shadow: Map<Policy, unknown> | null;
+  readonly shadow: Map<BuiltInPolicy, unknown> | null;
 }
 
 /**
  * Adaptive: a strategy per priority, from a table at first, corrected by evidence (see ShadowEvidence). Each strategy
  * keeps its own memory per route; what no strategy may do (ejected components, limits) lies beneath it, in eligibility.
  */
-export class AdaptivePolicy implements Policy<AdaptiveMemory> {
+export class AdaptivePolicy implements BuiltInPolicy<AdaptiveMemory> {
   readonly name = 'adaptive';
   private readonly chosen: Strategy[] = [...FIRST_STRATEGIES];
   private readonly evidence = new StrategyEvidence(STRATEGIES);
-  private readonly policies: Readonly<Record<Strategy, Policy>> = {
+  private readonly policies: Readonly<Record<Strategy, BuiltInPolicy>> = {
     'round-robin': new RoundRobin(),
     'weighted-round-robin': new WeightedRoundRobin(),
     'least-connections': new LeastConnections(),
@@ -51,7 +50,7 @@ export class AdaptivePolicy implements Policy<AdaptiveMemory> {
     'performance-based': new PerformanceBased(),
   };
   private readonly sparing = new PerformanceBased({ sparing: true });
-  private readonly byClass: Policy[] = [];
+  private readonly byClass: BuiltInPolicy[] = [];
 
   constructor() {
     for (let cls = 0; cls < CLASS_COUNT; cls++) this.byClass.push(this.policyFor(cls, FIRST_STRATEGIES[cls]!));
@@ -84,12 +83,12 @@ export class AdaptivePolicy implements Policy<AdaptiveMemory> {
   }
 
   copyMemory(memory: AdaptiveMemory): AdaptiveMemory {
-    const own = new Map<Policy, unknown>();
+    const own = new Map<BuiltInPolicy, unknown>();
     for (const [policy, kept] of memory.own) own.set(policy, policy.copyMemory?.(kept));
     return { own, shadow: null };
   }
 
-  select(candidates: Candidates, request: RequestView, memory: AdaptiveMemory, random: Random): number {
+  select(candidates: FleetCandidates, request: SelectionRequest, memory: AdaptiveMemory, random: Random): number {
     const { cls } = request;
     const policy = this.byClass[cls]!;
     const { shadow } = memory;
@@ -97,12 +96,17 @@ export class AdaptivePolicy implements Policy<AdaptiveMemory> {
     return policy.select(candidates, request, memoryOf(memory.own, policy), random);
   }
 
-  private policyFor(cls: number, strategy: Strategy): Policy {
+  private policyFor(cls: number, strategy: Strategy): BuiltInPolicy {
     return cls === SPARING_CLASS && strategy === 'performance-based' ? this.sparing : this.policies[strategy];
   }
 
   /** Notes whom each strategy would take; of the present one too, so that all are asked alike. */
-  private ask(candidates: Candidates, request: RequestView, shadow: Map<Policy, unknown>, random: Random): void {
+  private ask(
+    candidates: FleetCandidates,
+    request: SelectionRequest,
+    shadow: Map<BuiltInPolicy, unknown>,
+    random: Random,
+  ): void {
     const { evidence } = this;
     const { cls } = request;
     const { taken, slots } = candidates.fleet.components;
@@ -110,8 +114,8 @@ export class AdaptivePolicy implements Policy<AdaptiveMemory> {
     for (let k = 0; k < STRATEGIES.length; k++) {
       const policy = this.policyFor(cls, STRATEGIES[k]!);
       const answer = policy.select(candidates, request, memoryOf(shadow, policy), random);
-      if (answer === HOLD) {
-        evidence.answer(cls, k, heldFor.component, 1, heldFor.wait);
+      if (answer === Pick.hold) {
+        evidence.answer(cls, k, candidates.held.component, 1, candidates.held.wait);
       } else {
         const i = candidates.list[answer]!;
         evidence.answer(cls, k, i, Math.max(1, (taken[i]! + 1) / slots[i]!), 0);
@@ -122,7 +126,7 @@ export class AdaptivePolicy implements Policy<AdaptiveMemory> {
 
 const NO_MEMORY = {};
 
-function memoryOf(memories: Map<Policy, unknown>, policy: Policy): unknown {
+function memoryOf(memories: Map<BuiltInPolicy, unknown>, policy: BuiltInPolicy): unknown {
   if (policy.createMemory === undefined) return NO_MEMORY;
   let own = memories.get(policy);
   if (own === undefined) {

@@ -1,6 +1,6 @@
 import type { Random } from '../../domain/ports.ts';
 import { reservoirPick } from '../../lib/reservoir.ts';
-import type { Candidates, Policy, RequestView } from '../policy.ts';
+import type { BuiltInPolicy, FleetCandidates, SelectionRequest } from '../built-in-policy.ts';
 
 /** Classes up to here (CRITICAL, HIGH) count a component's priority multiplier. */
 const LAST_IMPORTANT_CLASS = 1;
@@ -9,10 +9,10 @@ const LAST_IMPORTANT_CLASS = 1;
  * Least connections: the candidate with the least `(in-flight + 1) / (capacity · effective weight)`. The + 1 counts the
  * request itself, so that idle components are told apart by what they can carry. Ties are broken at random.
  */
-export class LeastConnections implements Policy {
+export class LeastConnections implements BuiltInPolicy {
   readonly name = 'least-connections';
 
-  select(candidates: Candidates, request: RequestView, _memory: unknown, random: Random): number {
+  select(candidates: FleetCandidates, request: SelectionRequest, _memory: unknown, random: Random): number {
     const { list, count } = candidates;
     const { taken, effectiveCapacity } = candidates.fleet.components;
     const column = request.cls <= LAST_IMPORTANT_CLASS ? 1 : 0;

@@ -1,6 +1,6 @@
 import type { Random } from '../../domain/ports.ts';
 import { reservoirPick } from '../../lib/reservoir.ts';
-import type { Candidates, Policy, RequestView } from '../policy.ts';
+import type { BuiltInPolicy, FleetCandidates, SelectionRequest } from '../built-in-policy.ts';
 
 /** Added to the cost of a component that nothing is known of while work is pending there; above any real cost. */
 const PENALTY = 1e9;
@@ -11,10 +11,10 @@ const PENALTY = 1e9;
  * are not latencies, so failing fast does not look fast. An unknown component is tried with one request, and then costs
  * more than any known one until that has come back. Ties are broken at random.
  */
-export class LeastResponseTime implements Policy {
+export class LeastResponseTime implements BuiltInPolicy {
   readonly name = 'least-response-time';
 
-  select(candidates: Candidates, _request: RequestView, _memory: unknown, random: Random): number {
+  select(candidates: FleetCandidates, _request: SelectionRequest, _memory: unknown, random: Random): number {
     const { list, count, now, fleet } = candidates;
     const { taken, slots } = fleet.components;
     const { performance } = fleet;

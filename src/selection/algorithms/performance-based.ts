@@ -1,8 +1,8 @@
 import type { Random } from '../../domain/ports.ts';
 import { SCAN_LIMIT } from '../../fleet/route.ts';
 import { reservoirPick } from '../../lib/reservoir.ts';
+import { type BuiltInPolicy, type FleetCandidates, Pick, type SelectionRequest } from '../built-in-policy.ts';
 import { HoldEvaluation, shouldHold } from '../hold.ts';
-import { type Candidates, HOLD, type Policy, type RequestView } from '../policy.ts';
 
 /**
  * Where routes cross, costs within 10 % of the least are alike: a mean of 400 exponential times is known no better (two
@@ -19,7 +19,7 @@ const COST_TOLERANCE = 0.1;
  * free, then any. Alike is what costs the same, or within 10 % where members are on other routes too: whoever fills one to
  * the last slot for next to nothing makes wait what only that one may do.
  */
-export class PerformanceBased implements Policy {
+export class PerformanceBased implements BuiltInPolicy {
   readonly name = 'performance-based';
   /** Costs count times (1 + dominant share), so that important work also keeps clear of scarce resources. */
   private readonly resourceAware: boolean;
@@ -31,7 +31,7 @@ export class PerformanceBased implements Policy {
     this.resourceAware = options.sparing ?? false;
   }
 
-  select(candidates: Candidates, request: RequestView, _memory: unknown, random: Random): number {
+  select(candidates: FleetCandidates, request: SelectionRequest, _memory: unknown, random: Random): number {
     const { list, count, now, fleet, route } = candidates;
     const { costs } = this.look;
     const alike = route.sharedMembers > 0 ? 1 + COST_TOLERANCE : 1;
@@ -43,7 +43,7 @@ export class PerformanceBased implements Policy {
   }
 
   /** The same where some members are not among the candidates: one that is full may be worth waiting for. */
-  private selectOrHold(candidates: Candidates, request: RequestView, alike: number, random: Random): number {
+  private selectOrHold(candidates: FleetCandidates, request: SelectionRequest, alike: number, random: Random): number {
     const { count, now, fleet } = candidates;
     const { look } = this;
     const listed = look.collect(candidates, request);
@@ -51,10 +51,10 @@ export class PerformanceBased implements Policy {
     fleet.performance.attemptCosts(list, listed, now, look.costs);
     if (this.resourceAware) this.spare(candidates, request, list, listed);
     const best = leastLoaded(candidates, look.costs, alike, random);
-    return listed > count && shouldHold(candidates, request, look, listed, best, look.costs[best]!) ? HOLD : best;
+    return listed > count && shouldHold(candidates, request, look, listed, best, look.costs[best]!) ? Pick.hold : best;
   }
 
-  private spare({ fleet, now }: Candidates, { demand }: RequestView, list: Int32Array, listed: number): void {
+  private spare({ fleet, now }: FleetCandidates, { demand }: SelectionRequest, list: Int32Array, listed: number): void {
     // mostly nobody uses any: then every share is 0
     if (demand === null && fleet.resources.isIdle(now)) return;
     const { shares } = this;
@@ -65,7 +65,7 @@ export class PerformanceBased implements Policy {
 }
 
 /** The candidate with the least cost; where others cost alike, the one of these with the most room. */
-function leastLoaded(candidates: Candidates, costs: Float64Array, alike: number, random: Random): number {
+function leastLoaded(candidates: FleetCandidates, costs: Float64Array, alike: number, random: Random): number {
   const { count } = candidates;
   let best = 0;
   let least = costs[0]!;
@@ -86,7 +86,12 @@ function leastLoaded(candidates: Candidates, costs: Float64Array, alike: number,
  * Of those that cost no more than `limit`, the one with the largest share of its slots free. Each has a free slot, so that
  * the factor `max(1, (in-flight + 1) / slots)` is 1 for all.
  */
-function leastUtilized({ list, count, fleet }: Candidates, costs: Float64Array, limit: number, random: Random): number {
+function leastUtilized(
+  { list, count, fleet }: FleetCandidates,
+  costs: Float64Array,
+  limit: number,
+  random: Random,
+): number {
   const { taken, slots } = fleet.components;
   let best = 0;
   let least = Number.POSITIVE_INFINITY;

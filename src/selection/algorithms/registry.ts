@@ -1,5 +1,5 @@
 import { ALGORITHMS, type AlgorithmName } from '../../domain/algorithm.ts';
-import { markBuiltIn, type Policy } from '../policy.ts';
+import type { BuiltInPolicy } from '../built-in-policy.ts';
 import { AdaptivePolicy } from './adaptive.ts';
 import { LeastConnections } from './least-connections.ts';
 import { LeastResponseTime } from './least-response-time.ts';
@@ -8,7 +8,7 @@ import { ResourceBased } from './resource-based.ts';
 import { RoundRobin } from './round-robin.ts';
 import { WeightedRoundRobin } from './weighted-round-robin.ts';
 
-const MAKERS: Readonly<Record<AlgorithmName, () => Policy>> = {
+const MAKERS: Readonly<Record<AlgorithmName, () => BuiltInPolicy>> = {
   'round-robin': () => new RoundRobin(),
   'weighted-round-robin': () => new WeightedRoundRobin(),
   'least-connections': () => new LeastConnections(),
@@ -19,7 +19,7 @@ const MAKERS: Readonly<Record<AlgorithmName, () => Policy>> = {
 };
 
 /** A fresh policy of a built-in algorithm, with nothing remembered. */
-export const createPolicy = (name: AlgorithmName): Policy => markBuiltIn(MAKERS[name]());
+export const createPolicy = (name: AlgorithmName): BuiltInPolicy => MAKERS[name]();
 
 /** Whether a name is one of the seven. */
 export const isAlgorithm = (name: string): name is AlgorithmName => ALGORITHMS.some((known) => known === name);

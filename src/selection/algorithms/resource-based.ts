@@ -1,7 +1,7 @@
 import type { Random } from '../../domain/ports.ts';
 import { SCAN_LIMIT } from '../../fleet/route.ts';
 import { reservoirPick } from '../../lib/reservoir.ts';
-import type { Candidates, Policy, RequestView } from '../policy.ts';
+import type { BuiltInPolicy, FleetCandidates, SelectionRequest } from '../built-in-policy.ts';
 
 /**
  * Resource-based. A request with a demand takes the tightest fit: the candidate whose dominant share
@@ -10,11 +10,11 @@ import type { Candidates, Policy, RequestView } from '../policy.ts';
  * fifth resource there, so that work without demands is spread too. That the demand fits is eligibility's business.
  * Ties are broken at random.
  */
-export class ResourceBased implements Policy {
+export class ResourceBased implements BuiltInPolicy {
   readonly name = 'resource-based';
   private readonly shares = new Float64Array(SCAN_LIMIT);
 
-  select(candidates: Candidates, request: RequestView, _memory: unknown, random: Random): number {
+  select(candidates: FleetCandidates, request: SelectionRequest, _memory: unknown, random: Random): number {
     const { list, count, now, fleet } = candidates;
     const { taken, slots } = fleet.components;
     const { demand } = request;

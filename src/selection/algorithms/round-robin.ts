@@ -1,6 +1,7 @@
 import type { Random } from '../../domain/ports.ts';
+import type { FleetView } from '../../fleet/fleet-view.ts';
 import type { Route } from '../../fleet/route.ts';
-import type { Candidates, FleetView, Policy, RequestView } from '../policy.ts';
+import type { BuiltInPolicy, FleetCandidates, SelectionRequest } from '../built-in-policy.ts';
 
 export interface RoundRobinMemory {
   /** Place among the route's members where the next turn starts. */
@@ -12,7 +13,7 @@ export interface RoundRobinMemory {
  * cannot be chosen is passed over and the turn goes on behind the one that was, so that none is served twice in a round
  * and a failed member's share falls to all alike.
  */
-export class RoundRobin implements Policy<RoundRobinMemory> {
+export class RoundRobin implements BuiltInPolicy<RoundRobinMemory> {
   readonly name = 'round-robin';
 
   createMemory(): RoundRobinMemory {
@@ -23,7 +24,7 @@ export class RoundRobin implements Policy<RoundRobinMemory> {
     return { cursor: memory.cursor };
   }
 
-  select(candidates: Candidates, _request: RequestView, memory: RoundRobinMemory, random: Random): number {
+  select(candidates: FleetCandidates, _request: SelectionRequest, memory: RoundRobinMemory, random: Random): number {
     const { list, count, route } = candidates;
     // a sample has no order to go by; chance is as fair
     if (candidates.sampled) return Math.floor(random() * count);
@@ -44,7 +45,7 @@ export class RoundRobin implements Policy<RoundRobinMemory> {
     return 0;
   }
 
-  selectLarge(route: Route, _fleet: FleetView, _request: RequestView, memory: RoundRobinMemory): number {
+  selectLarge(route: Route, _fleet: FleetView, _request: SelectionRequest, memory: RoundRobinMemory): number {
     const place = route.withFreeSlot === null ? -1 : route.withFreeSlot.nextFrom(memory.cursor);
     if (place < 0) return -1;
     memory.cursor = place + 1;

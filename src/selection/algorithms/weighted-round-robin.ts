@@ -1,7 +1,8 @@
 import type { Random } from '../../domain/ports.ts';
+import type { FleetView } from '../../fleet/fleet-view.ts';
 import type { Route } from '../../fleet/route.ts';
 import { growFloats } from '../../lib/typed-arrays.ts';
-import type { Candidates, FleetView, Policy, RequestView } from '../policy.ts';
+import type { BuiltInPolicy, FleetCandidates, SelectionRequest } from '../built-in-policy.ts';
 import { EdfScheduler } from './edf-scheduler.ts';
 
 /** Weights are compared as integers of this many parts, so that sums are exact. */
@@ -47,7 +48,7 @@ export class SmoothMemory {
  *
  * Above 64 members: earliest deadline first, see {@link EdfScheduler}.
  */
-export class WeightedRoundRobin implements Policy<SmoothMemory> {
+export class WeightedRoundRobin implements BuiltInPolicy<SmoothMemory> {
   readonly name = 'weighted-round-robin';
 
   createMemory(): SmoothMemory {
@@ -58,7 +59,7 @@ export class WeightedRoundRobin implements Policy<SmoothMemory> {
     return memory.copy();
   }
 
-  select(candidates: Candidates, _request: RequestView, memory: SmoothMemory): number {
+  select(candidates: FleetCandidates, _request: SelectionRequest, memory: SmoothMemory): number {
     const { list, count } = candidates;
     const { weight, ramp, high } = candidates.fleet.components;
     memory.ensure(high);
@@ -85,7 +86,13 @@ export class WeightedRoundRobin implements Policy<SmoothMemory> {
     return best;
   }
 
-  selectLarge(route: Route, fleet: FleetView, _request: RequestView, memory: SmoothMemory, random: Random): number {
+  selectLarge(
+    route: Route,
+    fleet: FleetView,
+    _request: SelectionRequest,
+    memory: SmoothMemory,
+    random: Random,
+  ): number {
     memory.ring ??= new EdfScheduler();
     return memory.ring.next(route, fleet.components, random);
   }

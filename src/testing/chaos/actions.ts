@@ -43,8 +43,10 @@ export function act(run: ChaosRun, action: ChaosAction): void | Promise<void> {
       run.seatAt(action.component).check = action.mode;
       return;
     case 'pause':
+      balancer.pauseDispatch();
+      return;
     case 'resumeDispatch':
-      balancer[action.kind]();
+      balancer.resumeDispatch();
       return;
     case 'config':
       return attempt(() => balancer.updateConfig(action.changes));

@@ -13,7 +13,7 @@ import { type Fact, isTerminal } from '../../domain/events.ts';
 import { OUTCOMES, type Outcome } from '../../domain/outcome.ts';
 import { classOf } from '../../domain/priority.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
-import { idempotentByDefault } from '../../domain/workload.ts';
+import { idempotentByDefault, NON_IDEMPOTENT_TYPES } from '../../domain/workload.ts';
 import type { Attempt } from '../../requests/job.ts';
 import type { Behaviour } from './schedule.ts';
 import type { StubComponent } from './stub-component.ts';
@@ -103,7 +103,7 @@ export class RequestLog {
       n,
       request: { ...request, metadata: { ...request.metadata, chaos: n } },
       behaviours,
-      idempotent: request.idempotent ?? idempotentByDefault(request.type),
+      idempotent: request.idempotent ?? idempotentByDefault(request.type, NON_IDEMPOTENT_TYPES),
       cls: classOf(request.priority ?? 'NORMAL'),
       submittedAt: this.now(),
       runs: [],

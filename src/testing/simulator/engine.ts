@@ -6,6 +6,7 @@ import type { WorkloadRequest } from '../../domain/request.ts';
 import type { EngineState } from '../../engine/state.ts';
 import { createBalancer, type MadeBalancer } from '../../load-balancer/create-balancer.ts';
 import { AttemptContext } from '../../requests/attempt-context.ts';
+import { asPolicy } from '../../selection/custom-policy.ts';
 import type { Policy } from '../../selection/policy.ts';
 import { outcomeOf } from '../outcome-of.ts';
 import { type SeededRandom, seededRandom } from '../seeded-random.ts';
@@ -97,7 +98,11 @@ export class Engine {
       ...scenario.settings,
       // it knows what ejection has to find out
       ...(this.oracle === undefined ? {} : { outlier: { consecutiveFailures: 1e9, failureRatio: 1e9 } }),
-      algorithm: this.oracle ?? (algorithm === 'random' ? uniform : algorithm === 'oracle' ? uniform : algorithm),
+      algorithm: this.oracle
+        ? asPolicy(this.oracle)
+        : algorithm === 'random' || algorithm === 'oracle'
+          ? uniform
+          : algorithm,
       components: plan.components.map(({ scenario: one }, i) => ({
         id: one.id,
         priority: one.priority,

@@ -2,7 +2,13 @@ import type { Random } from '../../domain/ports.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import { ForwardDecay } from '../../lib/forward-decay.ts';
 import { reservoirPick } from '../../lib/reservoir.ts';
-import { type Candidates, HOLD, type Policy, type RequestView } from '../../selection/policy.ts';
+import {
+  type BuiltInPolicy,
+  type FleetCandidates,
+  Pick,
+  type SelectionRequest,
+} from '../../selection/built-in-policy.ts';
+import type { Policy } from '../../selection/policy.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 
 /** As in hold.ts: λ must rest on so many starts, decayed with 10 s. */
@@ -17,7 +23,7 @@ const EJECTED_SHARE = 0.35 / 1.35;
  * simulation can run it; it is what the algorithms are measured against. Outlier ejection is off beneath it: it knows
  * better, and a probe would cost it requests.
  */
-export class Oracle implements Policy {
+export class Oracle implements BuiltInPolicy {
   readonly name = 'oracle';
   private readonly stations: readonly SimulatedServer[];
   private readonly decay = new ForwardDecay(TAU_MS);
@@ -50,7 +56,7 @@ export class Oracle implements Policy {
     this.work[i]! += w * this.meanOf(type);
   }
 
-  select(candidates: Candidates, request: RequestView, _memory: unknown, random: Random): number {
+  select(candidates: FleetCandidates, request: SelectionRequest, _memory: unknown, random: Random): number {
     const { list, count } = candidates;
     let best = 0;
     let least = Number.POSITIVE_INFINITY;
@@ -63,7 +69,7 @@ export class Oracle implements Policy {
         ties = 1;
       } else if (cost === least && reservoirPick(++ties, random)) best = k;
     }
-    return this.shouldHold(candidates, request, list[best]!, least) ? HOLD : best;
+    return this.shouldHold(candidates, request, list[best]!, least) ? Pick.hold : best;
   }
 
   /**
@@ -76,7 +82,7 @@ export class Oracle implements Policy {
     return 1 / (rate * (1 - condition.failingShare));
   }
 
-  private shouldHold(candidates: Candidates, request: RequestView, b: number, costB: number): boolean {
+  private shouldHold(candidates: FleetCandidates, request: SelectionRequest, b: number, costB: number): boolean {
     const { route, fleet, now, count, restricted, sampled } = candidates;
     if (restricted || sampled || count === route.members.length) return false;
     const { free, taken, slots, servingState } = fleet.components;

@@ -42,7 +42,7 @@ export async function backlog({ waiting, repeats }: BacklogParams): Promise<Back
       priority: PRIORITIES[n % 5]!,
       payload: n,
     }));
-    balancer.pause();
+    balancer.pauseDispatch();
     const before = heap();
     const start = performance.now();
     for (const request of requests) if (!balancer.submitRequest(request)) throw new Error('refused');

@@ -1,8 +1,8 @@
 import { measure } from 'mitata';
 import type { AlgorithmName } from 'plimsoll';
 import { createPolicy } from '../../../src/selection/algorithms/registry.ts';
+import type { SelectionRequest } from '../../../src/selection/built-in-policy.ts';
 import { ComponentSelector } from '../../../src/selection/component-selector.ts';
-import type { RequestView } from '../../../src/selection/policy.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
 import { Fleet } from '../../support/fleet.ts';
 import { fleet } from '../competitors/plimsoll.ts';
@@ -22,7 +22,7 @@ const RING = 1_024;
 /** A fleet of which half of the slots are taken, and what the policies know of a balancer that has run for a while. */
 class Picking {
   readonly fleet = new Fleet(seededRandom(1));
-  private readonly requests: RequestView[];
+  private readonly requests: SelectionRequest[];
   private readonly taken: number[];
   private readonly chooser: ComponentSelector;
   private readonly policy;

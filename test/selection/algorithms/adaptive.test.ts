@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { AdaptivePolicy, FIRST_STRATEGIES } from '../../../src/selection/algorithms/adaptive.ts';
 import { LeastConnections } from '../../../src/selection/algorithms/least-connections.ts';
 import { PerformanceBased } from '../../../src/selection/algorithms/performance-based.ts';
-import { ComponentSelector, HELD } from '../../../src/selection/component-selector.ts';
-import type { Policy } from '../../../src/selection/policy.ts';
+import { type BuiltInPolicy, Pick } from '../../../src/selection/built-in-policy.ts';
+import { ComponentSelector } from '../../../src/selection/component-selector.ts';
 import { type SeededRandom, seededRandom } from '../../../src/testing/seeded-random.ts';
 import { policySuite } from '../../contracts/policy.suite.ts';
 import { Fleet } from '../../support/fleet.ts';
@@ -21,7 +21,7 @@ function disagreement(): Fleet {
   return fleet;
 }
 
-const pick = (fleet: Fleet, policy: Policy, cls: number): number =>
+const pick = (fleet: Fleet, policy: BuiltInPolicy, cls: number): number =>
   new ComponentSelector(fleet, fleet.random).select(fleet.request({ cls }), policy, 0, 0);
 
 describe('adaptive', () => {
@@ -90,7 +90,7 @@ class Run {
         fleet.performance.recordExecution(i, until, until - from, (until - from) / 100, true);
       }
       const i = this.chooser.select(fleet.request({ cls }), this.policy, this.t, 0);
-      if (i === HELD) this.holds++;
+      if (i === Pick.hold) this.holds++;
       if (i < 0) continue;
       fleet.take(i);
       fleet.performance.started(i, this.t, 100);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Demand } from '../../../src/fleet/resource-usage.ts';
 import { ResourceBased } from '../../../src/selection/algorithms/resource-based.ts';
-import { ComponentSelector, NONE } from '../../../src/selection/component-selector.ts';
+import { Pick } from '../../../src/selection/built-in-policy.ts';
+import { ComponentSelector } from '../../../src/selection/component-selector.ts';
 import { policySuite } from '../../contracts/policy.suite.ts';
 import { Fleet } from '../../support/fleet.ts';
 
@@ -19,7 +20,7 @@ describe('resource-based', () => {
     fleet.resources.reserve(2, [0, 0, 40, 0]);
     expect(pick(fleet, [10, 30, 10, 0])).toBe(1); // 95 %, against 30 and 50
     expect(pick(fleet, [10, 40, 10, 0])).toBe(2); // no longer fits on 1
-    expect(pick(fleet, [90, 90, 90, 90])).toBe(NONE);
+    expect(pick(fleet, [90, 90, 90, 90])).toBe(Pick.none);
   });
 
   it('counts shares of the limits, not of the machine', () => {
@@ -38,7 +39,7 @@ describe('resource-based', () => {
     for (let k = 0; k < 3; k++) fleet.resources.reserve(pick(fleet, small), small);
     for (let k = 0; k < 2; k++) {
       const i = pick(fleet, large);
-      expect(i).not.toBe(NONE);
+      expect(i).not.toBe(Pick.none);
       fleet.resources.reserve(i, large);
     }
   });
