@@ -64,9 +64,11 @@ export interface ComponentSpec {
   readonly weight?: number | undefined;
   /** Factor on the weight for CRITICAL and HIGH requests, above 0. Default 1. */
   readonly priorityMultiplier?: number | undefined;
-  /** The workload types it takes; all when absent. */
+  /** The workload types it takes. Default: all. */
   readonly serves?: readonly WorkloadType[] | undefined;
+  /** Does the work: a function, or a worker with a life of its own (an actor, a pool of threads). */
   readonly handler: Handler | Worker;
+  /** Asked every `healthCheckIntervalMs`. Default: none; then only attempts and reports tell whether it is well. */
   readonly check?: HealthCheck | undefined;
 }
 
@@ -113,26 +115,35 @@ export type ResolvedComponent = z.output<typeof componentSpecSchema>;
 
 /** Use of one resource, in percent of the component. */
 export interface ResourceCapacity {
+  /** What reservations may reach, 0 to 100. */
   readonly limitPercent: number;
   /** The larger of what is reserved and what was reported within the last 10 s. */
   readonly usedPercent: number;
+  /** What is left under the limit, 0 to 100. */
   readonly freePercent: number;
 }
 
 /** Read-only view of what a component can carry and how it does. */
 export interface ComponentCapacity {
+  /** Id of the component. */
   readonly componentId: string;
+  /** One of the five statuses. */
   readonly status: ComponentStatus;
   /** The statechart's state in dots, e.g. `operational.busy` or `failed.probing`. */
   readonly state: string;
+  /** Ms since it entered that state. */
   readonly timeInStateMs: number;
+  /** Slots as configured. */
   readonly maxConcurrentTasks: number;
   /** Slots that may be taken now: the maximum, lowered while warming up and by `adaptiveConcurrency`. */
   readonly availableSlots: number;
+  /** Slots that are taken by running attempts. */
   readonly slotsTaken: number;
+  /** Slots that are free, 0 and up. */
   readonly slotsFree: number;
   /** Slots taken over `maxConcurrentTasks`, 0 to 1. */
   readonly utilization: number;
+  /** By resource. */
   readonly resources: Readonly<Record<keyof ResourceShares, ResourceCapacity>>;
   /** Mean of recent finished executions, ms; 0 when there were none. */
   readonly responseTimeMs: number;
@@ -140,9 +151,11 @@ export interface ComponentCapacity {
   readonly successRate: number;
   /** Finished executions per second, over about the last 10 s. */
   readonly throughputPerSecond: number;
+  /** Configured weight, as adapted by the optimizer. */
   readonly weight: number;
   /** weight · ramp (· priorityMultiplier for CRITICAL and HIGH requests). */
   readonly effectiveWeight: number;
+  /** Factor on the weight for CRITICAL and HIGH requests. */
   readonly priorityMultiplier: number;
   /** Failures in a row (k); 0 once recovered. */
   readonly failuresInARow: number;

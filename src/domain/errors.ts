@@ -126,7 +126,10 @@ export class NotRunningError extends ExpectedError {
   readonly code = 'NOT_RUNNING';
 }
 
-/** A non-idempotent request may or may not have taken effect: its component was lost while its handler ran. */
+/**
+ * A request that may not run twice may or may not have taken effect: what ran it was lost (the thread of a `threadWorker` or
+ * the actor of an `actorWorker` has ended). Thrown by workers; `execute` rejects with it. Any other request is retried instead.
+ */
 export class OutcomeUnknownError extends PlimsollError {
   readonly code = 'OUTCOME_UNKNOWN';
 }

@@ -13,9 +13,13 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 /** How many requests settled in each way, and how many are still open. All are counts since the start. */
 export interface RequestCounts extends Readonly<Record<Outcome, number>> {
+  /** Everything that was handed in. */
   readonly submitted: number;
+  /** Open: waiting for a component. */
   readonly queued: number;
+  /** Open: with a running attempt. */
   readonly inFlight: number;
+  /** Open: waiting until the next attempt is due. */
   readonly awaitingRetry: number;
 }
 

@@ -23,5 +23,19 @@ export function classOf(priority: Priority): number {
   }
 }
 
+/** Whether a value is one of the five. Comparisons for the same reason. */
+export function isPriority(value: unknown): value is Priority {
+  switch (value) {
+    case 'CRITICAL':
+    case 'HIGH':
+    case 'NORMAL':
+    case 'LOW':
+    case 'MINIMAL':
+      return true;
+    default:
+      return false;
+  }
+}
+
 /** The priority of a class. Anything outside 0 to 4 is MINIMAL. */
 export const priorityOf = (cls: number): Priority => PRIORITIES[cls] ?? 'MINIMAL';

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { ALGORITHMS } from './algorithm.ts';
 import { NON_IDEMPOTENT_TYPES } from './workload.ts';
 
+export type { BalancerSettings, ConfigChanges } from './balancer-settings.ts';
+
 const ms = z
   .number()
   .min(0)
@@ -25,21 +27,26 @@ const algorithmSchema = z.union([z.enum(ALGORITHMS), z.custom<{ readonly name: s
 
 /** The settings that may be changed while the balancer runs (`config.update`, `updateConfig`). */
 const tunables = {
-  loadMonitorIntervalMs: period.default(5_000).describe('load alerts, `metrics.sampled`'),
-  healthCheckIntervalMs: period.default(10_000).describe('rounds of `check`'),
-  optimizationIntervalMs: period.default(60_000).describe('weights, forecast, strategies, state saved'),
-  checkTimeoutMs: period.default(5_000).describe('bound of one check'),
+  loadMonitorIntervalMs: period
+    .default(5_000)
+    .describe('between two looks at the load, for alerts and `metrics.sampled`'),
+  healthCheckIntervalMs: period.default(10_000).describe('between two rounds of the components’ `check`'),
+  optimizationIntervalMs: period
+    .default(60_000)
+    .describe('between two rounds of optimisation: weights, forecast, strategies; the state is saved as well'),
+  checkTimeoutMs: period.default(5_000).describe('bound of one health check'),
   highLoadThreshold: share
     .default(0.7)
     .describe('utilisation from which a component is Busy and a load alert is raised'),
-  overloadThreshold: share.default(0.9).describe('utilisation from which it is Overloaded'),
+  overloadThreshold: share.default(0.9).describe('utilisation from which a component is Overloaded'),
   sheddingThreshold: share.default(0.95).describe('utilisation of a route from which congested work is shed'),
   shedding: z
     .strictObject({
       targetMs: ms.default(20).describe('wait in the queue that is no congestion (CoDel’s target)'),
       intervalMs: period.default(100).describe('how long it must be exceeded before work is shed (CoDel’s interval)'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('overload control: when congested work is shed'),
   maxQueueSize: z
     .int()
     .min(1)
@@ -61,27 +68,34 @@ const tunables = {
   retry: z
     .strictObject({
       baseMs: ms.default(100).describe('first bound of the exponential backoff, which has full jitter'),
-      capMs: ms.default(10_000).describe('its last bound'),
+      capMs: ms.default(10_000).describe('largest bound of the backoff'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('waits between the attempts of a request'),
   retryBudget: z
     .strictObject({
       ratio: z.number().min(0).max(1).default(0.2).describe('retries that each request allows'),
-      perSecond: z.number().min(0).max(1e6).default(10).describe('and retries per second regardless'),
+      perSecond: z.number().min(0).max(1e6).default(10).describe('retries per second that are allowed besides'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('how many retries all requests together may cause'),
   weights: z
     .strictObject({
       step: share.default(0.1).describe('how far one optimisation cycle may move a weight'),
-      min: z.number().positive().default(0.1).describe('the least a weight is moved to'),
-      max: z.number().positive().default(5).describe('the most'),
+      min: z.number().positive().default(0.1).describe('the least that a weight is moved to'),
+      max: z.number().positive().default(5).describe('the most that a weight is moved to'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('bounds within which weights adapt'),
   outlier: z
     .strictObject({
       consecutiveFailures: z.int().min(1).default(4).describe('failures in a row that eject a component'),
-      failureRatio: z.number().positive().default(0.35).describe('failures per success of late that eject it…'),
-      minFailures: z.int().min(1).default(4).describe('…once there are that many'),
+      failureRatio: z
+        .number()
+        .positive()
+        .default(0.35)
+        .describe('failures per success of late that eject a component, once it has `minFailures`'),
+      minFailures: z.int().min(1).default(4).describe('failures of late from which `failureRatio` is looked at'),
       maxEjectedShare: z
         .number()
         .min(0)
@@ -89,9 +103,10 @@ const tunables = {
         .default(0.5)
         .describe('share of the fleet that may be ejected at a time; with more failing, all are used (panic)'),
     })
-    .prefault({}),
-  alertCooldownMs: ms.default(300_000).describe('between two alerts of one kind and component'),
-  maxAlertsPerHour: z.int().min(0).default(20).describe('of all kinds together'),
+    .prefault({})
+    .describe('when a component is taken out for its failures'),
+  alertCooldownMs: ms.default(300_000).describe('least time between two alerts of one kind and component'),
+  maxAlertsPerHour: z.int().min(0).default(20).describe('alerts per hour, of all kinds together'),
 };
 
 /** The settings that are fixed at the start. */
@@ -111,13 +126,19 @@ const fixed = {
       jitter: z.number().min(0).max(1).default(0.2).describe('share of the cooldown that is left to chance'),
       slowStartMs: ms.default(10_000).describe('how long a recovered component takes to get its whole share again'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('how a failed component comes back'),
   supervision: z
     .strictObject({
-      maxRestarts: z.int().min(0).default(3).describe('restarts of a crashed component actor…'),
-      windowMs: period.default(5_000).describe('…within this time; then it stays failed'),
+      maxRestarts: z
+        .int()
+        .min(0)
+        .default(3)
+        .describe('restarts of a crashed component actor within `windowMs`; with more it stays failed'),
+      windowMs: period.default(5_000).describe('time within which restarts are counted'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('how often a crashed component actor is started anew'),
   bandDwellMs: ms
     .default(250)
     .describe(
@@ -126,16 +147,21 @@ const fixed = {
   adaptiveConcurrency: z
     .boolean()
     .default(false)
-    .describe('limit each component beneath its `maxConcurrentTasks` where more at a time only makes it slower'),
+    .describe(
+      'whether to limit each component beneath its `maxConcurrentTasks` where more at a time only makes it slower',
+    ),
   explain: z
     .union([z.boolean(), z.int().min(1).max(1_000_000)])
     .default(false)
-    .describe('keep the last N decisions for `explain(requestId)`; `true`: 1000'),
+    .describe('how many of the last decisions to keep for `explain(requestId)`; `true`: 1000'),
   shadow: z
     .boolean()
     .default(false)
-    .describe('let every algorithm score the live stream; see `getLoadBalancingMetrics().shadow`'),
-  asyncContext: z.boolean().default(true).describe('run handlers in the submitter’s `AsyncLocalStorage` context'),
+    .describe('whether every algorithm scores the live stream; see `getLoadBalancingMetrics().shadow`'),
+  asyncContext: z
+    .boolean()
+    .default(true)
+    .describe('whether handlers run in the submitter’s `AsyncLocalStorage` context'),
 };
 
 /** Every setting but the components and the ports, with its default. Unknown keys are errors. */
@@ -153,11 +179,5 @@ export const changesSchema = z.strictObject(tunables).partial();
 /** The settings that can change at run time. */
 export const TUNABLE_SETTINGS: readonly string[] = Object.keys(tunables);
 
-/** Settings as a user writes them: all optional. */
-export type BalancerSettings = z.input<typeof settingsSchema>;
-
 /** Settings with every default filled in. */
 export type ResolvedSettings = z.output<typeof settingsSchema>;
-
-/** Settings that can change at run time. */
-export type ConfigChanges = Partial<z.input<z.ZodObject<typeof tunables>>>;

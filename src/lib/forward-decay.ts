@@ -46,7 +46,7 @@ export class ForwardDecay {
     return this.lastInverse;
   }
 
-  // both return nothing, and what calls them is short enough to be inlined: a number that is returned would be boxed
+  // hot: docs/performance.md#3 (both return nothing)
 
   private move(t: number): void {
     const ahead = t - this.baseT;

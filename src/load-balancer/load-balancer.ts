@@ -26,7 +26,7 @@ import { execute, submit } from './submit.ts';
 export type { StopOptions } from './lifecycle.ts';
 
 export interface ExecuteOptions {
-  /** Cancels the request when it aborts. */
+  /** Cancels the request when it aborts. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -85,8 +85,8 @@ export class LoadBalancer implements AsyncDisposable {
   /**
    * Submits a request and waits for its outcome. The request is read at once; what a turn submits travels as one message.
    * @returns the handler's result.
-   * @throws a typed error for every other outcome: HandlerError, RequestTimeoutError, DeadlineExceededError,
-   * LoadShedError, QueueFullError, NoEligibleComponentError, RequestCancelledError, InvalidRequestError, NotRunningError.
+   * @throws a typed error for every other outcome: HandlerError, OutcomeUnknownError, RequestTimeoutError, DeadlineExceededError, LoadShedError,
+   * QueueFullError, NoEligibleComponentError, RequestCancelledError, InvalidRequestError, NotRunningError.
    */
   execute<R = unknown, P = unknown>(request: WorkloadRequest<P>, options?: ExecuteOptions): Promise<R> {
     return execute(this.client, request, options) as Promise<R>;

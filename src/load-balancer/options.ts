@@ -17,6 +17,7 @@ import type { Policy } from '../selection/policy.ts';
 
 /** What a balancer actor takes as input: settings, components, and ports where the defaults do not fit. */
 export interface BalancerInput extends Omit<BalancerSettings, 'algorithm'> {
+  /** The fleet at the start: at least one component, no id twice. */
   readonly components: readonly ComponentSpec[];
   /** One of the seven, or a policy of your own. Default `adaptive`. */
   readonly algorithm?: BalancerSettings['algorithm'] | Policy | undefined;
@@ -28,8 +29,11 @@ export interface BalancerInput extends Omit<BalancerSettings, 'algorithm'> {
   readonly logger?: Logger | false | undefined;
   /** Where state is kept. Default for an actor: nowhere; for `LoadBalancer`: the file at `statePath`. */
   readonly store?: StateStore | undefined;
+  /**
+   * Managers of the host that are told of, and may tell of, health, performance, errors and resources. Default: none.
+   */
   readonly integrations?: Integrations | undefined;
-  /** Gets every fact from the start, like `facts.subscribe`. */
+  /** Gets every fact from the start, like `facts.subscribe`. Default: nobody. */
   readonly subscriber?: FactReceiver | undefined;
 }
 
@@ -40,7 +44,7 @@ export interface LoadBalancerConfig extends BalancerInput {
   /**
    * Hears XState's inspection events of the balancer and its children, from the first on. Costs 3 to 5 µs an event: for
    * tests and debugging. What it throws is logged. To attach one later, use `actor.system.inspect`; and `overhear`, since
-   * assignments that change nothing for their component's actor are messages to it only where somebody watches.
+   * assignments that change nothing for their component's actor are messages to it only where somebody watches. Default: none.
    */
   readonly inspect?: ((event: InspectionEvent) => void) | undefined;
 }

@@ -74,7 +74,7 @@ export class Job extends WithRareFields implements QueueNode<Job> {
 
   /** When the present stay in the queue began: what CoDel and `queueTimeoutMs` measure. */
   get waitingSince(): number {
-    // short enough to be inlined everywhere: a number that is returned would be boxed
+    // hot: docs/performance.md#3
     return this.rare === null ? this.submittedAt : this.sinceItCameBack();
   }
 

@@ -1,6 +1,12 @@
-import { describe, expect, it } from 'vitest';
-import { settingsSchema } from '../../src/domain/settings.ts';
-import { configurationPage, settingsTable } from './configuration.ts';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { z } from 'zod';
+import {
+  type BalancerSettings,
+  type ConfigChanges,
+  type changesSchema,
+  settingsSchema,
+} from '../../src/domain/settings.ts';
+import { configurationPage, settingsTable, settingsTypes } from './configuration.ts';
 
 describe('docs/guide/configuration.md', () => {
   it('tells of the settings what the schema says (else run: npm run docs:configuration)', () => {
@@ -15,5 +21,21 @@ describe('docs/guide/configuration.md', () => {
     expect(table).toContain('| `highLoadThreshold` • | above 0 to 1 | `0.7` |');
     expect(table).toContain('| `agingMs` • | ms, above 0 or `null` | `5000` |');
     expect(table).toContain('| `recovery.baseDelayMs` | ms, 1 and up | `1000` |');
+  });
+});
+
+describe('src/domain/balancer-settings.ts', () => {
+  it('says of the settings what the schema says (else run: npm run docs:configuration)', () => {
+    const { current, expected } = settingsTypes();
+    expect(current).toBe(expected);
+  });
+
+  it('has the types of the schema', () => {
+    expectTypeOf<z.input<typeof settingsSchema>>().toExtend<BalancerSettings>();
+    expectTypeOf<BalancerSettings>().toExtend<z.input<typeof settingsSchema>>();
+    expectTypeOf<keyof BalancerSettings>().toEqualTypeOf<keyof z.input<typeof settingsSchema>>();
+    expectTypeOf<z.input<typeof changesSchema>>().toExtend<ConfigChanges>();
+    expectTypeOf<ConfigChanges>().toExtend<z.input<typeof changesSchema>>();
+    expectTypeOf<keyof ConfigChanges>().toEqualTypeOf<keyof z.input<typeof changesSchema>>();
   });
 });

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { settingsSchema, TUNABLE_SETTINGS } from '../../src/domain/settings.ts';
 
@@ -16,6 +16,7 @@ interface Field {
 }
 
 const PAGE = new URL('../../docs/guide/configuration.md', import.meta.url);
+const TYPES = new URL('../../src/domain/balancer-settings.ts', import.meta.url);
 const BEGIN = '<!-- written by `npm run docs:configuration` from the schema -->';
 const END = '<!-- end -->';
 
@@ -65,4 +66,68 @@ export function configurationPage(): { readonly current: string; readonly expect
   return { current, expected: `${before}${BEGIN}\n\n${settingsTable()}\n\n${END}${after}` };
 }
 
-if (process.argv[1]?.endsWith('configuration.ts')) writeFileSync(PAGE, configurationPage().expected);
+/** A docstring, broken where a line would be too long. */
+function docstring(text: string, indent: string): string {
+  const single = `${indent}/** ${text} */`;
+  if (single.length <= 120) return `${single}\n`;
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = `${lines.at(-1)} ${word}`;
+    if (`${indent} *${line}`.length > 120) lines.push(` ${word}`);
+    else lines[lines.length - 1] = line;
+  }
+  return [`${indent}/**`, ...lines.map((line) => `${indent} *${line}`), `${indent} */`, ''].join('\n');
+}
+
+function typeOf({ anyOf, type }: Field): string {
+  if (anyOf !== undefined) return anyOf.map(typeOf).join(' | ');
+  if (type === 'array') return 'readonly string[]';
+  return type === 'integer' ? 'number' : `${type}`;
+}
+
+function rangeSentence(key: string, field: Field): string {
+  if (key === 'algorithm' || field.type === 'boolean') return '';
+  const said = kind(key, field);
+  if (said.startsWith('ms, ')) return ` In ${said}.`;
+  return said.startsWith('integer') ? ` An ${said}.` : ` Range: ${said}.`;
+}
+
+function memberOf(key: string, field: Field, indent: string): string {
+  const { properties, description = '' } = field;
+  const sentence = `${description.charAt(0).toUpperCase()}${description.slice(1)}.`;
+  if (properties !== undefined) {
+    const inner = Object.entries(properties).map(([name, one]) => memberOf(name, one, `${indent}      `));
+    return `${docstring(sentence, indent)}${indent}readonly ${key}?:\n${indent}  | {\n${inner.join('')}${indent}    }\n${indent}  | undefined;\n`;
+  }
+  const byDefault = typeof field.default === 'number' ? shown(field.default) : [field.default].flat().join(', ');
+  const type = key === 'algorithm' ? 'AlgorithmName | { readonly name: string }' : typeOf(field);
+  const text = `${sentence}${rangeSentence(key, field)} Default ${byDefault}.`;
+  return `${docstring(text, indent)}${indent}readonly ${key}?: ${type} | undefined;\n`;
+}
+
+/** The settings as interfaces, each with a docstring of what it means, its unit, its range and its default. */
+export function settingsTypes(): { readonly current: string; readonly expected: string } {
+  const { properties = {} } = z.toJSONSchema(settingsSchema, { io: 'input', unrepresentable: 'any' }) as Field;
+  const members = (tunable: boolean): string =>
+    Object.entries(properties)
+      .filter(([key]) => TUNABLE_SETTINGS.includes(key) === tunable)
+      .map(([key, field]) => memberOf(key, field, '  '))
+      .join('');
+  const expected = `// Written by \`npm run docs:configuration\` from settings.ts.
+import type { AlgorithmName } from './algorithm.ts';
+
+/** Settings that can change at run time, all optional. */
+export interface ConfigChanges {
+${members(true)}}
+
+/** Settings as a user writes them: all optional. Those of \`ConfigChanges\` can change at run time. */
+export interface BalancerSettings extends ConfigChanges {
+${members(false)}}
+`;
+  return { current: existsSync(TYPES) ? readFileSync(TYPES, 'utf8') : '', expected };
+}
+
+if (process.argv[1]?.endsWith('configuration.ts')) {
+  writeFileSync(PAGE, configurationPage().expected);
+  writeFileSync(TYPES, settingsTypes().expected);
+}

@@ -60,12 +60,18 @@ export function edgesOf({ path, text }: SourceFile): Edge[] {
 
 /**
  * The names a file uses, with their lines: `Date.now` for a member that is read (a function that is handed on is as ambient
- * as one that is called), `setTimeout()` for a bare call, `new Date()` for a construction without arguments.
+ * as one that is called), `setTimeout()` for a bare call, `new Date()` for a construction without arguments, `new Date(…)` for one with some.
  */
-export function usesOf({ path, text }: SourceFile): { name: string; line: number }[] {
-  const uses: { name: string; line: number }[] = [];
+export function usesOf({ path, text }: SourceFile): { readonly name: string; readonly line: number }[] {
+  const uses: { readonly name: string; readonly line: number }[] = [];
   const add = (name: string, offset: number): void => {
-    uses.push({ name, line: text.slice(0, offset).split('\n').length });
+    uses.push({
+      name,
+      // few are asked for
+      get line() {
+        return text.slice(0, offset).split('\n').length;
+      },
+    });
   };
   new Visitor({
     MemberExpression: (node) => add(dotted(node), node.start),
@@ -73,7 +79,7 @@ export function usesOf({ path, text }: SourceFile): { name: string; line: number
       if (callee.type === 'Identifier') add(`${callee.name}()`, start);
     },
     NewExpression: ({ callee, arguments: args, start }) => {
-      if (args.length === 0) add(`new ${dotted(callee)}()`, start);
+      add(`new ${dotted(callee)}(${args.length === 0 ? '' : '…'})`, start);
     },
   }).visit(parse(path, text).program);
   return uses;

@@ -6,6 +6,7 @@ import { ComponentTable, ServingState } from '../../src/fleet/component-table.ts
 import { type Route, SCAN_LIMIT, type Workload } from '../../src/fleet/route.ts';
 import { RouteTable } from '../../src/fleet/route-table.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
+import { expectSame } from '../support/expect-same.ts';
 import { Fleet } from '../support/fleet.ts';
 
 const TYPES = ['A', 'B', 'C', 'D'];
@@ -26,14 +27,14 @@ class Model {
 const sorted = (numbers: Iterable<number>): number[] => [...numbers].sort((a, b) => a - b);
 
 function checkRoute(route: Route, components: ComponentTable): void {
-  for (const i of route.members) expect(route.has(i)).toBe(true);
+  for (const i of route.members) expectSame(route.has(i), true);
   expect(new Set(route.members).size).toBe(route.members.length);
   if (route.members.length <= SCAN_LIMIT) {
     expect(route.withFreeSlot).toBeNull();
     return;
   }
   const open = route.withFreeSlot!;
-  for (const [place, i] of route.members.entries()) expect(open.has(place)).toBe(components.free[i]! > 0);
+  for (const [place, i] of route.members.entries()) expectSame(open.has(place), components.free[i]! > 0);
   expect(open.size).toBe(route.members.filter((i) => components.free[i]! > 0).length);
   expect(open.has(route.members.length)).toBe(false);
 }
@@ -214,29 +215,32 @@ describe('the order of members', () => {
 
   const uniform = (build: (components: ComponentTable, routes: RouteTable) => readonly number[]): void => {
     const random = seededRandom('order');
+    const settings = parseSettings({});
     const counts = Array.from({ length: PLACES }, () => new Array<number>(PLACES).fill(0));
     for (let run = 0; run < RUNS; run++) {
-      const components = new ComponentTable({ onFreeChanged: () => {} }, parseSettings({}));
+      const components = new ComponentTable({ onFreeChanged: () => {} }, settings);
       const routes = new RouteTable(components, random);
       const members = build(components, routes);
-      expect(members).toHaveLength(PLACES);
+      expectSame(members.length, PLACES);
       for (const [place, i] of members.entries()) counts[i]![place]!++;
     }
     for (const row of counts) for (const n of row) expect(Math.abs(n - RUNS / PLACES)).toBeLessThan(tolerance);
   };
 
-  const spec = (id: string) => componentSpecSchema.parse({ id, handler: () => undefined });
+  const specs = Array.from({ length: PLACES + 2 }, (_, k) =>
+    componentSpecSchema.parse({ id: `c${k}`, handler: () => undefined }),
+  );
 
   it('is uniformly random after additions', () => {
     uniform((components, routes) => {
-      for (let k = 0; k < PLACES; k++) routes.add(components.add(spec(`c${k}`)), undefined);
+      for (const spec of specs.slice(0, PLACES)) routes.add(components.add(spec), undefined);
       return routes.workloadOf('').route.members;
     });
   });
 
   it('stays so after removals', () => {
     uniform((components, routes) => {
-      for (let k = 0; k < PLACES + 2; k++) routes.add(components.add(spec(`c${k}`)), undefined);
+      for (const spec of specs) routes.add(components.add(spec), undefined);
       routes.remove(PLACES);
       routes.remove(PLACES + 1);
       return routes.workloadOf('').route.members;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NOT_QUEUED, PartitionQueue, type QueueNode } from '../../src/queue/partition-queue.ts';
+import { expectSame } from '../support/expect-same.ts';
 
 class Job implements QueueNode<Job> {
   enqueuedAt: number;
@@ -45,24 +46,26 @@ describe('PartitionQueue', () => {
             returned.add(job);
           } else if (kind === 'shift') {
             const job = queue.shift();
-            expect(job).toBe(model[0] ?? null);
+            expectSame(job, model[0] ?? null);
             if (job !== null) out.push(job);
           } else if (kind === 'remove' && model.length > 0) {
             const job = model[pick % model.length]!;
-            expect(queue.remove(job)).toBe(true);
-            expect(queue.remove(job)).toBe(false);
+            expectSame(queue.remove(job), true);
+            expectSame(queue.remove(job), false);
             out.push(job);
           } else if (kind === 'evict') {
             const job = queue.newest();
-            expect(job).toBe(model.findLast((candidate) => !returned.has(candidate)) ?? null);
+            expectSame(job, model.findLast((candidate) => !returned.has(candidate)) ?? null);
             if (job !== null) queue.remove(job);
           }
           model = model.filter((job) => job.queueIndex !== NOT_QUEUED);
           for (const job of out) returned.delete(job);
           model.sort((a, b) => a.enqueuedAt - b.enqueuedAt || a.seq - b.seq);
-          expect(queue.size).toBe(model.length);
-          expect(queue.head()).toBe(model[0] ?? null);
-          expect([...queue]).toEqual(model);
+          expectSame(queue.size, model.length);
+          expectSame(queue.head(), model[0] ?? null);
+          const listed = [...queue];
+          expectSame(listed.length, model.length);
+          for (const [k, job] of listed.entries()) expectSame(job, model[k]);
         }
       }),
       { numRuns: 500 },
@@ -86,9 +89,9 @@ describe('PartitionQueue', () => {
             const removed = model[pick % model.length];
             if (removed !== undefined) queue.remove(removed);
             model = model.filter((job) => job !== removed);
-            expect(queue.head()).toBe(model[0] ?? null);
+            expectSame(queue.head(), model[0] ?? null);
           }
-          for (const job of model) expect(queue.shift()).toBe(job);
+          for (const job of model) expectSame(queue.shift(), job);
           expect(queue.shift()).toBeNull();
         },
       ),

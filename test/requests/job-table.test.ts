@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Route, Workload } from '../../src/fleet/route.ts';
 import { type Job, type JobCallbacks, JobState } from '../../src/requests/job.ts';
 import { JobTable } from '../../src/requests/job-table.ts';
+import { expectSame } from '../support/expect-same.ts';
 
 const host: JobCallbacks = { onJobTimer() {}, onAttemptTimer() {}, onAttemptStart() {}, onAttemptEnded() {} };
 const workload = new Workload('GENERAL', new Route(0));
@@ -25,15 +26,15 @@ describe('JobTable', () => {
       expect(new Set(jobs.map(({ slot }) => slot)).size, 'one slot each').toBe(FLOOD);
       for (const job of jobs) {
         const id = table.idOf(job);
-        expect(ids.has(id)).toBe(false);
+        expectSame(ids.has(id), false);
         ids.add(id);
-        expect(table.find(id)).toBe(job);
+        expectSame(table.find(id), job);
         seen.add(job);
       }
       for (const job of jobs) table.release(job);
       expect(table.open).toBe(0);
     }
-    for (const id of ids) expect(table.find(id)).toBeUndefined();
+    for (const id of ids) expectSame(table.find(id), undefined);
     // the first flood made all, the others only what had been let go meanwhile
     expect(seen.size).toBe(FLOOD + 2 * (FLOOD - 16_384));
   });

@@ -15,6 +15,14 @@ export default function work({ requestId, attempt, deadline, payload }) {
       for (;;);
     case 'exit':
       return process.exit(3);
+    case 'exit once':
+      if (Atomics.add(payload.shared, 0, 1) > 0) return 'second time';
+      return process.exit(3);
+    case 'crash':
+      setTimeout(() => {
+        throw new Error('out of the blue');
+      });
+      return new Promise(() => setInterval(() => undefined, 1000));
     case 'signal':
       Atomics.store(payload.shared, 0, 1);
       Atomics.notify(payload.shared, 0);

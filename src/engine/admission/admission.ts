@@ -1,7 +1,6 @@
 import type { PlimsollError } from '../../domain/errors.ts';
 import { classOf } from '../../domain/priority.ts';
-import { requestProblem, type WorkloadRequest } from '../../domain/request.ts';
-import { isValidRequest } from '../../domain/request-guard.ts';
+import { isValidRequest, requestProblem, type WorkloadRequest } from '../../domain/request.ts';
 import { idempotentByDefault } from '../../domain/workload.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import { toDemand } from '../../fleet/resource-usage.ts';

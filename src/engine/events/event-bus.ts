@@ -108,7 +108,7 @@ export class EventBus {
 
   /** Whether anybody would see a fact of this type. */
   isObserved(type: FactType): boolean {
-    // mostly nobody listens at all; short, so that the compiler puts it into the four places of the per-request path
+    // mostly nobody listens at all; hot: docs/performance.md#2
     return (this.listening || this.raw.size > 0) && this.isObservedType(type);
   }
 

@@ -1,4 +1,4 @@
-import { HandlerError, RequestCancelledError } from '../../domain/errors.ts';
+import { HandlerError, OutcomeUnknownError, RequestCancelledError } from '../../domain/errors.ts';
 import { priorityOf } from '../../domain/priority.ts';
 import { errorMessage, safeProperty } from '../../lib/unknown-error.ts';
 import type { Attempt, Job } from '../../requests/job.ts';
@@ -136,6 +136,12 @@ function onAttemptFailed(state: EngineState, job: Job, attempt: Attempt, cause: 
       )
     : 'notRetryable';
   if (why === undefined) return;
+  if (why === 'notRetryable' && safeProperty(cause, 'code') === 'OUTCOME_UNKNOWN') {
+    const advice = 'Find out whether it has taken effect before you submit it again.';
+    const lost = `It is not known what became of request ${requestId} on ${componentId}: ${said}. ${advice}`;
+    fail(state, job, 'failed', new OutcomeUnknownError(lost, { ...detail, reason: why }), t);
+    return;
+  }
   const message = `Request ${requestId} failed on ${componentId} after ${job.attempts} attempt(s): ${said}. ${ADVICE[why]}`;
   fail(state, job, 'failed', new HandlerError(message, { ...detail, reason: why }), t);
 }

@@ -35,7 +35,7 @@ export class PerformanceBased implements BuiltInPolicy {
     const { list, count, now, fleet, route } = candidates;
     const { costs } = this.look;
     const alike = route.sharedMembers > 0 ? 1 + COST_TOLERANCE : 1;
-    // what is usual comes first and is short, so that the compiler makes one piece of a whole pick
+    // what is usual comes first; hot: docs/performance.md#2
     if (count < route.members.length) return this.selectOrHold(candidates, request, alike, random);
     fleet.performance.attemptCosts(list, count, now, costs);
     if (this.resourceAware) this.spare(candidates, request, list, count);

@@ -5,6 +5,7 @@ import {
   LoadShedError,
   NoEligibleComponentError,
   NotRunningError,
+  OutcomeUnknownError,
   QueueFullError,
   RequestCancelledError,
   RequestTimeoutError,
@@ -62,7 +63,7 @@ export interface RequestRecord {
 
 /** The outcome that an error stands for. */
 export function outcomeOf(error: unknown): Outcome | undefined {
-  if (error instanceof HandlerError) return 'failed';
+  if (error instanceof HandlerError || error instanceof OutcomeUnknownError) return 'failed';
   if (error instanceof RequestTimeoutError) return 'timedOut';
   if (error instanceof DeadlineExceededError) return error.reason === 'infeasible' ? 'rejected' : 'timedOut';
   if (error instanceof LoadShedError) return 'shed';

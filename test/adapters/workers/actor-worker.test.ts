@@ -2,7 +2,7 @@ import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { type AnyActorRef, createActor, emit, fromCallback, sendTo, setup } from 'xstate';
 import { actorWorker } from '../../../src/adapters/workers/actor/actor-worker.ts';
 import type { TaskAborted, TaskAnswer, TaskAssigned, WorkerFact } from '../../../src/adapters/workers/actor/task.ts';
-import { HandlerError, InvalidConfigError } from '../../../src/domain/errors.ts';
+import { InvalidConfigError, OutcomeUnknownError } from '../../../src/domain/errors.ts';
 import { LoadBalancer } from '../../../src/load-balancer/load-balancer.ts';
 import { VirtualClock } from '../../../src/testing/clock/virtual-clock.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
@@ -133,9 +133,12 @@ describe('actorWorker', () => {
     await clock.advance(0);
     end(ref);
     await clock.advance(500);
-    expect(await wallet).toBeInstanceOf(HandlerError);
+    expect(await wallet).toBeInstanceOf(OutcomeUnknownError);
     expect(await wallet).toMatchObject({
-      cause: { name: 'WorkerGoneError', message: expect.stringContaining(reason) },
+      code: 'OUTCOME_UNKNOWN',
+      componentId: 'a',
+      message: expect.stringContaining(reason),
+      cause: { name: 'OutcomeUnknownError', message: expect.stringContaining(reason) },
     });
     expect(changed).toHaveBeenCalledWith(
       expect.objectContaining({ componentId: 'a', to: 'Failed', reason: expect.stringContaining(reason) }),

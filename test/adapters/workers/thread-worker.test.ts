@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/adapters/clock/system-clock.ts';
 import { type ThreadWorkerOptions, threadWorker } from '../../../src/adapters/workers/thread/thread-worker.ts';
 import type { HandlerContext, Worker } from '../../../src/domain/component.ts';
-import { InvalidConfigError } from '../../../src/domain/errors.ts';
+import { InvalidConfigError, OutcomeUnknownError } from '../../../src/domain/errors.ts';
+import { LoadBalancer } from '../../../src/index.ts';
 
 const file = new URL('../../support/thread-tasks.mjs', import.meta.url);
 
@@ -63,6 +64,54 @@ describe('threadWorker', () => {
     const worker = make();
     await expect(run(worker, { op: 'exit' })).rejects.toThrow(/exit/i);
     expect(await run(worker, { op: 'echo', value: 3 })).toBe(3);
+  });
+
+  it('does not know what became of work whose thread ended', async () => {
+    const worker = make();
+    for (const op of ['exit', 'crash']) {
+      const error = await run(worker, { op }).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(OutcomeUnknownError);
+      expect(error).toMatchObject({
+        requestId: 'r1',
+        message: expect.stringMatching(/exited with code: 3|out of the blue/),
+      });
+    }
+    const thrown = await run(worker, { op: 'fail' }).catch((error: unknown) => error);
+    expect(thrown).toMatchObject({ message: 'it failed' });
+    expect(thrown).not.toHaveProperty('code');
+  });
+
+  it('says that nothing has happened where no thread had begun', async () => {
+    const worker = make({}, new URL('./no-such-file.mjs', import.meta.url));
+    worker.attach?.(link());
+    await expect(run(worker, { op: 'echo' })).rejects.toMatchObject({ retryable: true });
+  });
+
+  it('ends what may not run twice with OUTCOME_UNKNOWN when its thread ends, and has the other retried', async () => {
+    const balancer = await LoadBalancer.start({
+      components: [{ id: 'threads', handler: make(), maxConcurrentTasks: 1 }],
+      retry: { baseMs: 1 },
+      statePath: null,
+      logger: false,
+    });
+    const failed: unknown[] = [];
+    balancer.on('request.failed', ({ error }) => failed.push(error));
+    const wallet = await balancer
+      .execute({ id: 'w', type: 'WALLET_OPERATION', payload: { op: 'exit' } })
+      .catch((error: unknown) => error);
+    expect(wallet).toBeInstanceOf(OutcomeUnknownError);
+    expect(wallet).toMatchObject({
+      ...{ code: 'OUTCOME_UNKNOWN', requestId: 'w', componentId: 'threads' },
+      message: expect.stringContaining('before you submit it again'),
+    });
+    expect(failed).toEqual([wallet]);
+    const shared = new Int32Array(new SharedArrayBuffer(4));
+    const price = balancer.execute({ type: 'PRICE_UPDATE', payload: { op: 'exit once', shared } });
+    expect(await price).toBe('second time');
+    const { requests, attempts } = balancer.getLoadBalancingMetrics();
+    expect(requests).toMatchObject({ submitted: 2, failed: 1, completed: 1 });
+    expect(attempts.started).toBe(3);
+    await balancer.stop();
   });
 
   it('calls a payload that cannot be copied the caller’s fault, and a result that cannot its own', async () => {

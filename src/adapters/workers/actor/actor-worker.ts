@@ -1,5 +1,5 @@
 import type { HandlerContext, Worker, WorkerLink } from '../../../domain/component.ts';
-import { InvalidConfigError } from '../../../domain/errors.ts';
+import { InvalidConfigError, OutcomeUnknownError } from '../../../domain/errors.ts';
 import { formatValue, type WorkloadRequest } from '../../../domain/request.ts';
 import { errorMessage } from '../../../lib/unknown-error.ts';
 import { createMailbox } from './mailbox.ts';
@@ -22,11 +22,6 @@ export interface ActorWorker extends Worker {
   readonly ignoredAnswers: number;
 }
 
-/** The actor stopped or crashed before it answered. What it did of the task is not known. */
-class WorkerGoneError extends Error {
-  override readonly name = 'WorkerGoneError';
-}
-
 interface Pending {
   resolve(result: unknown): void;
   reject(error: unknown): void;
@@ -38,7 +33,8 @@ interface Pending {
  * aborted it is sent `task.aborted`. It may emit `component.reportUsage {usage}` and `component.reportHealth {healthy,
  * reason?}` about itself.
  *
- * When it stops or crashes, what is pending fails, and so does its component. As this observes the actor, a crash is not
+ * When it stops or crashes, its component fails, and so does what is pending: nobody knows what the actor did of it, so that a
+ * request which may not run twice ends with an OutcomeUnknownError, and any other is retried. As this observes the actor, a crash is not
  * reported to the process by XState; it is told as the reason of the component's failure.
  *
  * @param ref an actor reference; who made it stops it.
@@ -85,7 +81,7 @@ class WorkerOfActor implements ActorWorker {
       const { requestId, attempt, deadline } = context;
       const key = keyOf(requestId, attempt);
       this.#watch();
-      if (this.#ref.getSnapshot().status !== 'active') throw this.#gone(`${this.#ref.id} has stopped`);
+      if (this.#ref.getSnapshot().status !== 'active') throw stopped(this.#ref.id);
       if (this.#pending.has(key)) throw taken(requestId, attempt);
       const { signal } = context;
       const replyTo = this.#mailbox;
@@ -139,16 +135,15 @@ class WorkerOfActor implements ActorWorker {
   }
 
   #end(reason: string, cause?: unknown): void {
-    for (const pending of [...this.#pending.values()]) pending.reject(this.#gone(reason, cause));
+    for (const pending of [...this.#pending.values()]) pending.reject(new OutcomeUnknownError(reason, { cause }));
     for (const link of this.#links) link.fail(reason);
-  }
-
-  #gone(reason: string, cause?: unknown): WorkerGoneError {
-    return new WorkerGoneError(reason, cause === undefined ? undefined : { cause });
   }
 }
 
 const keyOf = (requestId: string, attempt: number): string => `${attempt} ${requestId}`;
+
+/** It has been sent nothing, so that any request may be tried again. */
+const stopped = (id: string): Error => Object.assign(new Error(`actor ${id} has stopped`), { retryable: true });
 
 /** Two tasks of one name could not be told apart by their answers. Nothing of this one has begun, so it may be retried. */
 const taken = (requestId: string, attempt: number): Error =>

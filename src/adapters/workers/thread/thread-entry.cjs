@@ -9,8 +9,23 @@ const { workerData } = require('node:worker_threads');
 
 const { href, exportName } = workerData;
 
+/**
+ * What piscina runs: the work, which says first that it has begun, and hands back what it throws. So whatever else a task ends
+ * with is the end of its thread, and it is known whether the work had begun by then.
+ */
+const runs =
+  (work) =>
+  async ({ task, begun }) => {
+    Atomics.store(begun, 0, 1);
+    try {
+      return await work(task);
+    } catch (thrown) {
+      return { 'plimsoll.thrown': thrown };
+    }
+  };
+
 const workIn = (found) => {
-  if (typeof found[exportName] === 'function') return found[exportName];
+  if (typeof found[exportName] === 'function') return runs(found[exportName]);
   throw new TypeError(`${href} exports no function ${exportName}`);
 };
 

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Piscina } from 'piscina';
 import type { HandlerContext, Worker, WorkerLink } from '../../../domain/component.ts';
-import { InvalidConfigError } from '../../../domain/errors.ts';
+import { InvalidConfigError, OutcomeUnknownError } from '../../../domain/errors.ts';
 import { formatValue, type WorkloadRequest } from '../../../domain/request.ts';
 import { errorMessage, safeProperty } from '../../../lib/unknown-error.ts';
 
@@ -42,6 +42,9 @@ export interface ThreadTask<P = unknown> {
  * registered.
  *
  * Give the component as many slots as there are threads, or a few more: what is beyond waits for a thread inside the pool.
+ * When a thread ends by itself (`process.exit`, an error that nobody caught, a limit of memory), what it ran may or may not
+ * have taken effect: a request that may run twice is retried, any other fails with an OutcomeUnknownError.
+ *
  * Payloads and results are copied (structured clone). Errors cross without their class and own properties; to say
  * `callerFault` or `retryable`, throw a plain object `{ message, retryable: true }`.
  *
@@ -95,12 +98,19 @@ class WorkerOfThreads implements Worker {
     signal.throwIfAborted();
     const task: ThreadTask = { requestId, attempt, type: request.type, payload: request.payload, deadline };
     const { killOnAbort = true } = this.#options;
+    const begun = new Int32Array(new SharedArrayBuffer(4));
+    let answer: unknown;
     try {
-      return await pool.run(task, { signal: killOnAbort ? signal : null });
+      answer = await pool.run({ task, begun }, { signal: killOnAbort ? signal : null });
     } catch (error) {
       if (safeProperty(error, 'name') === 'DataCloneError') throw payloadNotCloneable(requestId, error);
-      throw isNothing(error) ? answerNotCloneable(requestId) : error;
+      if (isNothing(error)) throw answerNotCloneable(requestId);
+      // it was killed because nobody waits for it any more
+      if (signal.aborted) throw error;
+      throw Atomics.load(begun, 0) === 0 ? notBegun(requestId, error) : lost(requestId, error);
     }
+    if (typeof answer === 'object' && answer !== null && THROWN in answer) throw answer[THROWN];
+    return answer;
   };
 
   #open(): Promise<Piscina> {
@@ -140,6 +150,21 @@ async function importPiscina(): Promise<typeof Piscina> {
     );
   }
 }
+
+/** Under this name a thread hands back what the work has thrown (see thread-record.cjs). */
+const THROWN = 'plimsoll.thrown';
+
+/** Nothing has happened, so that any request may be tried again. */
+const notBegun = (requestId: string, cause: unknown): Error =>
+  Object.assign(new Error(`No thread has begun request ${requestId}: ${errorMessage(cause)}`, { cause }), {
+    retryable: true,
+  });
+
+const lost = (requestId: string, cause: unknown): OutcomeUnknownError =>
+  new OutcomeUnknownError(`The thread ended while it ran request ${requestId}: ${errorMessage(cause)}`, {
+    requestId,
+    cause,
+  });
 
 /** The payload's fault, so the caller's, and no component is blamed. */
 const payloadNotCloneable = (requestId: string, cause: unknown): Error =>
