@@ -59,7 +59,7 @@ interface Hooks<TSnapshot extends Snapshot<unknown>, TEvent extends EventObject,
 
 /**
  * Actor logic = statechart + per-request lane. A machine event costs 1.5 to 5 µs, a lane 30 to 90 ns, so what merely
- * counts goes by lanes, and what decides by the statechart (DESIGN section 3, rule 2).
+ * counts goes by lanes, and what decides by the statechart.
  *
  * The result is the machine with another `transition`; `provide()` on it would drop the lanes, so provide first and wrap
  * after. A lane event still notifies raw `subscribe` observers of the actor.

@@ -11,7 +11,7 @@ const PROBES_TO_RECOVER = 3;
 /** Steps of the slow start: often enough that no step doubles the share. */
 const RAMP_STEPS = 20;
 
-/** The five states of a component (DESIGN section 3). Slots are counted in the ledger; the statechart decides. */
+/** The five states of a component. Slots are counted in the ledger; the statechart decides. */
 export const componentMachine = setup({
   types: {
     input: {} as ComponentInput,

@@ -4,7 +4,7 @@ import { growInts } from '../lib/typed-arrays.ts';
 import type { ComponentTable } from './component-table.ts';
 import { WorkloadStats } from './workload-stats.ts';
 
-/** Routes with more members than this are not scanned: an index of the open ones is kept (DESIGN section 6). */
+/** Routes with more members than this are not scanned: an index of the open ones is kept. */
 export const SCAN_LIMIT = 64;
 
 /**

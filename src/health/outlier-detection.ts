@@ -9,7 +9,7 @@ type OutlierSettings = ResolvedSettings['outlier'];
 export type OutlierReason = 'consecutiveFailures' | 'failureRatio';
 
 /**
- * Whether recent outcomes call for the ejection of a component (DESIGN section 7).
+ * Whether recent outcomes call for the ejection of a component.
  *
  * @param t ms since the ledger's origin.
  * @param settings defaults: 4 failures in a row; or failures above 35 % of successes with at least 4 failures, both

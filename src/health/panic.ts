@@ -4,7 +4,7 @@ export const PANIC_ON = 0.5;
 export const PANIC_OFF = 0.6;
 
 /**
- * Whether the balancer is in panic (DESIGN section 7; after Envoy's panic threshold, there without hysteresis).
+ * Whether the balancer is in panic (after Envoy's panic threshold, there without hysteresis).
  *
  * @param panic whether it was so far.
  * @param operationalSlots configured slots of operational components.

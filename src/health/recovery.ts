@@ -1,7 +1,7 @@
 import type { Random } from '../domain/ports.ts';
 import type { ResolvedSettings } from '../domain/settings.ts';
 
-/** Share of its weight and slots that a recovered component starts with (DESIGN section 3). */
+/** Share of its weight and slots that a recovered component starts with. */
 export const RAMP_START = 0.1;
 
 /**

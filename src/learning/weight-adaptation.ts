@@ -27,7 +27,7 @@ export interface WeightSample {
 }
 
 /**
- * One cycle of weight adaptation (DESIGN section 8): `w · clamp((median excess / excess)^¼, 0.8, 1.25)`, moved by at most
+ * One cycle of weight adaptation: `w · clamp((median excess / excess)^¼, 0.8, 1.25)`, moved by at most
  * `step` and kept within `min` to `max`. A component's *excess* is `weight · latency`: the weight says how much work a slot
  * is thought to do, 1/latency how much it does. With late binding nothing queues at a component, so that its latency
  * does not answer to its weight; a rule that compared latencies alone would move on for ever and end at the rails, where

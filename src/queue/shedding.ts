@@ -21,7 +21,7 @@ export interface DropCase {
 }
 
 /**
- * Whether overload control drops a request that is about to be started (DESIGN section 8).
+ * Whether overload control drops a request that is about to be started.
  *
  * Under congestion, with a deadline: dropped when less time remains than the 97th percentile of its type's service time,
  * since it would most likely finish too late and take the slot from one that can make it. Without: dropped when it

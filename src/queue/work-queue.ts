@@ -38,7 +38,7 @@ export class Partition {
   }
 }
 
-/** All queued work, by class and route (DESIGN section 8). */
+/** All queued work, by class and route. */
 export class WorkQueue {
   size = 0;
   readonly byClass = new Int32Array(CLASS_COUNT);

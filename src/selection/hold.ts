@@ -43,7 +43,7 @@ export class HoldEvaluation {
 
 /**
  * Whether the request had better wait for a component that is full now than take `b`, the cheapest that is free
- * (DESIGN section 6). A free but slow component is no bargain when a fast one is about to be free.
+ *. A free but slow component is no bargain when a fast one is about to be free.
  *
  * Over the components m that are full, operational, working, may take the request and are cheaper than b
  * (`svc/p < cost_b`): R = Σ slots/svc is the rate at which they finish work, s_f the mean of svc/p weighted by that rate.

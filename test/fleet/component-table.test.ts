@@ -36,7 +36,7 @@ interface Row {
   band: Band;
 }
 
-/** Slots that may be taken, taken ones included: DESIGN sections 3 and 7. */
+/** Slots that may be taken, taken ones included, by the rules of load bands and slow start. */
 function openSlots(row: Row, panic: boolean): number {
   const max = Math.min(row.capacity, row.limit);
   if (row.standing === ServingState.operational) return Math.max(1, Math.ceil(max * row.ramp - 1e-9));

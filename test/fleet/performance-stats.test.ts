@@ -17,7 +17,7 @@ function startedOn(performance: PerformanceStats, t: number): number {
   return sums.attempts + sums.work;
 }
 
-/** The definitions of DESIGN section 6, over a plain list of what happened. */
+/** The definitions of the estimates, over a plain list of what happened. */
 class Model {
   readonly finished: { i: number; at: number; relative: number; ok: boolean }[] = [];
   readonly running: { i: number; at: number; scale: number }[] = [];

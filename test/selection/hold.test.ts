@@ -207,7 +207,7 @@ describe('hold', () => {
     },
   );
 
-  it('agrees with the formula of DESIGN section 6', () => {
+  it('agrees with the formula of the docstring', () => {
     const scenes = fc.record({
       slowFactor: fc.double({ min: 1, max: 30, noNaN: true }),
       startsPerSecond: fc.integer({ min: 3, max: 120 }),

@@ -8,7 +8,7 @@ import { joinFailover } from './failover-tracker.ts';
 import { fail } from './outcomes.ts';
 import { requeue } from './requeue.ts';
 
-/** A request is re-routed for free this often; a third failover counts as a retry (DESIGN section 7). */
+/** A request is re-routed for free this often; a third failover counts as a retry. */
 const FREE_REROUTES = 2;
 
 /**

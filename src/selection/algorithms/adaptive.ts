@@ -11,7 +11,7 @@ import { ResourceBased } from './resource-based.ts';
 import { RoundRobin } from './round-robin.ts';
 import { WeightedRoundRobin } from './weighted-round-robin.ts';
 
-/** Strategies by class, CRITICAL first, before there is evidence (DESIGN section 6). */
+/** Strategies by class, CRITICAL first, before there is evidence. */
 export const FIRST_STRATEGIES: readonly Strategy[] = [
   'performance-based',
   'performance-based',

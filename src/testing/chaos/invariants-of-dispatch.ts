@@ -5,7 +5,7 @@ import type { Complain } from './invariants-per-event.ts';
 import type { RequestRecord } from './request-log.ts';
 import type { StubComponent } from './stub-component.ts';
 
-/** Free re-routings of a request (DESIGN section 7). */
+/** Free re-routings of a request. */
 const FREE_REROUTES = 2;
 
 /** The rules that a handler can check when it is called. */

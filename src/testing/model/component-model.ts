@@ -52,7 +52,7 @@ const TO_RECOVER = 3;
 const takenOf = (event: ComponentModelEvent, before: number): number => ('taken' in event ? event.taken : before);
 
 /**
- * The five states of a component as DESIGN section 3 tells them, as a plain statechart: no ledger, no clock, no
+ * The five states of a component as docs/guide/statecharts.md draws them, as a plain statechart: no ledger, no clock, no
  * messages. Paths are generated from it, and the real machine must follow each of them.
  */
 export const componentModelMachine = setup({

@@ -12,7 +12,7 @@ const RAMP_START = 0.1;
 const RAMP_LAPS = [0, 1, 19] as const;
 const RAMP_STEPS = 20;
 
-/** What the model must know of a component: numbers that DESIGN section 3 derives from its spec, written down anew. */
+/** What the model must know of a component: numbers that follow from its spec, written down anew. */
 export interface ComponentShape {
   readonly id: string;
   readonly capacity: number;

@@ -40,7 +40,7 @@ export const heldOut: readonly Case[] = [
     id: 'unseen-slow-price-feeds',
     title: 'price_feeds slow ×10, 0.7',
     scenario: faulty('slow ×10', 0.7, slow('price_feeds')),
-    note: 'The rest then runs at 0.86, so that the bar is that of DESIGN for 0.8 to 0.95, as with arbitrage_engine.',
+    note: 'The rest then runs at 0.86, so that the bar is that for 0.8 to 0.95, as with arbitrage_engine.',
     algorithms: EVERYONE,
     seeds: 3,
     firstSeed: HELD_OUT_SEED,
