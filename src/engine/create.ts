@@ -1,3 +1,4 @@
+import type { WorkloadRequest } from '../domain/request.ts';
 import { ComponentTable } from '../fleet/component-table.ts';
 import { PerformanceStats } from '../fleet/performance-stats.ts';
 import { ResourceUsage } from '../fleet/resource-usage.ts';
@@ -5,24 +6,27 @@ import { RouteTable } from '../fleet/route-table.ts';
 import { ChangeDetector } from '../learning/change-detector.ts';
 import { ConcurrencyLimits } from '../learning/concurrency-limit.ts';
 import { WorkQueue } from '../queue/work-queue.ts';
+import type { Job } from '../requests/job.ts';
 import { JobTable } from '../requests/job-table.ts';
 import { OutcomeStats } from '../requests/outcome-stats.ts';
 import { RetryBudget } from '../requests/retry-budget.ts';
 import { ComponentSelector } from '../selection/component-selector.ts';
 import { DECISIONS_KEPT, DecisionLog } from '../selection/decision-log.ts';
 import { ShadowEvaluation } from '../selection/shadow-evaluation.ts';
-import { rejectLateArrival } from './admission/rejection.ts';
+import { toJob } from './admission/admission.ts';
+import { rejectLateArrival, rejectNotRunning } from './admission/rejection.ts';
 import { EngineCallbacks } from './callbacks.ts';
 import { ActivePolicy } from './control/active-policy.ts';
 import { detectChanges } from './control/monitor-reports.ts';
 import { Optimizer } from './control/optimizer.ts';
+import { shutDown } from './control/shutdown.ts';
 import { AlertThrottle } from './events/alert-throttle.ts';
 import { Diagnostics } from './events/diagnostics.ts';
 import { EventBus } from './events/event-bus.ts';
 import { TickBatch } from './events/tick-batch.ts';
 import { logLateSettlement } from './execution/attempts.ts';
 import { probeEarly } from './health/early-probing.ts';
-import type { BalancerEvent, EngineActor } from './messages.ts';
+import type { BalancerEvent, EngineActor, Submission } from './messages.ts';
 import { PeriodicCheck } from './overload/periodic-check.ts';
 import { reviewPressure } from './overload/pressure.ts';
 import { Scheduler } from './scheduler.ts';
@@ -108,6 +112,49 @@ class Engine implements EngineState {
     this.mailbox = newMailbox(this);
     this.supervision = { monitors: new Map(), monitorRestarts: [], emit: () => {}, stopChild: () => {} };
     this.learning = newLearning(this);
+  }
+
+  handIn(request: WorkloadRequest, resolve: (value: unknown) => void, reject: (error: unknown) => void): boolean {
+    const job = readable(this, request);
+    if (job === undefined) return false;
+    job.resolve = resolve;
+    job.reject = reject;
+    job.scope = this.options.captureContext?.();
+    this.mailbox.arrivals.add(job);
+    return true;
+  }
+
+  turnAway(submission: Submission, phase: 'new' | 'stopped'): void {
+    rejectNotRunning(this, submission, phase);
+  }
+
+  notePending(submission: Submission): void {
+    this.mailbox.pendingSubmissions.add(submission);
+  }
+
+  flush(): void {
+    this.mailbox.arrivals.flush();
+  }
+
+  observeMessages(): () => void {
+    this.waiters.messageObservers++;
+    let observes = true;
+    return () => {
+      if (observes) this.waiters.messageObservers--;
+      observes = false;
+    };
+  }
+
+  shutDown(): void {
+    shutDown(this);
+  }
+}
+
+function readable(state: EngineState, request: WorkloadRequest): Job | undefined {
+  try {
+    return toJob(state, request);
+  } catch {
+    return undefined; // the message that is sent instead says why
   }
 }
 

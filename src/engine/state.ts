@@ -22,6 +22,7 @@ import type { ShadowEvaluation } from '../selection/shadow-evaluation.ts';
 import type { EngineCallbacks } from './callbacks.ts';
 import type { ActivePolicy } from './control/active-policy.ts';
 import type { Optimizer } from './control/optimizer.ts';
+import type { EngineEntrance } from './engine-view.ts';
 import type { AlertThrottle } from './events/alert-throttle.ts';
 import type { Diagnostics } from './events/diagnostics.ts';
 import type { EventBus } from './events/event-bus.ts';
@@ -160,7 +161,7 @@ export interface Supervision {
  * Everything that one balancer counts, in one place that no statechart context copies. The modules beside this file change
  * it, each its own part; the statecharts decide when. `create.ts` makes it.
  */
-export interface EngineState {
+export interface EngineState extends EngineEntrance {
   settings: ResolvedSettings;
   readonly options: EngineOptions;
   readonly clock: Clock;

@@ -2,10 +2,11 @@ import type { Random } from '../domain/ports.ts';
 
 /**
  * A user's source of chance that keeps to its contract: when it throws or answers anything but a number in [0, 1), the
- * machine's own answers instead. A wrong number deep inside would be a wrong index.
+ * fallback answers instead. A wrong number deep inside would be a wrong index.
+ * @param fallback must keep to the contract.
  * @param complain told of the first mistake, and of no other: a source is asked thousands of times a second.
  */
-export function checkedRandom(random: Random, complain: (cause: unknown) => void): Random {
+export function checkedRandom(random: Random, fallback: Random, complain: (cause: unknown) => void): Random {
   let told = false;
   const tell = (cause: unknown): void => {
     if (told) return;
@@ -22,6 +23,6 @@ export function checkedRandom(random: Random, complain: (cause: unknown) => void
     } catch (cause) {
       tell(cause);
     }
-    return Math.random();
+    return fallback();
   };
 }

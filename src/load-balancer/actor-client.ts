@@ -2,10 +2,9 @@ import type { ActorRefFrom } from 'xstate';
 import { InvalidConfigError, NotRunningError } from '../domain/errors.ts';
 import type { BalancerCommand, CommandRefused } from '../domain/events.ts';
 import { formatValue } from '../domain/request.ts';
-import { shutDown } from '../engine/control/shutdown.ts';
+import type { EngineView } from '../engine/engine-view.ts';
 import { CommandReply } from '../engine/events/event-bus.ts';
 import type { Submission } from '../engine/messages.ts';
-import type { EngineState } from '../engine/state.ts';
 import type { BalancerLogic } from './actor-logic.ts';
 
 /** How a balancer stands with its owner; its actor may have been stopped by others meanwhile. */
@@ -13,25 +12,25 @@ export type Lifecycle = 'new' | 'started' | 'stopped';
 
 /** Turns calls into events of the balancer's actor, and the actor's refusals into answers. */
 export class ActorClient {
-  readonly state: EngineState;
+  readonly engine: EngineView;
   readonly actor: ActorRefFrom<BalancerLogic>;
   lifecycle: Lifecycle = 'new';
 
-  constructor(actor: ActorRefFrom<BalancerLogic>, state: EngineState) {
+  constructor(actor: ActorRefFrom<BalancerLogic>, engine: EngineView) {
     this.actor = actor;
-    this.state = state;
+    this.engine = engine;
   }
 
-  /** The books as they are once everything that was handed in has arrived. */
-  get current(): EngineState {
-    this.state.mailbox.arrivals.flush();
-    return this.state;
+  /** The engine as it is once everything that was handed in has arrived. */
+  flushed(): EngineView {
+    this.engine.flush();
+    return this.engine;
   }
 
   /** Ends a balancer that was never started. */
   abandon(): void {
     this.lifecycle = 'stopped';
-    shutDown(this.state);
+    this.engine.shutDown();
   }
 
   get isLive(): boolean {

@@ -1,14 +1,15 @@
 import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
 import { createBalancerLogic } from '../../machines/balancer/index.ts';
 import { stateOrThrow } from '../../machines/embed/balancer-ref.ts';
-import type { EngineState, ResolvedOptions } from '../engine/state.ts';
+import type { EngineView } from '../engine/engine-view.ts';
+import type { ResolvedOptions } from '../engine/state.ts';
 import type { BalancerLogic } from './actor-logic.ts';
 import { type LoadBalancerConfig, resolveInput, storeOf } from './options.ts';
 
 /** A balancer actor that has been made but not started, and its state. */
 export interface MadeBalancer {
   readonly actor: ActorRefFrom<BalancerLogic>;
-  readonly state: EngineState;
+  readonly state: EngineView;
 }
 
 /**
@@ -35,7 +36,7 @@ export function makeBalancer(resolved: ResolvedOptions, inspect?: LoadBalancerCo
   // XState would report what we handle to the process; what ends the balancer reaches whoever waits for its stop
   actor.subscribe({ error() {} });
   const state = stateOrThrow(actor);
-  if (inspect !== undefined) state.waiters.messageObservers++;
+  if (inspect !== undefined) state.observeMessages();
   return { actor, state };
 }
 

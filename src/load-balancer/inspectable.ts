@@ -4,10 +4,10 @@ import type { AlgorithmName } from '../domain/algorithm.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { BalancerCommand, Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
+import type { EngineView } from '../engine/engine-view.ts';
 import { CommandReply } from '../engine/events/event-bus.ts';
 import { type LiveStats, LiveStatsReader } from '../engine/reporting/live-stats.ts';
 import { previewSelection, type SelectionPreview } from '../engine/reporting/selection-preview.ts';
-import type { EngineState } from '../engine/state.ts';
 import type { BalancerLogic } from './actor-logic.ts';
 
 /** Response times of one component since the start, ms. */
@@ -42,7 +42,7 @@ export interface Inspectable {
 }
 
 /** A component's percentiles; walks its histogram, so ask for the few that somebody looks at. */
-export function latencyOf(state: EngineState, componentId: string): ComponentLatency | undefined {
+export function latencyOf(state: EngineView, componentId: string): ComponentLatency | undefined {
   return state.fleet.records[state.fleet.components.indexOf(componentId)]?.latencySummary();
 }
 
@@ -55,22 +55,12 @@ export function inspectable(actor: ActorRefFrom<BalancerLogic>): Inspectable {
   return new EmbeddedControl(actor, stateOrThrow(actor));
 }
 
-/** See {@link Inspectable.observeMessages}. */
-export function observeMessages(state: EngineState): () => void {
-  state.waiters.messageObservers++;
-  let listening = true;
-  return () => {
-    if (listening) state.waiters.messageObservers--;
-    listening = false;
-  };
-}
-
 class EmbeddedControl implements Inspectable {
   readonly actor: ActorRefFrom<BalancerLogic>;
-  private readonly state: EngineState;
+  private readonly state: EngineView;
   private readonly liveStatsReader: LiveStatsReader;
 
-  constructor(actor: ActorRefFrom<BalancerLogic>, state: EngineState) {
+  constructor(actor: ActorRefFrom<BalancerLogic>, state: EngineView) {
     this.actor = actor;
     this.state = state;
     this.liveStatsReader = new LiveStatsReader(state);
@@ -97,7 +87,7 @@ class EmbeddedControl implements Inspectable {
   }
 
   observeMessages(): () => void {
-    return observeMessages(this.state);
+    return this.state.observeMessages();
   }
 
   drain(componentId: string, reason?: string): boolean {

@@ -12,16 +12,16 @@ export interface StopOptions {
 
 /** @throws NotRunningError when it has been stopped, also when that happens while it starts. */
 export async function start(client: ActorClient): Promise<void> {
-  const { state, actor } = client;
+  const { engine, actor } = client;
   if (client.lifecycle === 'new') {
     client.lifecycle = 'started';
     actor.start();
   }
-  if (state.mode.phase === 'starting' && client.isLive) {
+  if (engine.mode.phase === 'starting' && client.isLive) {
     await new Promise<void>((resolve) => {
       const subscription = actor.subscribe({
         next() {
-          if (state.mode.phase === 'starting') return;
+          if (engine.mode.phase === 'starting') return;
           subscription.unsubscribe();
           resolve();
         },
@@ -30,8 +30,8 @@ export async function start(client: ActorClient): Promise<void> {
       });
     });
   }
-  if (state.mode.phase === 'running') return;
-  throw new NotRunningError('This balancer is stopping or has stopped; make a new one.', { reason: state.mode.phase });
+  if (engine.mode.phase === 'running') return;
+  throw new NotRunningError('This balancer is stopping or has stopped; make a new one.', { reason: engine.mode.phase });
 }
 
 /** Resolves when everything is settled and told. Safe to call twice; a second call may hasten the first (`drain: false`). */
@@ -43,10 +43,10 @@ export async function stop(client: ActorClient, options: StopOptions): Promise<v
       { value: timeoutMs },
     );
   }
-  const { state, actor } = client;
+  const { engine, actor } = client;
   if (client.lifecycle === 'new') client.abandon();
   const done = new Promise<void>((resolve) => {
-    state.waiters.whenStopped(resolve);
+    engine.waiters.whenStopped(resolve);
     actor.subscribe({ error: () => resolve() });
   });
   if (client.isLive) client.send({ type: 'balancer.stop', drain, timeoutMs });

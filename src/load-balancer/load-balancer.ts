@@ -7,16 +7,16 @@ import type { Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { BalancerMetrics } from '../domain/metrics.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import type { ConfigChanges } from '../domain/settings.ts';
+import type { EngineView } from '../engine/engine-view.ts';
 import { type DashboardData, dashboardOf } from '../engine/reporting/dashboard.ts';
 import { type LiveStats, LiveStatsReader } from '../engine/reporting/live-stats.ts';
 import { capacityOf, metricsOf } from '../engine/reporting/metrics.ts';
 import { peek } from '../engine/reporting/peek.ts';
 import { previewSelection, type SelectionPreview } from '../engine/reporting/selection-preview.ts';
-import type { EngineState } from '../engine/state.ts';
 import { ActorClient } from './actor-client.ts';
 import type { BalancerLogic } from './actor-logic.ts';
 import { createBalancer } from './create-balancer.ts';
-import { type ComponentLatency, latencyOf, observeMessages } from './inspectable.ts';
+import { type ComponentLatency, latencyOf } from './inspectable.ts';
 import { type StopOptions, start, stop } from './lifecycle.ts';
 import { factStream, metricsStream, statusStream } from './observables.ts';
 import type { LoadBalancerConfig } from './options.ts';
@@ -50,8 +50,9 @@ export class LoadBalancer implements AsyncDisposable {
     this.alerts$ = factStream(state, 'alert.raised');
   }
 
-  private get state(): EngineState {
-    return this.client.current;
+  /** The engine, once everything that was handed in has arrived. */
+  private engine(): EngineView {
+    return this.client.flushed();
   }
 
   /** Makes a balancer and starts it: `await using balancer = await LoadBalancer.start({ … })`. */
@@ -98,12 +99,12 @@ export class LoadBalancer implements AsyncDisposable {
    * @throws InvalidRequestError
    */
   selectComponent(request: WorkloadRequest): string | undefined {
-    return peek(this.state, request);
+    return peek(this.engine(), request);
   }
 
   /** Resolves when the queue, and the request's part of it, is under its low-water mark again (at once when it never rose above the high one). */
   ready(request?: WorkloadRequest): Promise<void> {
-    return waitUntilReady(this.state, request);
+    return waitUntilReady(this.engine(), request);
   }
 
   /** Cancels an open request. @returns whether there was one of that id. */
@@ -169,13 +170,14 @@ export class LoadBalancer implements AsyncDisposable {
 
   /** What a component can carry and how it does; undefined for an unknown id. */
   getComponentCapacity(componentId: string): ComponentCapacity | undefined {
-    const record = this.state.fleet.records[this.state.fleet.components.indexOf(componentId)];
-    return record === undefined ? undefined : capacityOf(this.state, record, this.state.scheduler.now());
+    const engine = this.engine();
+    const record = engine.fleet.records[engine.fleet.components.indexOf(componentId)];
+    return record === undefined ? undefined : capacityOf(engine, record, engine.scheduler.now());
   }
 
   /** Everything that is counted, as plain JSON; see the guide "Metrics" for every field. */
   getLoadBalancingMetrics(): BalancerMetrics {
-    return metricsOf(this.state);
+    return metricsOf(this.engine());
   }
 
   /**
@@ -183,46 +185,46 @@ export class LoadBalancer implements AsyncDisposable {
    * Empty unless the setting `explain` is on.
    */
   explain(requestId: string): readonly Decision[] {
-    return this.state.selection.decisions?.of(requestId) ?? [];
+    return this.engine().selection.decisions?.of(requestId) ?? [];
   }
 
   /** What a dashboard shows, as plain JSON that fits `dashboardSchema`. */
   getLoadBalancerDashboardData(): DashboardData {
-    return dashboardOf(this.state);
+    return dashboardOf(this.engine());
   }
 
   /** What a viewer needs several times a second: cheaper than metrics by two orders of magnitude, and coarser. */
   liveStats(): LiveStats {
-    const { state } = this;
+    const state = this.engine();
     this.liveStatsReader ??= new LiveStatsReader(state);
     return this.liveStatsReader.read();
   }
 
   /** Response times of a component since the start; undefined for an unknown id. */
   latencyOf(componentId: string): ComponentLatency | undefined {
-    return latencyOf(this.state, componentId);
+    return latencyOf(this.engine(), componentId);
   }
 
   /** Who would take this request now, with what score, and why not the others; changes nothing. @throws InvalidRequestError */
   previewSelection(request: WorkloadRequest): SelectionPreview {
-    return previewSelection(this.state, request);
+    return previewSelection(this.engine(), request);
   }
 
   /** Calls back for each fact of a type (`'*'`: all). A listener that throws is logged. @returns removes the listener. */
   on<T extends FactType>(type: T, listener: (fact: FactOfType<T>) => void): () => void;
   on(type: '*', listener: (fact: Fact) => void): () => void;
   on(type: FactType | '*', listener: (fact: never) => void): () => void {
-    return this.state.events.listen(type, listener);
+    return this.engine().events.listen(type, listener);
   }
 
   /** Makes each request and each assignment a message of its own, for those who watch the messages. @returns ends it. */
   observeMessages(): () => void {
-    return observeMessages(this.state);
+    return this.engine().observeMessages();
   }
 
   /** The status of a component, beginning with the present one; completes when it leaves or the balancer stops. */
   status$(componentId: string): Observable<ComponentStatus> {
-    return statusStream(this.state, componentId);
+    return statusStream(this.engine(), componentId);
   }
 
   /**
@@ -230,7 +232,7 @@ export class LoadBalancer implements AsyncDisposable {
    * @throws InvalidConfigError
    */
   metrics$(everyMs: number): Observable<BalancerMetrics> {
-    return metricsStream(this.state, everyMs);
+    return metricsStream(this.engine(), everyMs);
   }
 
   /**

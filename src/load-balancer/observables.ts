@@ -4,8 +4,8 @@ import { InvalidConfigError } from '../domain/errors.ts';
 import type { Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { BalancerMetrics } from '../domain/metrics.ts';
 import { formatValue } from '../domain/request.ts';
+import type { EngineView } from '../engine/engine-view.ts';
 import { metricsOf } from '../engine/reporting/metrics.ts';
-import type { EngineState } from '../engine/state.ts';
 
 type Next<T> = ((value: T) => void) | null | undefined;
 
@@ -14,9 +14,9 @@ type Next<T> = ((value: T) => void) | null | undefined;
  * throw it into the process. What is piped behind operators follows RxJS's rules.
  */
 class SafeObservable<T> extends Observable<T> {
-  private readonly state: EngineState;
+  private readonly state: EngineView;
 
-  constructor(state: EngineState, subscribe: (subscriber: Subscriber<T>) => () => void) {
+  constructor(state: EngineView, subscribe: (subscriber: Subscriber<T>) => () => void) {
     super(subscribe);
     this.state = state;
   }
@@ -43,9 +43,9 @@ class SafeObservable<T> extends Observable<T> {
 }
 
 /** The facts of a type (`'*'`: all); completes behind the last one when the balancer has stopped. */
-export function factStream<T extends FactType>(state: EngineState, type: T): Observable<FactOfType<T>>;
-export function factStream(state: EngineState, type: '*'): Observable<Fact>;
-export function factStream(state: EngineState, type: FactType | '*'): Observable<Fact> {
+export function factStream<T extends FactType>(state: EngineView, type: T): Observable<FactOfType<T>>;
+export function factStream(state: EngineView, type: '*'): Observable<Fact>;
+export function factStream(state: EngineView, type: FactType | '*'): Observable<Fact> {
   return new SafeObservable<Fact>(state, (subscriber) => {
     const off = state.events.listen(type, (fact: Fact) => subscriber.next(fact));
     const stay = state.waiters.whenStopped(() => subscriber.complete());
@@ -57,7 +57,7 @@ export function factStream(state: EngineState, type: FactType | '*'): Observable
 }
 
 /** The status of a component, beginning with the present one; completes when the component or the balancer is gone. */
-export function statusStream(state: EngineState, componentId: string): Observable<ComponentStatus> {
+export function statusStream(state: EngineView, componentId: string): Observable<ComponentStatus> {
   return new SafeObservable<ComponentStatus>(state, (subscriber) => {
     const record = state.fleet.records[state.fleet.components.indexOf(componentId)];
     if (record !== undefined) subscriber.next(record.status);
@@ -80,7 +80,7 @@ export function statusStream(state: EngineState, componentId: string): Observabl
  * Metrics now and then every so many ms of the balancer's clock; completes when the balancer stops.
  * @throws InvalidConfigError
  */
-export function metricsStream(state: EngineState, everyMs: number): Observable<BalancerMetrics> {
+export function metricsStream(state: EngineView, everyMs: number): Observable<BalancerMetrics> {
   if (!(everyMs > 0 && everyMs < Number.POSITIVE_INFINITY)) {
     throw new InvalidConfigError(`Invalid period: metrics$: expected ms above 0 (given: ${formatValue(everyMs)}).`, {
       value: everyMs,

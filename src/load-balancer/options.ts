@@ -143,7 +143,7 @@ export function resolveInput(input: BalancerInput, hostClock?: unknown): Resolve
     components: parseComponents(components),
     policy: isPolicy(algorithm) ? algorithm : undefined,
     clock: clockOf(clock, hostClock),
-    random: random === undefined ? Math.random : checkedRandom(random, (cause) => warn(log, cause)),
+    random: random === undefined ? Math.random : checkedRandom(random, Math.random, (cause) => warn(log, cause)),
     logger: log,
     store,
     integrations,
@@ -174,7 +174,7 @@ export function resolveComponentInput(input: ComponentActorInput, hostClock?: un
     spec,
     settings: parseSettings(settings),
     clock: clockOf(clock, hostClock),
-    random: random === undefined ? Math.random : checkedRandom(random, () => {}),
+    random: random === undefined ? Math.random : checkedRandom(random, Math.random, () => {}),
     subscriber,
   };
 }

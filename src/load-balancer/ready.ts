@@ -1,13 +1,13 @@
 import { requestProblem, type WorkloadRequest } from '../domain/request.ts';
+import type { EngineView } from '../engine/engine-view.ts';
 import { isFull } from '../engine/overload/watermarks.ts';
-import type { EngineState } from '../engine/state.ts';
 
 /**
  * Resolves when neither the queue nor the request's route is between its high- and its low-water mark, or the balancer
  * has stopped.
  * @throws InvalidRequestError
  */
-export async function waitUntilReady(state: EngineState, request: WorkloadRequest | undefined): Promise<void> {
+export async function waitUntilReady(state: EngineView, request: WorkloadRequest | undefined): Promise<void> {
   const problem = request === undefined ? undefined : requestProblem(request);
   if (problem !== undefined) throw problem;
   const type = request?.type;

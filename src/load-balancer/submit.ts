@@ -1,10 +1,6 @@
 import { InvalidRequestError } from '../domain/errors.ts';
 import { formatValue, type WorkloadRequest } from '../domain/request.ts';
-import { toJob } from '../engine/admission/admission.ts';
-import { rejectNotRunning } from '../engine/admission/rejection.ts';
 import type { Submission } from '../engine/messages.ts';
-import type { EngineState } from '../engine/state.ts';
-import type { Job } from '../requests/job.ts';
 import type { ActorClient } from './actor-client.ts';
 
 type Resolve = (value: unknown) => void;
@@ -64,38 +60,23 @@ const noSignal = (signal: unknown): InvalidRequestError =>
     { value: signal },
   );
 
-/** Read at once, so that nothing that the caller does with the request later counts; it travels with those of its turn. */
+/** Read at once, so that nothing that the caller does with the request later counts; it travels with those of its tick. */
 function submitInTick(client: ActorClient, request: WorkloadRequest, resolve: Resolve, reject: Reject): void {
-  const { state } = client;
+  const { engine } = client;
   // who watches the messages is to see one for each; and what is not valid is refused by one
-  const job = client.isLive && state.waiters.messageObservers === 0 ? readable(state, request) : undefined;
-  if (job === undefined) {
-    submitAsMessage(client, { type: 'request.submit', request, processed: false, resolve, reject });
-    return;
-  }
-  job.resolve = resolve;
-  job.reject = reject;
-  job.scope = state.options.captureContext?.();
-  state.mailbox.arrivals.add(job);
-}
-
-function readable(state: EngineState, request: WorkloadRequest): Job | undefined {
-  try {
-    return toJob(state, request);
-  } catch {
-    return undefined; // the message that is sent instead says why
-  }
+  const isHandedIn = client.isLive && engine.waiters.messageObservers === 0 && engine.handIn(request, resolve, reject);
+  if (!isHandedIn) submitAsMessage(client, { type: 'request.submit', request, processed: false, resolve, reject });
 }
 
 function submitAsMessage(client: ActorClient, submission: Submission): void {
-  const { state } = client;
-  if (!client.isLive || state.mode.phase === 'stopped') {
-    rejectNotRunning(state, submission, client.lifecycle === 'new' ? 'new' : 'stopped');
+  const { engine } = client;
+  if (!client.isLive || engine.mode.phase === 'stopped') {
+    engine.turnAway(submission, client.lifecycle === 'new' ? 'new' : 'stopped');
     return;
   }
   client.send(submission);
   // from inside a transition it waits in the mailbox, which a stop would clear: then its promise must still settle
-  if (submission.processed !== true) state.mailbox.pendingSubmissions.add(submission);
+  if (submission.processed !== true) engine.notePending(submission);
 }
 
 function submitAbortable(

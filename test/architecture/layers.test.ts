@@ -49,7 +49,10 @@ const table: Readonly<Record<Room, Allowed>> = {
   machines: { rooms: before('machines'), packages: ['xstate'] },
   'load-balancer': { rooms: before('load-balancer'), packages: ['xstate', 'rxjs', 'node:async_hooks'] },
   inspector: { rooms: before('inspector'), packages: ['*'] },
-  testing: { rooms: before('testing').filter((room) => room !== 'inspector'), packages: ['xstate', 'rxjs', 'zod'] },
+  testing: {
+    rooms: before('testing').filter((room) => room !== 'inspector'),
+    packages: ['xstate', 'rxjs', 'zod', 'node:process', 'node:timers'],
+  },
   cli: { rooms: [...before('cli'), 'adapters', 'presets', 'door'], packages: ['*'] },
   adapters: { rooms: ['lib', 'domain'], packages: ['*'] },
   presets: { rooms: ['domain'], packages: [] },

@@ -21,7 +21,7 @@ describe('what is served as the page', () => {
     const notice = read('notice.txt');
     for (const name of ['preact', 'uplot']) {
       const { version } = JSON.parse(
-        readFileSync(new URL(`../../../node_modules/${name}/package.json`, import.meta.url), 'utf8'),
+        readFileSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url), 'utf8'),
       ) as { version: string };
       expect(notice).toContain(`${name} ${version}`);
     }
@@ -35,7 +35,7 @@ describe('what is served as the page', () => {
   });
 
   it('was built from the sources beside it (npm run build:page)', { timeout: 120_000 }, () => {
-    const root = fileURLToPath(new URL('../../../', import.meta.url));
+    const root = fileURLToPath(new URL('../../', import.meta.url));
     const outDir = mkdtempSync(join(tmpdir(), 'plimsoll-page-'));
     const vite = join(root, 'node_modules/vite/bin/vite.js');
     // in a process of its own, since the bundler minds NODE_ENV, which is `test` here

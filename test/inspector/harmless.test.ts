@@ -99,7 +99,7 @@ describe('the inspector of a balancer', () => {
     let broken = false;
     const breakable = new Proxy(balancer, {
       get(target, key) {
-        if (key === 'glance' && broken) throw new Error('a defect');
+        if (key === 'liveStats' && broken) throw new Error('a defect');
         const value: unknown = Reflect.get(target, key, target);
         return typeof value === 'function' ? value.bind(target) : value;
       },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { COMPONENT_STATUSES } from '../../domain/component.ts';
 import { conservationError } from '../../domain/outcome.ts';
 import { PRIORITIES } from '../../domain/priority.ts';
-import type { EngineState } from '../state.ts';
+import type { EngineView } from '../engine-view.ts';
 import { countsOf, metricsOf } from './metrics.ts';
 
 const count = z.number();
@@ -75,7 +75,7 @@ export const dashboardSchema = z.strictObject({
 
 export type DashboardData = z.output<typeof dashboardSchema>;
 
-export function dashboardOf(state: EngineState): DashboardData {
+export function dashboardOf(state: EngineView): DashboardData {
   const m = metricsOf(state);
   const statuses = { Available: 0, Busy: 0, Overloaded: 0, Maintenance: 0, Failed: 0 };
   const components = Object.values(m.components).map((c) => {

@@ -4,8 +4,8 @@ import type { RequestCounts } from '../../domain/outcome.ts';
 import { PRIORITIES, type Priority } from '../../domain/priority.ts';
 import { HYSTERESIS } from '../../fleet/load-bands.ts';
 import { WindowedQuantiles } from '../../lib/histogram/windowed-quantiles.ts';
+import type { EngineView } from '../engine-view.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
-import type { EngineState } from '../state.ts';
 import { countsOf, distributionScore } from './metrics.ts';
 
 /** Recent percentiles cover between half of it and all, ms. */
@@ -73,11 +73,11 @@ export interface LiveStats {
  * 0.1 ms a component: about 1 µs a component. One reader per balancer, since recent percentiles need memory.
  */
 export class LiveStatsReader {
-  private readonly state: EngineState;
+  private readonly state: EngineView;
   private readonly response: WindowedQuantiles;
   private readonly queue: WindowedQuantiles;
 
-  constructor(state: EngineState) {
+  constructor(state: EngineView) {
     this.state = state;
     this.response = new WindowedQuantiles(state.requests.outcomes.response, WINDOW_MS);
     this.queue = new WindowedQuantiles(state.requests.outcomes.queue, WINDOW_MS);
@@ -96,7 +96,7 @@ export class LiveStatsReader {
   }
 }
 
-function liveStatsOf(state: EngineState, t: number): Omit<LiveStats, 'p50Ms' | 'p99Ms' | 'queueP99Ms'> {
+function liveStatsOf(state: EngineView, t: number): Omit<LiveStats, 'p50Ms' | 'p99Ms' | 'queueP99Ms'> {
   const { queue } = state;
   const { outcomes } = state.requests;
   const { components } = state.fleet;
@@ -137,7 +137,7 @@ function liveStatsOf(state: EngineState, t: number): Omit<LiveStats, 'p50Ms' | '
   };
 }
 
-function bandsOf({ settings }: EngineState): LoadBands {
+function bandsOf({ settings }: EngineView): LoadBands {
   const { highLoadThreshold, overloadThreshold } = settings;
   return {
     busyFrom: highLoadThreshold,
@@ -147,7 +147,7 @@ function bandsOf({ settings }: EngineState): LoadBands {
   };
 }
 
-function rowOf(state: EngineState, record: ComponentRecord, t: number): ComponentLiveStats {
+function rowOf(state: EngineView, record: ComponentRecord, t: number): ComponentLiveStats {
   const { components, performance } = state.fleet;
   const i = record.index;
   return {

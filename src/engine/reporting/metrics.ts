@@ -6,13 +6,13 @@ import { RESOURCES, type ResourceShares } from '../../domain/workload.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import { utilization } from '../../fleet/utilization.ts';
 import { JobState } from '../../requests/job.ts';
+import type { EngineView } from '../engine-view.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import { queueLimitOf, typesOf } from '../overload/watermarks.ts';
-import type { EngineState } from '../state.ts';
 import { shadowMetrics } from './shadow-metrics.ts';
 
 /** Everything that is counted, as plain JSON: read by people and machines, never by the per-request path. */
-export function metricsOf(state: EngineState): BalancerMetrics {
+export function metricsOf(state: EngineView): BalancerMetrics {
   const t = state.scheduler.now();
   const { queue } = state;
   const { outcomes, counters } = state.requests;
@@ -83,7 +83,7 @@ function byPriority<T>(of: (cls: number) => T): Record<Priority, T> {
 }
 
 /** Outcomes and open requests: what the conservation law is about. */
-export function countsOf(state: EngineState): RequestCounts {
+export function countsOf(state: EngineView): RequestCounts {
   const by = state.requests.jobs.countByState;
   return state.requests.outcomes.requestCounts({
     queued: by[JobState.queued]!,
@@ -92,7 +92,7 @@ export function countsOf(state: EngineState): RequestCounts {
   });
 }
 
-function countsByPriority(state: EngineState): Record<Priority, RequestCounts> {
+function countsByPriority(state: EngineView): Record<Priority, RequestCounts> {
   const open = PRIORITIES.map(() => ({ queued: 0, inFlight: 0, awaitingRetry: 0 }));
   state.requests.jobs.forEachOpen((job) => {
     const counts = open[job.cls]!;
@@ -104,7 +104,7 @@ function countsByPriority(state: EngineState): Record<Priority, RequestCounts> {
 }
 
 /** What a component can carry and how it does, for one class of work. */
-export function capacityOf(state: EngineState, record: ComponentRecord, t: number): ComponentCapacity {
+export function capacityOf(state: EngineView, record: ComponentRecord, t: number): ComponentCapacity {
   const { components, performance, resources } = state.fleet;
   const i = record.index;
   const resource = (r: number): ResourceCapacity => {
@@ -139,7 +139,7 @@ export function capacityOf(state: EngineState, record: ComponentRecord, t: numbe
   };
 }
 
-function componentMetrics(state: EngineState, record: ComponentRecord, t: number): ComponentMetrics {
+function componentMetrics(state: EngineView, record: ComponentRecord, t: number): ComponentMetrics {
   return {
     ...capacityOf(state, record, t),
     priority: record.spec.priority,
@@ -155,7 +155,7 @@ function componentMetrics(state: EngineState, record: ComponentRecord, t: number
   };
 }
 
-function routesOf(state: EngineState): RouteMetrics[] {
+function routesOf(state: EngineView): RouteMetrics[] {
   return [...state.fleet.routes.routes].map((route) => ({
     types: typesOf(route),
     components: route.members.length,
@@ -165,7 +165,7 @@ function routesOf(state: EngineState): RouteMetrics[] {
   }));
 }
 
-function algorithmsOf(state: EngineState): Record<string, AlgorithmMetrics> {
+function algorithmsOf(state: EngineView): Record<string, AlgorithmMetrics> {
   const all: Record<string, AlgorithmMetrics> = {};
   for (const { name, picks, holds, completed, failed, responseMs } of state.selection.algorithms.counters) {
     const finished = completed + failed;
@@ -175,7 +175,7 @@ function algorithmsOf(state: EngineState): Record<string, AlgorithmMetrics> {
 }
 
 /** 100 · Jain's fairness index (Jain, Chiu, Hawe 1984) of utilisation over operational components; 100 when idle. */
-export function distributionScore(state: EngineState): number {
+export function distributionScore(state: EngineView): number {
   const { components } = state.fleet;
   let n = 0;
   let sum = 0;

@@ -1,5 +1,5 @@
 import { requestProblem, type WorkloadRequest } from '../../domain/request.ts';
-import type { EngineState } from '../state.ts';
+import type { EngineView } from '../engine-view.ts';
 import { viewOf } from './request-view.ts';
 
 /**
@@ -7,7 +7,7 @@ import { viewOf } from './request-view.ts';
  * changes. Nobody does while dispatch is paused or the balancer does not run.
  * @throws InvalidRequestError
  */
-export function peek(state: EngineState, request: WorkloadRequest): string | undefined {
+export function peek(state: EngineView, request: WorkloadRequest): string | undefined {
   const problem = requestProblem(request);
   if (problem !== undefined) throw problem;
   if (!state.mode.flowing || state.mode.phase === 'starting' || state.mode.phase === 'stopped') return undefined;

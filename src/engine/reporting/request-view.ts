@@ -3,11 +3,11 @@ import type { WorkloadRequest } from '../../domain/request.ts';
 import { idempotentByDefault } from '../../domain/workload.ts';
 import { toDemand } from '../../fleet/resource-usage.ts';
 import type { SelectionRequest } from '../../selection/built-in-policy.ts';
+import type { EngineView } from '../engine-view.ts';
 import { indicesOf } from '../membership/route-changes.ts';
-import type { EngineState } from '../state.ts';
 
 /** A valid request as policies would see it if it were the head of a queue. */
-export function viewOf(state: EngineState, request: WorkloadRequest): SelectionRequest {
+export function viewOf(state: EngineView, request: WorkloadRequest): SelectionRequest {
   return {
     type: request.type,
     cls: classOf(request.priority ?? 'NORMAL'),

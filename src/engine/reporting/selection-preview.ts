@@ -2,7 +2,7 @@ import { requestProblem, type WorkloadRequest } from '../../domain/request.ts';
 import type { BuiltInPolicy, SelectionRequest } from '../../selection/built-in-policy.ts';
 import { RULES } from '../../selection/eligibility-rules.ts';
 import { rulesAgainst } from '../../selection/explain.ts';
-import type { EngineState } from '../state.ts';
+import type { EngineView } from '../engine-view.ts';
 import { viewOf } from './request-view.ts';
 
 /** One component as a decision would see it. */
@@ -37,7 +37,7 @@ const GOLDEN = 0.618_033_988_749_895;
  * Asks the policy that is in use, with fresh memory, so that what was picked before does not show. Changes nothing.
  * @throws InvalidRequestError
  */
-export function previewSelection(state: EngineState, request: WorkloadRequest): SelectionPreview {
+export function previewSelection(state: EngineView, request: WorkloadRequest): SelectionPreview {
   const problem = requestProblem(request);
   if (problem !== undefined) throw problem;
   const t = state.scheduler.now();
@@ -78,7 +78,7 @@ export function previewSelection(state: EngineState, request: WorkloadRequest): 
   };
 }
 
-function trial(state: EngineState, policy: BuiltInPolicy, view: SelectionRequest): Map<number, number> {
+function trial(state: EngineView, policy: BuiltInPolicy, view: SelectionRequest): Map<number, number> {
   const picks = new Map<number, number>();
   const { candidates } = state.selection.selector.previewEligibility;
   let k = 0;

@@ -2,10 +2,10 @@ import { ALGORITHMS, type AlgorithmName } from '../../domain/algorithm.ts';
 import type { ShadowedAlgorithm, ShadowMetrics } from '../../domain/metrics.ts';
 import { PRIORITIES, priorityOf } from '../../domain/priority.ts';
 import type { ShadowEvaluation } from '../../selection/shadow-evaluation.ts';
-import type { EngineState } from '../state.ts';
+import type { EngineView } from '../engine-view.ts';
 
 /** What the shadows have shown, as plain JSON. */
-export function shadowMetrics(state: EngineState, shadows: ShadowEvaluation): ShadowMetrics {
+export function shadowMetrics(state: EngineView, shadows: ShadowEvaluation): ShadowMetrics {
   shadows.settle(state.scheduler.now(), state.fleet.performance);
   const gains = ALGORITHMS.map((_, k) => shadows.gain(k));
   // what each would have cost, as a share of what was paid; the least of them is what regret is measured against

@@ -1,5 +1,5 @@
 import type { HandlerContext } from '../../domain/component.ts';
-import type { EngineState } from '../../engine/state.ts';
+import type { EngineView } from '../../engine/engine-view.ts';
 import type { Attempt } from '../../requests/job.ts';
 import type { StubComponent } from './stub-component.ts';
 
@@ -19,7 +19,7 @@ export function breakActor(ref: unknown): boolean {
 }
 
 /** The balancer's own record of a handler's attempt. */
-export function attemptOf(state: EngineState, seat: StubComponent, context: HandlerContext): Attempt | undefined {
+export function attemptOf(state: EngineView, seat: StubComponent, context: HandlerContext): Attempt | undefined {
   const record = state.fleet.records[state.fleet.components.indexOf(seat.id)];
   let attempt = record?.attempts ?? null;
   while (attempt !== null && attempt.context !== context) attempt = attempt.next;

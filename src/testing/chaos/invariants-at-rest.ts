@@ -1,8 +1,8 @@
 import { OUTCOMES } from '../../domain/outcome.ts';
 import { RESOURCES } from '../../domain/workload.ts';
+import type { EngineView } from '../../engine/engine-view.ts';
 import type { ComponentRecord } from '../../engine/membership/component-record.ts';
 import { countsOf } from '../../engine/reporting/metrics.ts';
-import type { EngineState } from '../../engine/state.ts';
 import { bandNow } from '../../fleet/component-bands.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import { JobState } from '../../requests/job.ts';
@@ -18,12 +18,12 @@ const HOLDING = new Set(['performance-based', 'adaptive', 'custom']);
  * with what the balancer counted, and nothing waits for what will never come.
  */
 export class QuiescentInvariants {
-  private readonly state: EngineState;
+  private readonly state: EngineView;
   private readonly witness: RequestLog;
   private readonly complain: Complain;
   private readonly observed: boolean;
 
-  constructor(state: EngineState, log: RequestLog, observed: boolean, complain: Complain) {
+  constructor(state: EngineView, log: RequestLog, observed: boolean, complain: Complain) {
     this.state = state;
     this.witness = log;
     this.observed = observed;

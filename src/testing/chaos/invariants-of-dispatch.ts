@@ -1,4 +1,4 @@
-import type { EngineState } from '../../engine/state.ts';
+import type { EngineView } from '../../engine/engine-view.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import type { Attempt } from '../../requests/job.ts';
 import type { Complain } from './invariants-per-event.ts';
@@ -10,7 +10,7 @@ const FREE_REROUTES = 2;
 
 /** The rules that a handler can check when it is called. */
 export function checkStart(
-  state: EngineState,
+  state: EngineView,
   one: RequestRecord,
   seat: StubComponent,
   attempt: Attempt | undefined,
@@ -39,7 +39,7 @@ export function checkStart(
 }
 
 function checkStanding(
-  state: EngineState,
+  state: EngineView,
   one: RequestRecord,
   seat: StubComponent,
   attempt: Attempt,

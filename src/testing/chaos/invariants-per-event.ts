@@ -1,7 +1,7 @@
 import { conservationError } from '../../domain/outcome.ts';
 import { RESOURCES } from '../../domain/workload.ts';
+import type { EngineView } from '../../engine/engine-view.ts';
 import { countsOf } from '../../engine/reporting/metrics.ts';
-import type { EngineState } from '../../engine/state.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 
 /** Where a broken rule is told. */
@@ -25,11 +25,11 @@ const TOLERANCE = 1e-6;
  */
 export class EventInvariants {
   events = 0;
-  private readonly state: EngineState;
+  private readonly state: EngineView;
   private readonly complain: Complain;
   private readonly before: Before[] = [];
 
-  constructor(state: EngineState, complain: Complain) {
+  constructor(state: EngineView, complain: Complain) {
     this.state = state;
     this.complain = complain;
   }

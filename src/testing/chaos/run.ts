@@ -3,7 +3,7 @@ import type { ComponentSpec, HandlerContext } from '../../domain/component.ts';
 import { PlimsollError } from '../../domain/errors.ts';
 import type { BalancerCommand, Fact } from '../../domain/events.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
-import type { EngineState } from '../../engine/state.ts';
+import type { EngineView } from '../../engine/engine-view.ts';
 import { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { seededRandom } from '../seeded-random.ts';
@@ -36,7 +36,7 @@ export class ChaosRun implements StubComponentHost {
   readonly witness: RequestLog;
   readonly violations = new Violations();
   readonly balancer: LoadBalancer;
-  readonly state: EngineState;
+  readonly state: EngineView;
   readonly events: EventInvariants;
   readonly rest: QuiescentInvariants;
   readonly submitter: Submitter;

@@ -4,7 +4,7 @@ import { stateOrThrow } from '../../../machines/embed/balancer-ref.ts';
 import type { ComponentSpec, Handler } from '../../domain/component.ts';
 import type { StateStore } from '../../domain/ports.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
-import type { EngineState } from '../../engine/state.ts';
+import type { EngineView } from '../../engine/engine-view.ts';
 import { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { seededRandom } from '../seeded-random.ts';
@@ -37,7 +37,7 @@ export class TestBalancer {
   readonly clock = new VirtualClock(EPOCH_MS);
   readonly diary = new SequenceDiagram();
   readonly balancer: LoadBalancer;
-  readonly state: EngineState;
+  readonly state: EngineView;
   readonly outcomes = new Map<string, number>();
   refused = 0;
   sent = 0;

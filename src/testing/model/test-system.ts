@@ -3,8 +3,8 @@ import { componentLogic } from '../../../machines/component/index.ts';
 import { stateOrThrow } from '../../../machines/embed/balancer-ref.ts';
 import { withFastPath } from '../../../machines/fast-path.ts';
 import type { Random } from '../../domain/ports.ts';
+import type { EngineView } from '../../engine/engine-view.ts';
 import type { ComponentRecord } from '../../engine/membership/component-record.ts';
-import type { EngineState } from '../../engine/state.ts';
 import { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import type { LoadBalancerConfig } from '../../load-balancer/options.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
@@ -61,7 +61,7 @@ export class TestSystem {
   readonly clock = new VirtualClock(EPOCH_MS);
   readonly diary = new SequenceDiagram();
   readonly balancer: LoadBalancer;
-  readonly state: EngineState;
+  readonly state: EngineView;
   readonly posts: ReadonlyMap<string, HandlerGate>;
   private isBallastUp = true;
 

@@ -3,7 +3,7 @@ import type { HandlerContext } from '../../domain/component.ts';
 import { conservationError } from '../../domain/outcome.ts';
 import { priorityOf } from '../../domain/priority.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
-import type { EngineState } from '../../engine/state.ts';
+import type { EngineView } from '../../engine/engine-view.ts';
 import { createBalancer, type MadeBalancer } from '../../load-balancer/create-balancer.ts';
 import { AttemptContext } from '../../requests/attempt-context.ts';
 import { asPolicy } from '../../selection/custom-policy.ts';
@@ -124,7 +124,7 @@ export class Engine {
     this.chronicle = new Timeline(this.clock, this.state, scenario.durationMs);
   }
 
-  get state(): EngineState {
+  get state(): EngineView {
     return this.balancer.state;
   }
 

@@ -1,5 +1,5 @@
 import { CLASS_COUNT } from '../../domain/priority.ts';
-import type { EngineState } from '../../engine/state.ts';
+import type { EngineView } from '../../engine/engine-view.ts';
 import type { SimClock } from './event-clock.ts';
 
 /** One state of a component and since when. */
@@ -30,10 +30,10 @@ export class Timeline {
   /** Slots taken by component. */
   readonly taken: number[][] = [];
   private readonly clock: SimClock;
-  private readonly state: EngineState;
+  private readonly state: EngineView;
   private readonly untilMs: number;
 
-  constructor(clock: SimClock, state: EngineState, untilMs: number) {
+  constructor(clock: SimClock, state: EngineView, untilMs: number) {
     this.clock = clock;
     this.state = state;
     this.untilMs = untilMs;
