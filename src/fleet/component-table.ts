@@ -34,7 +34,6 @@ export class ComponentTable extends ComponentColumns {
   overloaded = 0;
 
   readonly ids: string[] = [];
-  readonly specs: (ResolvedComponent | undefined)[] = [];
   private readonly indexById = new Map<string, number>();
   private readonly vacant: number[] = [];
   private readonly freeSlotListener: FreeSlotListener;
@@ -58,7 +57,6 @@ export class ComponentTable extends ComponentColumns {
     const i = this.vacant.pop() ?? this.high++;
     if (i >= this.free.length) this.grow();
     this.ids[i] = spec.id;
-    this.specs[i] = spec;
     this.indexById.set(spec.id, i);
     this.count++;
     this.servingState[i] = ServingState.absent;
@@ -84,7 +82,6 @@ export class ComponentTable extends ComponentColumns {
     this.setBand(i, Band.available);
     this.indexById.delete(this.ids[i]!);
     this.ids[i] = '';
-    this.specs[i] = undefined;
     this.count--;
     this.vacant.push(i);
   }

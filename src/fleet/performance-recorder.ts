@@ -1,8 +1,8 @@
 import { ForwardDecay } from '../lib/forward-decay.ts';
 import { COLUMN, PerformanceRows, ROW_SHIFT } from './performance-rows.ts';
 
-const { SERVICE, FINISHED, START, RUN_RATE, QUALITY_AT, GOOD, BAD } = COLUMN;
-const { STARTS, STARTED_MEANS, STARTED_EVER, ENDS, RESPONSE, PEAK, PEAK_STAMP } = COLUMN;
+const { SERVICE, FINISHED, START, RUN_RATE, COST_FACTOR_AT, GOOD, BAD } = COLUMN;
+const { STARTS, STARTED_MEANS, ENDS, RESPONSE, PEAK, PEAK_STAMP } = COLUMN;
 const SHIFT = ROW_SHIFT;
 
 /** The writing half of the performance ledger: what started, stopped and finished. */
@@ -39,7 +39,6 @@ export abstract class PerformanceRecorder extends PerformanceRows {
     const { rows } = this;
     const row = i << SHIFT;
     this.running[i]!++;
-    rows[row | STARTED_EVER]!++;
     rows[row | STARTS]! += slow;
     if (scale > 0) {
       const rate = 1 / scale;
@@ -69,7 +68,7 @@ export abstract class PerformanceRecorder extends PerformanceRows {
     const slow = this.slow.at(t);
     const { rows } = this;
     const row = i << SHIFT;
-    rows[row | QUALITY_AT] = Number.NEGATIVE_INFINITY;
+    rows[row | COST_FACTOR_AT] = Number.NEGATIVE_INFINITY;
     if (ok) {
       rows[row | GOOD]! += fast;
       this.consecutive[i] = 0;
@@ -105,6 +104,6 @@ export abstract class PerformanceRecorder extends PerformanceRows {
     rows[row | GOOD] = 0;
     rows[row | BAD] = 0;
     this.consecutive[i] = 0;
-    rows[row | QUALITY_AT] = Number.NEGATIVE_INFINITY;
+    rows[row | COST_FACTOR_AT] = Number.NEGATIVE_INFINITY;
   }
 }

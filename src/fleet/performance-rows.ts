@@ -16,8 +16,8 @@ export const COLUMN = {
   START: 2,
   RUN_RATE: 3,
   /** What counts and odds make of a component's work (see PerformanceLedger.attemptCost), and when it was worked out. */
-  QUALITY: 4,
-  QUALITY_AT: 5,
+  COST_FACTOR: 4,
+  COST_FACTOR_AT: 5,
   /** fast: successes and failures. */
   GOOD: 6,
   BAD: 7,
@@ -30,15 +30,13 @@ export const COLUMN = {
   /** slow: peak latency, and the weight of the instant when it was last updated. */
   PEAK: 12,
   PEAK_STAMP: 13,
-  /** A count without end: 32 bits would be full after some hours at full load. */
-  STARTED_EVER: 14,
-  /** Kept with QUALITY. */
+  /** Kept with COST_FACTOR. */
   PER_EXECUTION: 15,
 } as const;
 /** A row begins at `i << ROW_SHIFT`: as wide as there are columns. */
 export const ROW_SHIFT = 4;
 
-const { SERVICE, FINISHED, START, RUN_RATE, QUALITY_AT, GOOD, BAD, STARTS, STARTED_MEANS } = COLUMN;
+const { SERVICE, FINISHED, START, RUN_RATE, COST_FACTOR_AT, GOOD, BAD, STARTS, STARTED_MEANS } = COLUMN;
 const { ENDS, RESPONSE, PEAK, PEAK_STAMP } = COLUMN;
 const SHIFT = ROW_SHIFT;
 const WIDTH = 1 << SHIFT;
@@ -59,7 +57,7 @@ export abstract class PerformanceRows {
     while (i >= this.running.length) this.grow();
     const row = i * WIDTH;
     this.rows.fill(0, row, row + WIDTH);
-    this.rows[row + QUALITY_AT] = Number.NEGATIVE_INFINITY;
+    this.rows[row + COST_FACTOR_AT] = Number.NEGATIVE_INFINITY;
     this.running[i] = 0;
     this.consecutive[i] = 0;
   }

@@ -2,8 +2,8 @@ import { PerformanceRecorder } from './performance-recorder.ts';
 import { COLUMN, ROW_SHIFT } from './performance-rows.ts';
 import type { PerformanceSnapshot } from './performance-snapshot.ts';
 
-const { SERVICE, FINISHED, START, RUN_RATE, QUALITY, QUALITY_AT, PER_EXECUTION } = COLUMN;
-const { GOOD, BAD, STARTS, STARTED_MEANS, STARTED_EVER, ENDS, RESPONSE, PEAK } = COLUMN;
+const { SERVICE, FINISHED, START, RUN_RATE, COST_FACTOR, COST_FACTOR_AT, PER_EXECUTION } = COLUMN;
+const { GOOD, BAD, STARTS, STARTED_MEANS, ENDS, RESPONSE, PEAK } = COLUMN;
 const SHIFT = ROW_SHIFT;
 
 /** Prior of the success probability: Beta(4.75, 0.25), mean .95, worth five observations. */
@@ -38,11 +38,6 @@ export class StartSums {
 export class PerformanceStats extends PerformanceRecorder {
   private windowAt = -1;
   private windowMs = 1;
-
-  /** Mean relative service time over the fleet; 1 while nothing is known. */
-  fleetMean(): number {
-    return this.mean;
-  }
 
   /**
    * Relative service time of a component with the age of what is in flight:
@@ -85,9 +80,9 @@ export class PerformanceStats extends PerformanceRecorder {
     for (let k = 0; k < count; k++) {
       const i = list[k]!;
       const row = i << SHIFT; // a bit pattern: sums and products would be checked for overflow, six times a component
-      if (!(rows[row | QUALITY_AT]! >= t - QUALITY_TTL_MS)) this.refreshCost(i, t);
+      if (!(rows[row | COST_FACTOR_AT]! >= t - QUALITY_TTL_MS)) this.refreshCost(i, t);
       const age = rows[row | RUN_RATE]! * since - rows[row | START]!; // rounding may take it a little below 0
-      costs[k] = (rows[row | SERVICE]! * inverse + (age > 0 ? age : 0) + prior) * rows[row | QUALITY]!;
+      costs[k] = (rows[row | SERVICE]! * inverse + (age > 0 ? age : 0) + prior) * rows[row | COST_FACTOR]!;
     }
   }
 
@@ -97,7 +92,7 @@ export class PerformanceStats extends PerformanceRecorder {
     const prior = PRIOR_EXECUTIONS * this.mean;
     for (let k = from; k < to; k++) {
       const i = list[k]!;
-      if (!(this.of(i, QUALITY_AT) >= t - QUALITY_TTL_MS)) this.refreshCost(i, t);
+      if (!(this.of(i, COST_FACTOR_AT) >= t - QUALITY_TTL_MS)) this.refreshCost(i, t);
       times[k] = (this.of(i, SERVICE) * inverse + this.age(i, t) + prior) * this.of(i, PER_EXECUTION);
     }
   }
@@ -155,8 +150,8 @@ export class PerformanceStats extends PerformanceRecorder {
     const row = i << SHIFT;
     const each = 1 / (rows[row | FINISHED]! / this.fast.at(t) + PRIOR_EXECUTIONS);
     rows[row | PER_EXECUTION] = each;
-    rows[row | QUALITY] = each / this.successProbability(i, t);
-    rows[row | QUALITY_AT] = t;
+    rows[row | COST_FACTOR] = each / this.successProbability(i, t);
+    rows[row | COST_FACTOR_AT] = t;
   }
 
   /** Decayed counts of recent successes and failures: what the outlier rule reads. */
@@ -216,10 +211,6 @@ export class PerformanceStats extends PerformanceRecorder {
   successRate(i: number): number {
     const good = this.of(i, GOOD);
     return good + this.of(i, BAD) > 0 ? good / (good + this.of(i, BAD)) : 1;
-  }
-
-  everStarted(i: number): number {
-    return this.of(i, STARTED_EVER);
   }
 
   /** What a slow sum is divided by to be a rate per ms: before the first time constants have passed the window is shorter. */

@@ -9,8 +9,6 @@ const R = RESOURCES.length;
 export type Demand = readonly [number, number, number, number];
 
 const NOTHING: Demand = [0, 0, 0, 0];
-const ONE = new Int32Array(1);
-const SHARE = new Float64Array(1);
 
 export function toDemand(shares: Partial<ResourceShares> | undefined): Demand | null {
   if (shares === undefined) return null;
@@ -105,14 +103,7 @@ export class ResourceUsage {
     return true;
   }
 
-  /** Dominant share: the largest of (used + demand) / limit over the four; Infinity where a limit of 0 is used. */
-  dominantShare(i: number, demand: Demand | null, t: number): number {
-    ONE[0] = i;
-    this.dominantShares(ONE, 1, demand, t, SHARE);
-    return SHARE[0]!;
-  }
-
-  /** The dominant shares of `list[0 .. count)`, all at once since policies ask for them on every pick. */
+  /** The dominant shares, the largest of (used + demand) / limit over the four, of `list[0 .. count)`, all at once since policies ask for them on every pick. */
   dominantShares(list: Int32Array, count: number, demand: Demand | null, t: number, into: Float64Array): void {
     const { perLimit, reserved, reported, reportedAt, holders } = this;
     const added = demand ?? NOTHING;

@@ -22,9 +22,6 @@ export class RouteTable {
   private nextRoute = 0;
   private readonly ledger: ComponentTable;
   private readonly random: Random;
-  /** Told when queued work must be looked at again because its kind leads elsewhere now. */
-  onRegroup: (workload: Workload, from: Route) => void = () => {};
-
   constructor(table: ComponentTable, random: Random) {
     this.ledger = table;
     this.random = random;
@@ -40,15 +37,6 @@ export class RouteTable {
     this.lastKind = this.kinds.get(type) ?? this.any;
     this.lastType = type;
     return this.lastKind;
-  }
-
-  /** Whether a type is named by some component. */
-  isNamed(type: string): boolean {
-    return this.kinds.has(type);
-  }
-
-  allKinds(): IterableIterator<Workload> {
-    return this.kinds.values();
   }
 
   /** Routes that a component is a member of. */
@@ -87,7 +75,6 @@ export class RouteTable {
     this.any.route.workloads.add(workload);
     this.kinds.set(name, workload);
     this.lastType = undefined;
-    this.onRegroup(workload, this.any.route);
   }
 
   /** Adds or removes i for each of the kinds (a Zobrist hash is its own inverse), then regroups. */
@@ -128,7 +115,6 @@ export class RouteTable {
       from.workloads.delete(workload);
       target.workloads.add(workload);
       workload.route = target;
-      this.onRegroup(workload, from);
     }
     if (from.workloads.size === 0) this.dissolve(from);
   }

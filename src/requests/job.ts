@@ -104,7 +104,7 @@ export class Job extends WithRareFields implements QueueNode<Job> {
 }
 
 /** Why an attempt was told to end. */
-export type AbortCause = 'timeout' | 'deadline' | 'cancelled' | 'failover' | 'stopped' | 'superseded' | 'incarnation';
+export type AbortCause = 'timeout' | 'deadline' | 'cancelled' | 'failover' | 'stopped' | 'superseded';
 
 /** One run of a job's handler on one component. Recycled once its handler has settled. */
 export class Attempt extends Timer {

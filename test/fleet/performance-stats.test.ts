@@ -120,13 +120,11 @@ describe('PerformanceLedger', () => {
   it('knows nothing at first, and says so', () => {
     const performance = ledger();
     expect(performance.serviceTime(0, 5)).toBe(1);
-    expect(performance.fleetMean()).toBe(1);
     expect(performance.successProbability(0, 5)).toBeCloseTo(0.95 - Math.sqrt((4.75 * 0.25) / (25 * 6)), 12);
     expect(performance.peakLatency(0, 5)).toBe(0);
     expect(performance.meanResponseMs(0)).toBe(0);
     expect(performance.meanRelative(0)).toBe(0);
     expect(performance.successRate(0)).toBe(1);
-    expect(performance.everStarted(0)).toBe(0);
     const sums = new StartSums();
     performance.startsOf(Int32Array.of(0, 1), 2, 5, sums);
     expect(sums).toEqual(new StartSums());
@@ -203,7 +201,6 @@ describe('PerformanceLedger', () => {
     expect(performance.sampleCount(0, 5000)).toBeCloseTo(2 / Math.E, 12);
     performance.started(0, 5, 0);
     performance.started(0, 6, 0);
-    expect(performance.everStarted(0)).toBe(2);
   });
 
   it.each([
@@ -233,7 +230,6 @@ describe('PerformanceLedger', () => {
     performance.reset(100);
     expect(performance.serviceTime(1, 50)).toBe(performance.serviceTime(0, 50));
     expect(performance.peakLatency(1, 50)).toBe(0);
-    expect(performance.everStarted(1)).toBe(0);
     performance.recordExecution(100, 50, 900, 9, true);
     expect(performance.peakLatency(100, 50)).toBe(9);
   });

@@ -18,6 +18,12 @@ function ledger(limits = {}): ResourceUsage {
 
 const used = (resources: ResourceUsage, t: number): number[] => RESOURCES.map((_, r) => resources.used(0, r, t));
 
+function dominantShare(resources: ResourceUsage, i: number, demand: Demand | null, t: number): number {
+  const share = new Float64Array(1);
+  resources.dominantShares(Int32Array.of(i), 1, demand, t, share);
+  return share[0]!;
+}
+
 describe('toDemand', () => {
   it('is null for no demand at all, so that most requests cost nothing', () => {
     expect(toDemand(undefined)).toBeNull();
@@ -72,7 +78,7 @@ describe('ResourceLedger', () => {
           for (const [r, share] of used(resources, t).entries()) expect(share).toBeCloseTo(expected[r]!, 9);
           if (held.length === 0 && t - reportedAt > 10_000) expect(used(resources, t)).toEqual([0, 0, 0, 0]);
           expect(resources.isIdle(t)).toBe(held.length === 0 && t - reportedAt > 10_000);
-          if (resources.isIdle(t)) expect(resources.dominantShare(0, null, t)).toBe(0);
+          if (resources.isIdle(t)) expect(dominantShare(resources, 0, null, t)).toBe(0);
           const fits = RESOURCES.every(
             (name, r) => demand[r] === 0 || expected[r]! + demand[r]! <= limits[name] + 1e-6,
           );
@@ -109,11 +115,11 @@ describe('ResourceLedger', () => {
 
   it('takes the largest share of a limit as the dominant one', () => {
     const resources = ledger({ cpu: 100, memory: 50, network: 0, storage: 100 });
-    expect(resources.dominantShare(0, null, 0)).toBe(0);
+    expect(dominantShare(resources, 0, null, 0)).toBe(0);
     resources.reserve(0, [30, 20, 0, 0]);
-    expect(resources.dominantShare(0, null, 0)).toBe(0.4);
-    expect(resources.dominantShare(0, [30, 0, 0, 0], 0)).toBe(0.6);
-    expect(resources.dominantShare(0, [0, 0, 1, 0], 0)).toBe(Number.POSITIVE_INFINITY);
+    expect(dominantShare(resources, 0, null, 0)).toBe(0.4);
+    expect(dominantShare(resources, 0, [30, 0, 0, 0], 0)).toBe(0.6);
+    expect(dominantShare(resources, 0, [0, 0, 1, 0], 0)).toBe(Number.POSITIVE_INFINITY);
   });
 
   it('starts anew with a component whose index is used again, and grows as the fleet does', () => {

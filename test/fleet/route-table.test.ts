@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { componentSpecSchema } from '../../src/domain/component.ts';
 import { parseSettings } from '../../src/domain/config.ts';
 import { ComponentTable, ServingState } from '../../src/fleet/component-table.ts';
-import { type Route, SCAN_LIMIT, type Workload } from '../../src/fleet/route.ts';
+import { type Route, SCAN_LIMIT } from '../../src/fleet/route.ts';
 import { RouteTable } from '../../src/fleet/route-table.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { expectSame } from '../support/expect-same.ts';
@@ -50,12 +50,6 @@ function check(routes: RouteTable, model: Model, components: ComponentTable): vo
     for (const [other, otherRoute] of routeOf) expect(otherRoute === route).toBe(other === key);
     routeOf.set(key, route);
   }
-  const used = new Set<Route>();
-  for (const workload of routes.allKinds()) {
-    used.add(workload.route);
-    expect(workload.route.workloads.has(workload)).toBe(true);
-  }
-  expect(new Set(routes.routes)).toEqual(used);
   for (const route of routes.routes) {
     checkRoute(route, components);
     expect(route.sharedMembers).toBe(route.members.filter((i) => routes.routesOfComponent(i).length > 1).length);
@@ -121,24 +115,10 @@ describe('RouteTable', () => {
     );
   });
 
-  it('tells when the work of a kind must be looked at again', () => {
-    const fleet = new Fleet();
-    const told: [string, Route][] = [];
-    fleet.routes.onRegroup = (workload: Workload, from: Route) => told.push([workload.name, from]);
-    fleet.add({ serves: ['A', 'B'] });
-    const together = fleet.route('A');
-    expect(fleet.route('B')).toBe(together);
-    told.length = 0;
-    fleet.add({ serves: ['B'] });
-    expect(told).toEqual([['B', together]]);
-    expect(fleet.route('A')).toBe(together);
-    expect(fleet.route('B')).not.toBe(together);
-  });
-
   it('knows the types that are named', () => {
     const fleet = new Fleet();
     fleet.add({ serves: ['A'] });
-    expect([fleet.routes.isNamed('A'), fleet.routes.isNamed('B')]).toEqual([true, false]);
+    expect(fleet.kind('A').name).toBe('A');
     expect(fleet.kind('B').name).toBe('');
     expect(fleet.routes.routesOfComponent(99)).toEqual([]);
     fleet.routes.onFreeChanged(99, true);

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { ALGORITHMS } from '../../src/domain/algorithm.ts';
 import type { ShadowMetrics } from '../../src/domain/metrics.ts';
 import { metricsOf } from '../../src/engine/reporting/metrics.ts';
+import { runSchedule } from '../../src/testing/chaos/chaos.ts';
+import { randomSchedule } from '../../src/testing/chaos/generate.ts';
 import { Engine } from '../../src/testing/simulator/engine.ts';
 import { planOf } from '../../src/testing/simulator/plan.ts';
 import type { RunResult } from '../../src/testing/simulator/result.ts';
 import type { ScenarioInput } from '../../src/testing/simulator/scenario.ts';
 import { resultOf } from '../../src/testing/simulator/summary.ts';
-import { randomSchedule, runSchedule } from '../../src/testing.ts';
 import { quick, Rig } from '../support/rig.ts';
 
 /** One of four is five times slower than its weight says: whoever measures knows. */

@@ -1,4 +1,4 @@
-import { ALGORITHMS, type AlgorithmName } from '../../domain/algorithm.ts';
+import type { AlgorithmName } from '../../domain/algorithm.ts';
 import type { BuiltInPolicy } from '../built-in-policy.ts';
 import { AdaptivePolicy } from './adaptive.ts';
 import { LeastConnections } from './least-connections.ts';
@@ -20,6 +20,3 @@ const MAKERS: Readonly<Record<AlgorithmName, () => BuiltInPolicy>> = {
 
 /** A fresh policy of a built-in algorithm, with nothing remembered. */
 export const createPolicy = (name: AlgorithmName): BuiltInPolicy => MAKERS[name]();
-
-/** Whether a name is one of the seven. */
-export const isAlgorithm = (name: string): name is AlgorithmName => ALGORITHMS.some((known) => known === name);

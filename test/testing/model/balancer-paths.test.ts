@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { balancerMachine } from '../../../machines/balancer/balancer.machine.ts';
 import { declaredBy, regionPaths } from '../../../src/testing/model/region-model.ts';
-import { REGION_MODELS } from '../../../src/testing/model/run-balancer-paths.ts';
+import { REGION_MODELS, runBalancerPaths } from '../../../src/testing/model/run-balancer-paths.ts';
 import { declaredTransitions } from '../../../src/testing/model/transitions.ts';
-import { runBalancerPaths } from '../../../src/testing.ts';
 
 /** A guard of whom only one answer can be seen, and why. */
 const ONE_WAY: Readonly<Record<string, string>> = {

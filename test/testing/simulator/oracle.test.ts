@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ScenarioInput, type SimulatedAlgorithm, simulate } from '../../../src/testing.ts';
+import type { SimulatedAlgorithm } from '../../../src/testing/simulator/engine.ts';
+import { type ScenarioInput, simulate } from '../../../src/testing.ts';
 
 const fleet: ScenarioInput = {
   name: 'two speeds',
