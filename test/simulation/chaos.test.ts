@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chaos, runSchedule } from '../../src/testing/chaos/index.ts';
+import { chaos, runSchedule } from '../../src/testing/chaos/chaos.ts';
 import { schedules } from './schedule-arbitrary.ts';
 
 const SEEDS = 200;

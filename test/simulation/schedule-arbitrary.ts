@@ -8,7 +8,7 @@ import type {
   ChaosStep,
   PlannedComponent,
   PlannedRequest,
-} from '../../src/testing/chaos/index.ts';
+} from '../../src/testing/chaos/schedule.ts';
 
 // Schedules as fast-check draws and shrinks them: of hand-picked values, the simplest first.
 

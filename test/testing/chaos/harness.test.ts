@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { act } from '../../../src/testing/chaos/actions.ts';
-import {
-  type ChaosSchedule,
-  type ChaosStep,
-  chaos,
-  runSchedule,
-  shrinkSchedule,
-} from '../../../src/testing/chaos/index.ts';
+import { chaos, runSchedule } from '../../../src/testing/chaos/chaos.ts';
 import { ChaosRun } from '../../../src/testing/chaos/run.ts';
+import type { ChaosSchedule, ChaosStep } from '../../../src/testing/chaos/schedule.ts';
+import { shrinkSchedule } from '../../../src/testing/chaos/shrink.ts';
 import { finish } from '../../../src/testing/chaos/wind-down.ts';
 
 const submit = (does: 'succeed' | 'hang', after = 20, type = 'GENERAL'): ChaosStep => ({
