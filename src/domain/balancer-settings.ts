@@ -14,11 +14,11 @@ export interface ConfigChanges {
   readonly optimizationIntervalMs?: number | undefined;
   /** Bound of one health check. In ms, 1 and up. Default 5000. */
   readonly checkTimeoutMs?: number | undefined;
-  /** Utilisation from which a component is Busy and a load alert is raised. Range: above 0 to 1. Default 0.7. */
+  /** Utilization from which a component is Busy and a load alert is raised. Range: above 0 to 1. Default 0.7. */
   readonly highLoadThreshold?: number | undefined;
-  /** Utilisation from which a component is Overloaded. Range: above 0 to 1. Default 0.9. */
+  /** Utilization from which a component is Overloaded. Range: above 0 to 1. Default 0.9. */
   readonly overloadThreshold?: number | undefined;
-  /** Utilisation of a route from which congested work is shed. Range: above 0 to 1. Default 0.95. */
+  /** Utilization of a route from which congested work is shed. Range: above 0 to 1. Default 0.95. */
   readonly sheddingThreshold?: number | undefined;
   /** Overload control: when congested work is shed. */
   readonly shedding?:

@@ -37,9 +37,9 @@ const tunables = {
   checkTimeoutMs: period.default(5_000).describe('bound of one health check'),
   highLoadThreshold: share
     .default(0.7)
-    .describe('utilisation from which a component is Busy and a load alert is raised'),
-  overloadThreshold: share.default(0.9).describe('utilisation from which a component is Overloaded'),
-  sheddingThreshold: share.default(0.95).describe('utilisation of a route from which congested work is shed'),
+    .describe('utilization from which a component is Busy and a load alert is raised'),
+  overloadThreshold: share.default(0.9).describe('utilization from which a component is Overloaded'),
+  sheddingThreshold: share.default(0.95).describe('utilization of a route from which congested work is shed'),
   shedding: z
     .strictObject({
       targetMs: ms.default(20).describe('wait in the queue that is no congestion (CoDel’s target)'),

@@ -15,7 +15,7 @@ export const COLUMN = {
    */
   START: 2,
   RUN_RATE: 3,
-  /** What counts and odds make of a component's work (see PerformanceLedger.attemptCost), and when it was worked out. */
+  /** `1/((N + N0) · p)`, the part of the cost that is kept (see PerformanceStats.attemptCosts), and when it was computed. */
   QUALITY: 4,
   QUALITY_AT: 5,
   /** fast: successes and failures. */
@@ -32,7 +32,7 @@ export const COLUMN = {
   PEAK_STAMP: 13,
   /** A count without end: 32 bits would be full after some hours at full load. */
   STARTED_EVER: 14,
-  /** Kept with QUALITY. */
+  /** `1/(N + N0)`, kept like QUALITY. */
   PER_EXECUTION: 15,
 } as const;
 /** A row begins at `i << ROW_SHIFT`: as wide as there are columns. */
@@ -46,7 +46,7 @@ const WIDTH = 1 << SHIFT;
 const FAST: readonly number[] = [SERVICE, FINISHED, GOOD, BAD];
 const SLOW: readonly number[] = [STARTS, STARTED_MEANS, ENDS, RESPONSE, PEAK, PEAK_STAMP];
 
-/** The rows of the performance ledger, in the order of the component ledger's columns. */
+/** The rows of the performance statistics, in the order of the component table's columns. */
 export abstract class PerformanceRows {
   /** Row i begins at i · 2 ** {@link ROW_SHIFT}. */
   protected rows = new Float64Array(8 * WIDTH);
@@ -64,7 +64,7 @@ export abstract class PerformanceRows {
     this.consecutive[i] = 0;
   }
 
-  /** Reads both lines of a row; what comes of it means nothing. */
+  /** Reads both cache lines of a row. The sum that it returns has no meaning. */
   prefetch(i: number): number {
     const row = i << SHIFT;
     return this.rows[row]! + this.rows[row | STARTS]!;
