@@ -54,7 +54,7 @@ export type EligibilityRule = HardRule | AvoidingRule | SeekingRule | RankingRul
 
 const never = (): boolean => false;
 
-const STANDINGS: Readonly<Record<number, string>> = {
+const IN_WORDS: Readonly<Record<number, string>> = {
   [isolated]: 'failed: isolated',
   [probing]: 'failed: takes probes only',
   [draining]: 'in maintenance: draining',
@@ -84,7 +84,7 @@ export const RULES: readonly EligibilityRule[] = [
   },
   {
     reason: 'status',
-    says: (i, _, { fleet }) => STANDINGS[fleet.components.servingState[i]!] ?? 'not in use',
+    says: (i, _, { fleet }) => IN_WORDS[fleet.components.servingState[i]!] ?? 'not in use',
     // others than operational ones have no free slot, but for the ejected ones in panic: they take nothing that may not run twice
     concerns: ({ idempotent }, { components }) => !idempotent && components.panic,
     admits: (i, { idempotent }, { fleet: { components } }) =>
