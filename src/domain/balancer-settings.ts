@@ -8,7 +8,7 @@ export interface ConfigChanges {
   /** Between two rounds of the components’ `check`. In ms, 1 and up. Default 10,000. */
   readonly healthCheckIntervalMs?: number | undefined;
   /**
-   * Between two rounds of optimisation: weights, forecast, strategies; the state is saved as well. In ms, 1 and up.
+   * Between two rounds of optimization: weights, forecast, strategies; the state is saved as well. In ms, 1 and up.
    * Default 60,000.
    */
   readonly optimizationIntervalMs?: number | undefined;
@@ -70,7 +70,7 @@ export interface ConfigChanges {
   /** Bounds within which weights adapt. */
   readonly weights?:
     | {
-        /** How far one optimisation cycle may move a weight. Range: above 0 to 1. Default 0.1. */
+        /** How far one optimization cycle may move a weight. Range: above 0 to 1. Default 0.1. */
         readonly step?: number | undefined;
         /** The least that a weight is moved to. Range: above 0. Default 0.1. */
         readonly min?: number | undefined;

@@ -228,7 +228,7 @@ export interface BalancerMetrics {
   };
   /** Failovers started. */
   readonly failovers: number;
-  /** What the next optimisation cycle (`optimizationIntervalMs`) is expected to bring. */
+  /** What the next optimization cycle (`optimizationIntervalMs`) is expected to bring. */
   readonly forecast: Omit<Forecast, 'upperUtilization'>;
 }
 

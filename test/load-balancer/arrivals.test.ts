@@ -6,7 +6,7 @@ import { VirtualClock } from '../../src/testing.ts';
 import { ManualHandler, quick, Rig, type RigConfig } from '../support/rig.ts';
 
 /**
- * What is handed in by calls of one tick travels to the balancer as one message. Nobody can tell: a request is read when
+ * What calls submit within one tick travels to the balancer as one message. Nobody can tell: a request is read when
  * `execute` is called, and it arrives before anything that comes after it.
  */
 
@@ -318,7 +318,7 @@ describe('a request handed in by a policy, from within the transition', () => {
       tracked = rig.execute({ type: 'NEW' });
     };
     rig.execute();
-    // the request arrives before this, and with it the policy hands in the other one
+    // the request arrives before this, and with it the policy submits the other one
     rig.balancer.register(quick('new', { serves: ['NEW'] }));
     await rig.advance();
     expect(tracked?.value).toBe('new');

@@ -64,7 +64,7 @@ export class PerformanceBased implements BuiltInPolicy {
   }
 }
 
-/** The candidate with the least cost; among those that cost alike, the one with the most free slots. */
+/** The candidate with the least cost; among those that cost alike, the one with the largest share of its slots free. */
 function leastLoaded(candidates: FleetCandidates, costs: Float64Array, alike: number, random: Random): number {
   const { count } = candidates;
   let best = 0;
