@@ -30,7 +30,7 @@ import {
   requestProcessorMachine,
 } from '../monitors/index.ts';
 
-/** What the balancer's statechart does: each of its actions, over the books. */
+/** What the balancer's statechart does: each of its actions, over the engine's state. */
 
 /** What was held back may go now. Control events cannot be handed back from an action; they come round by the mailbox. */
 function dispatchAfterAction(state: EngineState): void {
@@ -150,8 +150,8 @@ export function select(state: EngineState, algorithm: ActiveAlgorithm): void {
 }
 
 /**
- * A child is in error: a component, a monitor, or a stale message about one that has been replaced. It is seen to in a
- * lane, since a successor made inside an action would have XState warn of an `assign` of its own.
+ * A child is in error: a component, a monitor, or a stale message about one that has been replaced. It is seen to on
+ * the fast path, since a successor made inside an action would have XState warn of an `assign` of its own.
  */
 export function supervise(state: EngineState, event: BalancerEvent): void {
   if (!('error' in event) || !event.type.startsWith(CHILD_ERROR)) return;

@@ -31,7 +31,7 @@ const monitorInput = ({ context: { state } }: { context: Context; self: AnyActor
   now: () => state.scheduler.now(),
 });
 
-/** The supervisor: what happens to the balancer as a whole. Requests pass it by the lanes. */
+/** The supervisor: what happens to the balancer as a whole. Requests go on the fast path. */
 export const balancerMachine = setup({
   types: {
     input: {} as { readonly state: EngineState },

@@ -42,7 +42,7 @@ function takeControl(state: EngineState): Control {
   return control;
 }
 
-/** What follows each message: components that were to leave do, the failover level is what holds now, free slots meet the queue. */
+/** What follows each message: drained components are removed, the failover level is derived anew, free slots are filled from the queue. */
 function afterMessage(state: EngineState, t: number): void {
   if (state.fleet.drained.length > 0) removeDrained(state);
   refreshFailoverLevel(state);
@@ -60,7 +60,7 @@ const handle =
     return state.mailbox.control.length === 0 ? undefined : takeControl(state);
   };
 
-/** For what settles, by far the most frequent message: it has just read the clock. */
+/** For settlements, by far the most frequent message: they have just read the clock, so that it is not read again. */
 const handleSettlements =
   (run: (state: EngineState) => void) =>
   ({ context: { state } }: Snapshot): Control => {
@@ -69,7 +69,7 @@ const handleSettlements =
     return state.mailbox.control.length === 0 ? undefined : takeControl(state);
   };
 
-/** For submissions, which admission dispatches as they come: nothing else has changed, so that nothing else follows. */
+/** For submissions: admission dispatches each of them itself, and nothing else can have changed. */
 const handleSubmission =
   <T extends BalancerEvent['type']>(run: Run<T>) =>
   ({ context: { state } }: Snapshot, event: Extract<BalancerEvent, { type: T }>): Control => {
@@ -92,7 +92,7 @@ const handleCommand = <T extends BalancerCommand['type']>(
   run: (state: EngineState, event: Extract<BalancerCommand, { type: T }>) => void,
 ) => handleInOrder<T>((state, event) => guarded(state, event, () => run(state, event)));
 
-/** Everything that passes the balancer without being a decision of its statechart. */
+/** Every message that the balancer handles without a transition of its statechart. */
 export const balancerHandlers = {
   'request.submit': handleSubmission<'request.submit'>(inOrder<'request.submit'>(submit)),
   'requests.submitted': handleSubmission<'requests.submitted'>(admitSubmitted),

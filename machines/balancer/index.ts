@@ -11,7 +11,7 @@ import { boot } from './actions.ts';
 import { balancerMachine } from './balancer.machine.ts';
 import { balancerHandlers } from './fast-path.ts';
 
-/** The balancer actor: its statechart, with requests on the fast lane. Stopped from outside, it still settles everything. */
+/** The balancer actor: its statechart, with requests on the fast path. Stopped from outside, it still settles everything. */
 const balancerActor = withFastPath(balancerMachine, balancerHandlers, {
   onStart({ context }, scope) {
     context.state.supervision.emit = (fact) => scope.emit(fact);

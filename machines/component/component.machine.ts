@@ -11,7 +11,7 @@ const PROBES_TO_RECOVER = 3;
 /** Steps of the slow start: often enough that no step doubles the share. */
 const RAMP_STEPS = 20;
 
-/** The five states of a component. Slots are counted in the ledger; the statechart decides. */
+/** The five states of a component. Slots are counted in the component table; the statechart decides. */
 export const componentMachine = setup({
   types: {
     input: {} as ComponentInput,
@@ -33,8 +33,8 @@ export const componentMachine = setup({
     requiresProbes: ({ context }) => context.requiresProbes,
   },
   actions: {
-    setServingState: ({ context }, standing: ServingState) =>
-      context.table.setServingState(context.index, standing, context.now()),
+    setServingState: ({ context }, servingState: ServingState) =>
+      context.table.setServingState(context.index, servingState, context.now()),
     setBand: ({ context }, band: Band) => context.table.setBand(context.index, band),
     markEjected: ({ context, event }) => {
       context.table.ejected[context.index] = event.type === 'component.fail' && event.ejected === true ? 1 : 0;
@@ -181,7 +181,7 @@ export const componentMachine = setup({
           ],
           after: { cooldown: { target: 'probing', actions: 'noteCooldown' } },
           on: {
-            // work in panic counts as a probe; a bad one makes the failure no worse
+            // in panic each request counts as a probe; a bad one does not lengthen the cooldown
             'probe.good': [
               {
                 guard: 'isLastProbe',

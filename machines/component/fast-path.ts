@@ -15,8 +15,8 @@ const TO_BAND: readonly (readonly [ComponentControl])[] = [
 const FINISHED: readonly [ComponentControl] = [{ type: 'work.finished' }];
 
 /**
- * The per-request events of a component actor. A band is entered upwards at once; downwards the balancer's wheel asks
- * again (`load.dwellElapsed`) after the load has stayed below for the dwell.
+ * The per-request events of a component actor. A band is entered upwards at once; downwards after the load has stayed below
+ * its edge for `bandDwellMs`, when the balancer's timer sends `load.dwellElapsed`.
  */
 export const componentHandlers = {
   'request.assign'({ context }: Snapshot): readonly ComponentControl[] | undefined {

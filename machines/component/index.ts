@@ -14,7 +14,7 @@ type ComponentLogic = ActorLogic<
   EventObject
 >;
 
-/** The component actor: its statechart, with the slots of its ledger on the fast lane. */
+/** The component actor: its statechart, with its slots on the fast path. */
 export const componentLogic: ComponentLogic = withFastPath(componentMachine, componentHandlers, {
   begin: initialAvailable,
 });

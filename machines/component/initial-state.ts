@@ -14,9 +14,9 @@ const AVAILABLE = { operational: { load: 'available', ramp: 'steady' } } as cons
 let available: Snapshot | undefined;
 
 /**
- * The first state of a new component without load: where the statechart's first three steps would lead, worked out once for
- * all of them, since each time costs 35 µs and 50 kB of garbage. The row that the ledger has just made says the rest: band
- * available, no ramp.
+ * The first state of a new component without load. The statechart's first three steps lead there; their result is computed
+ * once for all components, since each time would cost 35 µs and 50 kB of garbage. The new row in the table already says
+ * band available and no ramp.
  * @returns undefined for any other component: its statechart decides.
  */
 export function initialAvailable(

@@ -75,13 +75,13 @@ export interface SoloInput {
 type ComponentSnapshot = SnapshotFrom<typeof componentMachine>;
 type ComponentScope = Scope<ComponentSnapshot, ComponentEvent, EventObject>;
 
-/** The ledger of one component alone, and what its balancer would otherwise do for it. */
-class SoloLedger extends ComponentTable {
+/** The table of one component alone, and what its balancer would otherwise do for it. */
+class SoloTable extends ComponentTable {
   readonly input: SoloInput;
   status: ComponentStatus = 'Available';
   /** Empty before the first. */
   state = '';
-  private dwell: unknown;
+  private bandTimer: unknown;
 
   constructor(input: SoloInput) {
     super({ onFreeChanged() {} }, input.settings);
@@ -89,30 +89,30 @@ class SoloLedger extends ComponentTable {
     this.add(input.spec);
   }
 
-  /** Watches the dwell below a band's lower edge: ends it when the load is back, begins it when it has sunk. */
+  /** Starts the band timer when the load is below the band's lower edge, and stops it when it is back. */
   watchBand(self: AnyActorRef): void {
     const { clock, settings } = this.input;
     if (this.servingState[0] !== ServingState.operational || !isBelowBand(this, 0)) this.forgetDwell();
-    else this.dwell ??= clock.setTimeout(() => this.dwelled(self), settings.bandDwellMs);
+    else this.bandTimer ??= clock.setTimeout(() => this.dwellElapsed(self), settings.bandDwellMs);
   }
 
   forgetDwell(): void {
-    if (this.dwell !== undefined) this.input.clock.clearTimeout(this.dwell);
-    this.dwell = undefined;
+    if (this.bandTimer !== undefined) this.input.clock.clearTimeout(this.bandTimer);
+    this.bandTimer = undefined;
   }
 
-  private dwelled(self: AnyActorRef): void {
-    this.dwell = undefined;
+  private dwellElapsed(self: AnyActorRef): void {
+    this.bandTimer = undefined;
     self.send({ type: 'load.dwellElapsed' });
   }
 }
 
-function soloOf({ context: { table } }: ComponentSnapshot): SoloLedger {
-  if (table instanceof SoloLedger) return table;
-  throw new TypeError('a component of a balancer has no ledger of its own');
+function soloOf({ context: { table } }: ComponentSnapshot): SoloTable {
+  if (table instanceof SoloTable) return table;
+  throw new TypeError('a component of a balancer has no table of its own');
 }
 
-function tell(solo: SoloLedger, scope: ComponentScope, fact: ComponentFact): void {
+function tell(solo: SoloTable, scope: ComponentScope, fact: ComponentFact): void {
   scope.emit(fact);
   post(solo.input.subscriber, scope, fact);
 }
@@ -131,7 +131,7 @@ function refuse(snapshot: ComponentSnapshot, scope: ComponentScope, command: str
   tell(solo, scope, { type: 'command.refused', command, componentId: id, state, reason });
 }
 
-function noteState(solo: SoloLedger, scope: ComponentScope, to: ComponentStatus, state: string, reason: string): void {
+function noteState(solo: SoloTable, scope: ComponentScope, to: ComponentStatus, state: string, reason: string): void {
   const { status, state: before } = solo;
   const componentId = solo.input.spec.id;
   solo.status = to;
@@ -168,8 +168,8 @@ const soloComponent = withFastPath(
     ...componentHandlers,
     'request.assign'(snapshot: ComponentSnapshot, _event: ComponentEvent, scope: ComponentScope) {
       const solo = soloOf(snapshot);
-      const standing = solo.servingState[0]!;
-      if (standing !== ServingState.operational && standing !== ServingState.probing)
+      const serves = solo.servingState[0]!;
+      if (serves !== ServingState.operational && serves !== ServingState.probing)
         return refuse(snapshot, scope, 'request.assign', 'it takes nothing now');
       if (solo.taken[0]! >= solo.slots[0]!)
         return refuse(snapshot, scope, 'request.assign', 'none of its slots is free');
@@ -209,7 +209,7 @@ export function createComponentLogic<TInput>(
       index: 0,
       incarnation: 0,
       start: 'new',
-      table: new SoloLedger(given),
+      table: new SoloTable(given),
       recovery: settings.recovery,
       random,
       now: () => clock.now() - origin,

@@ -46,7 +46,7 @@ export interface OptimizerAdvised {
   readonly scaling: 'up' | 'down' | undefined;
 }
 
-/** What was armed is due. */
+/** The time that was set has come. */
 export interface TimersDue {
   readonly type: 'timer.fired';
 }
@@ -69,7 +69,7 @@ export interface MonitorLogic<TInput, TFact extends EventObject, TCommand extend
 
 type Heard = MonitorReport | Armed | PeriodChanged;
 
-/** A lane for what a monitor tells itself: it is emitted. */
+/** The handler of what a monitor tells itself: it is emitted. */
 const telling =
   <TSnapshot>(factOf: (report: Heard, snapshot: TSnapshot) => EventObject) =>
   (snapshot: TSnapshot, report: Heard, scope: { emit(fact: EventObject): void }): undefined => {
@@ -101,7 +101,7 @@ class StandaloneOptimizer extends Optimizer {
 type Period = 'loadMonitorIntervalMs' | 'healthCheckIntervalMs' | 'optimizationIntervalMs';
 
 /**
- * The books that a monitor reads, and what each takes as input.
+ * The state that a monitor reads, and what each takes as input.
  * @throws InvalidConfigError, NotRunningError
  */
 function beside<F>(input: MonitorActorInput<F>, self: AnyActorRef, period: Period) {
@@ -179,7 +179,7 @@ export interface RequestProcessorInput {
 }
 
 /**
- * One timer for whatever you have to wake for: `timer.armed {dueAt}` sets it (`dueAt`: ms since the actor started;
+ * One timer for whatever you have to wake for: `timer.set {dueAt}` sets it (`dueAt`: ms since the actor started;
  * Infinity: never), `timer.fired` is emitted at the start and when it is due.
  */
 export interface RequestProcessorLogic<TInput> extends MonitorLogic<TInput, TimersDue, Armed> {}

@@ -11,8 +11,8 @@ export const targetOf = (system: ActorFinder, target: BalancerTarget): BalancerR
   typeof target === 'string' ? balancerOf(system, target) : target;
 
 /**
- * Hands a submission to a balancer so that it is answered whatever happens: one that has stopped turns it away, one that
- * stops before it has seen it does so then.
+ * Sends a submission to a balancer so that it is answered whatever happens: a balancer that has stopped rejects it, and one
+ * that stops before it has processed it rejects it then.
  * @throws NotRunningError when it never ran.
  */
 export function hand(balancer: BalancerRef, submission: Submission): void {

@@ -1,13 +1,13 @@
 import { type AnyActorRef, assign, sendTo, setup } from 'xstate';
 
 export interface ProcessorInput {
-  /** ms since the ledger's origin. */
+  /** ms since the balancer's time 0. */
   readonly now: () => number;
   readonly parent: AnyActorRef;
 }
 
 export interface Context extends ProcessorInput {
-  /** When the next deadline, retry, dwell or check is due, ms since the origin; Infinity for never. */
+  /** When the next timer is due (a deadline, a retry, a band timer, a check), ms since the balancer's time 0; Infinity for never. */
   readonly dueAt: number;
 }
 
@@ -17,8 +17,8 @@ export interface Armed {
 }
 
 /**
- * The clockwork of the balancer: one timer for its whole wheel. It wakes at the next due deadline, retry, band dwell or
- * check; the balancer then advances the wheel, dispatches, and arms it anew.
+ * The one timer behind the balancer's timing wheel. It fires when the next deadline, retry, band timer or check is due; the
+ * balancer then advances the wheel, dispatches, and sets it anew.
  */
 export const requestProcessorMachine = setup({
   types: { input: {} as ProcessorInput, context: {} as Context, events: {} as Armed },

@@ -8,17 +8,17 @@ export interface ConfigChanges {
   /** Between two rounds of the components’ `check`. In ms, 1 and up. Default 10,000. */
   readonly healthCheckIntervalMs?: number | undefined;
   /**
-   * Between two rounds of optimisation: weights, forecast, strategies; the state is saved as well. In ms, 1 and up.
+   * Between two rounds of optimization: weights, forecast, strategies; the state is saved as well. In ms, 1 and up.
    * Default 60,000.
    */
   readonly optimizationIntervalMs?: number | undefined;
   /** Bound of one health check. In ms, 1 and up. Default 5000. */
   readonly checkTimeoutMs?: number | undefined;
-  /** Utilisation from which a component is Busy and a load alert is raised. Range: above 0 to 1. Default 0.7. */
+  /** Utilization from which a component is Busy and a load alert is raised. Range: above 0 to 1. Default 0.7. */
   readonly highLoadThreshold?: number | undefined;
-  /** Utilisation from which a component is Overloaded. Range: above 0 to 1. Default 0.9. */
+  /** Utilization from which a component is Overloaded. Range: above 0 to 1. Default 0.9. */
   readonly overloadThreshold?: number | undefined;
-  /** Utilisation of a route from which congested work is shed. Range: above 0 to 1. Default 0.95. */
+  /** Utilization of a route from which congested work is shed. Range: above 0 to 1. Default 0.95. */
   readonly sheddingThreshold?: number | undefined;
   /** Overload control: when congested work is shed. */
   readonly shedding?:
@@ -70,7 +70,7 @@ export interface ConfigChanges {
   /** Bounds within which weights adapt. */
   readonly weights?:
     | {
-        /** How far one optimisation cycle may move a weight. Range: above 0 to 1. Default 0.1. */
+        /** How far one optimization cycle may move a weight. Range: above 0 to 1. Default 0.1. */
         readonly step?: number | undefined;
         /** The least that a weight is moved to. Range: above 0. Default 0.1. */
         readonly min?: number | undefined;

@@ -217,7 +217,7 @@ export interface BalancerMetrics {
   readonly shadow?: ShadowMetrics;
   /** By id of the component. */
   readonly components: Readonly<Record<string, ComponentMetrics>>;
-  /** 100 · Jain's fairness index of utilisation over operational components, 0 to 100. */
+  /** 100 · Jain's fairness index of utilization over operational components, 0 to 100. */
   readonly distributionScore: number;
   /** Alerts. */
   readonly alerts: {
@@ -228,7 +228,7 @@ export interface BalancerMetrics {
   };
   /** Failovers started. */
   readonly failovers: number;
-  /** What the next optimisation cycle (`optimizationIntervalMs`) is expected to bring. */
+  /** What the next optimization cycle (`optimizationIntervalMs`) is expected to bring. */
   readonly forecast: Omit<Forecast, 'upperUtilization'>;
 }
 

@@ -13,7 +13,7 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 /** How many requests settled in each way, and how many are still open. All are counts since the start. */
 export interface RequestCounts extends Readonly<Record<Outcome, number>> {
-  /** Everything that was handed in. */
+  /** Everything that was submitted. */
   readonly submitted: number;
   /** Open: waiting for a component. */
   readonly queued: number;

@@ -33,13 +33,13 @@ const tunables = {
   healthCheckIntervalMs: period.default(10_000).describe('between two rounds of the components’ `check`'),
   optimizationIntervalMs: period
     .default(60_000)
-    .describe('between two rounds of optimisation: weights, forecast, strategies; the state is saved as well'),
+    .describe('between two rounds of optimization: weights, forecast, strategies; the state is saved as well'),
   checkTimeoutMs: period.default(5_000).describe('bound of one health check'),
   highLoadThreshold: share
     .default(0.7)
-    .describe('utilisation from which a component is Busy and a load alert is raised'),
-  overloadThreshold: share.default(0.9).describe('utilisation from which a component is Overloaded'),
-  sheddingThreshold: share.default(0.95).describe('utilisation of a route from which congested work is shed'),
+    .describe('utilization from which a component is Busy and a load alert is raised'),
+  overloadThreshold: share.default(0.9).describe('utilization from which a component is Overloaded'),
+  sheddingThreshold: share.default(0.95).describe('utilization of a route from which congested work is shed'),
   shedding: z
     .strictObject({
       targetMs: ms.default(20).describe('wait in the queue that is no congestion (CoDel’s target)'),
@@ -81,7 +81,7 @@ const tunables = {
     .describe('how many retries all requests together may cause'),
   weights: z
     .strictObject({
-      step: share.default(0.1).describe('how far one optimisation cycle may move a weight'),
+      step: share.default(0.1).describe('how far one optimization cycle may move a weight'),
       min: z.number().positive().default(0.1).describe('the least that a weight is moved to'),
       max: z.number().positive().default(5).describe('the most that a weight is moved to'),
     })

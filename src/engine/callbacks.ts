@@ -8,7 +8,7 @@ import type { BandTimer, RecordCallbacks, RunningCheck } from './membership/comp
 import { dwellOver } from './overload/band-timers.ts';
 import type { EngineState } from './state.ts';
 
-/** What jobs, attempts and entries call when something happens to them: hands it to the module that knows. */
+/** What jobs, attempts and component records call when something happens to them. Each call goes to the module that handles it. */
 export class EngineCallbacks implements JobCallbacks, RecordCallbacks {
   private readonly state: EngineState;
   readonly latencyPool = new LatencyStatsPool();

@@ -5,7 +5,7 @@ import type { EngineState, Fleet, Mailbox, Mode, Overload, Requests, Selection, 
 /** What may be asked of an engine from outside its actor, between two messages. */
 export interface EngineEntrance {
   /**
-   * Takes a request that a call hands in, read at once; it travels with the others of its tick.
+   * Takes a request that a call submits. It is read at once, and travels with the others of its tick.
    * @returns false when it cannot be read: send a message instead, which says why.
    */
   handIn(request: WorkloadRequest, resolve: (value: unknown) => void, reject: (error: unknown) => void): boolean;
@@ -13,7 +13,7 @@ export interface EngineEntrance {
   turnAway(submission: Submission, phase: 'new' | 'stopped'): void;
   /** Notes a submission that waits in the actor's mailbox, so that its promise settles even if that is cleared. */
   notePending(submission: Submission): void;
-  /** Has everything arrive that was handed in, before something is read that it would change. */
+  /** Admits everything that was submitted in this tick, before something is read that this would change. */
   flush(): void;
   /** Makes each request and each assignment a message of its own. @returns ends it; a second call does nothing. */
   observeMessages(): () => void;
@@ -21,7 +21,7 @@ export interface EngineEntrance {
   shutDown(): void;
 }
 
-/** The engine as the outside sees it: to read, and to hand requests in. */
+/** The engine as the outside sees it: to read, and to submit requests. */
 export interface EngineView
   extends EngineEntrance,
     Readonly<

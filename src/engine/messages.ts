@@ -11,7 +11,7 @@ export interface Submission {
   readonly replyTo?: FactReceiver | undefined;
   resolve?: ((value: unknown) => void) | undefined;
   reject?: ((error: unknown) => void) | undefined;
-  // the lane answers what was asked for, that is, what is not undefined; a host's own event it leaves alone
+  // the handler fills in those of these that are not undefined; an event of a host has none of them
   /** The request was admitted. */
   accepted?: boolean;
   /** It was processed, not left in a mailbox. */
@@ -23,7 +23,7 @@ export interface Submission {
 /** The states of the `failover` region, worst last. */
 export type FailoverLevel = 'steady' | 'rerouting' | 'degraded' | 'panic';
 
-/** What the lanes tell the balancer's statechart. */
+/** What the fast path tells the balancer's statechart. */
 export type BalancerControl =
   | { readonly type: 'pressure.normal' }
   | { readonly type: 'pressure.high' }
@@ -44,9 +44,9 @@ export type BalancerEvent =
   | ErrorEvent
   /** The start goes on: the configured components from this place on are still to be added. */
   | { readonly type: 'components.addNext'; readonly from: number }
-  /** Requests have been handed in by calls: all of one turn, which wait in the books. */
+  /** Calls have submitted requests: all of one tick, which wait in `mailbox.arrivals`. */
   | { readonly type: 'requests.submitted' }
-  /** Handlers have settled: all of one turn, likewise. */
+  /** Handlers have settled: all of one tick, which wait in `mailbox.settlements`. */
   | { readonly type: 'attempts.settled' }
   /** XState has told of a child in error. */
   | { readonly type: 'child.crashed'; readonly child: string; readonly error: unknown }

@@ -3,18 +3,18 @@ import type { Timer } from '../lib/timer.ts';
 import { TimingWheel } from '../lib/timing-wheel.ts';
 import type { MessageSink } from './messages.ts';
 
-/** The time of one balancer and everything that waits for it: one wheel, and one actor that wakes when its next timer is due. */
+/** The time of one balancer, and its timers: one timing wheel, and one actor that wakes when the next timer is due. */
 export class Scheduler {
   /** Epoch ms of the balancer's time 0. */
   origin: number;
   readonly wheel = new TimingWheel<Timer>(0);
-  /** When request-processor wakes next, ms since the origin; Infinity: never. */
+  /** When request-processor wakes next, ms since the balancer's time 0; Infinity: never. */
   nextWakeAt = Number.POSITIVE_INFINITY;
   /** request-processor, once it has woken for the first time. */
   processor: MessageSink | undefined = undefined;
   /** Our own timers came more than 100 ms late: the event loop was blocked, so time-outs prove nothing. */
   isLagging = false;
-  /** ms since the origin when the clock was last read: now, within a message that has read it. */
+  /** The time when the clock was last read, ms since the balancer's time 0. Within a message that has read it, this is now. */
   latest = 0;
   private readonly clock: Clock;
   private readonly onClockError: (cause: unknown) => void;
@@ -26,7 +26,7 @@ export class Scheduler {
     this.origin = clock.now();
   }
 
-  /** ms since the origin; never goes backwards or throws: where the clock does, time goes on from where it was. */
+  /** ms since the balancer's time 0. Never goes backwards and never throws: if the clock does, time goes on from where it was. */
   now(): number {
     let t = Number.NaN;
     try {
@@ -42,7 +42,7 @@ export class Scheduler {
   /** Puts a timer on the wheel and makes sure that somebody wakes for it. */
   schedule(timer: Timer, dueAt: number): void {
     this.wheel.schedule(timer, dueAt);
-    // what is due already is due now: it must not look as if we were late
+    // a timer set for the past is due now: else it would look as if the event loop had been blocked
     if (dueAt < this.nextWakeAt) this.setWakeUp(Math.max(dueAt, this.latest));
   }
 

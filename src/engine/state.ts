@@ -70,9 +70,9 @@ export interface Fleet {
   readonly records: (ComponentRecord | undefined)[];
   /** Set when `settings.adaptiveConcurrency` is on. */
   readonly limits: ConcurrencyLimits | undefined;
-  /** Numbers component actors and health checks, so that what an earlier one says is known for that. */
+  /** Numbers component actors and health checks, so that messages of an earlier one can be told apart. */
   nextIncarnation: number;
-  /** Components that have been deregistered and on which nothing runs any more; removed once the message is done with. */
+  /** Deregistered components on which nothing runs any more; removed after the present message. */
   drained: ComponentRecord[];
   /** Components whose actor crashed too often. */
   crashLooping: number;
@@ -125,17 +125,17 @@ export interface Mode {
 export interface Overload {
   pressure: PressureLevel;
   readonly periodicCheck: PeriodicCheck;
-  /** Since when the load has been below what the pressure shows, ms since the origin; Infinity: it is not. */
+  /** Since when the load has been below what the pressure shows, ms since the balancer's time 0; Infinity: it is not. */
   calmSince: number;
   /** The queue as a whole is above its high watermark. */
   aboveHighWatermark: boolean;
-  /** ms since the origin; -Infinity: never. */
+  /** ms since the balancer's time 0; -Infinity: never. */
   lastShedAt: number;
 }
 
 /** What is on its way to the balancer's actor. */
 export interface Mailbox {
-  /** Requests handed in by calls of this tick. */
+  /** Requests that calls have submitted in this tick. */
   readonly arrivals: TickBatch<Job>;
   /** Attempts whose handlers have settled in this tick. */
   readonly settlements: TickBatch<Attempt>;
@@ -158,8 +158,8 @@ export interface Supervision {
 }
 
 /**
- * Everything that one balancer counts, in one place that no statechart context copies. The modules beside this file change
- * it, each its own part; the statecharts decide when. `create.ts` makes it.
+ * The state of one balancer. It is one mutable object that no statechart copies into its context. The modules beside this
+ * file change it, each its own part; the statecharts decide when. `create.ts` makes it.
  */
 export interface EngineState extends EngineEntrance {
   settings: ResolvedSettings;

@@ -1,11 +1,11 @@
 import type { Effect } from './events/effect.ts';
 import type { Enqueue } from './events/event-bus.ts';
 
-/** Who waits for something of the balancer as a whole: for room in the queue, for its end, or for each message. */
+/** Those who wait for room in the queue or for the balancer's end, and the number of those who watch its messages. */
 export class Waiters {
-  /** Each looks again when there may be room in the queue. */
+  /** Each checks again when there may be room in the queue. */
   readonly ready = new Set<() => void>();
-  /** Has them all look. */
+  /** Has all of them check. */
   readonly wakeReady: Effect = {
     run: () => {
       for (const look of this.ready) look();

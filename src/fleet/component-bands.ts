@@ -7,10 +7,10 @@ const { operational } = ServingState;
 export const isAboveBand = ({ servingState, taken, edges }: ComponentTable, i: number): boolean =>
   servingState[i] === operational && taken[i]! >= edges.upperEdge(i);
 
-/** Whether the slots taken are below the lower edge of its band, in which case it leaves it after the dwell. */
+/** Whether the slots taken are below the lower edge of its band, in which case it leaves the band after `bandDwellMs`. */
 export const isBelowBand = ({ taken, edges }: ComponentTable, i: number): boolean => taken[i]! < edges.lowerEdge(i);
 
-/** Whether it could sink to a lower band, but its load is not, or not any more, below the edge. */
+/** Whether there is a lower band and its load is at or above the edge to it. */
 export const isWithinBand = ({ taken, edges }: ComponentTable, i: number): boolean =>
   edges.lowerEdge(i) > 0 && taken[i]! >= edges.lowerEdge(i);
 
@@ -18,6 +18,6 @@ export const isWithinBand = ({ taken, edges }: ComponentTable, i: number): boole
 export const bandNow = ({ taken, capacity, edges }: ComponentTable, i: number): Band =>
   bandOf(taken[i]!, capacity[i]!, edges.at);
 
-/** The band that its load has sunk to. */
+/** The band that its load is in once it has left its present band downwards. */
 export const lowerBandNow = ({ band, taken, capacity, edges }: ComponentTable, i: number): Band =>
   lowerBand(band[i]!, taken[i]!, capacity[i]!, edges.at);

@@ -3,9 +3,9 @@ import { BandEdges, type BandThresholds } from './load-bands.ts';
 
 /**
  * What is known of every component, as columns of typed arrays indexed by a small integer that is re-used after a component
- * has left. Columns are replaced when the fleet grows: read them through the ledger, never keep one.
+ * has left. Columns are replaced when the fleet grows: read them through the table, never keep one.
  *
- * `free[i]` is the only thing that most picks read: slots that may be taken now, 0 or less when none.
+ * Most picks read only `free[i]`: the slots that may be taken now, 0 or less when there are none.
  */
 export abstract class ComponentColumns {
   servingState = new Uint8Array(8);
@@ -28,7 +28,7 @@ export abstract class ComponentColumns {
   idempotentSeen = new Uint8Array(8);
   /** 1: waits for a real request as its probe. */
   awaitsProbe = new Uint8Array(8);
-  /** ms since the ledger's origin. */
+  /** ms since the balancer's time 0. */
   servingStateSince = new Float64Array(8);
 
   /**

@@ -2,7 +2,7 @@ import type { ResolvedComponent } from '../domain/component.ts';
 import { ComponentColumns } from './component-columns.ts';
 import { Band, type BandThresholds } from './load-bands.ts';
 
-/** Where a component stands, as a number that the per-request path can compare. */
+/** Whether and how a component takes work, as a number that the per-request path can compare. */
 export const ServingState = { absent: 0, operational: 1, probing: 2, isolated: 3, draining: 4, drained: 5 } as const;
 export type ServingState = (typeof ServingState)[keyof typeof ServingState];
 
@@ -14,7 +14,7 @@ export interface FreeSlotListener {
 /** Share of its slots that an ejected component takes in panic. */
 const PANIC_SHARE = 0.1;
 
-/** Slots and standing of every component, and what follows when one of them changes. */
+/** Slots and serving state of every component, and the sums that depend on them. */
 export class ComponentTable extends ComponentColumns {
   /** One past the highest index in use. */
   high = 0;
@@ -22,15 +22,15 @@ export class ComponentTable extends ComponentColumns {
   count = 0;
   panic = false;
   slotsTaken = 0;
-  /** Components with a free slot: at 0 nobody needs to be asked. */
+  /** Components with a free slot. At 0 no pick is tried. */
   freeCount = 0;
   /** Configured slots of operational components. */
   operationalSlots = 0;
   /** Configured slots of components that are not in maintenance. */
   countedSlots = 0;
-  /** Components by standing, so that nobody has to count: index by {@link ServingState}. */
+  /** How many components are in each {@link ServingState}, which is the index. */
   readonly countByServingState = new Int32Array(6);
-  /** Components whose band is overloaded: while there are none, nobody need look for them. */
+  /** Components whose band is overloaded. At 0 the rule that avoids them is skipped. */
   overloaded = 0;
 
   readonly ids: string[] = [];
@@ -38,7 +38,7 @@ export class ComponentTable extends ComponentColumns {
   private readonly vacant: number[] = [];
   private readonly freeSlotListener: FreeSlotListener;
 
-  /** Those that wait for one, so that nobody has to look for them. */
+  /** Indices of probing components that wait for a request as their probe. */
   readonly awaitingProbe: number[] = [];
   constructor(openListener: FreeSlotListener, thresholds: BandThresholds) {
     super(thresholds);
@@ -99,13 +99,13 @@ export class ComponentTable extends ComponentColumns {
     if (++this.free[i]! === 1) this.freeChanged(i, true);
   }
 
-  setServingState(i: number, standing: ServingState, now = 0): void {
+  setServingState(i: number, servingState: ServingState, now = 0): void {
     this.countSlots(i, -1);
-    this.servingState[i] = standing;
+    this.servingState[i] = servingState;
     this.countSlots(i, 1);
     this.servingStateSince[i] = now;
-    // whoever is gone must not count as ejected for ever: that bounds how many others may be
-    if (standing === ServingState.operational || standing === ServingState.absent) this.ejected[i] = 0;
+    // a component that has left must not count as ejected: the number of those bounds how many more may be ejected
+    if (servingState === ServingState.operational || servingState === ServingState.absent) this.ejected[i] = 0;
     this.refresh(i);
   }
 
@@ -175,27 +175,27 @@ export class ComponentTable extends ComponentColumns {
   }
 
   private countSlots(i: number, sign: 1 | -1): void {
-    const standing = this.servingState[i]!;
-    if (standing === ServingState.absent) return;
+    const servingState = this.servingState[i]!;
+    if (servingState === ServingState.absent) return;
     const slots = sign * this.capacity[i]!;
-    this.countByServingState[standing]! += sign;
-    if (standing === ServingState.draining || standing === ServingState.drained) return;
+    this.countByServingState[servingState]! += sign;
+    if (servingState === ServingState.draining || servingState === ServingState.drained) return;
     this.countedSlots += slots;
-    if (standing === ServingState.operational) this.operationalSlots += slots;
+    if (servingState === ServingState.operational) this.operationalSlots += slots;
   }
 
-  /** Recomputes slots and free; tells the listener when the component opened or closed. */
+  /** Recomputes slots and free; tells the listener when the component gets its first free slot or loses its last. */
   private refresh(i: number): void {
     const wasOpen = this.free[i]! > 0;
     const max = Math.min(this.capacity[i]!, this.limit[i]!);
-    const standing = this.servingState[i]!;
+    const servingState = this.servingState[i]!;
     this.weigh(i);
     let open = 0;
-    if (standing === ServingState.operational) {
+    if (servingState === ServingState.operational) {
       open = this.slots[i] = Math.max(1, Math.ceil(max * this.ramp[i]! - 1e-9));
     } else {
       this.slots[i] = max;
-      if (standing === ServingState.isolated && this.panic && this.ejected[i] === 1) {
+      if (servingState === ServingState.isolated && this.panic && this.ejected[i] === 1) {
         open = Math.max(1, Math.floor(max * PANIC_SHARE));
       }
     }

@@ -21,7 +21,7 @@ const NEVER = 2 ** 31 - 1;
 /** Slots from which a share of the capacity is reached: rounded up, so that small capacities have bands too. */
 const upperEdge = (share: number, capacity: number): number => Math.ceil(share * capacity - 1e-9);
 
-/** Slots below which the load has sunk out of a band that begins at a share of the capacity. */
+/** Below this many slots the load has left a band that begins at this share of the capacity. */
 const lowerEdge = (share: number, capacity: number): number => Math.ceil(Math.max((share - HYSTERESIS) * capacity, 1));
 
 /** The band that the slots taken are in, without hysteresis. */
@@ -30,15 +30,15 @@ export function bandOf(taken: number, capacity: number, at: BandThresholds): Ban
   return taken >= upperEdge(at.highLoadThreshold, capacity) ? busy : available;
 }
 
-/** The band that the load has sunk to from a band. */
+/** The band that the load is in after it has left a band downwards. */
 export function lowerBand(band: number, taken: number, capacity: number, at: BandThresholds): Band {
   if (band === available || taken < lowerEdge(at.highLoadThreshold, capacity)) return available;
   return band === overloaded && taken >= lowerEdge(at.overloadThreshold, capacity) ? overloaded : busy;
 }
 
 /**
- * Where each component's present band ends, in slots taken: asked three times a request, so that it is worked out
- * beforehand. The two edges of a component lie side by side: with thousands of components each is in no cache.
+ * Where each component's present band ends, in slots taken. It is read three times a request, and so computed when the band
+ * changes. The two edges of a component lie side by side, for one cache miss instead of two in a large fleet.
  */
 export class BandEdges {
   at: BandThresholds;
@@ -48,19 +48,19 @@ export class BandEdges {
     this.at = at;
   }
 
-  /** Its band or its capacity, or both, are these now. */
+  /** The band or the capacity of a component has changed. */
   set(i: number, band: number, capacity: number): void {
     const { highLoadThreshold: high, overloadThreshold: over } = this.at;
     this.pairs[i << 1] = band === overloaded ? NEVER : upperEdge(band === available ? high : over, capacity);
     this.pairs[(i << 1) | 1] = band === available ? 0 : lowerEdge(band === busy ? high : over, capacity);
   }
 
-  /** From so many slots taken on its load is in a higher band. */
+  /** From this many slots taken, its load is in a higher band. */
   upperEdge(i: number): number {
     return this.pairs[i << 1]!;
   }
 
-  /** Below so many its load is in a lower band; 0 where there is none. */
+  /** Below this many slots taken, its load is in a lower band; 0 where there is no lower band. */
   lowerEdge(i: number): number {
     return this.pairs[(i << 1) | 1]!;
   }

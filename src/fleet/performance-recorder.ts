@@ -5,7 +5,7 @@ const { SERVICE, FINISHED, START, RUN_RATE, COST_FACTOR_AT, GOOD, BAD } = COLUMN
 const { STARTS, STARTED_MEANS, ENDS, RESPONSE, PEAK, PEAK_STAMP } = COLUMN;
 const SHIFT = ROW_SHIFT;
 
-/** The writing half of the performance ledger: what started, stopped and finished. */
+/** The writing half of the performance statistics: what started, stopped and finished. */
 export abstract class PerformanceRecorder extends PerformanceRows {
   /** Service times and outcomes: what happened in the last seconds. */
   readonly fast = new ForwardDecay(5_000);

@@ -15,7 +15,7 @@ export const COLUMN = {
    */
   START: 2,
   RUN_RATE: 3,
-  /** What counts and odds make of a component's work (see PerformanceLedger.attemptCost), and when it was worked out. */
+  /** `1/((N + N0) · p)`, the part of the cost that is kept (see PerformanceStats.attemptCosts), and when it was computed. */
   COST_FACTOR: 4,
   COST_FACTOR_AT: 5,
   /** fast: successes and failures. */
@@ -30,7 +30,7 @@ export const COLUMN = {
   /** slow: peak latency, and the weight of the instant when it was last updated. */
   PEAK: 12,
   PEAK_STAMP: 13,
-  /** Kept with COST_FACTOR. */
+  /** `1/(N + N0)`, kept like COST_FACTOR. */
   PER_EXECUTION: 15,
 } as const;
 /** A row begins at `i << ROW_SHIFT`: as wide as there are columns. */
@@ -44,7 +44,7 @@ const WIDTH = 1 << SHIFT;
 const FAST: readonly number[] = [SERVICE, FINISHED, GOOD, BAD];
 const SLOW: readonly number[] = [STARTS, STARTED_MEANS, ENDS, RESPONSE, PEAK, PEAK_STAMP];
 
-/** The rows of the performance ledger, in the order of the component ledger's columns. */
+/** The rows of the performance statistics, in the order of the component table's columns. */
 export abstract class PerformanceRows {
   /** Row i begins at i · 2 ** {@link ROW_SHIFT}. */
   protected rows = new Float64Array(8 * WIDTH);
@@ -62,7 +62,7 @@ export abstract class PerformanceRows {
     this.consecutive[i] = 0;
   }
 
-  /** Reads both lines of a row; what comes of it means nothing. */
+  /** Reads both cache lines of a row. The sum that it returns has no meaning. */
   prefetch(i: number): number {
     const row = i << SHIFT;
     return this.rows[row]! + this.rows[row | STARTS]!;

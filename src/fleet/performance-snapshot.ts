@@ -2,7 +2,7 @@ import { growFloats } from '../lib/typed-arrays.ts';
 
 /** What is known of each component at an instant, so that later what came since can be told apart. Re-used. */
 export class PerformanceSnapshot {
-  /** ms since the ledger's origin. */
+  /** ms since the balancer's time 0. */
   at = Number.NEGATIVE_INFINITY;
   /** Decayed number of executions that had finished, on all components. */
   finishedInAll = 0;

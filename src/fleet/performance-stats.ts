@@ -33,7 +33,7 @@ export class StartSums {
 
 /**
  * How each component does its work. Latencies here are *relative*: divided by the mean of their workload type, so that
- * slow work does not read as a slow component. All times are ms since the ledger's origin.
+ * slow work does not read as a slow component. All times are ms since the balancer's time 0.
  */
 export class PerformanceStats extends PerformanceRecorder {
   private windowAt = -1;

@@ -64,7 +64,7 @@ export class ResourceUsage {
     else for (let r = 0; r < R; r++) this.reserved[i * R + r]! -= demand[r]!;
   }
 
-  /** @param t ms since the ledger's origin */
+  /** @param t ms since the balancer's time 0 */
   report(i: number, usage: Partial<ResourceShares>, t: number): void {
     for (let r = 0; r < R; r++) {
       const used = usage[RESOURCES[r]!];

@@ -20,10 +20,10 @@ export class RouteTable {
   private readonly served: (readonly string[] | undefined)[] = [];
   private readonly routesOf: Route[][] = [];
   private nextRoute = 0;
-  private readonly ledger: ComponentTable;
+  private readonly table: ComponentTable;
   private readonly random: Random;
   constructor(table: ComponentTable, random: Random) {
-    this.ledger = table;
+    this.table = table;
     this.random = random;
     const route = this.create(0);
     this.any = new Workload(ANY, route);
@@ -120,7 +120,7 @@ export class RouteTable {
   }
 
   private join(route: Route, i: number): void {
-    route.add(i, this.ledger, this.random);
+    route.add(i, this.table, this.random);
     const list = this.routesOf[i]!;
     list.push(route);
     if (list.length === 2) list[0]!.sharedMembers++;
@@ -128,7 +128,7 @@ export class RouteTable {
   }
 
   private leave(route: Route, i: number): void {
-    route.remove(i, this.ledger);
+    route.remove(i, this.table);
     const list = this.routesOf[i]!;
     const at = list.indexOf(route);
     if (at < 0) return;

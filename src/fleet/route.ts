@@ -21,7 +21,7 @@ export class Route {
   withFreeSlot: BitTree | null = null;
   /** Members with a free slot; kept so that a pick from a route where all have one need not look at each. */
   freeCount = 0;
-  /** Members that are members of another route as well: who fills one of them gets in the way of other work. */
+  /** Members that are members of another route as well: work that fills one of them takes its slots from that route. */
   sharedMembers = 0;
   /** The types that lead here. */
   readonly workloads = new Set<Workload>();
@@ -34,14 +34,14 @@ export class Route {
   queued = 0;
   /** Open jobs of it, in whatever state. */
   openJobs = 0;
-  /** Jobs per ms that it works off, and when that was worked out; admission keeps it. */
+  /** Jobs per ms that it finishes, and when that was computed; kept by admission. */
   drainPerMs = 0;
   drainAt = Number.NEGATIVE_INFINITY;
-  /** When work of it was last seen, ms since the origin. */
+  /** When work of it was last seen, ms since the balancer's time 0. */
   lastWork = Number.NEGATIVE_INFINITY;
   /** Grows with each change of members, so that whoever keeps something derived from them can tell. */
   version = 0;
-  /** The high-water mark was passed and the low one not yet. */
+  /** The high watermark was passed and the low one not yet. */
   aboveHighWatermark = false;
 
   constructor(id: number) {

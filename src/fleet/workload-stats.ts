@@ -4,7 +4,7 @@ import { RollingHistogram } from '../lib/histogram/rolling-histogram.ts';
 /** Fewer finished executions than this say nothing about a type. */
 const ENOUGH = 20;
 
-/** Shorter work is as long as this to the balancer, ms: below, latencies tell of the balancer, not of components. */
+/** Shorter work counts as this long, ms: below it, a latency tells more about the balancer than about a component. */
 const SHORTEST_MS = 0.01;
 
 /** How long the work of one type takes, over the whole fleet. Times in ms. */

@@ -11,7 +11,7 @@ export type OutlierReason = 'consecutiveFailures' | 'failureRatio';
 /**
  * Whether recent outcomes call for the ejection of a component.
  *
- * @param t ms since the ledger's origin.
+ * @param t ms since the balancer's time 0.
  * @param settings defaults: 4 failures in a row; or failures above 35 % of successes with at least 4 failures, both
  * counted with a decay of 5 s.
  * @returns the reason, or undefined.

@@ -2,7 +2,7 @@ import { ServingState } from '../fleet/component-table.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
 import type { PerformanceStats } from '../fleet/performance-stats.ts';
 
-/** A component whose service time has changed by more than this factor, up or down, is not what it was. */
+/** A service time that changes by more than this factor, up or down, is a change of the component. */
 const SHIFT = 2;
 /**
  * Finished executions (decayed with 5 s) that a service time must rest on. Below, chance alone may double it, and that of a
@@ -13,8 +13,8 @@ const ENOUGH = 20;
 const APART_MS = 1_000;
 
 /**
- * Tells when the strategies should be looked at before their regular cycle: a component was ejected, or its service time
- * has shifted by more than 2×. Looking costs O(components): do it now and then, not per request.
+ * Tells when the strategies should be judged before their regular cycle: a component was ejected, or its service time has
+ * changed by more than 2×. `isDue` costs O(components): call it now and then, not per request.
  */
 export class ChangeDetector {
   /** By component: the service time that counts as its usual one; 0 when there is none. */
@@ -27,7 +27,7 @@ export class ChangeDetector {
     this.ejected = true;
   }
 
-  /** Whether an early cycle is due. @param t ms since the ledger's origin. */
+  /** Whether an early cycle is due. @param t ms since the balancer's time 0. */
   isDue(fleet: FleetView, t: number): boolean {
     if (t - this.lastCycle < APART_MS) return false;
     return this.ejected || this.hasShifted(fleet, t);

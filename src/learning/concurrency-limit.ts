@@ -2,7 +2,7 @@ import { ForwardDecay } from '../lib/forward-decay.ts';
 import { growFloats } from '../lib/typed-arrays.ts';
 import { WeightedMoments } from '../lib/weighted-moments.ts';
 
-/** Latency in a crowd may be so many times that of an uncrowded component before the limit sinks (Netflix's Gradient2). */
+/** Latency in a crowd may be this many times that of an uncrowded component before the limit is lowered (Netflix's Gradient2). */
 const TOLERANCE = 1.2;
 /** One cut takes no more than this (Gradient2). */
 const STEEPEST = 0.5;
@@ -14,22 +14,22 @@ const MANY = 0.8;
 const EVERY = 16;
 /** Uncrowded executions, decayed, that a comparison needs. */
 const ENOUGH = 4;
-/** Of earlier uncrowded executions a look keeps so many, and it goes on for as many more and one for each slot. */
+/** A baseline probe keeps this many earlier uncrowded executions, and lasts for as many more plus one for each slot. */
 const LOOK = 8;
-/** How long executions tell of a component, ms: as long as the mean of their type, by which they are measured, goes back. */
+/** How long executions count, ms: as long as the mean of their type, by which they are divided, goes back. */
 const MEMORY_MS = 60_000;
-/** A cut needs a look that is no older than so many decisions. */
+/** A cut needs a baseline probe that is no older than this many decisions. */
 const FRESH = 3;
-/** Looks are so far apart at first, ms… */
+/** Time between baseline probes at first, ms… */
 const LOOK_AGAIN_MS = 3_000;
-/** …and each makes the time to the next three times as long, up to this, unless the crowd becomes slower meanwhile. */
+/** …and each makes the time to the next one three times as long, up to this, unless the crowd becomes slower meanwhile. */
 const PATIENCE_GROWS = 3;
 const PATIENT_MS = 600_000;
-/** A limit that has been lowered is never left to chance for longer, ms. */
+/** Longest time between baseline probes while the limit is below the maximum, ms. */
 const LOWERED_MS = 10_000;
-/** A cut to less than this share of the limit is soon looked at again: there may be more to come. */
+/** After a cut to less than this share of the limit the next baseline probe comes soon: the true capacity may be lower still. */
 const DEEP = 0.9;
-/** Only what is beyond chance counts: so many standard errors (one-sided 95 %). */
+/** Standard errors that a difference must exceed to count (one-sided 95 %). */
 const BEYOND_CHANCE = 1.645;
 
 /** How crowded a component was when an attempt started. */
@@ -46,12 +46,12 @@ export type Crowd = (typeof Crowd)[keyof typeof Crowd];
  *   together when a component slows down, so that it keeps its slots;
  * - latencies are relative to the work's type, and a cut needs a difference beyond chance (one-sided 95 %), since service times
  *   vary as much as their mean;
- * - before a cut, and where a component is always in a crowd, it is *looked at*: its limit is half until a dozen executions
- *   have shown what it is like without (Envoy's adaptive concurrency filter measures its minimum likewise).
+ * - before a cut, and where a component is always in a crowd, its *baseline is probed*: its limit is halved until a dozen
+ *   executions have shown its latency without a crowd (Envoy's adaptive concurrency filter measures its minimum likewise).
  *
  * The limit is 1 at least, the configured maximum at most and at first. Where a component's true capacity is c it comes to
  * rest where `1.2 · c + ½√limit = limit`, a third to a half above c, which keeps the component busy. Times in ms since the
- * ledger's origin.
+ * balancer's time 0.
  */
 export class ConcurrencyLimits {
   private readonly decay = new ForwardDecay(MEMORY_MS);
@@ -62,13 +62,13 @@ export class ConcurrencyLimits {
   private limit = new Float64Array(8);
   /** Crowded executions since the limit was last decided on; below 0: so many belong to the limit before. */
   private since = new Float64Array(8);
-  /** When the last look ended; Infinity while one is under way. */
+  /** When the last baseline probe ended; Infinity while one is under way. */
   private probedAt = new Float64Array(8);
-  /** Decisions that may still rest on it. */
+  /** Decisions that may still rest on that probe. */
   private decisionsLeft = new Float64Array(8);
-  /** Time between looks, ms. */
+  /** Time between baseline probes, ms. */
   private probeIntervalMs = new Float64Array(8);
-  /** Mean latency in a crowd after the last look; NaN until there is one. */
+  /** Mean latency in a crowd after the last baseline probe; NaN until there is one. */
   private latencyAfterProbe = new Float64Array(8);
 
   constructor() {
@@ -116,11 +116,11 @@ export class ConcurrencyLimits {
     if (this.probedAt[i] === Number.POSITIVE_INFINITY) {
       if (this.few.count[i]! < (2 * LOOK + this.limit[i]!) * w) return 0;
       this.probedAt[i] = t;
-      // the quick ones of those that began in the look have finished first: the others belong to it as well
+      // of the executions that began in the probe the quick ones have finished first: those still running belong to it too
       this.since[i] = -slots(this.limit[i]!);
       return slots(this.limit[i]!);
     }
-    // one at a time is never a crowd, yet it must not stay at that
+    // with a limit of 1 no execution is ever in a crowd, and the limit must still be able to rise
     const counts = crowd === Crowd.many || (crowd === Crowd.few && this.limit[i]! < 2);
     if (!counts || ++this.since[i]! < EVERY) return 0;
     this.since[i] = 0;
@@ -155,8 +155,8 @@ export class ConcurrencyLimits {
   }
 
   /**
-   * Whether it is time to look at it without a crowd: by patience, or because a crowd has become slower than it was after
-   * the last look.
+   * Whether the baseline should be probed: because the interval is over, or because the latency in a crowd is higher than it
+   * was after the last probe.
    */
   private shouldProbe(i: number, t: number, w: number): boolean {
     const since = t - this.probedAt[i]!;
@@ -169,8 +169,8 @@ export class ConcurrencyLimits {
   }
 
   /**
-   * The limit is half for a while. The component may have changed: what was known without a crowd counts for little from now
-   * on, but it does count, so that looks in a row become surer.
+   * Halves the limit for a while. The component may have changed, so that earlier uncrowded executions count for little from
+   * now on. They still count for something, so that probes one after the other become surer.
    */
   private probeBaseline(i: number, w: number): number {
     this.probedAt[i] = Number.POSITIVE_INFINITY;

@@ -22,7 +22,7 @@ export class ObservationWindows {
     this.marks = Array.from({ length: kept }, () => new PerformanceSnapshot());
   }
 
-  /** Ends the batch if its time is over. @param t ms since the ledger's origin. */
+  /** Ends the batch if its time is over. @param t ms since the balancer's time 0. */
   advance(t: number, performance: PerformanceStats): void {
     if (Number.isNaN(this.end)) this.end = t + BATCH_MS;
     if (t < this.end) return;

@@ -1,4 +1,4 @@
-/** Batches kept: three cycles of a minute, of 2.5 s each (see ShadowEvidence). */
+/** Batches kept: three cycles of a minute, of 2.5 s each (see StrategyEvidence). */
 const BATCHES = 72;
 
 /** Half-width of a 95 % interval in standard errors, for 2 to 9 degrees of freedom (Student's t). */

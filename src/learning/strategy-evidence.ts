@@ -18,7 +18,7 @@ const LEARNING_MS = 5_000;
 /** Picks of a class that are kept; one is taken every 40 ms at most. */
 const WAITING = 256;
 const EVERY_MS = MATURE_MS / WAITING;
-/** Cycles that a choice must have stood before the next move. */
+/** Cycles that a strategy must have been in use before the next move. */
 const SETTLING_CYCLES = 3;
 const MIN_REGRET = 0.02;
 
@@ -42,7 +42,7 @@ class PickLog {
   readonly batch = new Float64Array(WAITING);
   first = 0;
   count = 0;
-  /** So many of the last wait for their score; the others are kept for an early cycle. */
+  /** How many of the latest rows wait for their score; the older ones are kept for an early cycle. */
   unscored = 0;
 
   constructor(width: number) {
@@ -76,7 +76,7 @@ export class StrategyEvidence {
     }
   }
 
-  /** Whether this pick is to be looked at. @param t ms since the ledger's origin. */
+  /** Whether this pick is to be looked at. @param t ms since the balancer's time 0. */
   isDue(cls: number, t: number): boolean {
     if (t < this.dueAt[cls]!) return false;
     if (this.dueAt[cls]! > Number.NEGATIVE_INFINITY) return true;
@@ -131,7 +131,7 @@ export class StrategyEvidence {
    * One cycle of the optimizer: the moves that the evidence calls for, at most one per class. A move needs a regret of at
    * least 2 % with a 95 % interval that excludes 0, and a choice that has stood for three cycles.
    *
-   * @param early the fleet has changed under way (see ShiftWatch): only the last 10 s count, scored by what is known now.
+   * @param early the fleet has changed under way (see ChangeDetector): only the last 10 s count, scored by what is known now.
    */
   cycle(strategies: readonly Strategy[], performance: PerformanceStats, t: number, early: boolean): StrategyMove[] {
     const moves: StrategyMove[] = [];

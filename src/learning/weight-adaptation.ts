@@ -3,8 +3,8 @@ import type { ResolvedSettings } from '../domain/settings.ts';
 /** Components this close to the median need no change. */
 const DEAD_BAND = 0.1;
 /**
- * The dead band is at least so many standard errors wide: every component is looked at in every cycle for as long as the
- * process lives, so that 2 would mistake chance for a difference every twentieth time. 3 does so about once in 400.
+ * The dead band is at least this many standard errors wide. Every component is judged in every cycle for as long as the
+ * process lives: 2 would take chance for a difference every twentieth time, 3 does so about once in 400.
  */
 const SIGNIFICANCE = 3;
 /** Standard deviation of service times over their mean, as far as is assumed: that of an exponential. */
@@ -30,8 +30,8 @@ export interface WeightSample {
  * One cycle of weight adaptation: `w · clamp((median excess / excess)^¼, 0.8, 1.25)`, moved by at most
  * `step` and kept within `min` to `max`. A component's *excess* is `weight · latency`: the weight says how much work a slot
  * is thought to do, 1/latency how much it does. With late binding nothing queues at a component, so that its latency
- * does not answer to its weight; a rule that compared latencies alone would move on for ever and end at the rails, where
- * this one ends with weights in proportion to speeds.
+ * does not depend on its weight. A rule that compared latencies alone would therefore go on until it reached `min` and
+ * `max`; this one ends with weights in proportion to speeds.
  *
  * Nothing changes within 10 % of the median or three standard errors (of a mean of exponential times), whichever is
  * more; below 20 samples; or when fewer than two components have as many. A weight configured outside the range is not

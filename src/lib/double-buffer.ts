@@ -1,7 +1,7 @@
-/** Places that are kept for the next turn: 32 kB. */
+/** Places that are kept for the next tick: 32 kB. */
 const KEPT = 4_096;
 
-/** What is gathered in a turn. Its places are used again: a list of each turn's own would be 200 B a turn and more. */
+/** What is gathered in a tick. Its places are used again: a new list for each tick would cost 200 B and more. */
 export class ReusableList<T> {
   readonly items: (T | undefined)[] = [];
   count = 0;
@@ -21,7 +21,7 @@ export class ReusableList<T> {
   }
 }
 
-/** Two batches by turns: one is filled while the other is worked off. */
+/** Two lists that alternate: one is filled while the other is worked off. */
 export class DoubleBuffer<T> {
   current = new ReusableList<T>();
   private other = new ReusableList<T>();

@@ -31,7 +31,7 @@ export class ForwardDecay {
   }
 
   /**
-   * Weight of a sample taken at t (ms since the ledger's origin). It may rescale what is stored, so ask it *before* a
+   * Weight of a sample taken at t (ms since the balancer's time 0). It may rescale what is stored, so ask it *before* a
    * stored value is read: `sum += decay.at(t)` and `sum / decay.at(t)` would both use the value of before. Time that goes
    * backwards is taken as it is: the factor is a pure function of t and the landmark.
    */

@@ -6,6 +6,6 @@ export abstract class Timer implements TimerNode<Timer> {
   wheelNext: Timer | null = null;
   wheelPrev: Timer | null = null;
   wheelSlot = -1;
-  /** @param t ms since the ledger's origin */
+  /** @param t ms since the balancer's time 0 */
   abstract onDue(t: number): void;
 }

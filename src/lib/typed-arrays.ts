@@ -1,4 +1,4 @@
-/** Copies of typed arrays in a larger size: how ledgers grow. What is new is 0. */
+/** Copies of typed arrays in a larger size: how tables grow. What is new is 0. */
 
 export function growFloats(column: Float64Array, size: number): Float64Array<ArrayBuffer> {
   const grown = new Float64Array(size);

@@ -21,7 +21,7 @@ export class ActorClient {
     this.engine = engine;
   }
 
-  /** The engine as it is once everything that was handed in has arrived. */
+  /** The engine, after everything that was submitted has been admitted. */
   flushed(): EngineView {
     this.engine.flush();
     return this.engine;

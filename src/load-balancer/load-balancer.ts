@@ -50,7 +50,7 @@ export class LoadBalancer implements AsyncDisposable {
     this.alerts$ = factStream(state, 'alert.raised');
   }
 
-  /** The engine, once everything that was handed in has arrived. */
+  /** The engine, after everything that was submitted has been admitted. */
   private engine(): EngineView {
     return this.client.flushed();
   }
@@ -84,7 +84,7 @@ export class LoadBalancer implements AsyncDisposable {
   }
 
   /**
-   * Submits a request and waits for its outcome. The request is read at once; what a turn submits travels as one message.
+   * Submits a request and waits for its outcome. The request is read at once; all requests of one tick travel as one message.
    * @returns the handler's result.
    * @throws a typed error for every other outcome: HandlerError, OutcomeUnknownError, RequestTimeoutError, DeadlineExceededError, LoadShedError,
    * QueueFullError, NoEligibleComponentError, RequestCancelledError, InvalidRequestError, NotRunningError.
@@ -102,7 +102,7 @@ export class LoadBalancer implements AsyncDisposable {
     return peek(this.engine(), request);
   }
 
-  /** Resolves when the queue, and the request's part of it, is under its low-water mark again (at once when it never rose above the high one). */
+  /** Resolves when the queue, and the request's part of it, is under its low watermark again (at once when it never rose above the high one). */
   ready(request?: WorkloadRequest): Promise<void> {
     return waitUntilReady(this.engine(), request);
   }
@@ -119,7 +119,7 @@ export class LoadBalancer implements AsyncDisposable {
     this.client.sendOrThrow({ type: 'component.register', spec });
   }
 
-  /** Lets a component finish its work and leave; `force` hands its work over at once. */
+  /** Lets a component finish its work and leave; `force` fails its work over at once. */
   deregister(componentId: string, options: { readonly force?: boolean } = {}): boolean {
     return this.client.trySend({ type: 'component.deregister', componentId, force: options.force ?? false });
   }

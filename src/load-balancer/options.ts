@@ -43,7 +43,7 @@ export interface LoadBalancerConfig extends BalancerInput {
   readonly statePath?: string | null | undefined;
   /**
    * Hears XState's inspection events of the balancer and its children, from the first on. Costs 3 to 5 µs an event: for
-   * tests and debugging. What it throws is logged. To attach one later, use `actor.system.inspect`; and `overhear`, since
+   * tests and debugging. What it throws is logged. To attach one later, use `actor.system.inspect`; and `observeMessages`, since
    * assignments that change nothing for their component's actor are messages to it only where somebody watches. Default: none.
    */
   readonly inspect?: ((event: InspectionEvent) => void) | undefined;

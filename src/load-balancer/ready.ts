@@ -3,7 +3,7 @@ import type { EngineView } from '../engine/engine-view.ts';
 import { isFull } from '../engine/overload/watermarks.ts';
 
 /**
- * Resolves when neither the queue nor the request's route is between its high- and its low-water mark, or the balancer
+ * Resolves when neither the queue nor the request's route is between its high and its low watermark, or the balancer
  * has stopped.
  * @throws InvalidRequestError
  */

@@ -2,7 +2,7 @@
  * Whether work of one partition of the queue waits too long, by CoDel's measure (Nichols and Jacobson, "Controlling
  * Queue Delay", ACM Queue 2012): not the longest or the mean wait counts, but whether the *shortest* one of a whole
  * interval was above the target. A burst, or one stall of the event loop, leaves a long queue that is soon worked off: its
- * waits fall below the target within the interval. Those of a standing queue never do.
+ * waits fall below the target within the interval. In a persistent queue (CoDel's "standing queue") they never do.
  *
  * Kept as the minima of the present interval and of the one before, which costs O(1) and no list of waits.
  */
@@ -16,13 +16,13 @@ export class CoDel {
   /**
    * Notes that a job leaves the queue, to be run or to be dropped.
    * @param waitedMs how long it waited, ms.
-   * @param t ms since the ledger's origin.
+   * @param t ms since the balancer's time 0.
    * @param intervalMs `shedding.intervalMs`, default 100.
    */
   record(waitedMs: number, t: number, intervalMs: number): void {
     const gap = t - this.lastAt;
     this.lastAt = t;
-    // after a pause all is forgotten, unless this very job stood in the queue all the while
+    // after a pause everything is forgotten, unless this very job was in the queue all that time
     const wasEmpty = gap > intervalMs && waitedMs < gap;
     if (!wasEmpty && t - this.intervalStart < intervalMs) {
       if (waitedMs < this.least) this.least = waitedMs;
@@ -36,7 +36,7 @@ export class CoDel {
   /**
    * Whether all recent waits were above the target, for an interval at least. When nothing left the queue within the
    * last interval, nothing is known.
-   * @param t ms since the ledger's origin.
+   * @param t ms since the balancer's time 0.
    * @param targetMs `shedding.targetMs`, default 20.
    * @param intervalMs as in {@link record}.
    */

@@ -8,10 +8,10 @@ export interface DropCase {
   readonly remainingMs: number | undefined;
   /** 97th percentile of its type's recent service time, ms; NaN when unknown. */
   readonly p97ServiceMs: number;
-  /** Whether its partition is congested (see PartitionDelay). */
+  /** Whether its partition is congested (see CoDel). */
   readonly congested: boolean;
   /** Slots taken over ramped slots of the operational components of its route, 0 and up. */
-  readonly utilisation: number;
+  readonly utilization: number;
   /** `sheddingThreshold`, default 0.95. */
   readonly threshold: number;
   /** `shedding.targetMs`, default 20 ms. */
@@ -29,6 +29,6 @@ export interface DropCase {
  * bursts: measured.) A type whose service time is unknown is not dropped by its deadline.
  */
 export function shouldDrop(c: DropCase): boolean {
-  if (c.exempt || c.cls === 0 || !c.congested || c.utilisation < c.threshold) return false;
+  if (c.exempt || c.cls === 0 || !c.congested || c.utilization < c.threshold) return false;
   return c.remainingMs === undefined ? c.waitedMs > c.targetMs : c.remainingMs < c.p97ServiceMs;
 }

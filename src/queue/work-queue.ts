@@ -17,7 +17,7 @@ export class Partition {
   readonly delay = new CoDel();
   /** Place in the list of partitions with work; -1 when it has none. */
   place = -1;
-  /** The dispatch pass in which nobody was found for its head. */
+  /** The dispatch pass in which no component was found for its head. */
   blockedIn = -1;
 
   constructor(cls: number, route: Route) {
@@ -42,7 +42,7 @@ export class Partition {
 export class WorkQueue {
   size = 0;
   readonly byClass = new Int32Array(CLASS_COUNT);
-  /** Partitions with work, in no order: few, so the head of heads is found by a scan. */
+  /** Partitions with work, in no order. They are few, so that the most urgent is found by a scan. */
   private readonly busy: Partition[] = [];
   private readonly partitions = new Map<Route, (Partition | undefined)[]>();
   /** The route asked for last and its partitions: as a rule the next request is of the same one. */
@@ -93,7 +93,7 @@ export class WorkQueue {
     if (partition.size === 0) this.idle(partition);
   }
 
-  /** Puts the head aside so that the work behind it is not held up by what it alone waits for. */
+  /** Parks the head, which waits for something that the work behind it does not need. */
   park(partition: Partition, job: Job): void {
     partition.jobs.remove(job);
     partition.parked.push(job);
@@ -152,7 +152,7 @@ export class WorkQueue {
     return this.busy;
   }
 
-  /** Lets go of routes that are no more; no job waits there. */
+  /** Drops the partitions of routes that do not exist any more; no job waits there. */
   forgetAllBut(routes: ReadonlySet<Route>): void {
     for (const route of this.partitions.keys()) if (!routes.has(route)) this.partitions.delete(route);
     this.lastRoute = null;

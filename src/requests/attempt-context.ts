@@ -74,7 +74,7 @@ export class AttemptContext implements HandlerContext {
     abortState.listener?.(reason);
   }
 
-  /** What a log line may show of it: without this, logging it would walk through the balancer's books. */
+  /** What a log line may show of it: without this, logging it would walk through the balancer's whole state. */
   toJSON(): object {
     const { requestId, attempt, deadline, componentId } = this;
     return { requestId, attempt, deadline, componentId };
@@ -86,7 +86,7 @@ export class AttemptContext implements HandlerContext {
   }
 }
 
-/** What few attempts need: who wants to hear of the abort, and why it came. */
+/** State that few attempts need: who is told of the abort, and its reason. */
 class AbortState {
   reason: Error | null = null;
   controller: AbortController | null = null;

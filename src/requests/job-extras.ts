@@ -10,7 +10,7 @@ export interface Failover {
   unsettled: number;
 }
 
-/** What few jobs have: in every one of them it would be 120 B of each that waits. */
+/** Fields that few jobs use. In the job itself they would cost each waiting request 120 B. */
 class RareFields {
   metadata: WorkloadRequest['metadata'] = undefined;
   demand: Demand | null = null;
@@ -28,7 +28,7 @@ class RareFields {
   requeuedAt = -1;
 }
 
-/** A job with what few have; made when it is set to anything but nothing. */
+/** A job whose rare fields are allocated when one of them is first set to something. */
 export abstract class WithRareFields extends Timer {
   protected rare: RareFields | null = null;
 

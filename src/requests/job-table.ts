@@ -5,8 +5,8 @@ import { Attempt, Job, type JobCallbacks, JobState } from './job.ts';
 /** Vacant attempts kept for re-use; more come from bursts and are left to the garbage collector. */
 const KEEP_ATTEMPTS = 4_096;
 /**
- * The same for jobs, about 10 MB of them. All that a flood has made would stay for ever, and each collection of young
- * objects costs more the larger the old heap is (about 1 µs for each 256 kB in V8).
+ * The same for jobs, about 10 MB of them. Without a bound all jobs of a flood would be kept for ever, and each collection of
+ * young objects costs more the larger the old heap is (about 1 µs for each 256 kB in V8).
  */
 const KEEP_JOBS = 16_384;
 
@@ -17,10 +17,10 @@ const KEEP_JOBS = 16_384;
 export class JobTable {
   open = 0;
   readonly countByState = new Int32Array(4);
-  /** By slot; undefined where the job was let go. */
+  /** By slot; undefined where the job was dropped. */
   private readonly jobs: (Job | undefined)[] = [];
   private readonly emptySlots: number[] = [];
-  /** No job that was let go had a later generation, so that one that begins here has ids of its own. */
+  /** The latest generation of all dropped jobs: a job that starts from it gets ids that none of them had. */
   private firstGeneration = 0;
   private readonly vacant: Job[] = [];
   private readonly attempts: Attempt[] = [];

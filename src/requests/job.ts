@@ -8,11 +8,11 @@ import type { Partition } from '../queue/work-queue.ts';
 import type { AttemptContext } from './attempt-context.ts';
 import { WithRareFields } from './job-extras.ts';
 
-/** Where a job stands. `vacant` ones wait to be used again. */
+/** The state of a job. A `vacant` one waits to be used again. */
 export const JobState = { vacant: 0, queued: 1, inFlight: 2, awaitingRetry: 3 } as const;
 export type JobState = (typeof JobState)[keyof typeof JobState];
 
-/** What jobs and attempts tell when their time has come. */
+/** What jobs and attempts call when their timer fires or their handler is due. */
 export interface JobCallbacks {
   onJobTimer(job: Job, t: number): void;
   onAttemptTimer(attempt: Attempt, t: number): void;
@@ -24,7 +24,7 @@ const NOTHING: WorkloadRequest = { type: '' };
 
 /**
  * A request: read, then accepted. Jobs are recycled: whoever keeps one beyond its settlement must compare `generation`. All times
- * are ms since the ledger's origin; `deadline` is Infinity when there is none, and epoch ms before the job is admitted.
+ * are ms since the balancer's time 0; `deadline` is Infinity when there is none, and epoch ms before the job is admitted.
  */
 export class Job extends WithRareFields implements QueueNode<Job> {
   readonly slot: number;
@@ -86,7 +86,7 @@ export class Job extends WithRareFields implements QueueNode<Job> {
     this.host.onJobTimer(this, t);
   }
 
-  /** Lets go of everything a settled job referred to. */
+  /** Drops everything that a settled job referred to. */
   clear(): void {
     this.state = JobState.vacant;
     this.generation++;
@@ -113,20 +113,20 @@ export class Attempt extends Timer {
   generation = 0;
   number = 0;
   component = -1;
-  /** Serial of the component's entry, so that a re-used index is not mistaken for it. */
+  /** Incarnation of the component's actor, so that another component with the same index is not mistaken for it. */
   incarnation = 0;
   startedAt = 0;
   /** Mean of the workload type when it started, ms; 0 when unknown. */
   scale = 0;
   demand: Demand | null = null;
   workload: Workload;
-  // of the request it ran for: the job may be somebody else's by the time a late handler settles
+  // copies from the request that it ran for: when a late handler settles, the job may have been recycled
   type = '';
   metadata: WorkloadRequest['metadata'] = undefined;
   cls = 2;
   context: AttemptContext | null = null;
   probe = false;
-  /** The probing that it is a probe of; its verdict on a later one is not asked for. */
+  /** The probing session in which it began as a probe; its verdict does not count in a later one. */
   probeSession = 0;
   /** How crowded its component was when it started (see ConcurrencyLimits); 0 when nobody asks. */
   crowd: 0 | 1 | 2 = 0;
@@ -171,7 +171,7 @@ export class Attempt extends Timer {
     return this.job.generation === this.generation;
   }
 
-  /** What it is in a message that somebody writes out, as XState does for a stopped actor: its links have no end. */
+  /** What JSON shows of it, as when XState prints a message to a stopped actor: its links lead to the whole balancer. */
   toJSON(): { readonly type: string; readonly number: number; readonly component: number } {
     return { type: this.type, number: this.number, component: this.component };
   }

@@ -24,7 +24,7 @@ export class OutcomeStats {
   private readonly decay: ForwardDecay;
   private settledRecently = 0;
 
-  /** @param decay 10 s; shared with other ledgers, so that one exponential serves all that happens at an instant. */
+  /** @param decay 10 s; shared with the performance statistics, so that one exponential serves all that happens at one time. */
   constructor(decay: ForwardDecay) {
     this.decay = decay;
     this.decay.onRescale((by) => {

@@ -49,13 +49,13 @@ export class RetryBudget {
     this.perSecond = perSecond;
   }
 
-  /** Notes a request. @param t ms since the ledger's origin. */
+  /** Notes a request. @param t ms since the balancer's time 0. */
   deposit(t: number): void {
     if (t >= this.endsAt) this.turn(t);
     this.current += this.ratio;
   }
 
-  /** Takes a token for one retry, if there is one. @param t ms since the ledger's origin. */
+  /** Takes a token for one retry, if there is one. @param t ms since the balancer's time 0. */
   tryWithdraw(t: number): boolean {
     // the tolerance: five deposits of 0.2 must pay for one retry, whatever their binary sum
     if (this.balance(t) < 1 - 1e-9) return false;
@@ -63,7 +63,7 @@ export class RetryBudget {
     return true;
   }
 
-  /** Retries that could be made now. @param t ms since the ledger's origin. */
+  /** Retries that could be made now. @param t ms since the balancer's time 0. */
   balance(t: number): number {
     if (t >= this.endsAt) this.turn(t);
     return this.earlier + this.current + (this.perSecond * WINDOW_MS) / 1000;

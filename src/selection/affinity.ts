@@ -21,7 +21,7 @@ function mix(n: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** Turns a number of 32 bits without a sign into one with a sign, in the same order: such a one needs no object of its own. */
+/** Maps an unsigned number of 32 bits to a signed one, in the same order: a signed one needs no heap object. */
 const SIGN = 1 << 31;
 
 interface Packed {

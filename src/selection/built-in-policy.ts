@@ -5,7 +5,7 @@ import type { Route, Workload } from '../fleet/route.ts';
 import type { Rendezvous } from './affinity.ts';
 import { HOLD } from './policy.ts';
 
-/** What a pick comes to where it is no position and no component index: nobody, or a wait for one that is full now. */
+/** The two answers of a pick that are no component: nobody, or a wait for a component that is full now. */
 export const Pick = { none: -1, hold: HOLD } as const;
 
 /** The request at the head of a queue, as selection reads it. Users' policies see a `RequestView`. */
@@ -32,11 +32,11 @@ export interface HoldTarget {
   wait: number;
 }
 
-/** What the rules of eligibility are asked about, beside the request: one pick. */
+/** One pick, as the rules of eligibility see it beside the request. */
 export interface PickContext {
   readonly fleet: FleetView;
   readonly route: Route;
-  /** ms since the ledger's origin: the instant of the pick. */
+  /** ms since the balancer's time 0: the instant of the pick. */
   readonly now: number;
   /** Counts picks, from 0 to 2^30 - 1 and round. */
   readonly turn: number;
@@ -57,8 +57,8 @@ export interface FleetCandidates extends PickContext {
   /** The list is a random sample of a route too large to scan. */
   readonly sampled: boolean;
   /**
-   * A preference or an affinity took others off the list: to wait for one of those is in vain, so that there is nothing
-   * to hold for.
+   * A preference or an affinity took others off the list. It would take them off again, so that a hold for one of them
+   * would be in vain.
    */
   readonly restricted: boolean;
   /** Written by a policy that answers {@link Pick.hold}; of no meaning after any other answer. */
@@ -66,7 +66,7 @@ export interface FleetCandidates extends PickContext {
 }
 
 /**
- * A balancing algorithm over the ledgers: a built-in one, or a user's in its adapter (see custom-policy.ts).
+ * A balancing algorithm over the fleet's tables: a built-in one, or a user's in its adapter (see custom-policy.ts).
  *
  * `select` returns a position in the candidates' list (0 to count - 1), or {@link Pick.hold}. It is pure but for `memory`,
  * which it may change and which is kept per route, and scratch of its own. When it throws, least connections picks instead.

@@ -36,7 +36,7 @@ export class CandidateList implements FleetCandidates {
     this.count = members.length;
   }
 
-  /** Others are written to the list, or may be: what it has held is not relied on any more. */
+  /** The list may now hold others than all members of a route. */
   forget(): void {
     this.whole = null;
   }

@@ -12,7 +12,7 @@ const { operational, probing } = ServingState;
 /** Probing components asked in one pick; the next pick goes on behind them. */
 const PROBE_TRIES = 8;
 
-/** Turns are counted up to here: a larger number would not fit into a field, and each count would be an object. */
+/** Picks are counted up to here: a larger number would not fit into a small integer, and each count would be an object. */
 const LAST_TURN = 2 ** 30 - 1;
 
 /** What a policy remembers of a route: kept, and made when there is none. */
@@ -22,8 +22,8 @@ type MemoryOf = (route: Route, policy: BuiltInPolicy) => unknown;
 export type PolicyMistakeListener = (policy: BuiltInPolicy, cause: unknown) => void;
 
 /**
- * Chooses a component for the request at the head of a queue: a probing component that waits for a request, else whom the
- * policy picks among the eligible. Reserves nothing. One per balancer; a pick allocates nothing.
+ * Chooses a component for the request at the head of a queue: a probing component that waits for a request, or else the one
+ * that the policy picks among the eligible. Reserves nothing. One per balancer; a pick allocates nothing.
  */
 export class ComponentSelector {
   readonly eligibility: Eligibility;
@@ -54,7 +54,7 @@ export class ComponentSelector {
   }
 
   /**
-   * @param now ms since the ledger's origin.
+   * @param now ms since the balancer's time 0.
    * @param waiting jobs that wait behind the request for the same route.
    * @returns a component index, {@link Pick.none} or {@link Pick.hold}.
    */
@@ -69,8 +69,8 @@ export class ComponentSelector {
   }
 
   /**
-   * Whom {@link select} would most likely answer now. Changes nothing: no memory, no place in a turn, no random number is
-   * used up; hence ties may fall otherwise, and so may picks of a policy without `copyMemory`.
+   * What {@link select} would most likely answer now. Changes nothing: neither memories nor the order of a round robin, and it
+   * uses up no random number. Hence ties may be broken differently, and so may picks of a policy without `copyMemory`.
    */
   preview(request: SelectionRequest, policy: BuiltInPolicy, now: number, waiting: number): number {
     const { shadow } = this;
@@ -79,7 +79,7 @@ export class ComponentSelector {
     return shadow.select(request, policy, now, waiting);
   }
 
-  /** A finder for those who only ask: the numbers that it draws are its own. */
+  /** The eligibility for previews, which draw random numbers of their own. */
   get previewEligibility(): Eligibility {
     return this.shadow.eligibility;
   }
@@ -115,7 +115,7 @@ export class ComponentSelector {
     }
     if (answer >= 0) return candidates.list[answer]!;
     if (this.someoneWorks(candidates.route)) return Pick.hold;
-    // nothing would ever end this hold
+    // without a component that works nothing would ever end this hold
     return this.fallBack(policy, request, new RangeError('held while no component of the route works'));
   }
 
@@ -130,7 +130,7 @@ export class ComponentSelector {
     return route.members.some((i) => taken[i]! > 0);
   }
 
-  /** A policy's own pick among many, if the request has no wishes and it may go there. */
+  /** A policy's own pick from a large route, if the request names no preference and may run there. */
   private askForLarge(route: Route, policy: BuiltInPolicy, request: SelectionRequest, now: number): number {
     if (policy.selectLarge === undefined) return Pick.none;
     if (request.preferred !== null || request.affinityKey !== undefined) return Pick.none;
@@ -169,9 +169,9 @@ export class ComponentSelector {
   private mayProbe(i: number, request: SelectionRequest): boolean {
     const { components } = this.fleet;
     if (components.servingState[i] !== probing) return false;
-    // what ran when it failed may still hold all its slots
+    // attempts that ran when it failed may still hold all its slots
     if (components.taken[i]! >= components.slots[i]!) return false;
-    // money is moved as a probe only where nothing else ever comes
+    // a non-idempotent request is a probe only where no idempotent one ever comes
     if (!request.idempotent && components.idempotentSeen[i] === 1) return false;
     return mayProbe(i, request, this.eligibility.candidates);
   }

@@ -4,15 +4,15 @@ import { type BuiltInPolicy, type FleetCandidates, Pick, type SelectionRequest }
 import { CandidatesView, SelectionRequestView } from './candidates-view.ts';
 import type { Policy } from './policy.ts';
 
-/** What is shown of one list of candidates: made once for each, so that a pick allocates nothing. */
+/** The views of one list of candidates: made once for each list, so that a pick allocates nothing. */
 interface Views {
   readonly candidates: CandidatesView;
   readonly request: SelectionRequestView;
 }
 
 /**
- * A user's policy among the built-in ones. It is shown views only, and its answer is read before anybody goes by it: a policy
- * written in JavaScript may answer anything. What it answers wrongly is thrown, as what it throws is.
+ * Adapts a user's policy to the interface of the built-in ones. It gets views only, and its answer is checked, since a policy
+ * written in JavaScript may answer anything. A wrong answer is thrown as an error.
  */
 export class CustomPolicy implements BuiltInPolicy {
   readonly name: string;
@@ -32,7 +32,7 @@ export class CustomPolicy implements BuiltInPolicy {
 
   select(candidates: FleetCandidates, request: SelectionRequest, memory: unknown, random: Random): number {
     const { candidates: shown, request: asked } = this.viewsOf(candidates);
-    // what it calls may ask it again (selectComponent): then there are outer ones to go back to
+    // it may be called from within itself (by selectComponent): then the views of the outer call are restored
     const outer = CandidatesView.show(shown, request);
     SelectionRequestView.show(asked, request);
     let answer: unknown;
@@ -61,7 +61,7 @@ export class CustomPolicy implements BuiltInPolicy {
   }
 }
 
-/** Nobody waits for a promise here: one that is rejected would end the process. */
+/** Ignores a promise that a policy answered by mistake: if it were rejected unhandled, the process would end. */
 function settled(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   try {
@@ -79,8 +79,8 @@ function described(answer: unknown): string {
 const BEHIND = new WeakMap<Policy, BuiltInPolicy>();
 
 /**
- * A built-in policy where users give theirs: for those of the simulator, which know what no balancer knows. The balancer finds
- * the built-in one behind it.
+ * Wraps a built-in policy so that it can be given where users give theirs. For the simulator's oracles, which know what no
+ * balancer knows. The balancer unwraps it.
  */
 export function asPolicy(policy: BuiltInPolicy): Policy {
   const given: Policy = { name: policy.name, select: () => 0 };
@@ -88,5 +88,5 @@ export function asPolicy(policy: BuiltInPolicy): Policy {
   return given;
 }
 
-/** The policy that a balancer asks for what was given as `algorithm`. */
+/** The policy that a balancer uses for what was given as `algorithm`. */
 export const builtInOf = (policy: Policy): BuiltInPolicy => BEHIND.get(policy) ?? new CustomPolicy(policy);

@@ -11,40 +11,40 @@ const { overloaded } = Band;
 export const FIRST_MODEST_CLASS = 3;
 
 interface Rule {
-  /** Told by `explain` for those whom the rule took off the list. */
+  /** The reason that `explain` gives for components that the rule took off the list. */
   readonly reason: ExclusionReason;
   /** The same in words, for `whatIf`. */
   readonly says: (i: number, request: SelectionRequest, pick: PickContext) => string;
   /**
-   * Whether it may be against anybody who has a free slot. Asked once a pick, of every rule; where it says no, the pick does not
-   * look at the rule again. It reads a field or two.
+   * Whether the rule could exclude or pass over any component with a free slot. Called once a pick for every rule; when it is
+   * false, the pick skips the rule. It must only read a field or two.
    */
   readonly concerns: (request: SelectionRequest, fleet: FleetView) => boolean;
 }
 
-/** Whom it does not admit cannot be used for the request now. */
+/** Excludes: a component that it does not admit cannot be used for the request now. */
 export interface HardRule extends Rule {
   readonly admits: (i: number, request: SelectionRequest, pick: PickContext) => boolean;
-  /** Does not bind probes: whoever is probed has a status and slots of its own. */
+  /** Does not apply to probes: a probing component has a status and slots of its own. */
   readonly spareProbes?: true;
-  /** Ends when work ends there: a hold may be for a full component that it is against. */
+  /** Ends when work ends there, so that a hold may wait for a full component that it excludes. */
   readonly endsWithWork?: true;
 }
 
-/** Whom it does not prefer is used only when it prefers nobody of those whom the rules above have left. Most are preferred. */
+/** Avoids: a component that it does not prefer is used only when it prefers none of those left by the rules above. Most are preferred. */
 export interface AvoidingRule extends Rule {
   readonly prefers: (i: number, request: SelectionRequest, pick: PickContext) => boolean;
 }
 
-/** The same where few are preferred. To wait for the others is in vain, so that there is no hold. */
+/** Seeks: the same where few are preferred. Waiting for one of the others would be in vain, so that there is no hold. */
 export interface SeekingRule extends AvoidingRule {
-  /** Whom it prefers, by name: a large route is not searched for them. */
+  /** The components that it prefers, by name, so that a large route need not be searched. */
   readonly named: (request: SelectionRequest) => readonly number[];
 }
 
-/** Leaves one: whoever ranks highest. The last rule. */
+/** Ranks: keeps only the highest. The last rule. */
 export interface RankingRule extends Rule {
-  /** From -2^31 to 2^31 - 1: a number beyond is an object where it is returned. */
+  /** From -2^31 to 2^31 - 1: a larger number would be a heap object. */
   readonly rank: (i: number, request: SelectionRequest, pick: PickContext) => number;
   /** The n-th by rank of a large route, from 0 to 7, whether or not it may be used. */
   readonly nth: (n: number, request: SelectionRequest, pick: PickContext) => number;
@@ -54,7 +54,7 @@ export type EligibilityRule = HardRule | AvoidingRule | SeekingRule | RankingRul
 
 const never = (): boolean => false;
 
-const STANDINGS: Readonly<Record<number, string>> = {
+const IN_WORDS: Readonly<Record<number, string>> = {
   [isolated]: 'failed: isolated',
   [probing]: 'failed: takes probes only',
   [draining]: 'in maintenance: draining',
@@ -67,7 +67,7 @@ const STANDINGS: Readonly<Record<number, string>> = {
  * and its reason in `ExclusionReason`. First those that exclude, then those that avoid, then those that seek, then the one
  * that ranks (a test sees to that).
  *
- * A rule that lets somebody pass a share of the picks goes by `pick.turn`, so that all who ask about a pick get one answer.
+ * A rule that applies to a share of the picks only goes by `pick.turn`, so that scan, hold and `explain` agree about a pick.
  */
 export const RULES: readonly EligibilityRule[] = [
   {
@@ -84,7 +84,7 @@ export const RULES: readonly EligibilityRule[] = [
   },
   {
     reason: 'status',
-    says: (i, _, { fleet }) => STANDINGS[fleet.components.servingState[i]!] ?? 'not in use',
+    says: (i, _, { fleet }) => IN_WORDS[fleet.components.servingState[i]!] ?? 'not in use',
     // others than operational ones have no free slot, but for the ejected ones in panic: they take nothing that may not run twice
     concerns: ({ idempotent }, { components }) => !idempotent && components.panic,
     admits: (i, { idempotent }, { fleet: { components } }) =>
@@ -148,9 +148,9 @@ export const HARD = bitsOf(isHard);
 const AVOIDING = bitsOf(isAvoiding);
 export const SEEKING = bitsOf(isSeeking);
 export const RANKING = bitsOf(isRanking);
-/** All that never leave nobody. */
+/** All rules that cannot leave the list empty. */
 export const SOFT = AVOIDING | SEEKING | RANKING;
-/** Those that a full component must meet for a hold to be for it. */
+/** The rules that a full component must meet for a hold to wait for it. */
 export const WAITING = bitsOf((rule) => isAvoiding(rule) || (isHard(rule) && rule.endsWithWork !== true));
 const PROBING = bitsOf((rule) => isHard(rule) && rule.spareProbes !== true);
 
@@ -165,15 +165,15 @@ function meets(i: number, rules: number, request: SelectionRequest, pick: PickCo
   return true;
 }
 
-/** Whether no rule is against a component that has a free slot. */
+/** Whether no rule excludes a component that has a free slot. */
 export const admits = (i: number, request: SelectionRequest, pick: PickContext): boolean =>
   meets(i, pick.rules & HARD, request, pick);
 
-/** Whether it is avoided by none, either. */
+/** Whether, besides, no rule avoids it. */
 export const welcomes = (i: number, request: SelectionRequest, pick: PickContext): boolean =>
   meets(i, pick.rules & AVOIDING, request, pick);
 
-/** Whether a component is full, and would be among the candidates if it were not: a hold may be for it. */
+/** Whether a component is full and would otherwise be a candidate: a hold may wait for it. */
 export function mayWaitFor(i: number, request: SelectionRequest, pick: PickContext): boolean {
   const { free, servingState } = pick.fleet.components;
   return free[i]! <= 0 && servingState[i] === operational && meets(i, pick.rules & WAITING, request, pick);
@@ -183,7 +183,7 @@ export function mayWaitFor(i: number, request: SelectionRequest, pick: PickConte
 export const mayProbe = (i: number, request: SelectionRequest, pick: PickContext): boolean =>
   meets(i, PROBING, request, pick);
 
-/** Who prefers it, the earlier rule before the later: of two components, the one with more is kept. */
+/** The rules that prefer it, as a number in which an earlier rule outweighs all later ones: the larger is kept. */
 export function meritOf(i: number, request: SelectionRequest, pick: PickContext): number {
   let merit = 0;
   for (let left = pick.rules & (AVOIDING | SEEKING); left !== 0; left &= left - 1)
@@ -208,7 +208,7 @@ const [c6, c7, c8, c9, c10, c11] = [
   concernsOf(10),
   concernsOf(11),
 ];
-/** So many rules {@link concerning} has room for. */
+/** How many rules {@link concerning} has room for. */
 export const MOST_RULES = 12;
 
 /**

@@ -21,11 +21,11 @@ import {
   welcomes,
 } from './eligibility-rules.ts';
 
-/** Random places tried before "the next open one from here", which favours members behind a gap. */
+/** Random places tried before the next free member from a random place is taken, which favours members behind a gap. */
 const BLIND_TRIES = 4;
 /** Draws per wanted candidate of a sample before the sample is taken as it is. */
 const DRAWS = 4;
-/** Open members looked at in a row when no drawn one would do: 10 µs at most. */
+/** Free members checked in a row when no drawn one may be used: 10 µs at most. */
 const WALK = 1_024;
 
 /** The rule that ranks is the last one. */
@@ -48,7 +48,7 @@ export class Eligibility {
     this.candidates = new CandidateList(fleet);
   }
 
-  /** Notes which rules concern the request, for those who ask about single components. @param now ms since the ledger's origin. */
+  /** Notes which rules concern the request, for those who ask about single components. @param now ms since the balancer's time 0. */
   begin(request: SelectionRequest, now: number): void {
     const { candidates } = this;
     candidates.route = request.workload.route;
@@ -57,8 +57,8 @@ export class Eligibility {
   }
 
   /**
-   * Fills `found` for the request.
-   * @param now ms since the ledger's origin.
+   * Fills `candidates` for the request.
+   * @param now ms since the balancer's time 0.
    * @param waiting jobs that wait behind it for the same route.
    * @returns the number of candidates.
    */
@@ -73,7 +73,7 @@ export class Eligibility {
     candidates.count = 0;
     candidates.restricted = false;
     candidates.sampled = route.withFreeSlot !== null;
-    // most requests are no rule's concern, and most members have a free slot
+    // the usual case: no rule concerns the request, and most members have a free slot
     if (rules === 0 && !candidates.sampled && route.freeCount === route.members.length) candidates.takeAll(route);
     else {
       candidates.forget();
@@ -97,7 +97,7 @@ export class Eligibility {
     for (let left = rules & SOFT; left !== 0; left &= left - 1) this.narrow(firstOf(left), request);
   }
 
-  /** Leaves those whom the n-th rule prefers; all, when it prefers none of them. */
+  /** Keeps the candidates that the n-th rule prefers, or all of them when it prefers none. */
   private narrow(n: number, request: SelectionRequest): void {
     if (((1 << n) & RANKING) !== 0) this.keepFirst(request);
     else if (this.keepPreferred(TESTS[n]!, request) && ((1 << n) & SEEKING) !== 0) this.candidates.restricted = true;
@@ -108,7 +108,7 @@ export class Eligibility {
     const { candidates } = this;
     const { list, count } = candidates;
     let kept = 0;
-    // while none is kept nothing is written
+    // nothing is overwritten until the first one is kept
     for (let k = 0; k < count; k++) if (prefers(list[k]!, request, candidates)) list[kept++] = list[k]!;
     if (kept > 0) candidates.count = kept;
     return kept > 0;
@@ -142,7 +142,7 @@ export class Eligibility {
     else if (ranked) this.keepFirst(request);
   }
 
-  /** Those whom the rule prefers are named, so nothing needs to be drawn. */
+  /** The request names the components that the rule prefers, so that none need to be drawn. */
   private sampleNamed(route: Route, request: SelectionRequest, rule: EligibilityRule): void {
     if (!isSeeking(rule)) return;
     const { candidates, fleet } = this;
@@ -155,7 +155,7 @@ export class Eligibility {
     candidates.restricted = candidates.count > 0;
   }
 
-  /** All members are ranked, however many: the first are remembered, the others looked for when none can be used. */
+  /** By rank in a large route: the first eight are remembered; the others are searched when none of these can be used. */
   private sampleRanked(route: Route, request: SelectionRequest): void {
     const { candidates } = this;
     const { free } = this.fleet.components;
@@ -202,7 +202,7 @@ export class Eligibility {
     return open.nextFrom(at);
   }
 
-  /** No drawn member would do: takes the first welcome one in a row of open ones, or else the one that most rules prefer. */
+  /** No drawn member may be used: takes the first preferred one of some free members, or else the one that most rules prefer. */
   private scanFrom(route: Route, request: SelectionRequest): void {
     const { candidates } = this;
     const open = route.withFreeSlot!;

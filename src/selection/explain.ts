@@ -17,7 +17,7 @@ export interface MemberVerdict {
  * The verdict of eligibility on each component that serves the request, for the decision log. Called when `explain` is on
  * only: it costs a scan and a list. For routes above 64 members, which are sampled, candidates are those that may be drawn.
  *
- * @param now ms since the ledger's origin.
+ * @param now ms since the balancer's time 0.
  */
 export function explainEligibility(
   eligibility: Eligibility,

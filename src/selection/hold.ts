@@ -10,7 +10,8 @@ const { operational } = ServingState;
 const ENOUGH_STARTS = 20;
 
 /**
- * Scratch of one pick: who is looked at, what an attempt costs there with a slot in hand, and what it takes where it must be known.
+ * Scratch of one pick: the components that are compared, what an attempt costs on each once it has a slot, and its service
+ * time where that is needed.
  */
 export class HoldEvaluation {
   readonly list = new Int32Array(SCAN_LIMIT);
@@ -42,8 +43,7 @@ export class HoldEvaluation {
 }
 
 /**
- * Whether the request had better wait for a component that is full now than take `b`, the cheapest that is free
- *. A free but slow component is no bargain when a fast one is about to be free.
+ * Whether the request had better wait for a component that is full now than take `b`, the cheapest that is free. A free but slow component is no bargain when a fast one is about to be free.
  *
  * Over the components m that are full, operational, working, may take the request and are cheaper than b
  * (`svc/p < cost_b`): R = Σ slots/svc is the rate at which they finish work, s_f the mean of svc/p weighted by that rate.
@@ -61,7 +61,7 @@ export class HoldEvaluation {
  * and a backlog of q jobs is gone after q·M̄/(R − W) ms, while the gain of this request is M·(cost_b − s_f) ms with its own M. All
  * is divided by M̄ below. A type that is not known yet counts as average (M = M̄).
  *
- * Where it does, `candidates.held` says what for.
+ * Where waiting pays, `candidates.held` says for which component.
  *
  * @param look the candidates and, behind them, the full members; b is its `best`-th.
  * @param costB what the request costs on b: `svc/p · max(1, (in-flight + 1)/slots)`.

@@ -25,7 +25,7 @@ const WIDTH = ALGORITHMS.length;
 /** What was really done, behind the answers of the seven. */
 const DONE = WIDTH;
 
-/** A move of adaptive, and when, ms since the ledger's origin. */
+/** A move of adaptive, and when, ms since the balancer's time 0. */
 export interface DatedMove extends StrategyMove {
   readonly at: number;
 }
@@ -47,7 +47,7 @@ export class ShadowCounters {
 /**
  * Shadow evaluation: every algorithm is asked whom it would take, of the same candidates at the same instant as the one in use,
  * with a memory and random numbers of its own, so that nothing changes for the live stream. Their answers are scored later
- * as the evidence of adaptive is (see ShadowEvidence): by the expected cost `svc/p · max(1, (in-flight + 1)/slots)`, load as it
+ * as the evidence of adaptive is (see StrategyEvidence): by the expected cost `svc/p · max(1, (in-flight + 1)/slots)`, load as it
  * was then, svc and p by what has happened since; for HOLD the expected wait is added. Adaptive itself takes part with its
  * present strategies and gathers its evidence, also while another algorithm is in use.
  *
@@ -118,7 +118,7 @@ export class ShadowEvaluation {
     while (this.count > 0) {
       const mark = this.batches.snapshotOf(this.batchOf[this.first]!);
       if (mark === undefined || t - mark.at < AFTER_MS) return;
-      // a mark is used again after four batches, and two batches after its own its rows are scored
+      // a snapshot is overwritten after four batches; its rows are scored two batches after their own
       this.score(this.first, mark, t, performance);
       this.first = (this.first + 1) % ROWS;
       this.count--;

@@ -36,7 +36,7 @@ const CHARTS: readonly (readonly [string, string, { readonly root: Node }])[] = 
   ],
   [
     'The balancer',
-    'Parallel regions: what happens to the balancer as a whole. Requests pass it by the fast lane.',
+    'Parallel regions: what happens to the balancer as a whole. Requests go on the fast path.',
     balancerMachine,
   ],
   ['request-processor', 'One timer for the whole wheel of deadlines, retries and dwells.', requestProcessorMachine],

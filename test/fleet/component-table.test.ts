@@ -8,8 +8,8 @@ import { Band } from '../../src/fleet/load-bands.ts';
 const spec = (id: string, changes: Partial<ComponentSpec> = {}) =>
   componentSpecSchema.parse({ id, handler: () => undefined, ...changes });
 
-/** A ledger and what it has told its listener. */
-function ledger(): { ledger: ComponentTable; open: Map<number, boolean> } {
+/** A table and what it has told its listener. */
+function newTable(): { table: ComponentTable; open: Map<number, boolean> } {
   const open = new Map<number, boolean>();
   const one = new ComponentTable(
     {
@@ -20,7 +20,7 @@ function ledger(): { ledger: ComponentTable; open: Map<number, boolean> } {
     },
     parseSettings({}),
   );
-  return { ledger: one, open };
+  return { table: one, open };
 }
 
 interface Row {
@@ -79,11 +79,11 @@ const operation = fc.record({
   flag: fc.boolean(),
 });
 
-describe('ComponentLedger', () => {
+describe('ComponentTable', () => {
   it('agrees with a table of rows, whatever happens', () => {
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 120 }), (operations) => {
-        const { ledger: l, open } = ledger();
+        const { table: l, open } = newTable();
         const rows: Row[] = [];
         let next = 0;
         for (const { what, pick, n, standing, flag } of operations) {
@@ -183,7 +183,7 @@ describe('ComponentLedger', () => {
   });
 
   it('finds components by id until they have left, and uses their index again', () => {
-    const { ledger: l } = ledger();
+    const { table: l } = newTable();
     const a = l.add(spec('a'));
     const b = l.add(spec('b'));
     expect([l.indexOf('a'), l.indexOf('b'), l.indexOf('c')]).toEqual([a, b, -1]);
@@ -202,7 +202,7 @@ describe('ComponentLedger', () => {
   });
 
   it('weighs a component by weight, ramp, and for important work its multiplier', () => {
-    const { ledger: l } = ledger();
+    const { table: l } = newTable();
     const i = l.add(spec('a', { weight: 3, priorityMultiplier: 1.5 }));
     expect(l.effectiveWeight(i, false)).toBe(3);
     expect(l.effectiveWeight(i, true)).toBe(4.5);
@@ -211,7 +211,7 @@ describe('ComponentLedger', () => {
   });
 
   it('rounds ramped slots up, and 10 % of 30 is 3', () => {
-    const { ledger: l } = ledger();
+    const { table: l } = newTable();
     const i = l.add(spec('a', { maxConcurrentTasks: 30 }));
     l.setServingState(i, ServingState.operational);
     const slots = [0.1, 0.11, 0.7, 0.99, 1].map((ramp) => {
@@ -222,7 +222,7 @@ describe('ComponentLedger', () => {
   });
 
   it('lets panic use what outlier detection ejected, and nothing else', () => {
-    const { ledger: l } = ledger();
+    const { table: l } = newTable();
     const ejected = l.add(spec('ejected', { maxConcurrentTasks: 35 }));
     const crashed = l.add(spec('crashed', { maxConcurrentTasks: 35 }));
     l.ejected[ejected] = 1;
@@ -237,7 +237,7 @@ describe('ComponentLedger', () => {
   });
 
   it('keeps its columns as it grows', () => {
-    const { ledger: l } = ledger();
+    const { table: l } = newTable();
     for (let k = 0; k < 1000; k++) {
       const i = l.add(spec(`c${k}`, { maxConcurrentTasks: (k % 50) + 1, weight: k + 1 }));
       l.setServingState(i, ServingState.operational);

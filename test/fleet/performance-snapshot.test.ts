@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PerformanceSnapshot } from '../../src/fleet/performance-snapshot.ts';
 import { PerformanceStats } from '../../src/fleet/performance-stats.ts';
 
-function ledgerOf(components: number): PerformanceStats {
+function statsOf(components: number): PerformanceStats {
   const stats = new PerformanceStats();
   for (let i = 0; i < components; i++) stats.reset(i);
   return stats;
@@ -15,7 +15,7 @@ function finish(stats: PerformanceStats, i: number, from: number, to: number, re
 
 describe('PerformanceMark', () => {
   it('tells what came after it from what was before', () => {
-    const stats = ledgerOf(2);
+    const stats = statsOf(2);
     const mark = new PerformanceSnapshot();
     finish(stats, 0, 0, 5000, 1);
     stats.takeSnapshot(5000, mark);
@@ -27,7 +27,7 @@ describe('PerformanceMark', () => {
   });
 
   it('counts what has finished since, wherever', () => {
-    const stats = ledgerOf(2);
+    const stats = statsOf(2);
     const mark = new PerformanceSnapshot();
     finish(stats, 0, 0, 5000, 1);
     stats.takeSnapshot(5000, mark);
@@ -38,7 +38,7 @@ describe('PerformanceMark', () => {
   });
 
   it('counts failures since, and only these', () => {
-    const stats = ledgerOf(1);
+    const stats = statsOf(1);
     const mark = new PerformanceSnapshot();
     finish(stats, 0, 0, 5000, 1, false);
     stats.takeSnapshot(5000, mark);
@@ -49,7 +49,7 @@ describe('PerformanceMark', () => {
   });
 
   it('takes one that was not used since for what it was', () => {
-    const stats = ledgerOf(2);
+    const stats = statsOf(2);
     const mark = new PerformanceSnapshot();
     finish(stats, 0, 0, 5000, 1);
     finish(stats, 1, 0, 5000, 6);
@@ -59,7 +59,7 @@ describe('PerformanceMark', () => {
   });
 
   it('sees the age of what has run since', () => {
-    const stats = ledgerOf(1);
+    const stats = statsOf(1);
     const mark = new PerformanceSnapshot();
     for (let k = 0; k < 5; k++) stats.started(0, 0, 100);
     stats.takeSnapshot(1000, mark);
@@ -68,7 +68,7 @@ describe('PerformanceMark', () => {
   });
 
   it('serves components that came after it', () => {
-    const stats = ledgerOf(1);
+    const stats = statsOf(1);
     const mark = new PerformanceSnapshot();
     stats.takeSnapshot(1000, mark);
     for (let i = 1; i < 20; i++) stats.reset(i);

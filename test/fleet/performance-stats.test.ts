@@ -5,7 +5,7 @@ import { PerformanceStats, StartSums } from '../../src/fleet/performance-stats.t
 /** 100 years: everything has decayed, and the landmark has moved. */
 const AGES = 3e12;
 
-function ledger(count = 2): PerformanceStats {
+function newStats(count = 2): PerformanceStats {
   const performance = new PerformanceStats();
   for (let i = 0; i < count; i++) performance.reset(i);
   return performance;
@@ -70,11 +70,11 @@ const step = fc.record({
   scale: fc.constantFrom(0, 0.5, 20, 3000),
 });
 
-describe('PerformanceLedger', () => {
+describe('PerformanceStats', () => {
   it('agrees with the definitions, whatever happens when', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const performance = ledger();
+        const performance = newStats();
         const model = new Model();
         let t = 0;
         for (const { what, i, pick, wait, scale } of steps) {
@@ -118,7 +118,7 @@ describe('PerformanceLedger', () => {
   });
 
   it('knows nothing at first, and says so', () => {
-    const performance = ledger();
+    const performance = newStats();
     expect(performance.serviceTime(0, 5)).toBe(1);
     expect(performance.successProbability(0, 5)).toBeCloseTo(0.95 - Math.sqrt((4.75 * 0.25) / (25 * 6)), 12);
     expect(performance.peakLatency(0, 5)).toBe(0);
@@ -131,7 +131,7 @@ describe('PerformanceLedger', () => {
   });
 
   it('shows a slow-down before the first completion', () => {
-    const performance = ledger();
+    const performance = newStats();
     performance.started(0, 1000, 50);
     expect(performance.serviceTime(0, 1000)).toBeCloseTo(1, 12);
     expect(performance.serviceTime(0, 1500)).toBeCloseTo((10 + 3) / 3, 9);
@@ -140,7 +140,7 @@ describe('PerformanceLedger', () => {
   });
 
   it('counts the age of work in flight after days, to a thousandth of its mean', () => {
-    const performance = ledger();
+    const performance = newStats();
     const scale = 0.01;
     const start = 10 * 86_400_000;
     performance.started(0, 0, scale);
@@ -157,7 +157,7 @@ describe('PerformanceLedger', () => {
   });
 
   it('keeps a peak at once and forgets it with 10 s', () => {
-    const performance = ledger();
+    const performance = newStats();
     performance.recordExecution(0, 0, 100, 1, true);
     performance.recordExecution(0, 0, 900, 9, true);
     expect(performance.peakLatency(0, 0)).toBe(9);
@@ -169,7 +169,7 @@ describe('PerformanceLedger', () => {
   });
 
   it('takes errors for no latencies, and counts them in a row', () => {
-    const performance = ledger();
+    const performance = newStats();
     for (let k = 0; k < 3; k++) performance.recordExecution(0, k, 1, 0.01, false);
     expect(performance.peakLatency(0, 3)).toBe(0);
     expect(performance.consecutive[0]).toBe(3);
@@ -184,7 +184,7 @@ describe('PerformanceLedger', () => {
   });
 
   it('lets 50 executions outweigh the prior, and thousands no more than 50', () => {
-    const performance = ledger();
+    const performance = newStats();
     for (let k = 0; k < 5000; k++) performance.recordExecution(0, 0, 1, 1, false);
     for (let k = 0; k < 50; k++) performance.recordExecution(1, 0, 1, 1, false);
     expect(performance.successProbability(0, 0)).toBeCloseTo(performance.successProbability(1, 0), 12);
@@ -193,7 +193,7 @@ describe('PerformanceLedger', () => {
   });
 
   it('tells the means of what was recent', () => {
-    const performance = ledger();
+    const performance = newStats();
     performance.recordExecution(0, 0, 100, 2, true);
     performance.recordExecution(0, 0, 300, 4, true);
     expect(performance.meanResponseMs(0)).toBe(200);
@@ -214,7 +214,7 @@ describe('PerformanceLedger', () => {
     ['finishRate', (p: PerformanceStats, t: number) => p.finishRate(0, t), 0],
     ['evidence', (p: PerformanceStats, t: number) => p.sampleCount(0, t), 0],
   ])('%s is right when it is the first to be asked after ages', (_, read, expected) => {
-    const performance = ledger();
+    const performance = newStats();
     performance.started(0, 0, 100);
     performance.stopped(0, 0, 100);
     performance.recordExecution(0, 0, 100, 2, true);
@@ -223,7 +223,7 @@ describe('PerformanceLedger', () => {
   });
 
   it('forgets a component whose index is used again, and grows as the fleet does', () => {
-    const performance = ledger();
+    const performance = newStats();
     performance.recordExecution(1, 0, 900, 9, true);
     performance.started(1, 0, 10);
     performance.reset(1);

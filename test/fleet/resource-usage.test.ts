@@ -10,7 +10,7 @@ const shares = fc.record({
   storage: fc.nat(60),
 });
 
-function ledger(limits = {}): ResourceUsage {
+function newUsage(limits = {}): ResourceUsage {
   const resources = new ResourceUsage();
   resources.reset(0, limits);
   return resources;
@@ -37,7 +37,7 @@ describe('toDemand', () => {
   });
 });
 
-describe('ResourceLedger', () => {
+describe('ResourceUsage', () => {
   it('agrees with a list of reservations and the last reports, whatever happens', () => {
     const operation = fc.record({
       what: fc.constantFrom('reserve', 'free', 'report', 'limit', 'time'),
@@ -48,7 +48,7 @@ describe('ResourceLedger', () => {
     });
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
-        const resources = ledger({ cpu: 90 });
+        const resources = newUsage({ cpu: 90 });
         const held: Demand[] = [];
         const limits = { cpu: 90, memory: 100, network: 100, storage: 100 };
         let reported = { cpu: 0, memory: 0, network: 0, storage: 0 };
@@ -91,7 +91,7 @@ describe('ResourceLedger', () => {
   });
 
   it('lets a demand fit that fills a limit exactly, and none that exceeds one of the four', () => {
-    const resources = ledger({ cpu: 30, memory: 100, network: 10, storage: 100 });
+    const resources = newUsage({ cpu: 30, memory: 100, network: 10, storage: 100 });
     for (let k = 0; k < 2; k++) resources.reserve(0, [10.1, 0, 0, 0]);
     expect(resources.fits(0, [9.8, 0, 0, 0], 0)).toBe(true);
     expect(resources.fits(0, [9.9, 0, 0, 0], 0)).toBe(false);
@@ -99,14 +99,14 @@ describe('ResourceLedger', () => {
   });
 
   it('lets a demand pass a resource that is overused but not asked for', () => {
-    const resources = ledger({ cpu: 30 });
+    const resources = newUsage({ cpu: 30 });
     resources.report(0, { cpu: 99 }, 0);
     expect(resources.fits(0, [0, 50, 0, 0], 0)).toBe(true);
     expect(resources.fits(0, [1, 50, 0, 0], 0)).toBe(false);
   });
 
   it('forgets a report older than 10 s', () => {
-    const resources = ledger();
+    const resources = newUsage();
     resources.reserve(0, [20, 0, 0, 0]);
     resources.report(0, { cpu: 80 }, 1000);
     expect(resources.used(0, 0, 11_000)).toBe(80);
@@ -114,7 +114,7 @@ describe('ResourceLedger', () => {
   });
 
   it('takes the largest share of a limit as the dominant one', () => {
-    const resources = ledger({ cpu: 100, memory: 50, network: 0, storage: 100 });
+    const resources = newUsage({ cpu: 100, memory: 50, network: 0, storage: 100 });
     expect(dominantShare(resources, 0, null, 0)).toBe(0);
     resources.reserve(0, [30, 20, 0, 0]);
     expect(dominantShare(resources, 0, null, 0)).toBe(0.4);
@@ -123,7 +123,7 @@ describe('ResourceLedger', () => {
   });
 
   it('starts anew with a component whose index is used again, and grows as the fleet does', () => {
-    const resources = ledger();
+    const resources = newUsage();
     resources.reserve(0, [30, 20, 0, 0]);
     resources.report(0, { cpu: 80 }, 0);
     resources.reset(100, { memory: 7 });

@@ -12,7 +12,7 @@ function setUp(): { fleet: Fleet; watch: ChangeDetector } {
   return { fleet, watch };
 }
 
-describe('ShiftWatch', () => {
+describe('ChangeDetector', () => {
   it('is due when a service time has more than doubled or halved since the last cycle', () => {
     for (const [relative, due] of [
       [1.5, false],

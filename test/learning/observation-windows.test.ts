@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BATCH_MS, ObservationWindows } from '../../src/learning/observation-windows.ts';
 import { Fleet } from '../support/fleet.ts';
 
-/** Batches of picks, and the ledger of a fleet of one. */
+/** Batches of picks, and the statistics of a fleet of one. */
 function ofOne(kept: number) {
   const fleet = new Fleet();
   fleet.addMany(1);

@@ -29,7 +29,7 @@ function threeCycles(...factors: readonly number[]): {
   return { moves, evidence, fleet };
 }
 
-describe('ShadowEvidence', () => {
+describe('StrategyEvidence', () => {
   it('calls for a move to the best after three cycles, and says what it saves', () => {
     const { moves } = threeCycles(0.9, 0.97);
     expect(moves.map((list) => list.length)).toEqual([0, 0, 1]);

@@ -7,7 +7,7 @@ const nextFrom = (model: ReadonlySet<number>, from: number): number => {
   return sorted.find((at) => at >= from) ?? sorted[0] ?? -1;
 };
 
-describe('OpenSet', () => {
+describe('BitTree', () => {
   it('behaves as a sorted set, whatever is set, cleared and asked', () => {
     const place = fc.oneof(fc.nat(70), fc.nat(40_000), fc.constantFrom(31, 32, 1023, 1024, 32_767, 32_768));
     const steps = fc.array(fc.record({ at: place, on: fc.boolean(), from: place }), { maxLength: 120 });

@@ -85,7 +85,7 @@ const operation = fc.oneof(
 /** What an entry does when it fires: reschedule or cancel another one. */
 const reaction = fc.record({ target: id, by: fc.option(fc.oneof(distance, fc.constant(0))) });
 
-describe('DeadlineWheel', () => {
+describe('TimingWheel', () => {
   it('fires what a sorted list fires, in the same order, whatever is scheduled, cancelled and done while firing', () => {
     fc.assert(
       fc.property(

@@ -6,7 +6,7 @@ import { VirtualClock } from '../../src/testing.ts';
 import { ManualHandler, quick, Rig, type RigConfig } from '../support/rig.ts';
 
 /**
- * What is handed in by calls of one turn travels to the balancer as one message. Nobody can tell: a request is read when
+ * What calls submit within one tick travels to the balancer as one message. Nobody can tell: a request is read when
  * `execute` is called, and it arrives before anything that comes after it.
  */
 
@@ -29,7 +29,7 @@ function messages({ balancer: { actor } }: Rig): () => string[] {
   return () => types.splice(0);
 }
 
-describe('requests handed in within one turn', () => {
+describe('requests submitted within one tick', () => {
   it('travel as one message, and so do their settlements', async () => {
     const { rig, work } = await held();
     const sent = messages(rig);
@@ -43,7 +43,7 @@ describe('requests handed in within one turn', () => {
     expect(rig.counts).toMatchObject({ completed: 2, inFlight: 2, queued: 1 });
   });
 
-  it('are there for whoever asks in the same turn', async () => {
+  it('are there for whoever asks in the same tick', async () => {
     const reads: [string, (rig: Rig) => unknown, unknown][] = [
       ['metrics', ({ balancer }) => balancer.getLoadBalancingMetrics().requests.queued, 1],
       ['dashboard', ({ balancer }) => balancer.getLoadBalancerDashboardData().requests.inFlight, 2],
@@ -63,7 +63,7 @@ describe('requests handed in within one turn', () => {
     }
   });
 
-  it('fill the queue for whoever waits for room in the same turn', async () => {
+  it('fill the queue for whoever waits for room in the same tick', async () => {
     const { rig, work } = await held({ maxQueueSize: 10 });
     rig.executeMany(12);
     let ready = false;
@@ -252,7 +252,7 @@ describe('requests handed in within one turn', () => {
   });
 });
 
-describe('the end of the balancer in the turn in which requests are handed in', () => {
+describe('the end of the balancer in the tick in which requests are submitted', () => {
   it('lets them finish when it drains', async () => {
     const { rig, work } = await held();
     const all = rig.executeMany(3);
@@ -283,7 +283,7 @@ describe('the end of the balancer in the turn in which requests are handed in', 
     }
   });
 
-  it('turns away what its own listeners hand in while it ends', async () => {
+  it('rejects what its own listeners submit while it ends', async () => {
     const { rig } = await held();
     const late: ReturnType<Rig['execute']>[] = [];
     rig.balancer.on('request.cancelled', () => {
@@ -318,7 +318,7 @@ describe('a request handed in by a policy, from within the transition', () => {
       tracked = rig.execute({ type: 'NEW' });
     };
     rig.execute();
-    // the request arrives before this, and with it the policy hands in the other one
+    // the request arrives before this, and with it the policy submits the other one
     rig.balancer.register(quick('new', { serves: ['NEW'] }));
     await rig.advance();
     expect(tracked?.value).toBe('new');

@@ -285,7 +285,7 @@ describe('a message that is none of the balancer’s', () => {
     'timer.fired',
     'optimizer.advised',
     'load.sampled',
-    'books.read',
+    'state.flushControl',
   ])('but looks like one of its own is contained: %s', async (type) => {
     const rig = await Rig.start({ components: [quick('a')], expectDefects: true });
     Reflect.apply(rig.balancer.actor.send, undefined, [{ type }]);

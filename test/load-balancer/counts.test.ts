@@ -127,7 +127,7 @@ describe('a request costs', () => {
     expect(await one.counts(() => one.run())).toMatchObject({ events: 2 });
   });
 
-  it('no more in a burst: what a turn hands in arrives as one, and what settles in a turn travels as one', async () => {
+  it('no more in a burst: what a tick submits arrives as one, and what settles in a tick travels as one', async () => {
     const one = await counted();
     const burst = () => Promise.all(Array.from({ length: BURST }, () => one.run()));
     expect(await one.counts(burst)).toEqual({ events: 2, transitions: 0, actors: 0, timers: 0 });

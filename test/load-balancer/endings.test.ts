@@ -82,7 +82,7 @@ describe('a cancel', () => {
     expect(work.runs).toHaveLength(1);
   });
 
-  it('that meets the completion in one turn loses or wins, but never both', async () => {
+  it('that meets the completion in one tick loses or wins, but never both', async () => {
     const { rig, work } = await single();
     const first = rig.execute({ id: 'x' });
     await rig.advance();

@@ -158,7 +158,7 @@ describe('resources', () => {
   });
 });
 
-describe('the water marks', () => {
+describe('the watermarks', () => {
   it('are told once each, and ready() waits for the lower one', async () => {
     const it = await blocked({ maxQueueSize: 10 });
     const { rig, work } = it;

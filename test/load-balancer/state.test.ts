@@ -100,7 +100,7 @@ describe('what was saved', () => {
 describe('saving', () => {
   const cycle = { optimizationIntervalMs: 1_000 };
 
-  it('happens each optimisation cycle and at the stop', async () => {
+  it('happens each optimization cycle and at the stop', async () => {
     const store = new Shelf();
     const rig = await Rig.start({ components, store, ...cycle });
     await rig.advance(3_000);

@@ -68,7 +68,7 @@ const cases = Object.entries(table).flatMap(([phase, row]) =>
   (['pauseDispatch', 'resumeDispatch', 'stop'] as const).map((command) => ({ phase, command, outcome: row[command] })),
 );
 
-/** Phase and dispatch as the statechart shows them, which must agree with the books. */
+/** Phase and dispatch as the statechart shows them, which must agree with the engine's state. */
 function regionsOf(rig: Rig): string {
   const { value } = rig.balancer.actor.getSnapshot();
   if (value === 'stopped') return 'stopped';

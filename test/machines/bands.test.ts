@@ -36,11 +36,11 @@ describe('a load band', () => {
     expect(await leftAfter(await sunkAfter(ms))).toBe(left);
   });
 
-  it('waits for no look that is far away, as a share of the dwell', async () => {
+  it('waits for no look that is far away, as a share of bandDwellMs', async () => {
     expect(await leftAfter(await sunkAfter(10, { bandDwellMs: 60 }))).toBe(60);
   });
 
-  it('is not left before its dwell is over', async () => {
+  it('is not left before bandDwellMs is over', async () => {
     expect(await leftAfter(await sunkAfter(10, { bandDwellMs: 500 }))).toBe(590);
     expect(await leftAfter(await sunkAfter(10, { bandDwellMs: 490 }))).toBe(490);
   });

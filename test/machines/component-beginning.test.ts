@@ -94,9 +94,9 @@ describe('the first state of a component', () => {
   });
 
   it('comes step by step where somebody watches', () => {
-    const steps = (overheard: boolean): number => {
+    const steps = (observed: boolean): number => {
       let count = 0;
-      begin(componentLogic, { messagesObserved: overheard }, 0, ({ type }) => {
+      begin(componentLogic, { messagesObserved: observed }, 0, ({ type }) => {
         if (type === '@xstate.microstep') count++;
       });
       return count;

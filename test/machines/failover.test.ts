@@ -19,7 +19,7 @@ const atC = { preferredComponents: ['c'] };
 const failoverOf = (rig: Rig): string => rig.balancer.getLoadBalancingMetrics().regions.failover;
 
 describe('a failover', () => {
-  it('hands over what may run twice, at its old place and for free', async () => {
+  it('re-routes what may run twice, at its old place and for free', async () => {
     const { rig, work } = await fleet({ maxRetries: 0, retryBudget: { ratio: 0, perSecond: 0 } });
     const tracked = rig.executeMany(3, atC);
     await rig.advance(100);

@@ -51,7 +51,7 @@ describe('the start of a large fleet', () => {
   });
 });
 
-describe('a turn in which much settles in a large fleet', () => {
+describe('a tick in which much settles in a large fleet', () => {
   it('accounts for each on its own component, and for nothing on one that has left meanwhile', async () => {
     const { handle, runs } = new ManualHandler();
     const ids = Array.from({ length: 300 }, (_, k) => `c${k}`);

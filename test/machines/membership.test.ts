@@ -32,7 +32,7 @@ describe('a component that is deregistered', () => {
     expect(await rig.balancer.execute({ type: 'x', ...atC })).toBe('c');
   });
 
-  it('by force hands over what it may at once, and waits for the rest', async () => {
+  it('by force fails over what it may at once, and waits for the rest', async () => {
     const { rig, work } = await pair();
     const twice = rig.execute(atC);
     const once = rig.execute({ ...atC, idempotent: false });
@@ -132,7 +132,7 @@ describe('a component that is deregistered', () => {
     expect(rig.stateOf('worse')).toBe('failed.isolated');
   });
 
-  it('takes its place in every ledger with it: a hundred comings and goings leave nothing', async () => {
+  it('takes its row in every table with it: a hundred comings and goings leave nothing', async () => {
     const { rig } = await pair();
     for (let k = 0; k < 100; k++) {
       rig.balancer.register(quick(`n${k}`, { serves: [`T${k % 3}`, 'GENERAL'] }));

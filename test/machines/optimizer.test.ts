@@ -25,7 +25,7 @@ async function stream(rig: Rig, gapMs: number, forMs: number): Promise<void> {
   }
 }
 
-describe('an optimisation cycle', () => {
+describe('an optimization cycle', () => {
   it('moves weights towards what was measured, a step at a time, and tells', async () => {
     const rig = await fleet({ fast: 20, slow: 60 });
     await stream(rig, 25, 10 * CYCLE_MS);

@@ -33,7 +33,7 @@ describe('the way out of the balancer', () => {
     expect(complaints).toHaveLength(3);
   });
 
-  it('sends what the turn has gathered before that, and what comes up meanwhile', async () => {
+  it('sends what the tick has gathered before that, and what comes up meanwhile', async () => {
     const ran: string[] = [];
     const gathered = ['one', 'two'];
     const bus = new EventBus(

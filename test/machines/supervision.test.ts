@@ -112,7 +112,7 @@ describe('a component actor that crashes', () => {
     expect(rig.balancer.resume('c')).toBe(true);
   });
 
-  it('while it leaves is reaped', async () => {
+  it('while it leaves is removed', async () => {
     const { rig, saboteur, work } = await sabotaged();
     const once = rig.execute({ preferredComponents: ['c'], idempotent: false });
     await rig.advance();

@@ -15,7 +15,7 @@ class Queue {
   }
 }
 
-describe('PartitionDelay', () => {
+describe('CoDel', () => {
   it('is congested once every wait of an interval was above the target', () => {
     const queue = new Queue();
     const verdicts: boolean[] = [];

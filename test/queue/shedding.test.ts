@@ -8,7 +8,7 @@ const dropped: DropCase = {
   remainingMs: undefined,
   p97ServiceMs: 50,
   congested: true,
-  utilisation: 0.95,
+  utilization: 0.95,
   threshold: 0.95,
   targetMs: 20,
   exempt: false,
@@ -35,7 +35,7 @@ describe('shouldDrop', () => {
     expect(drops({ cls: 0 })).toBe(false);
     expect(drops({ exempt: true })).toBe(false);
     expect(drops({ congested: false })).toBe(false);
-    expect(drops({ utilisation: 0.949 })).toBe(false);
+    expect(drops({ utilization: 0.949 })).toBe(false);
     for (const cls of [1, 2, 3, 4]) expect(drops({ cls })).toBe(true);
   });
 });

@@ -29,7 +29,7 @@ function read<T>(fleet: Fleet, look: (candidates: Candidates, request: RequestVi
 }
 
 describe('what a policy of the user’s sees of the candidates', () => {
-  it('is what the ledgers know of each, by its position', () => {
+  it('is what the tables of the fleet know of each, by its position', () => {
     const fleet = new Fleet();
     const a = fleet.add({ id: 'a', maxConcurrentTasks: 4, weight: 2, priorityMultiplier: 3 });
     const b = fleet.add({ id: 'b', maxConcurrentTasks: 8 });

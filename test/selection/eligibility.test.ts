@@ -64,7 +64,7 @@ function build(specs: readonly (typeof component extends fc.Arbitrary<infer T> ?
   return fleet;
 }
 
-describe('CandidateFinder', () => {
+describe('Eligibility', () => {
   it('finds whom the rules leave, in the order of the members', () => {
     fc.assert(
       fc.property(fc.array(component, { maxLength: 10 }), request, fc.boolean(), (specs, changes, panic) => {

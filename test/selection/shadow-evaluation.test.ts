@@ -40,7 +40,7 @@ function scoreAfter(book: ShadowEvaluation, { performance }: Fleet, t: number): 
   return (i) => performance.attemptCostSince(mark, i, t + 5000);
 }
 
-describe('ShadowBook', () => {
+describe('ShadowEvaluation', () => {
   it('counts who would have waited and who would not', () => {
     const { fleet, book, candidates, request, slow } = heldBack();
     book.note(candidates, request, Pick.hold, at('performance-based'));

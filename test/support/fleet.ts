@@ -10,7 +10,7 @@ import { RouteTable } from '../../src/fleet/route-table.ts';
 import type { SelectionRequest } from '../../src/selection/built-in-policy.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 
-/** The ledgers of a balancer without the balancer: components are operational at once. */
+/** The tables of a balancer without the balancer: components are operational at once. */
 export class Fleet implements FleetView {
   readonly components: ComponentTable;
   readonly performance = new PerformanceStats();

@@ -19,7 +19,7 @@ import { DEFAULT_CLASS, notRunning, reject, unreadable } from './rejection.ts';
 const { operational } = ServingState;
 const { queued } = JobState;
 
-/** A request arrives by a message of its own: read, and then admitted or refused. */
+/** A request arrives in a message of its own: it is read, and then admitted or rejected. */
 export function submit(state: EngineState, submission: Submission): void {
   if (submission.processed !== undefined) submission.processed = true;
   if (state.mailbox.pendingSubmissions.size > 0) state.mailbox.pendingSubmissions.delete(submission);
@@ -45,7 +45,7 @@ function readOrRefuse(state: EngineState, submission: Submission, t: number): Jo
   return undefined;
 }
 
-/** The job of a submission, which is told its id. */
+/** Notes on the job who gets its outcome, and on the submission what id the job has. */
 function attachCaller(state: EngineState, job: Job, submission: Submission): Job {
   const { replyTo, resolve, reject } = submission;
   if (replyTo !== undefined) job.replyTo = replyTo;
@@ -57,8 +57,9 @@ function attachCaller(state: EngineState, job: Job, submission: Submission): Job
 }
 
 /**
- * A job that is not open yet, filled in from a request; undefined when that is not valid. What the request throws when it
- * is read passes on, and no job is left. Times of the job are the request's own until it is admitted.
+ * Makes a job of a request; undefined when the request is not valid. The job is not open yet, and its deadline stays in
+ * epoch ms until it is admitted.
+ * @throws whatever a property of the request throws; no job is left then.
  */
 export function toJob(state: EngineState, request: WorkloadRequest): Job | undefined {
   if (!isValidRequest(request)) return undefined;
@@ -78,7 +79,7 @@ function fillJob(state: EngineState, job: Job, request: WorkloadRequest): void {
   const { id, priority, metadata, idempotent, resources, excludedComponents, preferredComponents, affinityKey } =
     request;
   const { requestTimeoutMs, maxRetries, nonIdempotentTypes } = state.settings;
-  // what few have: a job that has just been taken has none of it
+  // few requests have these, and a job that has just been acquired has none of them
   if (id !== undefined) job.givenId = id;
   if (metadata !== undefined) job.metadata = metadata;
   if (resources !== undefined) job.demand = toDemand(resources);
@@ -92,7 +93,7 @@ function fillJob(state: EngineState, job: Job, request: WorkloadRequest): void {
   job.maxRetries = request.maxRetries ?? maxRetries;
 }
 
-/** Requests handed in by calls, all of a turn: read already. */
+/** Admits all requests that calls have submitted within one tick. They were read when they were submitted. */
 export function admitSubmitted(state: EngineState): void {
   const t = state.scheduler.now();
   const jobs = state.mailbox.arrivals.take();
@@ -111,7 +112,7 @@ export function admitSubmitted(state: EngineState): void {
 /** @returns whether it was admitted. */
 function admitOrReject(state: EngineState, job: Job, t: number): boolean {
   const { phase } = state.mode;
-  // the clock may have been set back since it was read, which moves the origin
+  // only now from epoch ms: the clock may have been set back since the request was read, which moves the origin
   job.deadline -= state.scheduler.origin;
   const problem = phase === 'draining' || phase === 'stopped' ? notRunning(phase) : rejectionReason(state, job, t);
   if (problem === undefined) {
@@ -149,7 +150,7 @@ function admit(state: EngineState, job: Job, t: number): void {
   state.overload.periodicCheck.wake(t);
 }
 
-/** Failed components of the route now know that idempotent work exists: only such work will probe them. */
+/** Marks the failed components of the route: since idempotent work exists, only such work may probe them. */
 function markIdempotentSeen(state: EngineState, route: Route): void {
   const { components } = state.fleet;
   for (const i of route.members) if (components.servingState[i] !== operational) components.idempotentSeen[i] = 1;

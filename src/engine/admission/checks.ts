@@ -16,7 +16,7 @@ import type { EngineState } from '../state.ts';
 const { operational } = ServingState;
 const { awaitingRetry } = JobState;
 
-/** What stands in the way of a request that was read; undefined when nothing does. May evict less important work. */
+/** Why a request cannot be admitted; undefined when it can. May evict less important work to make room. */
 export function rejectionReason(state: EngineState, job: Job, t: number): PlimsollError | undefined {
   const { workload, cls, givenId, excluded } = job;
   const { route } = workload;
@@ -55,7 +55,7 @@ function infeasibleDeadline(
 ): DeadlineExceededError | undefined {
   const remaining = deadline - t;
   if (!(remaining > 0)) return deadlinePassed(state, deadline, remaining);
-  // the quantiles are of the last seconds: after a pause the mean of before speaks
+  // the quantiles cover the last seconds only: after a pause the long-term mean stands in for them
   const service = workload.stats.known ? workload.stats.service.quantile(0.5, t) || workload.stats.scale : 0;
   const wait = estimatedWait(state, workload, cls, service, t);
   return wait + service > remaining ? deadlineTooNear(state, deadline, remaining, wait, service) : undefined;
@@ -81,13 +81,13 @@ function deadlineTooNear(
   );
 }
 
-/** How long the rate of a route is good for, ms: it rests on averages over seconds. */
+/** How long the drain rate of a route is cached, ms: it rests on averages over seconds, and changes slowly. */
 const DRAIN_FRESH_MS = 10;
 
 /**
- * Jobs ahead over the rate at which the route works them off; 0 when nothing is ahead or nothing is known, ms. The rate
- * is what it could finish (slots over service time) where that is more than what it did finish of late: after a quiet
- * hour the latter is as good as nothing.
+ * Expected wait in ms: jobs ahead over the rate at which the route finishes jobs; 0 when none is ahead or no rate is known.
+ * The rate of a component is the larger of what it has finished lately and what it could finish (slots over service
+ * time). After a quiet hour the former is nearly 0 and says nothing.
  */
 function estimatedWait(state: EngineState, { route }: Workload, cls: number, serviceMs: number, t: number): number {
   const ahead = state.queue.ahead(route, cls);
@@ -129,11 +129,11 @@ function evictFor(
   t: number,
 ): QueueFullError | undefined {
   const { maxQueueSize, maxRouteShare } = state.settings;
-  // a bound below that of the queue says that other routes are in use
+  // queueLimitOf is below maxQueueSize only while other routes are in use
   const routeFull = route.queued >= share && queueLimitOf(state, route) < maxQueueSize;
   if (held < maxQueueSize && !routeFull) return undefined;
   let victim = state.queue.evictable(cls, routeFull ? route : undefined);
-  // one route filled the queue while it was the only one in use; the others get their shares back
+  // one route may have filled the queue while it was the only one in use: the others now get their shares back
   if (victim === undefined && route.queued < share) victim = state.queue.evictableOverShare(cls, route, share);
   if (victim !== undefined) {
     shed(state, victim, t, 'evicted');

@@ -9,14 +9,14 @@ import type { EngineState } from '../state.ts';
 /** Class of a request that names no priority, or none that can be read. */
 export const DEFAULT_CLASS = classOf('NORMAL');
 
-/** What is refused: a submission, or a job that was read from one. */
+/** What can be rejected: a submission, or a job that was read from one. */
 interface Rejectable {
   readonly request: unknown;
   readonly replyTo?: FactReceiver | undefined;
   readonly reject?: ((error: unknown) => void) | null | undefined;
 }
 
-/** A request does not come in: counted, told, and its promise rejected. */
+/** Rejects a request: counts it, publishes the fact, and rejects the promise. */
 export function reject(
   state: EngineState,
   { request, replyTo, reject }: Rejectable,

@@ -69,7 +69,7 @@ export function register(state: EngineState, command: Command<'component.registe
   state.events.publish({ type: 'component.registered', componentId: record.id });
 }
 
-/** The entry that a command names, or a refusal. */
+/** The record of the component that a command names; refuses the command when there is none. */
 function entryOf(state: EngineState, command: ComponentCommand): ComponentRecord | undefined {
   const record = state.fleet.records[state.fleet.components.indexOf(command.componentId)];
   if (record === undefined)
@@ -124,7 +124,7 @@ export function deregister(state: EngineState, command: Command<'component.dereg
   else noteIfDrained(state, record);
 }
 
-/** Fails over what runs; what may not run twice is awaited all the same, and the entry is reaped after it. */
+/** Fails over what runs. Work that may not run twice is still awaited, and the component is removed after it. */
 function forceOut(state: EngineState, record: ComponentRecord): void {
   const t = state.scheduler.now();
   failOver(state, record, 'deregistered', t);

@@ -10,7 +10,7 @@ import { refuse } from './commands.ts';
 
 const PROBING = 'failed.probing';
 
-/** The entry whose present actor sent a report; undefined for one that has been replaced or has left. */
+/** The record whose present actor sent a report; undefined when that actor has been replaced or its component has left. */
 function sender(state: EngineState, report: ComponentReport): ComponentRecord | undefined {
   const record = state.fleet.records[report.index];
   return record?.incarnation === report.incarnation ? record : undefined;
@@ -28,10 +28,10 @@ export function componentChanged(
   if ((record.state === PROBING) !== (report.state === PROBING)) record.probeSession++;
   noteStatus(state, record, report.status, report.state, report.reason, t);
   record.failures = report.failures;
-  const standing = state.fleet.components.servingState[record.index]!;
-  if (standing !== ServingState.probing) state.fleet.components.setAwaitsProbe(record.index, false);
-  // a round's check goes on while the load goes up and down
-  if (standing !== ServingState.probing && (standing !== ServingState.operational || record.runningCheck.isProbe))
+  const serves = state.fleet.components.servingState[record.index]!;
+  if (serves !== ServingState.probing) state.fleet.components.setAwaitsProbe(record.index, false);
+  // a check of the regular round goes on while the component changes its load band
+  if (serves !== ServingState.probing && (serves !== ServingState.operational || record.runningCheck.isProbe))
     dropCheck(state, record);
   if (report.status === 'Failed' && before !== 'Failed') {
     record.failedSince = t;

@@ -19,11 +19,11 @@ export interface OptimizerView {
   readonly adaptive: Pick<AdaptivePolicy, 'cycle'>;
   readonly changeDetector: ChangeDetector;
   readonly settings: () => ResolvedSettings;
-  /** ms since the ledger's origin. */
+  /** ms since the balancer's time 0. */
   readonly now: () => number;
 }
 
-/** What the optimizer remembers between its cycles, and the advice it makes of it. Reads ledgers, changes none. */
+/** What the optimizer remembers between its cycles, and the advice it makes of it. Reads the tables, changes none. */
 export class Optimizer {
   private readonly view: OptimizerView;
   private readonly arrivals = new ArrivalForecast();

@@ -5,8 +5,9 @@ import { closeWorker, removeDrained, stopActor } from '../membership/components.
 import type { EngineState } from '../state.ts';
 
 /**
- * The end, however it came: everything open settles as `cancelled`, signals abort, the wheel empties, children stop.
- * Also runs from `xstate.stop`, when no exit action does and the mailbox is lost; then the outbox is emptied at once.
+ * The end of a balancer, however it came: everything open settles as `cancelled`, signals abort, timers are cleared,
+ * children stop. It also runs on `xstate.stop`, where XState runs no exit action and drops the mailbox; the caller then
+ * empties the outbox at once.
  */
 export function shutDown(state: EngineState): void {
   if (state.mode.phase === 'stopped') return;

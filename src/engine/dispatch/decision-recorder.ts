@@ -21,7 +21,7 @@ export function explain(
   const { algorithms, selector } = state.selection;
   const candidates = explainEligibility(selector.eligibility, job, t).map(({ index, reason, expectedCost }) => ({
     componentId: components.ids[index]!,
-    // whoever was chosen as a probe was no candidate of the algorithm's, and of a large route few members are looked at
+    // a probe was no candidate of the algorithm, and of a large route only a sample was: the chosen one may be missing here
     exclusion: index === chosen ? undefined : reason,
     expectedCost,
     slotsTaken: components.taken[index]!,
@@ -43,7 +43,7 @@ export function explain(
   log.add(decision);
 }
 
-/** A decision was just taken, and nothing of it is done yet: what would the others have done? Only where `shadow` is on. */
+/** Asks the other algorithms about a decision that was just taken, before anything of it is done. Only where `shadow` is on. */
 export function shadow(
   { selection: { selector, algorithms } }: EngineState,
   shadows: ShadowEvaluation,

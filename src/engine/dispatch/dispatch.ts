@@ -11,14 +11,14 @@ import { checkLowWatermark } from '../overload/watermarks.ts';
 import type { EngineState } from '../state.ts';
 import { explain, shadow } from './decision-recorder.ts';
 
-/** A job that waits for resources may be passed by this many later ones, then it blocks its partition. */
+/** This many later jobs may overtake one that waits for resources; after that it blocks its partition. */
 const MAX_OVERTAKES = 16;
-/** Parked heads that one visit looks at: more would make a completion cost what the queue is long. */
+/** Parked jobs that one visit looks at: with no bound the cost of a completion would grow with the queue. */
 const MAX_PARKED_LOOKS = 16;
 
 /**
- * Binds queued work to free slots: the heads of the partitions in the order of their keys, skipping any for whom there
- * is nobody, so that one unservable head never blocks other work.
+ * Binds queued work to free slots. Takes the heads of the partitions in the order of their keys, and skips those that
+ * nobody can serve now, so that they never block other work.
  */
 export function dispatch(state: EngineState, t: number): void {
   state.dispatch.pass++;
@@ -26,13 +26,13 @@ export function dispatch(state: EngineState, t: number): void {
 }
 
 /**
- * The same within the pass that has begun: for work that arrives while nothing else changes. Heads for whom there was nobody
- * a moment ago are not asked about again for each newcomer.
+ * Goes on with the present pass, for work that arrives while nothing else changes. Does not retry partitions already found
+ * blocked in this pass.
  */
 export function continuePass(state: EngineState, t: number): void {
   const { queue } = state;
   const { components } = state.fleet;
-  // with no free slot anywhere, and nobody to be probed, every pick would be in vain
+  // without a free slot, and without a component that awaits a probe, nothing could be bound
   if (queue.size === 0 || (components.freeCount === 0 && components.awaitingProbeCount === 0)) return;
   if (state.mode.flowing && !state.dispatch.isRunning && state.mode.phase !== 'starting') bindQueued(state, t);
 }
@@ -59,7 +59,7 @@ function servePartition(state: EngineState, partition: Partition, t: number): bo
   return parkIfConstrained(state, partition, head);
 }
 
-/** The parked ones first: they are older. */
+/** Serves parked jobs first, since they are older, and then the head. */
 function serveBehindParked(state: EngineState, partition: Partition, t: number): boolean {
   const { parked } = partition;
   const looks = Math.min(parked.length, MAX_PARKED_LOOKS);
@@ -104,7 +104,7 @@ function tryBind(state: EngineState, partition: Partition, job: Job, t: number):
   if (chosen < 0) return false;
   const probe = state.selection.selector.lastWasProbe;
   delay.record(waited, t, intervalMs);
-  // where the shortest wait of an interval is above the target, this one is
+  // congestion means that even the shortest wait of an interval was above the target: a shorter wait needs no check
   if (waited > targetMs && isCongested(state, partition, job, t) && isDropped(state, route, job, t)) {
     shed(state, job, t, 'overload');
     return true;
@@ -119,7 +119,7 @@ function tryBind(state: EngineState, partition: Partition, job: Job, t: number):
   return true;
 }
 
-/** Who takes the job; negative: nobody, now. */
+/** Index of the component that takes the job; negative: none does now. */
 function choose(state: EngineState, route: Route, job: Job, t: number): number {
   const { algorithms, selector } = state.selection;
   const chosen = selector.select(job, algorithms.policy, t, route.queued - 1);
@@ -147,7 +147,7 @@ function isDropped(state: EngineState, route: Route, job: Job, t: number): boole
     remainingMs: job.deadline === Number.POSITIVE_INFINITY ? undefined : job.deadline - t,
     p97ServiceMs: service,
     congested: true,
-    utilisation: utilization(state.fleet.components, route, 1),
+    utilization: utilization(state.fleet.components, route, 1),
     threshold: sheddingThreshold,
     targetMs: shedding.targetMs,
     exempt: job.exempt,

@@ -27,7 +27,7 @@ export class AlertThrottle {
   private readonly lastHour: number[] = [];
 
   /**
-   * @param t ms since the ledger's origin.
+   * @param t ms since the balancer's time 0.
    * @param cooldownMs `alertCooldownMs`, default 300,000.
    * @param maxPerHour `maxAlertsPerHour`, default 20; 0: none at all.
    */

@@ -40,7 +40,7 @@ class Reply implements Effect {
   }
 }
 
-/** Of the runtime, not of a user: told at once whether its command was refused, since a call returns that. */
+/** Receives the refusal of a command at once, not from the outbox: a method call returns it to its caller. */
 export class CommandReply implements FactReceiver {
   refusal: CommandRefused | undefined = undefined;
 
@@ -57,9 +57,9 @@ export function isGone(receiver: FactReceiver): boolean {
 }
 
 /**
- * The way out of the balancer. User code runs only after the transition has returned: the first entry of the outbox
+ * The way out of the balancer. User code runs only after the transition has returned: the first effect in the outbox
  * schedules one microtask, so that a handler or listener may call back in and get a real answer. Facts that nobody
- * listens to are not even made (`wants`).
+ * listens to are not even made (`isObserved`).
  */
 export class EventBus {
   private readonly outbox = new DoubleBuffer<Effect>();
@@ -73,7 +73,7 @@ export class EventBus {
   private readonly emit: (fact: Fact) => void;
   private readonly raw: ReadonlyMap<string, ReadonlySet<unknown>>;
   private readonly onError: OnError;
-  /** Sends what the turn has gathered, before its effects run; must not throw. @returns whether any was taken. */
+  /** Sends what this tick has gathered, before its effects run; must not throw. @returns whether there was anything. */
   private readonly flushTick: () => boolean;
   private readonly drainLater = (): void => this.drain();
 
@@ -126,7 +126,7 @@ export class EventBus {
       for (;;) {
         const sent = this.flushTick();
         if (this.outbox.current.count === 0) {
-          // what was sent may have run user code that has handed in more
+          // what was sent may have run user code that has submitted more
           if (sent) continue;
           break;
         }

@@ -2,12 +2,12 @@ import { DoubleBuffer } from '../../lib/double-buffer.ts';
 import type { BalancerEvent } from '../messages.ts';
 import type { EngineState } from '../state.ts';
 
-/** So many travel at once at most: a flood in one turn is worked off while it comes. */
+/** At most this many travel together, so that a flood within one tick is worked off while it comes. */
 const MAX_PER_MESSAGE = 1_024;
 
 /**
- * What comes up in one turn and travels as one event to the balancer, which is sent before the turn's effects run. The event
- * says only that there is something: it is one and the same for all turns.
+ * Gathers what comes up in one tick. One event to the balancer announces all of it, before the tick's effects run. The
+ * event carries nothing, so that the same object serves every tick.
  */
 export class TickBatch<T> extends DoubleBuffer<T> {
   private readonly state: EngineState;
@@ -32,7 +32,7 @@ export class TickBatch<T> extends DoubleBuffer<T> {
     return this.current.count > 0 ? this.event : undefined;
   }
 
-  /** When the turn is over, or before something is read that the items would change. @returns whether any were taken. */
+  /** Runs when the tick is over, or before something is read that the items would change. @returns whether there were any. */
   flush(): boolean {
     const { current } = this;
     if (current.count === 0) return false;

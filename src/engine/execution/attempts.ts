@@ -11,7 +11,7 @@ import type { EngineState } from '../state.ts';
 const { inFlight } = JobState;
 const { isolated } = ServingState;
 
-/** Binds a job to a component: takes slot and resources, tells the component, leaves the handler to the outbox. */
+/** Binds a job to a component: takes slot and resources, and leaves the handler to the outbox, where user code runs. */
 export function bind(state: EngineState, job: Job, record: ComponentRecord, probe: boolean, t: number): void {
   const i = record.index;
   const attempt = state.requests.jobs.acquireAttempt(job);
@@ -36,7 +36,7 @@ export function bind(state: EngineState, job: Job, record: ComponentRecord, prob
   state.scheduler.schedule(job, Math.min(t + job.timeoutMs, job.deadline));
   if (probe) beginProbe(state, record, attempt);
   if (state.events.isObserved('request.assigned')) tellOf(state, job, record, attempt, t);
-  // one message less a request, to an actor that with thousands of them is in no cache (docs/decisions/0011)
+  // the component hears of it only where its state may change: one message less a request (docs/decisions/0011)
   if (state.waiters.messageObservers > 0 || isAboveBand(state.fleet.components, i))
     record.actor?.send({ type: 'request.assign', attempt });
   state.events.enqueue(attempt);
@@ -81,7 +81,7 @@ export function startAttempt(state: EngineState, attempt: Attempt): void {
       scope === undefined
         ? record.handle(request, context)
         : scope.runInAsyncScope(record.handle, undefined, request, context);
-    // a promise of the language cannot lie about itself, whatever was hung on it; anything else is asked with care
+    // a native promise is safe to wait for; a user's thenable may throw or lie, and is handled with care below
     if (result instanceof Promise && result.constructor === Promise) {
       then.call(result, attempt.onValue, attempt.onError);
       return;
@@ -93,7 +93,7 @@ export function startAttempt(state: EngineState, attempt: Attempt): void {
   take(state, attempt, result);
 }
 
-/** What a handler has returned that is no promise of the language. */
+/** Handles what a handler has returned when it is no native promise: a thenable, or a plain value. */
 function take(state: EngineState, attempt: Attempt, result: unknown): void {
   try {
     if (isThenable(result)) {
@@ -121,7 +121,7 @@ export function endAttempt(state: EngineState, attempt: Attempt, ok: boolean, va
   state.mailbox.settlements.add(attempt);
 }
 
-/** It did so when nobody was left to tell. */
+/** Logs a handler that settled after the balancer had stopped. */
 export function logLateSettlement(state: EngineState, { ok, value, component, number }: Attempt): void {
   state.requests.counters.settledLate++;
   state.diagnostics.log(
@@ -154,12 +154,12 @@ export function abort(state: EngineState, attempt: Attempt, cause: AbortCause, r
 }
 
 /**
- * Frees slot and resources; the attempt itself lives on until its handler has settled. A component that was waiting for this
- * to leave is removed once the message is done with.
+ * Frees slot and resources; the attempt itself lives on until its handler has settled. A deregistered component on which
+ * nothing runs any more is removed after the present message.
  */
 export function release(state: EngineState, attempt: Attempt, t: number): void {
   const i = attempt.component;
-  // few wait for anything: those that were told to end
+  // only an aborted attempt has a timer
   if (attempt.wheelSlot >= 0) state.scheduler.wheel.cancel(attempt);
   state.fleet.components.release(i);
   if (attempt.demand !== null) state.fleet.resources.free(i, attempt.demand);

@@ -9,7 +9,7 @@ export function joinFailover(state: EngineState, job: Job, failover: Failover, t
   failover.unsettled++;
 }
 
-/** A job of a failover has settled, or is now part of another. */
+/** Takes a job out of its failover: it has settled, or is now part of another. The last one completes the failover. */
 export function leaveFailover(state: EngineState, job: Job, t: number): void {
   const { failover } = job;
   if (failover === null) return;

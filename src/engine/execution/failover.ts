@@ -8,7 +8,7 @@ import { joinFailover } from './failover-tracker.ts';
 import { fail } from './outcomes.ts';
 import { requeue } from './requeue.ts';
 
-/** A request is re-routed for free this often; a third failover counts as a retry. */
+/** So many re-routes of a request are free; each further one counts as a retry. */
 const FREE_REROUTES = 2;
 
 /**

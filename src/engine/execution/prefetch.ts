@@ -2,7 +2,7 @@ import type { ReusableList } from '../../lib/double-buffer.ts';
 import type { Attempt } from '../../requests/job.ts';
 import type { EngineState } from '../state.ts';
 
-/** Of fewer components all is in a core's own cache. */
+/** With fewer components everything fits into a core's own cache. */
 const MANY = 256;
 /** Settlements whose lines are fetched at a time: a dozen lines of 64 B each, together a third of a first-level cache. */
 const AT_A_TIME = 16;
@@ -10,9 +10,9 @@ const AT_A_TIME = 16;
 const READ = new Float64Array(1);
 
 /**
- * Reads one number from each line of memory that the next settlements need. With thousands of components these are in no
- * cache, and a processor waits for many of them at a time if little lies between the reads, but for each by itself in the
- * course of a settlement. After Callahan, Kennedy and Porterfield, "Software Prefetching" (ASPLOS 1991).
+ * Reads one number from each cache line that the next settlements need. With thousands of components these lines are in no
+ * cache. Reads that follow each other closely are waited for together; in the course of a settlement each would be waited
+ * for alone. After Callahan, Kennedy and Porterfield, "Software Prefetching" (ASPLOS 1991).
  * @param next place in the batch of the settlement that comes next.
  */
 export function prefetch(

@@ -14,7 +14,7 @@ export const ADVICE: Readonly<Record<NoRetry, string>> = {
   deadline: 'There was no time left for another attempt; see the cause.',
 };
 
-/** Puts a job aside until its backoff is over. @returns why not, or undefined when it will be retried */
+/** Puts a job aside until its backoff is over. @returns undefined when it will be retried, else why not. */
 export function retry(
   state: EngineState,
   job: Job,

@@ -14,7 +14,7 @@ import { complete, fail } from './outcomes.ts';
 import { prefetch } from './prefetch.ts';
 import { ADVICE, retry } from './retry.ts';
 
-/** Handlers have settled (or thrown): each frees its slot and decides its request; then free slots meet the queue. */
+/** Handlers have settled (or thrown): each frees its slot and decides what becomes of its request. */
 export function settleAll(state: EngineState): void {
   const t = state.scheduler.now();
   const attempts = state.mailbox.settlements.take();
@@ -45,7 +45,7 @@ function settleAttempt(state: EngineState, attempt: Attempt, t: number): void {
   state.requests.jobs.releaseAttempt(attempt);
 }
 
-/** What the execution says about its component. Aborted attempts say nothing here: their time-out has spoken. */
+/** Counts the execution for its component. An aborted attempt does not count again: its time-out already has. */
 function recordOutcome(
   state: EngineState,
   record: ComponentRecord,
@@ -57,7 +57,7 @@ function recordOutcome(
   const duration = t - attempt.startedAt;
   if (ok && attempt.live) record.latency.addUseful(duration);
   if (attempt.aborted !== null) {
-    // that it heeded its signal proves nothing; that it finished all the same does
+    // ending because of the signal proves nothing; succeeding in spite of it does
     probeEnded(state, attempt, ok ? true : undefined);
     return;
   }
@@ -86,7 +86,7 @@ function recordFailure(
 ): void {
   record.failed++;
   const callers = safeProperty(value, 'callerFault') === true;
-  // a failure may take no time: it tells nothing of what work takes
+  // a fault of the caller tells nothing about the component; and no failure counts for `workload.stats`, since it may take no time
   if (!callers) recordTiming(state, record, attempt, duration, false, t);
   if (attempt.probe) probeEnded(state, attempt, callers, 'probe failed');
   else if (!callers && attempt.incarnation === record.incarnation) detectOutlier(state, record, t);
@@ -107,13 +107,13 @@ function recordTiming(
 function succeed(state: EngineState, job: Job, attempt: Attempt, value: unknown, t: number): void {
   const other = job.current;
   complete(state, job, value, t);
-  // an aborted attempt came in first: the one that replaced it is not needed any more
+  // an aborted attempt has succeeded all the same: the one that replaced it is not needed any more
   if (other === null || other === attempt) return;
   const message = 'An earlier attempt has succeeded after all, so that this one is not needed any more.';
   abort(state, other, 'superseded', new RequestCancelledError(message, { reason: 'superseded' }), t);
 }
 
-/** The attempt that counts has failed: again, or to its end. */
+/** The current attempt of a request has failed: retries the request, or ends it. */
 function onAttemptFailed(state: EngineState, job: Job, attempt: Attempt, cause: unknown, t: number): void {
   const requestId = state.requests.jobs.idOf(job);
   const componentId = componentIdOf(state, attempt.component);
@@ -146,7 +146,7 @@ function onAttemptFailed(state: EngineState, job: Job, attempt: Attempt, cause: 
   fail(state, job, 'failed', new HandlerError(message, { ...detail, reason: why }), t);
 }
 
-/** What arrives after the outcome is told, never lost. */
+/** Publishes what a handler returned after its request had settled, so that it is not lost. */
 function publishLateSettlement(state: EngineState, attempt: Attempt, ok: boolean, value: unknown): void {
   state.requests.counters.settledLate++;
   if (!state.events.isObserved('request.settledLate')) return;
@@ -157,7 +157,7 @@ function publishLateSettlement(state: EngineState, attempt: Attempt, ok: boolean
     priority: priorityOf(attempt.cls),
     metadata: attempt.metadata,
     attempt: attempt.number,
-    // its row in the books may be another's by now
+    // not from the component table: the component may have left, and another may have its index
     componentId: attempt.context?.componentId ?? '',
     ...(ok ? { result: value } : { error: value }),
   });

@@ -10,7 +10,7 @@ import { expire, fail } from './outcomes.ts';
 import { requeue } from './requeue.ts';
 import { retry } from './retry.ts';
 
-/** The wheel says that a job's time has come: what that means depends on where it stands. */
+/** The timer of a job has fired. What it was waiting for depends on its state: the queue, a handler, or a backoff. */
 export function onJobTimer(state: EngineState, job: Job, t: number): void {
   if (job.state === JobState.queued) expire(state, job, t);
   else if (job.state === JobState.inFlight) onAttemptTimeout(state, job, t);
@@ -37,7 +37,7 @@ function onAttemptTimeout(state: EngineState, job: Job, t: number): void {
   const { started } = attempt;
   const why = byDeadline || (started && !job.idempotent) ? 'notRetryable' : retry(state, job, attempt, () => error, t);
   if (why !== undefined) fail(state, job, 'timedOut', error, t);
-  // its time-out speaks before the abort does: an aborted probe says nothing
+  // before the abort: an aborted probe gives no verdict, and the time-out is one
   if (!byDeadline) recordTimeout(state, attempt, 'probe timed out', t);
   abort(state, attempt, byDeadline ? 'deadline' : 'timeout', error, t);
 }

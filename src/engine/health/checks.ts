@@ -21,8 +21,8 @@ function checkedAsProbe(state: EngineState, record: ComponentRecord, good: boole
 }
 
 /**
- * A request that was a probe has ended; each speaks once, and only about the probing that it was started in.
- * @param verdict undefined: it proved nothing (cancelled, superseded, never begun), so another is wanted.
+ * A request that was a probe has ended. Its verdict counts once, and only for the probing session in which it began.
+ * @param verdict undefined: it proved nothing (cancelled, superseded, never begun), so that another probe is needed.
  */
 export function probeEnded(state: EngineState, attempt: Attempt, verdict: boolean | undefined, reason?: string): void {
   if (!attempt.probe) return;
@@ -38,7 +38,7 @@ export function probeEnded(state: EngineState, attempt: Attempt, verdict: boolea
   else record.actor?.send(verdict ? { type: 'probe.good' } : { type: 'probe.bad', reason });
 }
 
-/** Runs the check of a component, bounded by `checkTimeoutMs`. One at a time; a probe's takes over from a round's. */
+/** Runs the check of a component, bounded by `checkTimeoutMs`. One at a time: the check of a round becomes the probe where one is wanted. */
 export function startCheck(state: EngineState, record: ComponentRecord, decides: boolean): void {
   const { check } = record.spec;
   const { runningCheck } = record;
@@ -79,7 +79,7 @@ export function checkCompleted(
   finish(state, record, healthy, reason);
 }
 
-/** The wheel says that a check has run too long. While the event loop was blocked that proves nothing: ask again. */
+/** A check has run too long. If the event loop was blocked, that proves nothing: the check runs again. */
 export function onCheckTimeout(state: EngineState, runningCheck: RunningCheck): void {
   const { record } = runningCheck;
   if (runningCheck.id === 0) return;

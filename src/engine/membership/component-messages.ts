@@ -21,17 +21,17 @@ export type ComponentEvent =
   | ({ readonly type: 'component.recover' } & Command)
   | { readonly type: 'probe.good' }
   | { readonly type: 'probe.bad'; readonly reason?: string | undefined }
-  /** By the fast lane: a slot was taken for an attempt. */
+  /** On the fast path: a slot was taken for an attempt. */
   | { readonly type: 'request.assign'; readonly attempt: Attempt }
-  /** By the fast lane: a slot was freed. */
+  /** On the fast path: a slot was freed. */
   | { readonly type: 'request.released' }
-  /** By the fast lane: the dwell below a band's lower edge is over. */
+  /** On the fast path: the load has been below the band's lower edge for `bandDwellMs`. */
   | { readonly type: 'load.dwellElapsed' }
-  /** By the fast lane: capacity or thresholds have changed. */
+  /** On the fast path: capacity or thresholds have changed. */
   | { readonly type: 'load.reevaluate' }
   | ComponentControl;
 
-/** What the lanes tell the statechart. */
+/** What the fast path tells the statechart. */
 export type ComponentControl =
   | { readonly type: 'load.available' }
   | { readonly type: 'load.busy' }
@@ -74,7 +74,7 @@ export type ComponentStart = 'new' | 'restarted' | 'drained';
 
 export interface ComponentInput {
   readonly id: string;
-  /** Its row in the ledgers. */
+  /** Its row in the component table. */
   readonly index: number;
   /** Serial of this incarnation; goes with every report. */
   readonly incarnation: number;
@@ -82,7 +82,7 @@ export interface ComponentInput {
   readonly table: ComponentTable;
   readonly recovery: ResolvedSettings['recovery'];
   readonly random: Random;
-  /** ms since the ledger's origin. */
+  /** ms since the balancer's time 0. */
   readonly now: () => number;
   readonly parent: EngineActor;
   /** Failures in a row that a predecessor had. */

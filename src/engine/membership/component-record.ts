@@ -23,7 +23,7 @@ const NO_LATENCY = new LatencyStats().summary();
 
 /** A component in the balancer: its actor, its worker, and the counts that no algorithm reads. */
 export class ComponentRecord {
-  // what every request reads or changes comes first, side by side: with thousands of components it is in no cache
+  // fields that every request uses come first and side by side, for few cache misses with thousands of components
   readonly index: number;
   /** Serial of the current actor; reports and probes of earlier ones are ignored. */
   incarnation = 0;
@@ -45,7 +45,7 @@ export class ComponentRecord {
   status: ComponentStatus = 'Available';
   state = 'entering';
   since = 0;
-  /** When its present outage began, ms since the origin. */
+  /** When its present outage began, ms since the balancer's time 0. */
   failedSince = 0;
   failures = 0;
   /** Configured weight, before the optimizer's adjustments. */
@@ -55,9 +55,9 @@ export class ComponentRecord {
   aborted = 0;
   abandoned = 0;
   restarts = 0;
-  /** Times of recent restarts, ms since the origin. */
+  /** Times of recent restarts, ms since the balancer's time 0. */
   restartTimes: number[] = [];
-  /** Number of the present probing, or of the time between two; verdicts on another one are ignored. */
+  /** Number of the present probing session; a verdict from an earlier session is ignored. */
   probeSession = 0;
   badChecks = 0;
   badReports = 0;
@@ -82,7 +82,7 @@ export class ComponentRecord {
     return this.track ?? this.firstTrack();
   }
 
-  /** Reads what the end of an attempt will need; what comes of it means nothing. */
+  /** Reads what the end of an attempt will need, so that it is in the cache. The sum that it returns has no meaning. */
   prefetch(ms: number): number {
     return this.bandTimer.wheelSlot + (this.track === undefined ? 0 : this.track.prefetch(ms));
   }
@@ -131,7 +131,7 @@ export interface RecordCallbacks {
   onCheckTimer(runningCheck: RunningCheck): void;
 }
 
-/** Waits until the load has been below a band's lower edge for the dwell. */
+/** Fires when the load has been below the band's lower edge for `bandDwellMs`. */
 export class BandTimer extends Timer {
   readonly record: ComponentRecord;
   private readonly host: RecordCallbacks;

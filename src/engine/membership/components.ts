@@ -11,7 +11,7 @@ import type { ComponentStart } from './component-messages.ts';
 import { ComponentRecord } from './component-record.ts';
 import { reassignRoutes } from './route-changes.ts';
 
-/** Registers a component: its rows in the ledgers, its entry, its actor. */
+/** Registers a component: its rows in the tables, its record, its actor. */
 export function addComponent(state: EngineState, spec: ResolvedComponent): ComponentRecord {
   const index = state.fleet.components.add(spec);
   state.fleet.performance.reset(index);
@@ -38,7 +38,7 @@ function attachWorker(state: EngineState, record: ComponentRecord): void {
   state.events.enqueue({ run: () => worker.attach?.(link) });
 }
 
-/** No `next`: it would be called for every request. */
+/** Without `next`, which XState would call for every message. */
 const IGNORE_ERRORS = { error() {} };
 
 /** Begins the actor id of each component. */
@@ -139,8 +139,8 @@ export function stopActor(state: EngineState, record: ComponentRecord): void {
 }
 
 /**
- * A child has crashed. XState's event carries only the id, and a stale one may reach a successor: act only when the
- * entry's present actor is the one in error. Its work fails over, and it is restarted, isolated, while the limit allows.
+ * A child has crashed. XState's event carries only the id, and may arrive after the actor has been replaced: act only when
+ * the record's present actor is in error. Its work fails over, and it is restarted as isolated while the limit allows.
  */
 export function componentCrashed(state: EngineState, child: string, cause: unknown): boolean {
   if (!child.startsWith(CHILD)) return false;
@@ -149,8 +149,8 @@ export function componentCrashed(state: EngineState, child: string, cause: unkno
   if (record === undefined || record.actor === null || record.actor.getSnapshot().status !== 'error') return false;
   const t = state.scheduler.now();
   const { index } = record;
-  const standing = state.fleet.components.servingState[index]!;
-  const maintained = standing === ServingState.draining || standing === ServingState.drained;
+  const serves = state.fleet.components.servingState[index]!;
+  const maintained = serves === ServingState.draining || serves === ServingState.drained;
   state.diagnostics.report('ERROR', 'COMPONENT_CRASHED', id, cause);
   stopActor(state, record);
   dropCheck(state, record);
@@ -194,7 +194,7 @@ function giveUpRestarting(state: EngineState, record: ComponentRecord, t: number
   );
 }
 
-/** `component.recover` of an entry without an actor: starts it anew, isolated, and asks it to be probed. */
+/** `component.recover` for a component without an actor: starts a new one as isolated, and has it probed. */
 export function restartOnRecover(state: EngineState, record: ComponentRecord): void {
   record.membership = 'present';
   state.fleet.crashLooping--;

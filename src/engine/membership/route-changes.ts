@@ -2,8 +2,8 @@ import { type Job, JobState } from '../../requests/job.ts';
 import type { EngineState } from '../state.ts';
 
 /**
- * After a change of membership: open jobs follow their type to its route, names of components are looked up anew, and
- * whoever waits for room looks again.
+ * After a change of membership: open jobs move to the route that their type now has, the components that they name are
+ * resolved anew, and those who wait for room check again.
  * @param gone index of a component that has left; another may get it.
  */
 export function reassignRoutes(state: EngineState, gone = -1): void {
@@ -11,7 +11,7 @@ export function reassignRoutes(state: EngineState, gone = -1): void {
   const { arrivals } = state.mailbox;
   const { jobs } = state.requests;
   const { routes } = state.fleet;
-  // handed in by user code that runs within this very transition
+  // submitted by user code that runs within this very transition
   const { items, count } = arrivals.current;
   for (let k = 0; k < count; k++) resolveComponents(state, items[k]!);
   if (jobs.open > 0) {

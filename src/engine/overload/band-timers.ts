@@ -7,7 +7,7 @@ import type { EngineState } from '../state.ts';
 
 const { operational } = ServingState;
 
-/** A slot of a component was freed: tell its actor where that matters, and watch the dwell of its band. */
+/** A slot of a component was freed: tells its actor where that matters, and starts the band timer below the band's lower edge. */
 export function slotFreed(state: EngineState, record: ComponentRecord, t: number): void {
   const { components } = state.fleet;
   if (components.servingState[record.index] !== operational) record.actor?.send({ type: 'request.released' });
@@ -19,8 +19,8 @@ function beginDwell(state: EngineState, bandTimer: BandTimer, t: number): void {
 }
 
 /**
- * A dwell may last this much longer, as a share of it, to end with the next look at the pressure: one wake-up serves both
- * (timer coalescing, as with the timer slack of operating systems).
+ * A band timer may run longer by this share of `bandDwellMs`, to fire together with the periodic check: one wake-up serves
+ * both (timer coalescing, as with the timer slack of operating systems).
  */
 const SLACK = 0.4;
 
@@ -30,24 +30,24 @@ function dwellEnd({ settings: { bandDwellMs }, overload: { periodicCheck } }: En
 }
 
 /**
- * A slot was taken: the load may have come back above the edge, which ends the dwell. Off the wheel too: most dwells end so,
- * and nobody needs to wake for them.
+ * A slot was taken: if the load is back above the edge, the band timer is cancelled. Most end this way, and nobody should
+ * wake for them.
  */
 export function slotTaken(state: EngineState, { index, bandTimer }: ComponentRecord): void {
-  // most components are in the lowest band: their dwell is not even looked at, and one that is left over ends by itself
+  // most components are in the lowest band, where this test is false; a timer left over from before fires without effect
   if (isWithinBand(state.fleet.components, index) && bandTimer.isRunning) state.scheduler.wheel.cancel(bandTimer);
 }
 
-/** The load has stayed below for the dwell. */
+/** The load has stayed below the band's lower edge for `bandDwellMs`. */
 export function dwellOver(state: EngineState, bandTimer: BandTimer, t: number): void {
   const { actor, index } = bandTimer.record;
   if (state.fleet.components.servingState[index] !== operational) return;
   actor?.send({ type: 'load.dwellElapsed' });
-  // from overloaded to busy and still below busy's edge: the next dwell begins now
+  // it may have come from overloaded to busy and be below busy's edge as well: the timer starts again
   if (isBelowBand(state.fleet.components, index)) beginDwell(state, bandTimer, t);
 }
 
-/** An execution tells how many its component can do at a time; a time-out tells that it takes that long at least. */
+/** Feeds an execution to the concurrency limit of its component; a time-out counts as an execution of that length. */
 export function adjustLimit(state: EngineState, limits: ConcurrencyLimits, attempt: Attempt, t: number): void {
   if (attempt.scale <= 0) return;
   const { component, startedAt, scale } = attempt;

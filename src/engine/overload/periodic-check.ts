@@ -1,17 +1,17 @@
 import { Timer } from '../../lib/timer.ts';
 import type { EngineState } from '../state.ts';
 
-/** Something that is looked at now and then while there is work. */
+/** What the periodic check runs. */
 export type PeriodicTask = (state: EngineState, t: number) => void;
 
 /**
- * Looks at what no single event tells of, every `shedding.intervalMs` while there is work; nobody wakes for it on an idle
- * balancer. The tasks run in their order.
+ * Runs tasks that no single event triggers, in their order, every `shedding.intervalMs` while there is work. An idle
+ * balancer does not wake for it.
  */
 export class PeriodicCheck extends Timer {
   private readonly state: EngineState;
   private readonly tasks: readonly PeriodicTask[];
-  /** When it looks next, ms since the origin; looks keep their beat, so that others can be timed to them. */
+  /** When it runs next, ms since the balancer's time 0. The interval is kept, so that band timers can be set to the same times. */
   private nextLook = Number.NEGATIVE_INFINITY;
 
   constructor(state: EngineState, tasks: readonly PeriodicTask[]) {

@@ -52,8 +52,8 @@ export function refreshFailoverLevel(state: EngineState): void {
 }
 
 /**
- * Looks at the pressure, the highest utilization of any route with work in the last second, and tells when it is at another
- * level. It shows, it gates nothing.
+ * Derives the pressure, the highest utilization of any route with work in the last second, and publishes each change of its
+ * level. The level is for display: no decision depends on it.
  */
 export function reviewPressure(state: EngineState, t: number): void {
   const { overload } = state;

@@ -15,7 +15,7 @@ export function queueLimitOf(state: EngineState, route: Route): number {
 export const routeShare = ({ settings: { maxQueueSize, maxRouteShare } }: EngineState): number =>
   Math.max(1, Math.floor(maxQueueSize * maxRouteShare));
 
-/** After work was queued: tells once when the queue, or the route's share of it, has passed its high-water mark. */
+/** After work was queued: publishes once that the queue, or the route's share of it, has passed its high watermark. */
 export function checkHighWatermark(state: EngineState, route: Route): void {
   const { maxQueueSize, maxRouteShare } = state.settings;
   if (!state.overload.aboveHighWatermark && state.queue.size >= maxQueueSize * HIGH) onQueueHigh(state);
@@ -42,7 +42,7 @@ function onRouteHigh(state: EngineState, route: Route): void {
   state.events.publish({ type: 'queue.highWater', queued: route.queued, bound, route: typesOf(route) });
 }
 
-/** After work has left the queue: tells once when it is down to the low-water mark. */
+/** After work has left the queue: publishes once that it is down to the low watermark. */
 export function checkLowWatermark(state: EngineState, route: Route): void {
   if (state.overload.aboveHighWatermark || route.aboveHighWatermark) onWorkLeft(state, route);
 }

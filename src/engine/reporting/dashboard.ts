@@ -28,7 +28,7 @@ export const dashboardSchema = z.strictObject({
     p50Ms: z.number(),
     p99Ms: z.number(),
     queueP99Ms: z.number(),
-    /** 100 · Jain's index of utilisation. */
+    /** 100 · Jain's index of utilization. */
     distributionScore: z.number(),
     slotsTaken: count,
     slotsTotal: count,

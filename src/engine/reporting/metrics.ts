@@ -174,7 +174,7 @@ function algorithmsOf(state: EngineView): Record<string, AlgorithmMetrics> {
   return all;
 }
 
-/** 100 · Jain's fairness index (Jain, Chiu, Hawe 1984) of utilisation over operational components; 100 when idle. */
+/** 100 · Jain's fairness index (Jain, Chiu, Hawe 1984) of utilization over operational components; 100 when idle. */
 export function distributionScore(state: EngineView): number {
   const { components } = state.fleet;
   let n = 0;

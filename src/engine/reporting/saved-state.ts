@@ -6,7 +6,7 @@ import { errorMessage } from '../../lib/unknown-error.ts';
 import { raiseAlert } from '../events/alerts.ts';
 import type { EngineState } from '../state.ts';
 
-/** What survives a restart, taken from the books. */
+/** What survives a restart: weights, what each algorithm did, and the strategies of adaptive. */
 export function stateOf(state: EngineState): SavedState {
   const weights: Record<string, { weight: number; configured: number }> = {};
   for (const record of state.fleet.records) {
@@ -47,7 +47,7 @@ export function applyState(state: EngineState, saved: unknown): void {
 
 const isStrategy = (name: (typeof ALGORITHMS)[number]): name is Strategy => name !== 'adaptive';
 
-/** Damaged state is moved aside where the store can, told, and the balancer starts fresh: never a crash, never silent. */
+/** Reports damaged state, has the store move it aside where it can, and starts fresh: never a crash, never silent. */
 export function stateDamaged(state: EngineState, reason: string): void {
   raiseAlert(
     state,

@@ -30,11 +30,11 @@ export interface SelectionPreview {
 }
 
 const TRIALS = 200;
-/** Golden-ratio sequence: evenly spread, so that 200 trials show a probability to about 1 %, and no random number is used up. */
+/** Trials with a golden-ratio sequence: evenly spread, so that 200 show a probability to about 1 %, and without using up random numbers. */
 const GOLDEN = 0.618_033_988_749_895;
 
 /**
- * Asks the policy that is in use, with fresh memory, so that what was picked before does not show. Changes nothing.
+ * Asks the policy in use, with fresh memory: earlier picks have no influence. Changes nothing.
  * @throws InvalidRequestError
  */
 export function previewSelection(state: EngineView, request: WorkloadRequest): SelectionPreview {

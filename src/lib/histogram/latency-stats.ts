@@ -9,7 +9,7 @@ const BUSY = SPARE + 2;
 const USEFUL = SPARE + 3;
 /** Tracks of one array: 32 kB. */
 const ROWS = 512;
-/** 1 MB, of which the system hands out what is used: blocks are few, so that what is needed to find them stays in the cache. */
+/** 1 MB, of which the operating system allots what is used: blocks are few, so that what is needed to find them stays in the cache. */
 const PAGES_PER_BLOCK = 1_024;
 
 /** Time constant of the moving average, ms. */
@@ -27,7 +27,7 @@ export class LatencyStats extends LatencyHistogram {
     // implicit Euler step of a first-order low-pass: no exponential, stable for every gap; the first sample counts whole
     const { row, from } = this;
     const gap = t - row[from + UPDATED]!;
-    // what settles in one turn has one time
+    // all that settles in one tick has the same time
     if (!(gap > 0)) return;
     row[from + AVERAGE]! += (ms - row[from + AVERAGE]!) * (gap < Number.POSITIVE_INFINITY ? gap / (TAU_MS + gap) : 1);
     row[from + UPDATED] = t;

@@ -34,7 +34,7 @@ export interface AdaptiveMemory {
 }
 
 /**
- * Adaptive: a strategy per priority, from a table at first, corrected by evidence (see ShadowEvidence). Each strategy
+ * Adaptive: a strategy per priority, from a table at first, corrected by evidence (see StrategyEvidence). Each strategy
  * keeps its own memory per route; what no strategy may do (ejected components, limits) lies beneath it, in eligibility.
  */
 export class AdaptivePolicy implements BuiltInPolicy<AdaptiveMemory> {
@@ -71,8 +71,8 @@ export class AdaptivePolicy implements BuiltInPolicy<AdaptiveMemory> {
 
   /**
    * One cycle of the optimizer: the moves that the evidence calls for. They are not made: `setStrategy` makes them.
-   * @param t ms since the ledger's origin.
-   * @param early called because the fleet has changed (see ShiftWatch), not because it was time.
+   * @param t ms since the balancer's time 0.
+   * @param early called because the fleet has changed (see ChangeDetector), not because it was time.
    */
   cycle(performance: PerformanceStats, t: number, early = false): StrategyMove[] {
     return this.evidence.cycle(this.chosen, performance, t, early);

@@ -2,14 +2,14 @@ import type { Random } from '../../domain/ports.ts';
 import type { ComponentTable } from '../../fleet/component-table.ts';
 import type { Route } from '../../fleet/route.ts';
 
-/** Turns of closed members that are given away in one pick before it is left to chance: each costs some 60 ns. */
+/** Turns of full members that one pick skips before it is left to chance: each costs some 60 ns. */
 const MAX_SKIPS = 6;
 const LOWEST_WEIGHT = 1e-4;
 
 /**
  * Weighted turns over many members, by earliest deadline first as in Envoy's EDF scheduler: a member is due every
  * 1/weight of virtual time; the one that is due first is picked and comes back one period later. Its first deadline is
- * a random part of its period: with all at the start, equal weights would march in step. O(log n) per pick.
+ * a random part of its period: with all at the start, equal weights would all be due at once. O(log n) per pick.
  */
 export class EdfScheduler {
   /** Deadlines by component index, in virtual time. NaN: not in the ring. */

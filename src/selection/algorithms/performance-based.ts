@@ -13,11 +13,11 @@ const COST_TOLERANCE = 0.1;
 /**
  * Performance-based: the candidate with the least expected cost
  * `service time · max(1, (in-flight + 1) / slots) / p`, where the service time is relative to the work's type and counts
- * the age of what is in flight, and p is a cautious success probability (see PerformanceLedger). Slots are the ramped
+ * the age of what is in flight, and p is a cautious success probability (see PerformanceStats). Slots are the ramped
  * ones, so that a warming component is not flooded. When it pays to wait for a better component that is full now, it
  * answers HOLD (see {@link shouldHold}). Among those that cost alike it takes the one with the largest share of its slots
- * free, then any. Alike is what costs the same, or within 10 % where members are on other routes too: whoever fills one to
- * the last slot for next to nothing makes wait what only that one may do.
+ * free, then any. Costs are alike when they are the same, or within 10 % where members serve other routes too: filling such a
+ * member to its last slot for a tiny gain would make work wait that only this member can do.
  */
 export class PerformanceBased implements BuiltInPolicy {
   readonly name = 'performance-based';
@@ -64,7 +64,7 @@ export class PerformanceBased implements BuiltInPolicy {
   }
 }
 
-/** The candidate with the least cost; where others cost alike, the one of these with the most room. */
+/** The candidate with the least cost; among those that cost alike, the one with the largest share of its slots free. */
 function leastLoaded(candidates: FleetCandidates, costs: Float64Array, alike: number, random: Random): number {
   const { count } = candidates;
   let best = 0;

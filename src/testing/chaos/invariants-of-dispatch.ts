@@ -47,18 +47,18 @@ function checkStanding(
 ): void {
   const { components } = state.fleet;
   const i = attempt.component;
-  const standing = components.servingState[i];
-  if (standing === ServingState.operational) {
+  const servingState = components.servingState[i];
+  if (servingState === ServingState.operational) {
     seat.crashed = false;
     return;
   }
   const what = `request ${one.n} began on ${seat.id}`;
-  if (standing === ServingState.draining || standing === ServingState.drained) {
+  if (servingState === ServingState.draining || servingState === ServingState.drained) {
     // bound before the drain, in this very instant
     if (components.servingStateSince[i]! < state.scheduler.now())
       complain('standing', `${what}, which is in maintenance`);
   } else if (!attempt.probe) complain('standing', `${what}, which has failed`);
-  else if (standing === ServingState.isolated) {
+  else if (servingState === ServingState.isolated) {
     if (seat.crashed) complain('standing', `${what}, which crashed`);
     if (!one.idempotent) complain('standing', `${what} in panic although it may not run twice`);
   }

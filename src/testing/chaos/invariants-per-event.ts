@@ -10,7 +10,7 @@ export type Complain = (rule: string, detail: string) => void;
 /** A component after the event before. */
 interface Before {
   id: string;
-  standing: number;
+  servingState: number;
   started: number;
   taken: number;
   slots: number;
@@ -20,7 +20,7 @@ interface Before {
 const TOLERANCE = 1e-6;
 
 /**
- * The rules that hold after every single event of the balancer, read from its ledgers: conservation; a slot or a
+ * The rules that hold after every single event of the balancer, read from its state: conservation; a slot or a
  * resource is only taken where there was room for it; nothing begins on a component that takes nothing.
  */
 export class EventInvariants {
@@ -51,41 +51,41 @@ export class EventInvariants {
     const {
       fleet: { components, records },
     } = this.state;
-    this.before[i] ??= { id: '', standing: 0, started: 0, taken: 0, slots: 0 };
+    this.before[i] ??= { id: '', servingState: 0, started: 0, taken: 0, slots: 0 };
     const was = this.before[i];
     const record = records[i];
     if (record === undefined) {
       was.id = '';
       return;
     }
-    const standing = components.servingState[i]!;
+    const servingState = components.servingState[i]!;
     const taken = components.taken[i]!;
     // what may be taken in all, free or not: 0 for a component that takes nothing
     const slots = components.free[i]! + taken;
     const isSame = was.id === record.id && record.started >= was.started;
     if (isSame && taken !== was.taken) {
       if (taken < 0) this.complain('slots', `${record.id} has ${taken} slots taken`);
-      const may = standing === ServingState.probing ? components.slots[i]! : Math.max(slots, was.slots);
+      const may = servingState === ServingState.probing ? components.slots[i]! : Math.max(slots, was.slots);
       if (taken > was.taken && taken > may)
         this.complain('slots', `${record.id} went from ${was.taken} to ${taken} of ${may} slots`);
     }
     if (isSame && record.started > was.started) {
       const begun = record.started - was.started;
-      this.checkStanding(i, begun, was.standing, standing);
+      this.checkServingState(i, begun, was.servingState, servingState);
       this.checkResources(i, begun);
     }
     was.id = record.id;
-    was.standing = standing;
+    was.servingState = servingState;
     was.started = record.started;
     was.taken = taken;
     was.slots = slots;
   }
 
   /**
-   * One event may change a component and begin work on it: it must have taken work before it or after it. What was handed in
+   * One event may change a component and begin work on it: it must have taken work before it or after it. What was submitted
    * before the event arrives ahead of it.
    */
-  private checkStanding(i: number, begun: number, before: number, after: number): void {
+  private checkServingState(i: number, begun: number, before: number, after: number): void {
     const {
       fleet: { components, records },
     } = this.state;

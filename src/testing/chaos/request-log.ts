@@ -72,7 +72,7 @@ export function outcomeOf(error: unknown): Outcome | undefined {
   return rejected.some((kind) => error instanceof kind) ? 'rejected' : undefined;
 }
 
-/** The harness's own books: what submitters, handlers and listeners saw. Nothing in here is read from the balancer's. */
+/** The harness's own records: what submitters, handlers and listeners saw. Nothing in here is read from the balancer. */
 export class RequestLog {
   readonly all: RequestRecord[] = [];
   /** Without an outcome so far, in the order of submission. */

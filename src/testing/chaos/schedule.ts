@@ -86,7 +86,7 @@ export type ChaosAction =
   | { readonly kind: 'kill' };
 
 export interface ChaosStep {
-  /** Virtual ms that pass before it; 0: in the same turn as the step before. */
+  /** Virtual ms that pass before it; 0: in the same tick as the step before. */
   readonly after: number;
   readonly action: ChaosAction;
 }

@@ -124,7 +124,7 @@ function checkRequests(run: ChaosRun, attemptMs: number): void {
 
 function checkLate(run: ChaosRun, ended: number | undefined, settledAt: number, late: number, what: string): void {
   if (!run.observed || ended === undefined) return;
-  // a promise is heard of a turn later: what happened in the same turn tells no order, though the clock jumped in it
+  // a promise is observed one tick later, so that the order of what happened within one tick is unknown, though the clock jumped
   if (pastJumps(run, ended) < settledAt && late > 0)
     run.complain('late results', `${what} came in time and was told as late`);
   if (ended > settledAt && late === 0 && (run.stoppedAt === undefined || ended < run.stoppedAt))

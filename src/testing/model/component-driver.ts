@@ -83,7 +83,7 @@ export class ComponentDriver {
         break;
       default:
         await this.bring(event.taken, before);
-        // a band is left downwards after the dwell of 1 ms
+        // a band is left downwards after `bandDwellMs`, here 1 ms
         if (event.type.startsWith('load.') && event.taken < before.context.taken) await system.clock.advance(2);
     }
     await system.rest();

@@ -1,7 +1,7 @@
 import { assign, setup } from 'xstate';
 import type { ComponentShape } from './component-parameters.ts';
 
-/** Events of the model: those of the real machine, what changes the ledger, what happens around it, and its clock. */
+/** Events of the model: those of the real machine, what changes the component table, what happens around it, and its clock. */
 export type ComponentModelEvent =
   | { readonly type: 'component.drain' | 'component.resume' | 'component.recover' }
   | { readonly type: 'component.fail'; readonly ejected?: boolean }
@@ -19,7 +19,7 @@ export type ComponentModelEvent =
         | 'xstate.after.rampStep.component.operational.ramp.warming';
     };
 
-/** Events of the model that the real machine's statechart never sees: its ledger, its supervisor and its fleet do. */
+/** Events of the model that the real machine's statechart never sees: its table, its supervisor and its fleet do. */
 export const AROUND_THE_CHART: readonly string[] = [
   'request.assign',
   'request.released',
@@ -52,7 +52,7 @@ const TO_RECOVER = 3;
 const takenOf = (event: ComponentModelEvent, before: number): number => ('taken' in event ? event.taken : before);
 
 /**
- * The five states of a component as docs/guide/statecharts.md draws them, as a plain statechart: no ledger, no clock, no
+ * The five states of a component as docs/guide/statecharts.md draws them, as a plain statechart: no table, no clock, no
  * messages. Paths are generated from it, and the real machine must follow each of them.
  */
 export const componentModelMachine = setup({

@@ -26,7 +26,7 @@ export interface ComponentShape {
   /** The longest that it stays isolated after its k-th failure in a row, ms. */
   readonly longestCooldownMs: (k: number) => number;
   bandOf(taken: number): BandName;
-  /** The band that is left downwards, after the dwell. */
+  /** The band that is left downwards, after `bandDwellMs`. */
   sunkenBand(band: BandName, taken: number): BandName;
   /** Slots that it has open at a lap of its slow start. */
   slotsAt(lap: number): number;

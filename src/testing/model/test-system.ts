@@ -31,7 +31,7 @@ export type ComponentLogic = typeof componentLogic;
 export const BALLAST = 'plimsoll.ballast';
 
 /**
- * What paths must be able to rely on: a short dwell, cooldowns without jitter, restarts without end, and no ejection but
+ * What paths must be able to rely on: a short `bandDwellMs`, cooldowns without jitter, restarts without end, and no ejection but
  * by four failures in a row.
  */
 const DETERMINISTIC_SETTINGS = {

@@ -55,7 +55,7 @@ class Return extends SimEvent {
 }
 
 /**
- * One run: a scenario, an algorithm, a seed. It makes a real balancer (its actors, policies and ledgers) on a simulated
+ * One run: a scenario, an algorithm, a seed. It makes a real balancer (its actors, policies and state) on a simulated
  * clock and is to it what a host is: it submits requests and provides the handlers. What it draws for a request does not
  * depend on what the balancer does.
  */

@@ -33,7 +33,7 @@ const takeEnds = (resolve: End): void => {
 
 /**
  * The least that plimsoll's contract leaves to be done for a request, as quick as it can be written, and nothing else: its outcome's
- * promise, two messages a turn to an actor, two looks at the clock, the submitter's async context, a queue for slots, the handler
+ * promise, two messages a tick to an actor, two looks at the clock, the submitter's async context, a queue for slots, the handler
  * run in a turn of its own. It validates nothing, chooses nobody, bounds no time, and counts and tells nothing: a bound on
  * what can be gained, not a competitor.
  */
@@ -138,7 +138,7 @@ class Skeleton {
 export const skeleton: Contender = {
   label: 'the least that the contract leaves',
   package: undefined,
-  features: 'promises, two messages a turn to an actor, async context, clock, slots: no competitor, but a bound',
+  features: 'promises, two messages a tick to an actor, async context, clock, slots: no competitor, but a bound',
   start() {
     const one = new Skeleton();
     return { run: (n) => one.execute(n), stop: () => one.stop() };

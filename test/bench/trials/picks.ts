@@ -30,18 +30,18 @@ class Picking {
   private t = 0;
 
   constructor({ algorithm, components }: PickParams) {
-    const { fleet: ledgers } = this;
+    const { fleet: tables } = this;
     const random = seededRandom(2);
     const specs = fleet(components, () => undefined);
-    const members = specs.map((spec) => ledgers.add(spec));
+    const members = specs.map((spec) => tables.add(spec));
     for (const i of members) {
-      ledgers.take(i, Math.floor(ledgers.components.capacity[i]! / 2));
-      ledgers.finish(i, 0, 0.5 + random(), 30);
+      tables.take(i, Math.floor(tables.components.capacity[i]! / 2));
+      tables.finish(i, 0, 0.5 + random(), 30);
     }
     this.policy = createPolicy(algorithm);
-    this.chooser = new ComponentSelector(ledgers, random);
-    this.requests = Array.from({ length: 5 }, (_, cls) => ledgers.request({ cls }));
-    const free = members.filter((i) => ledgers.components.free[i]! > 0);
+    this.chooser = new ComponentSelector(tables, random);
+    this.requests = Array.from({ length: 5 }, (_, cls) => tables.request({ cls }));
+    const free = members.filter((i) => tables.components.free[i]! > 0);
     this.taken = Array.from({ length: RING }, () => free[Math.floor(random() * free.length)]!);
   }
 

@@ -36,7 +36,7 @@ const take = (actor: ActorRefFrom<typeof componentLogic>, n: number): void => {
 };
 
 describe('a component as an actor of its own', () => {
-  it('follows its load: up at once, down after the dwell', async () => {
+  it('follows its load: up at once, down after bandDwellMs', async () => {
     const { actor, clock, told, value } = start();
     expect(value()).toEqual({ operational: { load: 'available', ramp: 'steady' } });
     take(actor, 3);
@@ -47,7 +47,7 @@ describe('a component as an actor of its own', () => {
     expect(value()).toEqual({ operational: { load: 'overloaded', ramp: 'steady' } });
     for (let k = 0; k < 2; k++) actor.send({ type: 'request.released' });
     await clock.advance(200);
-    // back above the edge: the dwell begins anew
+    // back above the edge: the time begins anew
     take(actor, 2);
     for (let k = 0; k < 2; k++) actor.send({ type: 'request.released' });
     await clock.advance(249);

@@ -126,7 +126,7 @@ function callAgain(run: ChaosRun): void {
 }
 
 describe('the harness does not complain', () => {
-  it('of a result that comes in the turn in which its request is cancelled, though the clock jumps between them', async () => {
+  it('of a result that comes in the tick in which its request is cancelled, though the clock jumps between them', async () => {
     // found by seed 6029: the handler fails at once, which the balancer hears of only after the cancel
     const steps: ChaosStep[] = [
       {

@@ -16,7 +16,8 @@ const TEN = { id: 'subject', maxConcurrentTasks: 10, handler: () => undefined };
 
 /** A guard of whom only one answer can be seen, and why. */
 const ONE_WAY: Readonly<Record<string, string>> = {
-  'maintenance.draining: work.finished [isIdle] -> maintenance.drained': 'the lane sends it only when nothing runs',
+  'maintenance.draining: work.finished [isIdle] -> maintenance.drained':
+    'the fast path sends it only when nothing runs',
 };
 
 describe('the model of a component', () => {

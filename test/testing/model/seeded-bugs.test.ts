@@ -56,10 +56,10 @@ describe('the kit finds', () => {
     const { detail } = await findBug(
       withBug({
         actions: {
-          // the ledger, by which requests are routed, is not told of the drain
-          setServingState: ({ context }, standing) => {
-            if (standing !== ServingState.draining && standing !== ServingState.drained)
-              context.table.setServingState(context.index, standing, context.now());
+          // the table, by which requests are routed, is not told of the drain
+          setServingState: ({ context }, servingState) => {
+            if (servingState !== ServingState.draining && servingState !== ServingState.drained)
+              context.table.setServingState(context.index, servingState, context.now());
           },
         },
       }),

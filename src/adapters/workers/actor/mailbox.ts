@@ -2,7 +2,7 @@ import { createActor, fromCallback } from 'xstate';
 import type { TaskAnswer, TaskMailbox } from './task.ts';
 
 /**
- * An actor that hands on what it is sent. It holds nothing, so it is never stopped: an answer that comes after the balancer
+ * An actor that passes on what it is sent. It holds nothing, so it is never stopped: an answer that comes after the balancer
  * has gone is heard, and logged by it.
  */
 export function createMailbox(hear: (answer: TaskAnswer) => void): TaskMailbox {

@@ -10,7 +10,7 @@ const { workerData } = require('node:worker_threads');
 const { href, exportName } = workerData;
 
 /**
- * What piscina runs: the work, which says first that it has begun, and hands back what it throws. So whatever else a task ends
+ * What piscina runs: the work, which says first that it has begun, and returns what it throws. So whatever else a task ends
  * with is the end of its thread, and it is known whether the work had begun by then.
  */
 const runs =

@@ -151,7 +151,7 @@ async function importPiscina(): Promise<typeof Piscina> {
   }
 }
 
-/** Under this name a thread hands back what the work has thrown (see thread-record.cjs). */
+/** Under this name a thread returns what the work has thrown (see thread-entry.cjs). */
 const THROWN = 'plimsoll.thrown';
 
 /** Nothing has happened, so that any request may be tried again. */
