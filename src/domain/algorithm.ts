@@ -17,3 +17,10 @@ export type ActiveAlgorithm = AlgorithmName | 'custom';
 
 /** A strategy that `adaptive` may follow for a priority: any built-in algorithm but itself. */
 export type Strategy = Exclude<AlgorithmName, 'adaptive'>;
+
+/** Something of each built-in algorithm, by its name. */
+export function byAlgorithm<T>(of: (name: AlgorithmName) => T): Record<AlgorithmName, T> {
+  const all: Partial<Record<AlgorithmName, T>> = {};
+  for (const name of ALGORITHMS) all[name] = of(name);
+  return all as Record<AlgorithmName, T>;
+}

@@ -1,4 +1,4 @@
-import { ALGORITHMS, type AlgorithmName } from '../../domain/algorithm.ts';
+import { ALGORITHMS, type AlgorithmName, byAlgorithm } from '../../domain/algorithm.ts';
 import type { ShadowedAlgorithm, ShadowMetrics } from '../../domain/metrics.ts';
 import { PRIORITIES, priorityOf } from '../../domain/priority.ts';
 import type { ShadowEvaluation } from '../../selection/shadow-evaluation.ts';
@@ -29,15 +29,7 @@ export function shadowMetrics(state: EngineView, shadows: ShadowEvaluation): Sha
   return {
     decisions: shadows.decisions,
     scored: shadows.scored,
-    algorithms: {
-      'round-robin': of('round-robin'),
-      'weighted-round-robin': of('weighted-round-robin'),
-      'least-connections': of('least-connections'),
-      'least-response-time': of('least-response-time'),
-      'resource-based': of('resource-based'),
-      'performance-based': of('performance-based'),
-      adaptive: of('adaptive'),
-    },
+    algorithms: byAlgorithm(of),
     adaptive: {
       strategies: Object.fromEntries(
         PRIORITIES.map((priority, cls) => [priority, state.selection.algorithms.adaptive.strategies[cls]!]),

@@ -4,12 +4,8 @@ import { CLASS_COUNT } from '../../domain/priority.ts';
 import type { PerformanceStats } from '../../fleet/performance-stats.ts';
 import { StrategyEvidence, type StrategyMove } from '../../learning/strategy-evidence.ts';
 import { type BuiltInPolicy, type FleetCandidates, Pick, type SelectionRequest } from '../built-in-policy.ts';
-import { LeastConnections } from './least-connections.ts';
-import { LeastResponseTime } from './least-response-time.ts';
 import { PerformanceBased } from './performance-based.ts';
-import { ResourceBased } from './resource-based.ts';
-import { RoundRobin } from './round-robin.ts';
-import { WeightedRoundRobin } from './weighted-round-robin.ts';
+import { createStrategy } from './strategies.ts';
 
 /** Strategies by class, CRITICAL first, before there is evidence. */
 export const FIRST_STRATEGIES: readonly Strategy[] = [
@@ -41,14 +37,7 @@ export class AdaptivePolicy implements BuiltInPolicy<AdaptiveMemory> {
   readonly name = 'adaptive';
   private readonly chosen: Strategy[] = [...FIRST_STRATEGIES];
   private readonly evidence = new StrategyEvidence(STRATEGIES);
-  private readonly policies: Readonly<Record<Strategy, BuiltInPolicy>> = {
-    'round-robin': new RoundRobin(),
-    'weighted-round-robin': new WeightedRoundRobin(),
-    'least-connections': new LeastConnections(),
-    'least-response-time': new LeastResponseTime(),
-    'resource-based': new ResourceBased(),
-    'performance-based': new PerformanceBased(),
-  };
+  private readonly policies = new Map(STRATEGIES.map((strategy) => [strategy, createStrategy(strategy)] as const));
   private readonly sparing = new PerformanceBased({ sparing: true });
   private readonly byClass: BuiltInPolicy[] = [];
 
@@ -97,7 +86,7 @@ export class AdaptivePolicy implements BuiltInPolicy<AdaptiveMemory> {
   }
 
   private policyFor(cls: number, strategy: Strategy): BuiltInPolicy {
-    return cls === SPARING_CLASS && strategy === 'performance-based' ? this.sparing : this.policies[strategy];
+    return cls === SPARING_CLASS && strategy === 'performance-based' ? this.sparing : this.policies.get(strategy)!;
   }
 
   /** Notes whom each strategy would take; of the present one too, so that all are asked alike. */
