@@ -124,7 +124,7 @@ export const RULES: readonly EligibilityRule[] = [
     says: () => 'others are preferred',
     concerns: ({ preferred }) => preferred !== null,
     prefers: (i, { preferred }) => preferred === null || preferred.includes(i),
-    named: ({ preferred }) => preferred ?? [],
+    named: ({ preferred }) => preferred!, // asked for only where it concerns the request
   },
   {
     reason: 'notAffine',
@@ -158,7 +158,7 @@ const PROBING = bitsOf((rule) => isHard(rule) && rule.spareProbes !== true);
 export const firstOf = (rules: number): number => 31 - Math.clz32(rules & -rules);
 
 /** What each rule asks of a component: to be admitted, or preferred. */
-export const TESTS = RULES.map((rule) => (isHard(rule) ? rule.admits : isRanking(rule) ? () => true : rule.prefers));
+export const TESTS = RULES.map((rule) => (isHard(rule) ? rule.admits : 'prefers' in rule ? rule.prefers : never));
 
 function meets(i: number, rules: number, request: SelectionRequest, pick: PickContext): boolean {
   for (let left = rules; left !== 0; left &= left - 1) if (!TESTS[firstOf(left)]!(i, request, pick)) return false;
@@ -216,15 +216,15 @@ export const MOST_RULES = 12;
  * loop over the list makes a pick of 150 ns one of 260.
  */
 export const concerning = (request: SelectionRequest, fleet: FleetView): number =>
-  (c0(request, fleet) ? 1 : 0) |
+  Number(c0(request, fleet)) |
   (c1(request, fleet) ? 1 << 1 : 0) |
   (c2(request, fleet) ? 1 << 2 : 0) |
-  (c3(request, fleet) ? 1 << 3 : 0) |
+  (Number(c3(request, fleet)) << 3) |
   (c4(request, fleet) ? 1 << 4 : 0) |
   (c5(request, fleet) ? 1 << 5 : 0) |
   (c6(request, fleet) ? 1 << 6 : 0) |
   (c7(request, fleet) ? 1 << 7 : 0) |
   (c8(request, fleet) ? 1 << 8 : 0) |
-  (c9(request, fleet) ? 1 << 9 : 0) |
-  (c10(request, fleet) ? 1 << 10 : 0) |
-  (c11(request, fleet) ? 1 << 11 : 0);
+  (Number(c9(request, fleet)) << 9) |
+  (Number(c10(request, fleet)) << 10) |
+  (Number(c11(request, fleet)) << 11);

@@ -7,15 +7,14 @@ import { CandidateList } from './candidate-list.ts';
 import {
   admits,
   concerning,
-  type EligibilityRule,
   firstOf,
   HARD,
   isRanking,
-  isSeeking,
   meritOf,
   RANKING,
   RULES,
   SEEKING,
+  type SeekingRule,
   SOFT,
   TESTS,
   welcomes,
@@ -135,7 +134,7 @@ export class Eligibility {
     const { candidates } = this;
     const ranked = (candidates.rules & RANKING) !== 0;
     for (let left = candidates.rules & SEEKING; left !== 0 && candidates.count === 0; left &= left - 1)
-      this.sampleNamed(route, request, RULES[firstOf(left)]!);
+      this.sampleNamed(route, request, RULES[firstOf(left)] as SeekingRule);
     if (candidates.count === 0 && ranked) this.sampleRanked(route, request);
     if (candidates.count === 0) this.draw(route, request);
     if (candidates.count === 0) this.scanFrom(route, request);
@@ -143,8 +142,7 @@ export class Eligibility {
   }
 
   /** The request names the components that the rule prefers, so that none need to be drawn. */
-  private sampleNamed(route: Route, request: SelectionRequest, rule: EligibilityRule): void {
-    if (!isSeeking(rule)) return;
+  private sampleNamed(route: Route, request: SelectionRequest, rule: SeekingRule): void {
     const { candidates, fleet } = this;
     const named = rule.named(request);
     for (let k = 0; k < named.length && candidates.count < candidates.list.length; k++) {
