@@ -70,6 +70,7 @@ export const endsAtOnce = (event: BalancerEvent): boolean => event.type === 'bal
 /** Refuses new work from here on. */
 export function beginDraining(state: EngineState, event: BalancerEvent): void {
   state.mode.phase = 'draining';
+  state.waitingLine.close('draining', state.scheduler.now());
   if (event.type === 'balancer.stop') {
     const { timeoutMs } = event;
     if (typeof timeoutMs === 'number' && timeoutMs >= 0) state.mode.drainTimeoutMs = timeoutMs;

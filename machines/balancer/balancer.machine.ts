@@ -198,9 +198,9 @@ export const balancerMachine = setup({
             'failover.steady': '.steady',
             'failover.rerouting': '.rerouting',
             'failover.degraded': '.degraded',
-            'failover.panic': '.panic',
+            'failover.down': '.down',
           },
-          states: { steady: {}, rerouting: {}, degraded: {}, panic: {} },
+          states: { steady: {}, rerouting: {}, degraded: {}, down: {} },
         },
         algorithm: {
           initial: 'choosing',

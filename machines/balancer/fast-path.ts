@@ -22,9 +22,9 @@ import { followAdvice, loadSampled, timersDue } from '../../src/engine/control/m
 import { dispatch } from '../../src/engine/dispatch/dispatch.ts';
 import { settleAll } from '../../src/engine/execution/settlement.ts';
 import { checkCompleted, checkRound } from '../../src/engine/health/checks.ts';
+import { refreshFailoverLevel } from '../../src/engine/health/failover-level.ts';
 import { removeDrained } from '../../src/engine/membership/components.ts';
 import type { BalancerControl, BalancerEvent } from '../../src/engine/messages.ts';
-import { refreshFailoverLevel } from '../../src/engine/overload/pressure.ts';
 import type { EngineState } from '../../src/engine/state.ts';
 import { addComponents, childCrashed } from './actions.ts';
 

@@ -51,8 +51,13 @@ export const componentMachine = setup({
     }),
     noteLoad: assign({ reason: 'load' }),
     noteCooldown: assign({ reason: 'cooldown over' }),
-    countFailure: assign({ failures: ({ context }) => context.failures + 1 }),
-    clearFailures: assign({ failures: 0, goodProbes: 0, requiresProbes: false, reason: 'recovered' }),
+    // a probe that proved nothing makes it no worse
+    countFailure: assign({
+      failures: ({ context, event }) => context.failures + (event.type === 'probe.inconclusive' ? 0 : 1),
+    }),
+    // its failures are forgotten by work, not by probes: a check may pass while all work fails
+    recover: assign({ goodProbes: 0, requiresProbes: false, reason: 'recovered' }),
+    forgetFailures: assign({ failures: 0 }),
     countGoodProbe: assign({ goodProbes: ({ context }) => context.goodProbes + 1 }),
     clearProbes: assign({ goodProbes: 0 }),
     requireProbes: assign({ requiresProbes: true }),
@@ -86,6 +91,7 @@ export const componentMachine = setup({
         'component.drain': { target: 'maintenance.draining', actions: ['noteReason', 'clearProbeDebt'] },
         'component.resume': { actions: refused('operational', 'it is not in maintenance') },
         'component.recover': { actions: refused('operational', 'it has not failed') },
+        'component.proven': { actions: 'forgetFailures' },
       },
       states: {
         load: {
@@ -181,16 +187,6 @@ export const componentMachine = setup({
           ],
           after: { cooldown: { target: 'probing', actions: 'noteCooldown' } },
           on: {
-            // in panic each request counts as a probe; a bad one does not lengthen the cooldown
-            'probe.good': [
-              {
-                guard: 'isLastProbe',
-                target: '#component.operational.ramp.warming',
-                actions: ['clearFailures', 'beginRamp'],
-              },
-              { actions: 'countGoodProbe' },
-            ],
-            'probe.bad': { actions: 'clearProbes' },
             'component.recover': { target: 'probing', actions: 'noteReason' },
             'component.fail': { actions: refused('failed.isolated', 'it has failed already') },
           },
@@ -206,11 +202,12 @@ export const componentMachine = setup({
               {
                 guard: 'isLastProbe',
                 target: '#component.operational.ramp.warming',
-                actions: ['clearFailures', 'beginRamp'],
+                actions: ['recover', 'beginRamp'],
               },
               { actions: ['countGoodProbe', 'requestProbe'] },
             ],
             'probe.bad': { target: 'isolated', actions: 'noteReason' },
+            'probe.inconclusive': 'isolated',
             'component.fail': { target: 'isolated', actions: ['noteReason', 'markEjected'] },
             'component.recover': { actions: refused('failed.probing', 'it is being probed already') },
           },

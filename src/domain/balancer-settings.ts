@@ -14,18 +14,23 @@ export interface ConfigChanges {
   readonly optimizationIntervalMs?: number | undefined;
   /** Bound of one health check. In ms, 1 and up. Default 5000. */
   readonly checkTimeoutMs?: number | undefined;
-  /** Utilization from which a component is Busy and a load alert is raised. Range: above 0 to 1. Default 0.7. */
+  /** Utilisation from which a component is Busy and a load alert is raised. Range: above 0 to 1. Default 0.7. */
   readonly highLoadThreshold?: number | undefined;
-  /** Utilization from which a component is Overloaded. Range: above 0 to 1. Default 0.9. */
+  /** Utilisation from which a component is Overloaded. Range: above 0 to 1. Default 0.9. */
   readonly overloadThreshold?: number | undefined;
-  /** Utilization of a route from which congested work is shed. Range: above 0 to 1. Default 0.95. */
+  /** Utilisation of a route from which work that waits too long is shed. Range: above 0 to 1. Default 0.95. */
   readonly sheddingThreshold?: number | undefined;
-  /** Overload control: when congested work is shed. */
+  /** Overload control: when work that has waited is shed. */
   readonly shedding?:
     | {
-        /** Wait in the queue that is no congestion (CoDel’s target). In ms, 0 and up. Default 20. */
+        /**
+         * Work that gives way when overload lasts, where it has no deadline; `[]`: none. Range: list of priorities.
+         * Default LOW, MINIMAL.
+         */
+        readonly priorities?: readonly ('HIGH' | 'NORMAL' | 'LOW' | 'MINIMAL')[] | undefined;
+        /** Wait of such work that is still no overload. In ms, 0 and up. Default 1000. */
         readonly targetMs?: number | undefined;
-        /** How long it must be exceeded before work is shed (CoDel’s interval). In ms, 1 and up. Default 100. */
+        /** How long each of its waits must have been longer before it is shed. In ms, 1 and up. Default 5000. */
         readonly intervalMs?: number | undefined;
       }
     | undefined;
@@ -34,8 +39,16 @@ export interface ConfigChanges {
    * 10,000,000. Default 1000.
    */
   readonly maxQueueSize?: number | undefined;
-  /** Share of the queue that one route may hold while another is in use. Range: above 0 to 1. Default 0.25. */
-  readonly maxRouteShare?: number | undefined;
+  /**
+   * What becomes of a request for which the queue has no room: refused, or it waits for its place in order. Range:
+   * `reject`, `wait`. Default reject.
+   */
+  readonly whenFull?: 'reject' | 'wait' | undefined;
+  /**
+   * While several routes are in use, each may queue so many times what is still free of the queue. Range: above 0 to
+   * 1000. Default 1.
+   */
+  readonly routeShareAlpha?: number | undefined;
   /**
    * The most extra wait that one class of priority can cost; `null`: strict priority. In ms, above 0 or `null`. Default
    * 5000.
@@ -43,7 +56,7 @@ export interface ConfigChanges {
   readonly agingMs?: number | null | undefined;
   /** Bound of one attempt. In ms, 1 and up. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
-  /** Bound of one stay in the queue. In ms, 1 and up. Default 30,000. */
+  /** Bound of one stay in the queue, for requests without a deadline. In ms, 1 and up. Default 30,000. */
   readonly queueTimeoutMs?: number | undefined;
   /** How long an aborted handler keeps its slot. In ms, 0 and up. Default 1000. */
   readonly abortGraceMs?: number | undefined;
@@ -90,8 +103,8 @@ export interface ConfigChanges {
         /** Failures of late from which `failureRatio` is looked at. An integer, 1 and up. Default 4. */
         readonly minFailures?: number | undefined;
         /**
-         * Share of the fleet that may be ejected at a time; with more failing, all are used (panic). Range: 0 to 1.
-         * Default 0.5.
+         * Share of the members of each route that may be ejected at a time, at least one, never the last that works.
+         * Range: 0 to 1. Default 0.5.
          */
         readonly maxEjectedShare?: number | undefined;
       }

@@ -159,4 +159,6 @@ export interface ComponentCapacity {
   readonly priorityMultiplier: number;
   /** Failures in a row (k); 0 once recovered. */
   readonly failuresInARow: number;
+  /** An outlier that may not be ejected: it is used where nobody else has a free slot, and by its own routes. */
+  readonly avoided: boolean;
 }

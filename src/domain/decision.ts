@@ -12,6 +12,7 @@ import type { WorkloadType } from './workload.ts';
  *
  * The others give way where nobody else is left:
  *
+ * - `avoided`: it fails where others succeed, and may not be ejected.
  * - `failedThere`: the request is retried, and failed there last.
  * - `overloaded`: its load is in the overloaded band, and the request is LOW or MINIMAL.
  * - `notPreferred`: the request prefers others.
@@ -23,6 +24,7 @@ export type ExclusionReason =
   | 'status'
   | 'full'
   | 'resources'
+  | 'avoided'
   | 'failedThere'
   | 'overloaded'
   | 'notPreferred'

@@ -24,6 +24,8 @@ export interface ErrorDetails {
   readonly reason?: string;
   /** The error that caused this one. */
   readonly cause?: unknown;
+  /** Estimated time until there is room, ms: of what a loaded balancer refuses. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /**
@@ -86,13 +88,24 @@ export class InvalidConfigError extends PlimsollError {
   readonly code = 'INVALID_CONFIG';
 }
 
+/** An outcome that another try in a while may not have. */
+abstract class BusyError extends ExpectedError {
+  /** Estimated time until there is room, ms, 1 and up; undefined where nothing is known. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, details);
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
 /** The queue, or the share of it that one route may hold, is full and nothing less important could make room. */
-export class QueueFullError extends ExpectedError {
+export class QueueFullError extends BusyError {
   readonly code = 'QUEUE_FULL';
 }
 
 /** Dropped by overload control (CoDel), or evicted by more important work. */
-export class LoadShedError extends ExpectedError {
+export class LoadShedError extends BusyError {
   readonly code = 'LOAD_SHED';
 }
 

@@ -91,8 +91,9 @@ export type AlertKind =
   | 'overload'
   | 'shedding'
   | 'componentFailed'
+  | 'componentAvoided'
   | 'crashLoop'
-  | 'panic'
+  | 'routeDown'
   | 'queueNearlyFull'
   | 'stateDamaged'
   | 'stateNotSaved';
@@ -163,7 +164,9 @@ export type Fact =
       readonly awaiting: number;
     }
   | { readonly type: 'failover.completed'; readonly componentId: string; readonly durationMs: number }
-  | { readonly type: 'panic.entered' | 'panic.left'; readonly operational: number; readonly total: number }
+  /** A route (its types) with work has nobody who is operational; it has somebody again. */
+  | { readonly type: 'route.down'; readonly route: readonly string[]; readonly members: number }
+  | { readonly type: 'route.restored'; readonly route: readonly string[]; readonly downMs: number }
   | {
       readonly type: 'pressure.changed';
       readonly from: PressureLevel;

@@ -137,10 +137,10 @@ export interface BalancerRegions {
   /** Load of the fleet: `high` above `highLoadThreshold`; while `shedding`, congested work is dropped. */
   readonly pressure: PressureLevel;
   /**
-   * `rerouting`: work of a failed component is being moved; `degraded`: some component has failed; `panic`: so many
-   * that all are used.
+   * `rerouting`: work of a failed component is being moved; `degraded`: some component has failed; `down`: a route with
+   * work has nobody who is operational.
    */
-  readonly failover: 'steady' | 'rerouting' | 'degraded' | 'panic';
+  readonly failover: 'steady' | 'rerouting' | 'degraded' | 'down';
   /** The algorithm in use. */
   readonly algorithm: ActiveAlgorithm;
 }

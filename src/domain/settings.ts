@@ -37,23 +37,37 @@ const tunables = {
   checkTimeoutMs: period.default(5_000).describe('bound of one health check'),
   highLoadThreshold: share
     .default(0.7)
-    .describe('utilization from which a component is Busy and a load alert is raised'),
-  overloadThreshold: share.default(0.9).describe('utilization from which a component is Overloaded'),
-  sheddingThreshold: share.default(0.95).describe('utilization of a route from which congested work is shed'),
+    .describe('utilisation from which a component is Busy and a load alert is raised'),
+  overloadThreshold: share.default(0.9).describe('utilisation from which a component is Overloaded'),
+  sheddingThreshold: share.default(0.95).describe('utilisation of a route from which work that waits too long is shed'),
   shedding: z
     .strictObject({
-      targetMs: ms.default(20).describe('wait in the queue that is no congestion (CoDel’s target)'),
-      intervalMs: period.default(100).describe('how long it must be exceeded before work is shed (CoDel’s interval)'),
+      priorities: z
+        .array(z.enum(['HIGH', 'NORMAL', 'LOW', 'MINIMAL']))
+        .readonly()
+        .default(['LOW', 'MINIMAL'])
+        .describe('work that gives way when overload lasts, where it has no deadline; `[]`: none'),
+      targetMs: ms.default(1_000).describe('wait of such work that is still no overload'),
+      intervalMs: period.default(5_000).describe('how long each of its waits must have been longer before it is shed'),
     })
     .prefault({})
-    .describe('overload control: when congested work is shed'),
+    .describe('overload control: when work that has waited is shed'),
   maxQueueSize: z
     .int()
     .min(1)
     .max(10_000_000)
     .default(1_000)
     .describe('bound of the whole queue; the newest least important work makes room for more important work'),
-  maxRouteShare: share.default(0.25).describe('share of the queue that one route may hold while another is in use'),
+  whenFull: z
+    .enum(['reject', 'wait'])
+    .default('reject')
+    .describe('what becomes of a request for which the queue has no room: refused, or it waits for its place in order'),
+  routeShareAlpha: z
+    .number()
+    .positive()
+    .max(1_000)
+    .default(1)
+    .describe('while several routes are in use, each may queue so many times what is still free of the queue'),
   agingMs: z
     .number()
     .positive()
@@ -62,7 +76,7 @@ const tunables = {
     .default(5_000)
     .describe('the most extra wait that one class of priority can cost; `null`: strict priority'),
   requestTimeoutMs: period.default(30_000).describe('bound of one attempt'),
-  queueTimeoutMs: period.default(30_000).describe('bound of one stay in the queue'),
+  queueTimeoutMs: period.default(30_000).describe('bound of one stay in the queue, for requests without a deadline'),
   abortGraceMs: ms.default(1_000).describe('how long an aborted handler keeps its slot'),
   maxRetries: z.int().min(0).max(100).default(3).describe('retries after the first attempt'),
   retry: z
@@ -101,7 +115,9 @@ const tunables = {
         .min(0)
         .max(1)
         .default(0.5)
-        .describe('share of the fleet that may be ejected at a time; with more failing, all are used (panic)'),
+        .describe(
+          'share of the members of each route that may be ejected at a time, at least one, never the last that works',
+        ),
     })
     .prefault({})
     .describe('when a component is taken out for its failures'),

@@ -5,6 +5,7 @@ import { ResourceUsage } from '../fleet/resource-usage.ts';
 import { RouteTable } from '../fleet/route-table.ts';
 import { ChangeDetector } from '../learning/change-detector.ts';
 import { ConcurrencyLimits } from '../learning/concurrency-limit.ts';
+import { givesWayOf } from '../queue/shedding.ts';
 import { WorkQueue } from '../queue/work-queue.ts';
 import type { Job } from '../requests/job.ts';
 import { JobTable } from '../requests/job-table.ts';
@@ -13,8 +14,10 @@ import { RetryBudget } from '../requests/retry-budget.ts';
 import { ComponentSelector } from '../selection/component-selector.ts';
 import { DECISIONS_KEPT, DecisionLog } from '../selection/decision-log.ts';
 import { ShadowEvaluation } from '../selection/shadow-evaluation.ts';
-import { toJob } from './admission/admission.ts';
+import { admitFromWaitingLine, toJob } from './admission/admission.ts';
 import { rejectLateArrival, rejectNotRunning } from './admission/rejection.ts';
+import { RoomWaiters, tellOfRoom } from './admission/room.ts';
+import { WaitingLine } from './admission/waiting-line.ts';
 import { EngineCallbacks } from './callbacks.ts';
 import { ActivePolicy } from './control/active-policy.ts';
 import { detectChanges } from './control/monitor-reports.ts';
@@ -25,7 +28,9 @@ import { Diagnostics } from './events/diagnostics.ts';
 import { EventBus } from './events/event-bus.ts';
 import { TickBatch } from './events/tick-batch.ts';
 import { logLateSettlement } from './execution/attempts.ts';
+import { offerTrials } from './health/avoidance.ts';
 import { probeEarly } from './health/early-probing.ts';
+import { recheckRoutes } from './health/failover-level.ts';
 import type { BalancerEvent, EngineActor, Submission } from './messages.ts';
 import { PeriodicCheck } from './overload/periodic-check.ts';
 import { reviewPressure } from './overload/pressure.ts';
@@ -64,6 +69,7 @@ class Engine implements EngineState {
   readonly callbacks: EngineCallbacks;
   readonly fleet: Fleet;
   readonly queue: WorkQueue;
+  readonly waitingLine: WaitingLine;
   readonly requests: Requests;
   readonly selection: Selection;
   readonly mode: Mode;
@@ -95,30 +101,40 @@ class Engine implements EngineState {
     this.scheduler = new Scheduler(clock, (cause) => this.diagnostics.logError('the clock threw', cause));
     this.callbacks = new EngineCallbacks(this);
     this.waiters = new Waiters(
+      new RoomWaiters(this),
+      () => tellOfRoom(this),
       (effect) => this.events.enqueue(effect),
       () => this.mode.phase === 'stopped',
     );
     this.fleet = newFleet(options);
     this.queue = new WorkQueue(settings.agingMs);
+    this.waitingLine = new WaitingLine(this, admitFromWaitingLine);
     this.requests = newRequests(this);
     this.selection = newSelection(this);
     this.overload = {
       pressure: 'normal',
-      periodicCheck: new PeriodicCheck(this, [detectChanges, probeEarly, reviewPressure]),
+      periodicCheck: new PeriodicCheck(this, [detectChanges, probeEarly, offerTrials, recheckRoutes, reviewPressure]),
       calmSince: Number.POSITIVE_INFINITY,
       aboveHighWatermark: false,
       lastShedAt: Number.NEGATIVE_INFINITY,
+      givesWay: givesWayOf(settings),
     };
     this.mailbox = newMailbox(this);
     this.supervision = { monitors: new Map(), monitorRestarts: [], emit: () => {}, stopChild: () => {} };
     this.learning = newLearning(this);
   }
 
-  handIn(request: WorkloadRequest, resolve: (value: unknown) => void, reject: (error: unknown) => void): boolean {
+  handIn(
+    request: WorkloadRequest,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+    whenFull: Submission['whenFull'],
+  ): boolean {
     const job = readable(this, request);
     if (job === undefined) return false;
     job.resolve = resolve;
     job.reject = reject;
+    if (whenFull !== undefined) job.patient = whenFull === 'wait';
     job.scope = this.options.captureContext?.();
     this.mailbox.arrivals.add(job);
     return true;
@@ -174,6 +190,7 @@ function newFleet({ settings, random }: EngineOptions): Fleet {
   );
   const routes = new RouteTable(components, random);
   const performance = new PerformanceStats();
+  performance.fast.onRescale((by) => routes.rescale(by));
   const resources = new ResourceUsage();
   return {
     components,
@@ -186,6 +203,8 @@ function newFleet({ settings, random }: EngineOptions): Fleet {
     nextIncarnation: 1,
     drained: [],
     crashLooping: 0,
+    downRoutes: new Map(),
+    downRoutesVersion: -1,
   };
 }
 

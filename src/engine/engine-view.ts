@@ -8,7 +8,12 @@ export interface EngineEntrance {
    * Takes a request that a call submits. It is read at once, and travels with the others of its tick.
    * @returns false when it cannot be read: send a message instead, which says why.
    */
-  handIn(request: WorkloadRequest, resolve: (value: unknown) => void, reject: (error: unknown) => void): boolean;
+  handIn(
+    request: WorkloadRequest,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+    whenFull: Submission['whenFull'],
+  ): boolean;
   /** Answers a submission that the actor will not get. */
   turnAway(submission: Submission, phase: 'new' | 'stopped'): void;
   /** Notes a submission that waits in the actor's mailbox, so that its promise settles even if that is cleared. */

@@ -9,6 +9,7 @@ export interface Submission {
   readonly type: 'request.submit';
   readonly request: WorkloadRequest;
   readonly replyTo?: FactReceiver | undefined;
+  readonly whenFull?: 'reject' | 'wait' | undefined;
   resolve?: ((value: unknown) => void) | undefined;
   reject?: ((error: unknown) => void) | undefined;
   // the handler fills in those of these that are not undefined; an event of a host has none of them
@@ -21,7 +22,7 @@ export interface Submission {
 }
 
 /** The states of the `failover` region, worst last. */
-export type FailoverLevel = 'steady' | 'rerouting' | 'degraded' | 'panic';
+export type FailoverLevel = 'steady' | 'rerouting' | 'degraded' | 'down';
 
 /** What the fast path tells the balancer's statechart. */
 export type BalancerControl =
@@ -31,7 +32,7 @@ export type BalancerControl =
   | { readonly type: 'failover.steady' }
   | { readonly type: 'failover.rerouting' }
   | { readonly type: 'failover.degraded' }
-  | { readonly type: 'failover.panic' }
+  | { readonly type: 'failover.down' }
   | { readonly type: 'work.drained' };
 
 /** Everything that can reach a balancer: commands, reports of its children, and what only its own parts send. */

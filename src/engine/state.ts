@@ -7,6 +7,7 @@ import type { ComponentTable } from '../fleet/component-table.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
 import type { PerformanceStats } from '../fleet/performance-stats.ts';
 import type { ResourceUsage } from '../fleet/resource-usage.ts';
+import type { Route } from '../fleet/route.ts';
 import type { RouteTable } from '../fleet/route-table.ts';
 import type { ChangeDetector } from '../learning/change-detector.ts';
 import type { ConcurrencyLimits } from '../learning/concurrency-limit.ts';
@@ -19,6 +20,7 @@ import type { ComponentSelector } from '../selection/component-selector.ts';
 import type { DecisionLog } from '../selection/decision-log.ts';
 import type { Policy } from '../selection/policy.ts';
 import type { ShadowEvaluation } from '../selection/shadow-evaluation.ts';
+import type { WaitingLine } from './admission/waiting-line.ts';
 import type { EngineCallbacks } from './callbacks.ts';
 import type { ActivePolicy } from './control/active-policy.ts';
 import type { Optimizer } from './control/optimizer.ts';
@@ -76,6 +78,10 @@ export interface Fleet {
   drained: ComponentRecord[];
   /** Components whose actor crashed too often. */
   crashLooping: number;
+  /** Routes with work that have nobody who is operational, and since when, ms since the origin. */
+  readonly downRoutes: Map<Route, number>;
+  /** The version of the fleet for which that holds. */
+  downRoutesVersion: number;
 }
 
 /** The requests: those that are open, and what became of the others. */
@@ -131,6 +137,8 @@ export interface Overload {
   aboveHighWatermark: boolean;
   /** ms since the balancer's time 0; -Infinity: never. */
   lastShedAt: number;
+  /** By class of priority, 1: gives way when overload lasts (`shedding.priorities`). */
+  givesWay: Uint8Array;
 }
 
 /** What is on its way to the balancer's actor. */
@@ -175,6 +183,8 @@ export interface EngineState extends EngineEntrance {
   readonly callbacks: EngineCallbacks;
   readonly fleet: Fleet;
   readonly queue: WorkQueue;
+  /** Requests that wait for a place in the queue. */
+  readonly waitingLine: WaitingLine;
   readonly requests: Requests;
   readonly selection: Selection;
   readonly mode: Mode;

@@ -22,8 +22,10 @@ export abstract class ComponentColumns {
   /** 0.1 to 1 while warming, else 1. */
   ramp = new Float64Array(8);
   priorityMultiplier = new Float64Array(8);
-  /** 1: the failure was an ejection by outlier detection, so that panic may use the component. */
+  /** 1: the failure was an ejection by outlier detection: that bounds how many others of its routes may be. */
   ejected = new Uint8Array(8);
+  /** 1: an outlier that may not be ejected: where others have a free slot it is no candidate. */
+  avoided = new Uint8Array(8);
   /** 1: an idempotent request that it serves arrived since it failed. */
   idempotentSeen = new Uint8Array(8);
   /** 1: waits for a real request as its probe. */
@@ -49,6 +51,7 @@ export abstract class ComponentColumns {
     this.servingState = growBytes(this.servingState, size);
     this.band = growBytes(this.band, size);
     this.ejected = growBytes(this.ejected, size);
+    this.avoided = growBytes(this.avoided, size);
     this.idempotentSeen = growBytes(this.idempotentSeen, size);
     this.awaitsProbe = growBytes(this.awaitsProbe, size);
     this.taken = growInts(this.taken, size);

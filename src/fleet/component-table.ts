@@ -11,16 +11,12 @@ export interface FreeSlotListener {
   onFreeChanged(index: number, open: boolean): void;
 }
 
-/** Share of its slots that an ejected component takes in panic. */
-const PANIC_SHARE = 0.1;
-
 /** Slots and serving state of every component, and the sums that depend on them. */
 export class ComponentTable extends ComponentColumns {
   /** One past the highest index in use. */
   high = 0;
   /** Components present. */
   count = 0;
-  panic = false;
   slotsTaken = 0;
   /** Components with a free slot. At 0 no pick is tried. */
   freeCount = 0;
@@ -32,6 +28,10 @@ export class ComponentTable extends ComponentColumns {
   readonly countByServingState = new Int32Array(6);
   /** Components whose band is overloaded. At 0 the rule that avoids them is skipped. */
   overloaded = 0;
+  /** Another number whenever some component's standing has changed, or the members of some route. */
+  version = 0;
+  /** Components that are avoided. */
+  avoidedCount = 0;
 
   readonly ids: string[] = [];
   private readonly indexById = new Map<string, number>();
@@ -69,6 +69,7 @@ export class ComponentTable extends ComponentColumns {
     this.priorityMultiplier[i] = spec.priorityMultiplier;
     this.weigh(i);
     this.ejected[i] = 0;
+    this.avoided[i] = 0;
     this.idempotentSeen[i] = 0;
     this.awaitsProbe[i] = 0;
     this.slots[i] = spec.maxConcurrentTasks;
@@ -79,6 +80,7 @@ export class ComponentTable extends ComponentColumns {
   remove(i: number): void {
     this.setServingState(i, ServingState.absent);
     this.setAwaitsProbe(i, false);
+    this.setAvoided(i, false);
     this.setBand(i, Band.available);
     this.indexById.delete(this.ids[i]!);
     this.ids[i] = '';
@@ -101,11 +103,17 @@ export class ComponentTable extends ComponentColumns {
 
   setServingState(i: number, servingState: ServingState, now = 0): void {
     this.countSlots(i, -1);
+    if (this.servingState[i] !== servingState) this.version++;
     this.servingState[i] = servingState;
     this.countSlots(i, 1);
     this.servingStateSince[i] = now;
     // a component that has left must not count as ejected: the number of those bounds how many more may be ejected
     if (servingState === ServingState.operational || servingState === ServingState.absent) this.ejected[i] = 0;
+    // nor is it avoided any more, and the trial that it waited for is off
+    else if (this.avoided[i] === 1) {
+      this.setAvoided(i, false);
+      this.setAwaitsProbe(i, false);
+    }
     this.refresh(i);
   }
 
@@ -149,10 +157,10 @@ export class ComponentTable extends ComponentColumns {
     this.refresh(i);
   }
 
-  setPanic(panic: boolean): void {
-    if (this.panic === panic) return;
-    this.panic = panic;
-    for (let i = 0; i < this.high; i++) if (this.servingState[i] === ServingState.isolated) this.refresh(i);
+  setAvoided(i: number, avoided: boolean): void {
+    if ((this.avoided[i] === 1) === avoided) return;
+    this.avoided[i] = avoided ? 1 : 0;
+    this.avoidedCount += avoided ? 1 : -1;
   }
 
   setAwaitsProbe(i: number, wanted: boolean): void {
@@ -193,12 +201,7 @@ export class ComponentTable extends ComponentColumns {
     let open = 0;
     if (servingState === ServingState.operational) {
       open = this.slots[i] = Math.max(1, Math.ceil(max * this.ramp[i]! - 1e-9));
-    } else {
-      this.slots[i] = max;
-      if (servingState === ServingState.isolated && this.panic && this.ejected[i] === 1) {
-        open = Math.max(1, Math.floor(max * PANIC_SHARE));
-      }
-    }
+    } else this.slots[i] = max;
     this.free[i] = open - this.taken[i]!;
     const isOpen = this.free[i]! > 0;
     if (isOpen !== wasOpen) this.freeChanged(i, isOpen);

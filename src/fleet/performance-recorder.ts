@@ -97,6 +97,23 @@ export abstract class PerformanceRecorder extends PerformanceRows {
     rows[row | PEAK_STAMP] = slow;
   }
 
+  /** A run that was cut short, by the share of it that counts as a failure. */
+  failedInPart(i: number, t: number, share: number, lengthens: boolean): void {
+    const row = i << SHIFT;
+    const fast = this.fast.at(t);
+    this.rows[row | BAD]! += share * fast;
+    this.rows[row | COST_FACTOR_AT] = Number.NEGATIVE_INFINITY;
+    if (lengthens) this.consecutive[i]!++;
+  }
+
+  /** A failure does not count, or not any more. @param weight what is left of it. */
+  takeBack(i: number, weight: number, shortens: boolean): void {
+    const row = i << SHIFT;
+    this.rows[row | BAD] = Math.max(0, this.rows[row | BAD]! - weight);
+    this.rows[row | COST_FACTOR_AT] = Number.NEGATIVE_INFINITY;
+    if (shortens && this.consecutive[i]! > 0) this.consecutive[i]!--;
+  }
+
   /** Forgets the outcomes that led to a failure, so that a recovered component is judged by new ones. */
   clearOutcomes(i: number): void {
     const { rows } = this;

@@ -39,6 +39,11 @@ export class RouteTable {
     return this.lastKind;
   }
 
+  /** The landmark of decayed sums has moved. */
+  rescale(by: number): void {
+    for (const { health } of this.routes) health.rescale(by);
+  }
+
   /** Routes that a component is a member of. */
   routesOfComponent(i: number): readonly Route[] {
     return this.routesOf[i] ?? [];
@@ -79,6 +84,7 @@ export class RouteTable {
 
   /** Adds or removes i for each of the kinds (a Zobrist hash is its own inverse), then regroups. */
   private move(i: number, given: readonly Workload[]): void {
+    this.table.version++;
     const kinds = new Set(given);
     const high = mix(i * 2 + 1);
     const low = mix(i * 2 + 2);

@@ -1,7 +1,9 @@
 import type { Random } from '../domain/ports.ts';
 import { BitTree } from '../lib/bit-tree.ts';
+import { LastingDelay } from '../lib/lasting-delay.ts';
 import { growInts } from '../lib/typed-arrays.ts';
 import type { ComponentTable } from './component-table.ts';
+import { RouteHealth } from './route-health.ts';
 import { WorkloadStats } from './workload-stats.ts';
 
 /** Routes with more members than this are not scanned: an index of the open ones is kept. */
@@ -30,6 +32,8 @@ export class Route {
   /** The policy that asked last, and its memory: as a rule there is one, and the map is not needed. */
   memoryOwner: object | null = null;
   memory: unknown = undefined;
+  /** How its members do its work: what outliers are judged by. */
+  readonly health = new RouteHealth();
   /** Jobs queued on it, all classes. */
   queued = 0;
   /** Open jobs of it, in whatever state. */
@@ -41,7 +45,12 @@ export class Route {
   lastWork = Number.NEGATIVE_INFINITY;
   /** Grows with each change of members, so that whoever keeps something derived from them can tell. */
   version = 0;
-  /** The high watermark was passed and the low one not yet. */
+  /** Of the classes that give way when overload lasts (`shedding.priorities`). */
+  readonly lasting = new LastingDelay();
+  /** The most important class whose work waits in congestion, and until when that is taken for true, ms. */
+  congestedClass = 0;
+  congestedUntil = Number.NEGATIVE_INFINITY;
+  /** The high-water mark was passed and the low one not yet. */
   aboveHighWatermark = false;
 
   constructor(id: number) {
@@ -50,6 +59,7 @@ export class Route {
 
   add(i: number, table: ComponentTable, random: Random): void {
     this.version++;
+    this.health.clear(i);
     const at = Math.floor(random() * (this.members.length + 1));
     const displaced = this.members[at];
     if (displaced !== undefined) this.put(displaced, this.members.length, table);
@@ -65,6 +75,7 @@ export class Route {
     const at = this.placeOf(i);
     if (at < 0) return;
     this.version++;
+    this.health.clear(i);
     this.place[i] = 0;
     if (table.free[i]! > 0) this.freeCount--;
     const last = this.members.pop()!;

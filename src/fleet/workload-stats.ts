@@ -4,7 +4,14 @@ import { RollingHistogram } from '../lib/histogram/rolling-histogram.ts';
 /** Fewer finished executions than this say nothing about a type. */
 const ENOUGH = 20;
 
-/** Shorter work counts as this long, ms: below it, a latency tells more about the balancer than about a component. */
+/** Fewer recent ones say nothing of how long a run may take; a second is long then. */
+const FEW = 5;
+const LONG_MS = 1_000;
+
+const ONE_IN = 20;
+const DOUBT_EVERY_MS = 1_000;
+
+/** Shorter work is as long as this to the balancer, ms: below, latencies tell of the balancer, not of components. */
 const SHORTEST_MS = 0.01;
 
 /** How long the work of one type takes, over the whole fleet. Times in ms. */
@@ -21,6 +28,9 @@ export class WorkloadStats {
   /** Recent service times: their quantiles decide on feasibility (p50) and shedding (p97). */
   readonly service = new RollingHistogram(10_000);
 
+  private doubted = 0;
+  private doubtedAt = Number.NEGATIVE_INFINITY;
+
   constructor() {
     this.decay.onRescale((by) => {
       this.sum *= by;
@@ -34,6 +44,31 @@ export class WorkloadStats {
     this.weight += w;
     if (++this.count >= ENOUGH) this.scale = Math.max(this.sum / this.weight, SHORTEST_MS);
     this.service.record(durationMs, t);
+  }
+
+  /**
+   * The share F of the type's recent executions that were done within a time: the weight as a failure of a run that was cut
+   * short after it. While too few are known, a run of a second or more counts whole, a shorter one not at all.
+   */
+  doneWithin(ms: number, t: number): number {
+    if (this.service.count(t) < FEW) return ms >= LONG_MS ? 1 : 0;
+    return this.service.shareBelow(ms, t);
+  }
+
+  /**
+   * Whether the next request that seems infeasible by what is known of the type is let through: one in twenty, and at least one a
+   * second.
+   */
+  doubts(t: number): boolean {
+    if (++this.doubted < ONE_IN && t - this.doubtedAt < DOUBT_EVERY_MS) return false;
+    this.doubted = 0;
+    this.doubtedAt = t;
+    return true;
+  }
+
+  /** One that was let through has been done in time: the estimate was wrong, and is made anew. */
+  void(): void {
+    this.service.reset();
   }
 
   get known(): boolean {

@@ -22,28 +22,6 @@ export function cooldownMs(
 }
 
 /**
- * How long a failed component stays isolated at most while work that it serves waits for a slot, ms.
- *
- * Each probe may cost a request; each second of not knowing that the component is well again costs the `perSecond`
- * requests it would have served. Probing every T an outage that lasts L more costs L/T + perSecond · T/2, least at
- * T = √(2L/perSecond). An outage is expected to last as long again as it has lasted so far (Gott 1993), which is also why
- * the cooldown doubles; but where nothing waits (perSecond = 0) knowing earlier is worth nothing, and the cooldown
- * stands. Never shorter than the first cooldown.
- *
- * @param outageMs how long it has been failed.
- * @param perSecond requests per second that it could serve, 0 and up.
- * @returns ms; Infinity for no bound.
- */
-export function earlyProbeDelayMs(
-  outageMs: number,
-  perSecond: number,
-  recovery: Pick<ResolvedSettings['recovery'], 'baseDelayMs' | 'jitter'>,
-): number {
-  const best = 1000 * Math.sqrt((2 * outageMs) / 1000 / perSecond);
-  return Math.max(recovery.baseDelayMs * (1 + recovery.jitter), best);
-}
-
-/**
  * Slow start: the share of weight and slots of a component that recovered `elapsedMs` ago, a straight line from 10 % to
  * 100 % over `slowStartMs` (default 10 s; 0: at once).
  */

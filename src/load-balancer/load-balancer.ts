@@ -21,14 +21,10 @@ import { type StopOptions, start, stop } from './lifecycle.ts';
 import { factStream, metricsStream, statusStream } from './observables.ts';
 import type { LoadBalancerConfig } from './options.ts';
 import { waitUntilReady } from './ready.ts';
-import { execute, submit } from './submit.ts';
+import { type ExecuteOptions, execute, submit } from './submit.ts';
 
 export type { StopOptions } from './lifecycle.ts';
-
-export interface ExecuteOptions {
-  /** Cancels the request when it aborts. Default: none. */
-  readonly signal?: AbortSignal | undefined;
-}
+export type { ExecuteOptions } from './submit.ts';
 
 /** A load balancer: a thin translator of calls into events of its actor. */
 export class LoadBalancer implements AsyncDisposable {
@@ -102,9 +98,9 @@ export class LoadBalancer implements AsyncDisposable {
     return peek(this.engine(), request);
   }
 
-  /** Resolves when the queue, and the request's part of it, is under its low watermark again (at once when it never rose above the high one). */
-  ready(request?: WorkloadRequest): Promise<void> {
-    return waitUntilReady(this.engine(), request);
+  /** A hint: resolves when queue and route have room, for as many callers as there is room. The guarantee is `whenFull: 'wait'`. */
+  ready(request?: WorkloadRequest, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return waitUntilReady(this.engine(), request, options.signal);
   }
 
   /** Cancels an open request. @returns whether there was one of that id. */

@@ -3,6 +3,14 @@ import { formatValue, type WorkloadRequest } from '../domain/request.ts';
 import type { Submission } from '../engine/messages.ts';
 import type { ActorClient } from './actor-client.ts';
 
+/** How a request is submitted. */
+export interface ExecuteOptions {
+  /** Cancels the request when it aborts. Default: none. */
+  readonly signal?: AbortSignal | undefined;
+  /** Where the queue has no room: be refused, or wait for a place in order, until deadline or signal. Default: the setting. */
+  readonly whenFull?: 'reject' | 'wait' | undefined;
+}
+
 type Resolve = (value: unknown) => void;
 type Reject = (error: unknown) => void;
 
@@ -25,12 +33,12 @@ const takeEnds = (resolve: Resolve, reject: Reject): void => {
 export function execute(
   client: ActorClient,
   request: WorkloadRequest,
-  options: { readonly signal?: AbortSignal | undefined } | undefined,
+  options: ExecuteOptions | undefined,
 ): Promise<unknown> {
   const outcome = new Promise<unknown>(takeEnds);
   const resolve = resolveLast;
   const reject = rejectLast;
-  if (options === undefined) submitInTick(client, request, resolve, reject);
+  if (options === undefined) submitInTick(client, request, resolve, reject, undefined);
   else submitWith(client, request, options, resolve, reject);
   return outcome;
 }
@@ -39,20 +47,27 @@ export function execute(
 function submitWith(
   client: ActorClient,
   request: WorkloadRequest,
-  options: { readonly signal?: AbortSignal | undefined },
+  options: ExecuteOptions,
   resolve: Resolve,
   reject: Reject,
 ): void {
   try {
-    const { signal } = options;
-    if (signal === undefined) submitInTick(client, request, resolve, reject);
-    else if (signal instanceof AbortSignal) submitAbortable(client, request, signal, resolve, reject);
+    const { signal, whenFull } = options;
+    if (whenFull !== undefined && whenFull !== 'wait' && whenFull !== 'reject') reject(noWhenFull(whenFull));
+    else if (signal === undefined) submitInTick(client, request, resolve, reject, whenFull);
+    else if (signal instanceof AbortSignal) submitAbortable(client, request, signal, resolve, reject, whenFull);
     else reject(noSignal(signal));
   } catch (error) {
     // options that throw when they are read
     reject(error);
   }
 }
+
+const noWhenFull = (whenFull: unknown): InvalidRequestError =>
+  new InvalidRequestError(
+    `Invalid options: whenFull: expected 'wait' or 'reject' (given: ${formatValue(whenFull)}). Nothing was enqueued.`,
+    { value: whenFull },
+  );
 
 const noSignal = (signal: unknown): InvalidRequestError =>
   new InvalidRequestError(
@@ -61,11 +76,19 @@ const noSignal = (signal: unknown): InvalidRequestError =>
   );
 
 /** Read at once, so that nothing that the caller does with the request later counts; it travels with those of its tick. */
-function submitInTick(client: ActorClient, request: WorkloadRequest, resolve: Resolve, reject: Reject): void {
+function submitInTick(
+  client: ActorClient,
+  request: WorkloadRequest,
+  resolve: Resolve,
+  reject: Reject,
+  whenFull: ExecuteOptions['whenFull'],
+): void {
   const { engine } = client;
   // who watches the messages is to see one for each; and what is not valid is refused by one
-  const isHandedIn = client.isLive && engine.waiters.messageObservers === 0 && engine.handIn(request, resolve, reject);
-  if (!isHandedIn) submitAsMessage(client, { type: 'request.submit', request, processed: false, resolve, reject });
+  const isHandedIn =
+    client.isLive && engine.waiters.messageObservers === 0 && engine.handIn(request, resolve, reject, whenFull);
+  if (!isHandedIn)
+    submitAsMessage(client, { type: 'request.submit', request, processed: false, resolve, reject, whenFull });
 }
 
 function submitAsMessage(client: ActorClient, submission: Submission): void {
@@ -85,8 +108,9 @@ function submitAbortable(
   signal: AbortSignal,
   resolve: Resolve,
   reject: Reject,
+  whenFull: ExecuteOptions['whenFull'],
 ): void {
-  const submission: Submission = { type: 'request.submit', request, processed: false, id: '' };
+  const submission: Submission = { type: 'request.submit', request, processed: false, id: '', whenFull };
   const onAbort = (): void => {
     if (!client.isLive || (submission.processed === true && submission.id === '')) return;
     client.send({

@@ -1,3 +1,8 @@
+/** Shorter waits are no congestion, ms (CoDel's target)… */
+export const CONGESTION_TARGET_MS = 20;
+/** …and it takes this long of nothing but longer ones (CoDel's interval): one stall is no congestion. */
+export const CONGESTION_INTERVAL_MS = 100;
+
 /**
  * Whether work of one partition of the queue waits too long, by CoDel's measure (Nichols and Jacobson, "Controlling
  * Queue Delay", ACM Queue 2012): not the longest or the mean wait counts, but whether the *shortest* one of a whole
@@ -16,10 +21,10 @@ export class CoDel {
   /**
    * Notes that a job leaves the queue, to be run or to be dropped.
    * @param waitedMs how long it waited, ms.
-   * @param t ms since the balancer's time 0.
-   * @param intervalMs `shedding.intervalMs`, default 100.
+   * @param t ms since the ledger's origin.
    */
-  record(waitedMs: number, t: number, intervalMs: number): void {
+  record(waitedMs: number, t: number): void {
+    const intervalMs = CONGESTION_INTERVAL_MS;
     const gap = t - this.lastAt;
     this.lastAt = t;
     // after a pause everything is forgotten, unless this very job was in the queue all that time
@@ -36,11 +41,10 @@ export class CoDel {
   /**
    * Whether all recent waits were above the target, for an interval at least. When nothing left the queue within the
    * last interval, nothing is known.
-   * @param t ms since the balancer's time 0.
-   * @param targetMs `shedding.targetMs`, default 20.
-   * @param intervalMs as in {@link record}.
+   * @param t ms since the ledger's origin.
    */
-  congested(t: number, targetMs: number, intervalMs: number): boolean {
-    return t - this.lastAt <= intervalMs && this.leastBefore > targetMs && this.least > targetMs;
+  congested(t: number): boolean {
+    const targetMs = CONGESTION_TARGET_MS;
+    return t - this.lastAt <= CONGESTION_INTERVAL_MS && this.leastBefore > targetMs && this.least > targetMs;
   }
 }

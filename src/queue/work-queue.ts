@@ -1,7 +1,7 @@
 import { CLASS_COUNT } from '../domain/priority.ts';
 import type { Route } from '../fleet/route.ts';
 import type { Job } from '../requests/job.ts';
-import { CoDel } from './codel.ts';
+import { CONGESTION_INTERVAL_MS, CoDel } from './codel.ts';
 import { PartitionQueue } from './partition-queue.ts';
 
 /** With `agingMs: null` classes are strict: one class outweighs any wait (31,000 years). */
@@ -49,6 +49,8 @@ export class WorkQueue {
   private lastRoute: Route | null = null;
   private lastClasses: (Partition | undefined)[] = [];
   agingMs: number | null;
+  /** Until when some route has important work in congestion, ms. */
+  private strictUntil = Number.NEGATIVE_INFINITY;
 
   constructor(agingMs: number | null) {
     this.agingMs = agingMs;
@@ -99,15 +101,28 @@ export class WorkQueue {
     partition.parked.push(job);
   }
 
+  /**
+   * Work of a class waits in congestion: for a while age does not count on its route, so that less important work comes
+   * behind it however old. (Simulated: LOW work without a deadline that has aged costs CRITICAL work with deadlines 22 to 50 %
+   * at the limit.)
+   */
+  congested({ route, cls }: Partition, t: number): void {
+    if (t >= route.congestedUntil || cls < route.congestedClass) route.congestedClass = cls;
+    if (cls > route.congestedClass) return;
+    route.congestedUntil = t + CONGESTION_INTERVAL_MS;
+    this.strictUntil = route.congestedUntil;
+  }
+
   /** The partition whose oldest job is due first, among those not yet found blocked in this pass. */
-  next(pass: number): Partition | undefined {
+  next(pass: number, t: number): Partition | undefined {
     let best: Partition | undefined;
     let bestKey = Number.POSITIVE_INFINITY;
     const aging = this.agingMs ?? STRICT;
     for (let k = 0; k < this.busy.length; k++) {
       const partition = this.busy[k]!;
       if (partition.blockedIn === pass) continue;
-      const key = partition.cls * aging + partition.oldest();
+      let key = partition.cls * aging + partition.oldest();
+      if (t < this.strictUntil && comesBehind(partition, t)) key += partition.cls * STRICT;
       if (key < bestKey) {
         bestKey = key;
         best = partition;
@@ -129,11 +144,13 @@ export class WorkQueue {
     return this.newest((partition) => partition.cls > cls && (route === undefined || partition.route === route));
   }
 
-  /** The same of class `cls` or lower, among the other routes that hold more than `share`. */
-  evictableOverShare(cls: number, route: Route, share: number): Job | undefined {
-    return this.newest(
-      (partition) => partition.cls >= cls && partition.route !== route && partition.route.queued > share,
-    );
+  /** The same of class `cls` or lower, of the route that holds the most, where that is more than `share`. */
+  evictableOverShare(cls: number, share: number): Job | undefined {
+    let most = share;
+    for (const { route } of this.busy) if (route.queued > most) most = route.queued;
+    return most > share
+      ? this.newest((partition) => partition.cls >= cls && partition.route.queued === most)
+      : undefined;
   }
 
   private newest(mayGo: (partition: Partition) => boolean): Job | undefined {
@@ -192,3 +209,6 @@ export class WorkQueue {
     partition.place = -1;
   }
 }
+
+const comesBehind = ({ cls, route }: Partition, t: number): boolean =>
+  t < route.congestedUntil && cls > route.congestedClass;

@@ -1,6 +1,7 @@
 import type { FactReceiver } from '../domain/events.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import type { Demand } from '../fleet/resource-usage.ts';
+import type { Route } from '../fleet/route.ts';
 import { Timer } from '../lib/timer.ts';
 
 /** One failover: the jobs of a failed component that have not settled yet. */
@@ -10,7 +11,18 @@ export interface Failover {
   unsettled: number;
 }
 
-/** Fields that few jobs use. In the job itself they would cost each waiting request 120 B. */
+/** A component on which a request failed, and whether that is held against it. */
+export interface Blame {
+  readonly component: number;
+  /** Serial of its actor then. */
+  readonly serial: number;
+  readonly route: Route;
+  /** ms since the origin. */
+  readonly at: number;
+  held: boolean;
+}
+
+/** What few jobs have: in every one of them it would be 120 B of each that waits. */
 class RareFields {
   metadata: WorkloadRequest['metadata'] = undefined;
   demand: Demand | null = null;
@@ -24,6 +36,9 @@ class RareFields {
   overtakes = 0;
   exempt = false;
   lastFailed = -1;
+  blames: Blame[] | null = null;
+  letThrough = false;
+  patient = false;
   /** -1: it has not come back. */
   requeuedAt = -1;
 }
@@ -136,6 +151,33 @@ export abstract class WithRareFields extends Timer {
 
   set lastFailed(component: number) {
     if (component >= 0 || this.rare !== null) this.ensureRare.lastFailed = component;
+  }
+
+  /** Where it failed, once for each component; null: nowhere. */
+  get blames(): Blame[] | null {
+    return this.rare === null ? null : this.rare.blames;
+  }
+
+  set blames(blames: Blame[] | null) {
+    this.ensureRare.blames = blames;
+  }
+
+  /** Where the queue is full it waits for its place rather than be refused. */
+  get patient(): boolean {
+    return this.rare === null ? false : this.rare.patient;
+  }
+
+  set patient(patient: boolean) {
+    if (patient || this.rare !== null) this.ensureRare.patient = patient;
+  }
+
+  /** It was admitted although its type seemed to take too long: should it be done, that was wrong. */
+  get letThrough(): boolean {
+    return this.rare === null ? false : this.rare.letThrough;
+  }
+
+  set letThrough(letThrough: boolean) {
+    if (letThrough || this.rare !== null) this.ensureRare.letThrough = letThrough;
   }
 
   /** When it came back into the queue, by a retry or a failover; -1 when it has not. */

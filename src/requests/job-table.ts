@@ -101,7 +101,7 @@ export class JobTable {
     attempt.metadata = undefined;
     attempt.aborted = null;
     attempt.probe = false;
-    attempt.panic = false;
+    attempt.blamed = 0;
     attempt.started = false;
     attempt.abandoned = false;
     attempt.demand = null;

@@ -126,12 +126,12 @@ export class Attempt extends Timer {
   cls = 2;
   context: AttemptContext | null = null;
   probe = false;
-  /** The probing session in which it began as a probe; its verdict does not count in a later one. */
+  /** The share of it that has been counted as a failure although it was cut short. */
+  blamed = 0;
+  /** The probing that it is a probe of; its verdict on a later one is not asked for. */
   probeSession = 0;
   /** How crowded its component was when it started (see ConcurrencyLimits); 0 when nobody asks. */
   crowd: 0 | 1 | 2 = 0;
-  /** Runs on an ejected component in panic. */
-  panic = false;
   started = false;
   /** How its handler settled. */
   ok = false;

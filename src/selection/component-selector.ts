@@ -29,7 +29,7 @@ export class ComponentSelector {
   readonly eligibility: Eligibility;
   /** The last answer. */
   last: number = Pick.none;
-  /** Whether the last choice counts as a probe: its component is probing, or ejected and used in panic. */
+  /** Whether the last choice counts as a probe: its component is probing, or avoided and tried. */
   lastWasProbe = false;
   private readonly fleet: FleetView;
   private readonly random: Random;
@@ -61,10 +61,10 @@ export class ComponentSelector {
   select(request: SelectionRequest, policy: BuiltInPolicy, now: number, waiting: number): number {
     const { candidates } = this.eligibility;
     candidates.turn = (candidates.turn + 1) & LAST_TURN;
+    this.lastWasProbe = false;
     const chosen = this.find(request, policy, now, waiting);
     this.last = chosen;
-    // neither a probing component nor an ejected one in panic is operational
-    this.lastWasProbe = chosen >= 0 && this.fleet.components.servingState[chosen] !== operational;
+    if (chosen >= 0 && this.fleet.components.servingState[chosen] !== operational) this.lastWasProbe = true;
     return chosen;
   }
 
@@ -94,7 +94,10 @@ export class ComponentSelector {
     if (this.fleet.components.awaitingProbe.length > 0) {
       this.eligibility.begin(request, now);
       const probe = this.probeFor(request);
-      if (probe >= 0) return probe;
+      if (probe >= 0) {
+        this.lastWasProbe = true;
+        return probe;
+      }
     }
     const { route } = request.workload;
     if (route.withFreeSlot !== null) {
@@ -168,11 +171,13 @@ export class ComponentSelector {
 
   private mayProbe(i: number, request: SelectionRequest): boolean {
     const { components } = this.fleet;
-    if (components.servingState[i] !== probing) return false;
-    // attempts that ran when it failed may still hold all its slots
+    // it may have failed in this very turn, and be avoided no more
+    const tried = components.avoided[i] === 1 && components.servingState[i] === operational;
+    if (components.servingState[i] !== probing && !tried) return false;
+    // what ran when it failed may still hold all its slots
     if (components.taken[i]! >= components.slots[i]!) return false;
-    // a non-idempotent request is a probe only where no idempotent one ever comes
-    if (!request.idempotent && components.idempotentSeen[i] === 1) return false;
+    // money is moved as a probe only where nothing else ever comes
+    if (!request.idempotent && (tried || components.idempotentSeen[i] === 1)) return false;
     return mayProbe(i, request, this.eligibility.candidates);
   }
 }

@@ -85,11 +85,8 @@ export const RULES: readonly EligibilityRule[] = [
   {
     reason: 'status',
     says: (i, _, { fleet }) => IN_WORDS[fleet.components.servingState[i]!] ?? 'not in use',
-    // others than operational ones have no free slot, but for the ejected ones in panic: they take nothing that may not run twice
-    concerns: ({ idempotent }, { components }) => !idempotent && components.panic,
-    admits: (i, { idempotent }, { fleet: { components } }) =>
-      components.servingState[i] === operational ||
-      (idempotent && components.panic && components.servingState[i] === isolated && components.ejected[i] === 1),
+    concerns: never, // others than operational ones have no free slot
+    admits: (i, _, { fleet }) => fleet.components.servingState[i] === operational,
     spareProbes: true,
   },
   {
@@ -106,6 +103,12 @@ export const RULES: readonly EligibilityRule[] = [
     concerns: ({ demand }) => demand !== null,
     admits: (i, { demand }, { fleet, now }) => demand === null || fleet.resources.fits(i, demand, now),
     endsWithWork: true,
+  },
+  {
+    reason: 'avoided',
+    says: () => 'it fails where others succeed',
+    concerns: (_, { components }) => components.avoidedCount > 0,
+    prefers: (i, _, { fleet }) => fleet.components.avoided[i] === 0,
   },
   {
     reason: 'failedThere',

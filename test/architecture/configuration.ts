@@ -9,6 +9,7 @@ interface Field {
   readonly default?: unknown;
   readonly enum?: readonly string[];
   readonly anyOf?: readonly Field[];
+  readonly items?: Field;
   readonly properties?: Readonly<Record<string, Field>>;
   readonly minimum?: number;
   readonly exclusiveMinimum?: number;
@@ -34,7 +35,8 @@ function kind(key: string, field: Field): string {
   if (key === 'algorithm') return 'name or policy';
   if (field.anyOf !== undefined)
     return field.anyOf.map((one) => (one.type === 'null' ? '`null`' : kind(key, one))).join(' or ');
-  if (field.type === 'array') return 'list of types';
+  if (field.enum !== undefined) return field.enum.map((value) => `\`${value}\``).join(', ');
+  if (field.type === 'array') return field.items?.enum === undefined ? 'list of types' : 'list of priorities';
   if (field.type === 'boolean') return '`true`, `false`';
   const unit = key.endsWith('Ms') ? 'ms, ' : field.type === 'integer' ? 'integer, ' : '';
   return `${unit}${range(field)}`;
@@ -79,9 +81,10 @@ function docstring(text: string, indent: string): string {
   return [`${indent}/**`, ...lines.map((line) => `${indent} *${line}`), `${indent} */`, ''].join('\n');
 }
 
-function typeOf({ anyOf, type }: Field): string {
+function typeOf({ anyOf, type, items, enum: values }: Field): string {
   if (anyOf !== undefined) return anyOf.map(typeOf).join(' | ');
-  if (type === 'array') return 'readonly string[]';
+  if (values !== undefined) return values.map((value) => `'${value}'`).join(' | ');
+  if (type === 'array') return items?.enum === undefined ? 'readonly string[]' : `readonly (${typeOf(items)})[]`;
   return type === 'integer' ? 'number' : `${type}`;
 }
 

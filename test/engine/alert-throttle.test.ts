@@ -12,7 +12,7 @@ describe('AlertThrottle', () => {
     expect(raise(1, 'a')).toEqual({ raised: false, suppressed: 1 });
     expect(raise(2, 'b')).toEqual({ raised: true, suppressed: 0 });
     expect(raise(3)).toEqual({ raised: true, suppressed: 0 });
-    expect(throttle.raise('panic', undefined, 3, COOLDOWN, 20).raised).toBe(true);
+    expect(throttle.raise('routeDown', undefined, 3, COOLDOWN, 20).raised).toBe(true);
     expect(raise(COOLDOWN - 1, 'a')).toEqual({ raised: false, suppressed: 2 });
     expect(raise(COOLDOWN, 'a')).toEqual({ raised: true, suppressed: 2 });
     expect(raise(COOLDOWN + 1, 'a')).toEqual({ raised: false, suppressed: 1 });
@@ -30,16 +30,16 @@ describe('AlertThrottle', () => {
   });
 
   it('raises none when none an hour are allowed', () => {
-    expect(new AlertThrottle().raise('panic', undefined, 0, 0, 0)).toEqual({ raised: false, suppressed: 1 });
+    expect(new AlertThrottle().raise('routeDown', undefined, 0, 0, 0)).toEqual({ raised: false, suppressed: 1 });
   });
 
   it('forgets a component that has left, and no other whose name ends alike', () => {
     const throttle = new AlertThrottle();
     for (const id of ['a', 'b a']) throttle.raise('componentFailed', id, 0, COOLDOWN, 20);
-    throttle.raise('panic', undefined, 0, COOLDOWN, 20);
+    throttle.raise('routeDown', undefined, 0, COOLDOWN, 20);
     throttle.forget('a');
     expect(throttle.raise('componentFailed', 'a', 1, COOLDOWN, 20).raised).toBe(true);
     expect(throttle.raise('componentFailed', 'b a', 1, COOLDOWN, 20).raised).toBe(false);
-    expect(throttle.raise('panic', undefined, 1, COOLDOWN, 20).raised).toBe(false);
+    expect(throttle.raise('routeDown', undefined, 1, COOLDOWN, 20).raised).toBe(false);
   });
 });

@@ -37,10 +37,9 @@ interface Row {
 }
 
 /** Slots that may be taken, taken ones included, by the rules of load bands and slow start. */
-function openSlots(row: Row, panic: boolean): number {
+function openSlots(row: Row): number {
   const max = Math.min(row.capacity, row.limit);
   if (row.standing === ServingState.operational) return Math.max(1, Math.ceil(max * row.ramp - 1e-9));
-  if (row.standing === ServingState.isolated && panic && row.ejected) return Math.max(1, Math.floor(max * 0.1));
   return 0;
 }
 
@@ -62,7 +61,6 @@ const operation = fc.record({
     'ramp',
     'weight',
     'limit',
-    'panic',
     'probe',
     'band',
   ),
@@ -103,16 +101,11 @@ describe('ComponentTable', () => {
               wantsProbe: false,
               band: 0,
             });
-          } else if (what === 'panic') {
-            l.setPanic(flag);
           } else if (row === undefined) continue;
           else if (what === 'remove' && row.taken === 0) {
             l.remove(row.i);
             rows.splice(rows.indexOf(row), 1);
-          } else if (
-            what === 'take' &&
-            (openSlots(row, l.panic) > row.taken || row.standing === ServingState.probing)
-          ) {
+          } else if (what === 'take' && (openSlots(row) > row.taken || row.standing === ServingState.probing)) {
             l.take(row.i);
             row.taken++;
           } else if (what === 'release' && row.taken > 0) {
@@ -171,9 +164,9 @@ describe('ComponentTable', () => {
             expect(l.effectiveCapacity[2 * one.i]).toBeCloseTo(effective, 9);
             expect(l.effectiveCapacity[2 * one.i + 1]).toBeCloseTo(effective * MULTIPLIER, 9);
             expect(l.band[one.i]).toBe(one.band);
-            expect(l.free[one.i]).toBe(openSlots(one, l.panic) - one.taken);
+            expect(l.free[one.i]).toBe(openSlots(one) - one.taken);
             expect(open.get(one.i) ?? false).toBe(l.free[one.i]! > 0);
-            if (one.standing === ServingState.operational) expect(l.slots[one.i]).toBe(openSlots(one, l.panic));
+            if (one.standing === ServingState.operational) expect(l.slots[one.i]).toBe(openSlots(one));
             expect(l.awaitsProbe[one.i]).toBe(one.wantsProbe ? 1 : 0);
           }
         }
@@ -221,17 +214,12 @@ describe('ComponentTable', () => {
     expect(slots).toEqual([3, 4, 21, 30, 30]);
   });
 
-  it('lets panic use what outlier detection ejected, and nothing else', () => {
+  it('forgets that a component was ejected when it is operational again', () => {
     const { table: l } = newTable();
     const ejected = l.add(spec('ejected', { maxConcurrentTasks: 35 }));
-    const crashed = l.add(spec('crashed', { maxConcurrentTasks: 35 }));
     l.ejected[ejected] = 1;
     l.setServingState(ejected, ServingState.isolated);
-    l.setServingState(crashed, ServingState.isolated);
-    l.setPanic(true);
-    expect([l.free[ejected], l.free[crashed]]).toEqual([3, 0]);
-    l.setPanic(false);
-    expect([l.free[ejected], l.free[crashed]]).toEqual([0, 0]);
+    expect([l.ejected[ejected], l.free[ejected]]).toEqual([1, 0]);
     l.setServingState(ejected, ServingState.operational);
     expect(l.ejected[ejected]).toBe(0);
   });

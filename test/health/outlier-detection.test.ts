@@ -2,47 +2,135 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseSettings } from '../../src/domain/config.ts';
 import { ServingState } from '../../src/fleet/component-table.ts';
-import { judgeOutlier, mayEject } from '../../src/health/outlier-detection.ts';
+import { ejectionBound, isDown, judgeOutlier, type OutlierVerdict } from '../../src/health/outlier-detection.ts';
 import { Fleet } from '../support/fleet.ts';
 
 const settings = parseSettings({}).outlier;
 
-/** Outcomes of one component, one a ms: g(ood) or b(ad). */
-function judge(outcomes: string, pause = 0): string | undefined {
-  const fleet = new Fleet();
-  const i = fleet.add();
-  for (const [t, outcome] of [...outcomes].entries()) fleet.finish(i, t, 1, 1, outcome === 'g');
-  return judgeOutlier(fleet.performance, i, outcomes.length + pause, settings);
+/** Outcomes of members of one route, one each ms: g(ood), b(ad), or nothing. */
+class Story {
+  readonly fleet = new Fleet();
+  readonly route = this.fleet.route();
+  t = 0;
+
+  constructor(members: number) {
+    this.fleet.addMany(members);
+  }
+
+  tell(i: number, outcomes: string): this {
+    for (const outcome of outcomes) {
+      const weight = this.fleet.performance.fast.at(++this.t);
+      this.fleet.finish(i, this.t, 1, 1, outcome === 'g');
+      if (outcome === 'g') this.route.health.succeeded(i, weight);
+      else this.route.health.failed(i, weight, this.t, true);
+    }
+    return this;
+  }
+
+  verdict(i: number, changes: Partial<typeof settings> = {}, unproven = false): OutlierVerdict | undefined {
+    return judgeOutlier(this.fleet, [this.route], this.route, i, this.t, { ...settings, ...changes }, unproven);
+  }
+
+  rule(i: number, changes: Partial<typeof settings> = {}, unproven = false): string | undefined {
+    return this.verdict(i, changes, unproven)?.rule;
+  }
 }
 
 describe('judgeOutlier', () => {
-  it('takes four failures in a row for one, whatever came before', () => {
-    expect(judge('bbb')).toBeUndefined();
-    expect(judge(`${'g'.repeat(100)}bbbb`)).toBe('consecutiveFailures');
-    expect(judge(`${'g'.repeat(100)}bbbgbbb`)).toBeUndefined();
+  it('takes four failures in a row for one where others do not fail', () => {
+    expect(new Story(2).tell(1, 'g'.repeat(20)).tell(0, 'bbb').rule(0)).toBeUndefined();
+    expect(new Story(2).tell(1, 'g'.repeat(20)).tell(0, 'bbbb').rule(0)).toBe('consecutiveFailures');
+    expect(
+      new Story(2).tell(1, 'g'.repeat(20)).tell(0, 'gbbbb').rule(0, { consecutiveFailures: 5, failureRatio: 1e9 }),
+    ).toBeUndefined();
+    expect(new Story(2).tell(0, 'bbbb').rule(0)).toBe('consecutiveFailures'); // the prior speaks for an idle peer
   });
 
-  it('takes failures above 35 % of successes for one, from four on', () => {
-    expect(judge('ggbggbggbgg')).toBeUndefined(); // three of eight
-    expect(judge('ggbggbggbggbg')).toBe('failureRatio'); // four to nine: 44 %
-    expect(judge('gggbgggbgggbgggb')).toBeUndefined(); // four to twelve: 33 %
+  it('asks for more in a row where others fail too, and where it does more: chance has more to play with', () => {
+    const story = (n: number): Story =>
+      new Story(2).tell(1, 'gggggggb'.repeat(20)).tell(0, 'ggggggg'.repeat(20)).tell(1, 'g').tell(0, 'b'.repeat(n));
+    expect(story(6).rule(0)).toBeUndefined();
+    expect(story(9).rule(0)).toBe('consecutiveFailures');
+    const { peersFail = 0, failures } = story(9).verdict(0) ?? {};
+    expect(failures).toBe(9);
+    expect(peersFail).toBeCloseTo(0.125, 1);
   });
 
-  it('leaves a component alone at 35 % exactly, and at a half failure below the least number', () => {
+  it('finds the bad ones where most are bad, by one that succeeds as often in a row as they fail', () => {
+    const story = new Story(3);
+    for (let k = 0; k < 14; k++) story.tell(0, 'b').tell(1, 'b').tell(2, 'g');
+    expect([0, 1, 2].map((i) => story.rule(i))).toEqual([
+      'failsWherePeersSucceed',
+      'failsWherePeersSucceed',
+      undefined,
+    ]);
+  });
+
+  it('takes nobody for one when all fail alike, however often', () => {
+    const story = new Story(3);
+    for (let k = 0; k < 200; k++) story.tell(0, 'b').tell(1, 'b').tell(2, 'b');
+    expect([0, 1, 2].map((i) => story.rule(i))).toEqual([undefined, undefined, undefined]);
+    expect(new Story(1).tell(0, 'b'.repeat(100)).rule(0)).toBeUndefined();
+  });
+
+  it('takes no burst of bad work for a bad component', () => {
+    const story = new Story(2);
+    for (let k = 0; k < 100; k++) story.tell(0, 'g').tell(1, 'g');
+    for (let k = 0; k < 9; k++) story.tell(0, 'b').tell(1, 'b');
+    expect([0, 1].map((i) => story.rule(i))).toEqual([undefined, undefined]);
+  });
+
+  it('takes failures above 35 % of successes for one, where they exceed the expected ones by 4.5 standard errors', () => {
+    const mixed = (peers: string): Story => new Story(2).tell(1, peers.repeat(15)).tell(0, 'ggb'.repeat(20));
+    expect(mixed('ggg').rule(0)).toBe('failureRatio');
+    expect(mixed('ggb').rule(0)).toBeUndefined();
+    expect(mixed('ggg').rule(0, { failureRatio: 0.6 })).toBeUndefined();
+    expect(mixed('ggg').rule(0, { minFailures: 21 })).toBeUndefined();
+    const forgotten = mixed('ggg');
+    forgotten.t += 30_000;
+    expect(forgotten.rule(0)).toBeUndefined();
+  });
+
+  it('counts failures over all routes, and leaves out those without a peer', () => {
     const fleet = new Fleet();
-    const i = fleet.add();
-    fleet.finish(i, 0, 1, 7, false);
-    fleet.finish(i, 0, 1, 20, true);
-    expect(judgeOutlier(fleet.performance, i, 0, settings)).toBeUndefined();
-    expect(judgeOutlier(fleet.performance, i, 0, { ...settings, failureRatio: 0.34 })).toBe('failureRatio');
-    const below = { ...settings, failureRatio: 0.34, minFailures: 7.6 };
-    expect(judgeOutlier(fleet.performance, i, 0, below)).toBeUndefined();
-    expect(judgeOutlier(fleet.performance, i, 0, { ...below, minFailures: 7.5 })).toBe('failureRatio');
+    const both = fleet.add({ serves: ['A', 'B'] });
+    const peer = fleet.add({ serves: ['A'] });
+    const [a, b] = [fleet.route('A'), fleet.route('B')];
+    for (let k = 0; k < 40; k++) a.health.succeeded(peer, 1);
+    for (let k = 0; k < 3; k++) a.health.failed(both, 1, 0, false);
+    for (let k = 0; k < 20; k++) b.health.failed(both, 1, 0, false);
+    const judge = (): string | undefined => judgeOutlier(fleet, [a, b], a, both, 0, settings)?.rule;
+    expect(judge()).toBeUndefined();
+    a.health.failed(both, 1, 0, false);
+    expect(judge()).toBe('failureRatio');
   });
 
-  it('forgets with 5 s', () => {
-    expect(judge('bgbgbgbg', 0)).toBe('failureRatio');
-    expect(judge('bgbgbgbg', 5000)).toBeUndefined();
+  it('asks little of one that has just recovered: what was bad a moment ago is so again at its first failure', () => {
+    const story = (): Story => new Story(2).tell(1, 'g'.repeat(60)).tell(0, 'b');
+    expect(story().rule(0)).toBeUndefined();
+    expect(story().rule(0, {}, true)).toBe('consecutiveFailures');
+    expect(story().rule(0, { consecutiveFailures: 8 }, true)).toBeUndefined();
+    expect(new Story(2).tell(1, 'gggb'.repeat(15)).tell(1, 'g').tell(0, 'bbb').rule(0, {}, true)).toBeUndefined();
+  });
+});
+
+describe('isDown', () => {
+  const down = (outcomes: string, changes: Partial<typeof settings> = {}): boolean => {
+    const story = new Story(1).tell(0, outcomes);
+    return isDown(story.fleet, 0, story.t, { ...settings, ...changes });
+  };
+
+  it('takes ten failures in a row, and no success', () => {
+    expect(down(`${'g'.repeat(50)}${'b'.repeat(9)}`)).toBe(false);
+    expect(down(`${'g'.repeat(50)}${'b'.repeat(10)}`)).toBe(true);
+    expect(down('b'.repeat(10))).toBe(true);
+    expect(down('b'.repeat(10), { consecutiveFailures: 11 })).toBe(false);
+  });
+
+  it('is not what does part of its work: one of two types, or four in ten', () => {
+    expect(down(`${'gbbbbbbbbb'.repeat(10)}${'b'.repeat(12)}`)).toBe(false);
+    expect(down(`${'gbbgb'.repeat(20)}${'b'.repeat(10)}`)).toBe(false);
+    expect(down(`${'gbbgb'.repeat(20)}${'b'.repeat(40)}`)).toBe(true);
   });
 });
 
@@ -57,53 +145,60 @@ function eject(fleet: Fleet, i: number): void {
   fleet.components.setServingState(i, ServingState.isolated);
 }
 
-describe('mayEject', () => {
-  it('lets half of the components go, rounded down', () => {
+describe('ejectionBound', () => {
+  const boundOf = (fleet: Fleet, i: number, changes = {}): string | undefined =>
+    ejectionBound(fleet.components, fleet.routes.routesOfComponent(i), i, { ...settings, ...changes });
+
+  it('lets half of the members of a route go, rounded down, yet at least one', () => {
     const fleet = fleetOf([10, 10, 10, 10, 10]);
     const verdicts = [0, 1, 2].map((i) => {
-      const may = mayEject(fleet.components, i, settings);
-      if (may) eject(fleet, i);
-      return may;
+      const bound = boundOf(fleet, i);
+      if (bound === undefined) eject(fleet, i);
+      return bound;
     });
-    expect(verdicts).toEqual([true, true, false]);
+    expect(verdicts).toEqual([undefined, undefined, 'maxEjectedShare']);
+    expect(boundOf(fleetOf([10, 10]), 0, { maxEjectedShare: 0 })).toBeUndefined();
   });
 
-  it('lets at least one go, but never one whose loss would be a panic', () => {
-    expect(mayEject(fleetOf([10]).components, 0, settings)).toBe(false);
-    expect(mayEject(fleetOf([10, 10]).components, 0, settings)).toBe(true);
-    expect(mayEject(fleetOf([11, 10]).components, 0, settings)).toBe(false);
-    expect(mayEject(fleetOf([11, 10]).components, 1, { ...settings, maxEjectedShare: 0 })).toBe(true);
-  });
-
-  it('counts what has failed for other reasons against the panic, not against the half', () => {
-    const fleet = fleetOf([10, 10, 10, 10]);
-    fleet.components.setServingState(3, ServingState.isolated);
-    expect(mayEject(fleet.components, 0, settings)).toBe(true);
-    eject(fleet, 0);
-    expect(mayEject(fleet.components, 1, settings)).toBe(false);
-  });
-
-  it('has nothing to eject in a component that is not operational', () => {
+  it('never lets the last operational one go, however many slots the others have', () => {
+    expect(boundOf(fleetOf([10]), 0)).toBe('lastOperational');
+    expect(boundOf(fleetOf([10, 1]), 0)).toBeUndefined();
     const fleet = fleetOf([10, 10, 10]);
-    fleet.components.setServingState(0, ServingState.probing);
-    expect(mayEject(fleet.components, 0, settings)).toBe(false);
+    eject(fleet, 0);
+    fleet.components.setServingState(1, ServingState.drained);
+    expect(boundOf(fleet, 2, { maxEjectedShare: 1 })).toBe('lastOperational');
   });
 
-  it('never causes a panic, whatever is ejected in which order', () => {
-    const slots = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 12 });
+  it('looks at each route of a component, and at no other', () => {
+    const fleet = new Fleet();
+    const both = fleet.add({ serves: ['COMMON', 'RARE'] });
+    const common = fleet.add({ serves: ['COMMON'] });
+    fleet.add({ serves: ['OTHER'] });
+    expect(boundOf(fleet, both)).toBe('lastOperational');
+    expect(boundOf(fleet, common)).toBeUndefined();
+  });
+
+  it('never empties a route, whatever is ejected in which order', () => {
+    const served = fc.array(fc.uniqueArray(fc.constantFrom('A', 'B', 'C'), { minLength: 1 }), {
+      minLength: 1,
+      maxLength: 12,
+    });
     fc.assert(
-      fc.property(slots, fc.array(fc.nat(11), { maxLength: 30 }), (sizes, order) => {
-        const fleet = fleetOf(sizes);
-        const { components } = fleet;
-        let ejected = 0;
+      fc.property(served, fc.array(fc.nat(11), { maxLength: 30 }), (fleetServes, order) => {
+        const fleet = new Fleet();
+        for (const serves of fleetServes) fleet.add({ serves });
         for (const pick of order) {
-          const i = pick % sizes.length;
-          if (!mayEject(components, i, settings)) continue;
-          eject(fleet, i);
-          ejected++;
+          const i = pick % fleetServes.length;
+          if (fleet.components.servingState[i] === ServingState.operational && boundOf(fleet, i) === undefined)
+            eject(fleet, i);
         }
-        expect(components.operationalSlots * 2).toBeGreaterThanOrEqual(components.countedSlots);
-        expect(ejected).toBeLessThanOrEqual(Math.max(1, Math.floor(sizes.length / 2)));
+        const { components } = fleet;
+        for (const { members } of fleet.routes.routes) {
+          if (members.length === 0) continue;
+          expect(members.some((i) => components.servingState[i] === ServingState.operational)).toBe(true);
+          const gone = members.filter((i) => components.ejected[i] === 1).length;
+          expect(gone).toBeLessThanOrEqual(Math.max(1, Math.floor(members.length / 2)));
+        }
       }),
     );
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cooldownMs, earlyProbeDelayMs, rampAt } from '../../src/health/recovery.ts';
+import { cooldownMs, rampAt } from '../../src/health/recovery.ts';
 
 const recovery = { baseDelayMs: 1000, maxDelayMs: 30_000, jitter: 0.2 };
 
@@ -14,19 +14,6 @@ describe('cooldownMs', () => {
     expect(cooldownMs(1, recovery, () => 1)).toBe(1200);
     expect(cooldownMs(9, recovery, () => 1)).toBe(36_000);
     expect(cooldownMs(3, { ...recovery, jitter: 0 }, () => 0.9)).toBe(4000);
-  });
-});
-
-describe('impatienceMs', () => {
-  it('grows with the outage and shrinks with what the component could do, √(2L/x)', () => {
-    expect(earlyProbeDelayMs(8_000, 1, recovery)).toBeCloseTo(4_000, 9);
-    expect(earlyProbeDelayMs(32_000, 1, recovery)).toBeCloseTo(8_000, 9);
-    expect(earlyProbeDelayMs(32_000, 4, recovery)).toBeCloseTo(4_000, 9);
-  });
-
-  it('is never shorter than a first cooldown, and no bound where nothing could be done', () => {
-    expect(earlyProbeDelayMs(30_000, 1_000, recovery)).toBe(1_200);
-    expect(earlyProbeDelayMs(30_000, 0, recovery)).toBe(Number.POSITIVE_INFINITY);
   });
 });
 

@@ -114,7 +114,7 @@ async function busy(seed: number): Promise<{ balancer: LoadBalancer; count: Coun
     random: seededRandom(seed + 1),
     logger: false,
     statePath: null,
-    maxQueueSize: 15,
+    maxQueueSize: 8,
     retry: { baseMs: 20, capMs: 100 },
     queueTimeoutMs: 150,
     requestTimeoutMs: 55,

@@ -231,9 +231,9 @@ describe('a deadline', () => {
     const many = Array.from({ length: 20 }, () => rig.execute({ deadline }));
     await rig.advance();
     const refused = many.filter(({ error }) => error?.reason === 'infeasible');
-    // one runs, eight or nine more can make it at 100 ms each
-    expect(refused.length).toBeGreaterThanOrEqual(9);
-    expect(refused.length).toBeLessThanOrEqual(11);
+    // one runs, ten more need not wait for longer than that at 100 ms each; one or two of the others find out
+    expect(refused.length).toBeGreaterThanOrEqual(7);
+    expect(refused.length).toBeLessThanOrEqual(9);
   });
 });
 

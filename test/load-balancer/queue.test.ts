@@ -74,11 +74,11 @@ describe('the queue', () => {
     await rig.advance();
     expect(one.filter(({ error }) => error?.code === 'QUEUE_FULL')).toHaveLength(19);
     // now the other route comes into use, and takes back its share, newest first
-    const two = rig.executeMany(12, { type: 'TWO' });
+    const two = rig.executeMany(22, { type: 'TWO' });
     await rig.advance();
-    expect(two.slice(0, 11).map(({ outcome }) => outcome)).toEqual(Array.from({ length: 11 }, () => undefined));
-    expect(two[11]?.error).toMatchObject({ code: 'QUEUE_FULL', reason: 'routeFull' });
-    expect(one.filter(({ error }) => error?.reason === 'evicted')).toHaveLength(10);
+    expect(two.slice(0, 21).map(({ outcome }) => outcome)).toEqual(Array.from({ length: 21 }, () => undefined));
+    expect(two[21]?.error).toMatchObject({ code: 'QUEUE_FULL', reason: 'routeFull' });
+    expect(one.filter(({ error }) => error?.reason === 'evicted')).toHaveLength(20);
     const more = rig.execute({ type: 'ONE' });
     await rig.advance();
     expect(more.error).toMatchObject({ reason: 'routeFull' });
@@ -86,6 +86,57 @@ describe('the queue', () => {
     await rig.advance();
     expect(urgent.outcome).toBeUndefined();
     expect(rig.counts.queued).toBe(40);
+  });
+
+  it('leaves room for another route: one busy one of several gets half, two a third each', async () => {
+    const works = new ManualHandler();
+    const rig = await Rig.start({
+      components: ['ONE', 'TWO', 'THREE'].map((type) => ({
+        id: type,
+        handler: works.handle,
+        serves: [type],
+        maxConcurrentTasks: 1,
+      })),
+      maxQueueSize: 60,
+    });
+    rig.execute({ type: 'THREE' });
+    await rig.advance();
+    const one = rig.executeMany(60, { type: 'ONE' });
+    await rig.advance();
+    expect(one.filter(({ error }) => error?.reason === 'routeFull')).toHaveLength(29);
+    const two = rig.executeMany(60, { type: 'TWO' });
+    await rig.advance();
+    expect(two.filter(({ outcome }) => outcome === undefined)).toHaveLength(21);
+    expect(one.filter(({ error }) => error?.reason === 'evicted')).toHaveLength(5);
+    const three = rig.executeMany(10, { type: 'THREE' });
+    await rig.advance();
+    expect(three.every(({ outcome }) => outcome === undefined)).toBe(true);
+  });
+
+  it('lets work wait that can wait: a batch as large as the queue is done, however long the waits are', async () => {
+    const rig = await Rig.start({
+      components: [
+        {
+          id: 'a',
+          maxConcurrentTasks: 10,
+          handler: (_request, { clock }) => new Promise<void>((resolve) => void clock.setTimeout(resolve, 200)),
+        },
+      ],
+    });
+    const batch = rig.executeMany(1_000, { priority: 'NORMAL' });
+    await rig.advance(25_000);
+    expect(batch.filter(({ outcome }) => outcome === 'resolved')).toHaveLength(1_000);
+  });
+
+  it('bounds the wait by queueTimeoutMs only where there is no deadline', async () => {
+    const { rig } = await blocked({ requestTimeoutMs: 300_000 });
+    const patient = rig.execute({ deadline: rig.clock.now() + 120_000 });
+    const other = rig.execute();
+    await rig.advance(31_000);
+    expect(other.error).toMatchObject({ reason: 'queueTimeout' });
+    expect(patient.outcome).toBeUndefined();
+    await rig.advance(90_000);
+    expect(patient.error).toMatchObject({ reason: 'deadline' });
   });
 
   it('is passed by what can be served: one head that cannot never blocks the rest', async () => {

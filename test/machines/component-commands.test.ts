@@ -4,7 +4,7 @@ import { ManualHandler, quick, Rig } from '../support/rig.ts';
 
 type Command = 'drain' | 'resume' | 'fail' | 'recover' | 'deregister';
 
-/** A component in a state of interest, beside one that keeps the balancer out of panic. */
+/** A component in a state of interest, beside one that works. */
 interface Stage {
   readonly rig: Rig;
   readonly work: ManualHandler;

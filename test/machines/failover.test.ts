@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ManualHandler, quick, Rig, type RigConfig } from '../support/rig.ts';
 
-const failing = (): never => {
-  throw new Error('mine');
-};
-
 async function fleet(config: Partial<RigConfig> = {}): Promise<{ rig: Rig; work: ManualHandler }> {
   const work = new ManualHandler();
   const rig = await Rig.start({
@@ -171,114 +167,49 @@ describe('money', () => {
   });
 });
 
-describe('panic', () => {
-  /** Everything fails fast; three small ones are ejected, the fourth would be half of the slots. */
-  async function allFailing(): Promise<Rig> {
-    return Rig.start({
-      components: [
-        { id: 'bad', handler: failing, maxConcurrentTasks: 20 },
-        quick('c', { maxConcurrentTasks: 10 }),
-        quick('d', { maxConcurrentTasks: 10 }),
-      ],
-      recovery: { jitter: 0, baseDelayMs: 60_000, maxDelayMs: 60_000 },
-      maxRetries: 0,
-    });
-  }
-
-  it('is not brought about by outlier detection', async () => {
+describe('a route with work and nobody for it', () => {
+  it('is down, loudly, and only it: its work waits until somebody is back', async () => {
     const rig = await Rig.start({
-      components: ['a', 'b', 'c', 'd'].map((id) => ({ id, handler: failing })),
-      maxRetries: 0,
-    });
-    rig.executeMany(200);
-    await rig.advance();
-    expect(rig.of('component.statusChanged').filter(({ to }) => to === 'Failed')).toHaveLength(2);
-    expect(rig.of('panic.entered')).toEqual([]);
-  });
-
-  it('lets what was ejected do a tenth, loudly, and never money', async () => {
-    const rig = await allFailing();
-    rig.executeMany(8, { preferredComponents: ['bad'] });
-    await rig.advance();
-    expect(rig.stateOf('bad')).toBe('failed.isolated');
-    expect(rig.of('panic.entered')).toEqual([]);
-    rig.balancer.fail('c');
-    await rig.advance();
-    expect(rig.of('panic.entered')).toMatchObject([{ operational: 10, total: 40 }]);
-    expect(rig.of('alert.raised').map(({ kind }) => kind)).toContain('panic');
-    expect(failoverOf(rig)).toBe('panic');
-    const { state } = rig;
-    const free = (id: string): number => state.fleet.components.free[state.fleet.components.indexOf(id)]!;
-    expect([free('bad'), free('c'), free('d')]).toEqual([2, 0, 10]);
-    const work = rig.execute({ preferredComponents: ['bad'] });
-    const money = rig.execute({ preferredComponents: ['bad'], idempotent: false });
-    await rig.advance();
-    expect(work.error?.code).toBe('HANDLER_FAILED');
-    expect(money.value).toBe('d');
-    // a bad one makes it no worse
-    expect(rig.balancer.getComponentCapacity('bad')).toMatchObject({ state: 'failed.isolated', failuresInARow: 1 });
-    rig.balancer.recover('c');
-    for (let n = 0; n < 3; n++) await rig.execute({ excludedComponents: ['bad', 'd'] }).promise;
-    await rig.advance();
-    expect(rig.of('panic.left')).toEqual([]);
-    rig.balancer.deregister('bad');
-    await rig.advance();
-    expect(rig.of('panic.left')).toHaveLength(1);
-  });
-
-  it('counts good work there as probes', async () => {
-    let ill = true;
-    const rig = await Rig.start({
-      components: [
-        { id: 'bad', handler: () => (ill ? failing() : 'well again'), maxConcurrentTasks: 20 },
-        quick('c', { maxConcurrentTasks: 10 }),
-        quick('d', { maxConcurrentTasks: 10 }),
-      ],
-      recovery: { jitter: 0, baseDelayMs: 60_000, maxDelayMs: 60_000 },
-      maxRetries: 0,
-    });
-    rig.executeMany(8, { preferredComponents: ['bad'] });
-    await rig.advance();
-    rig.balancer.fail('c');
-    ill = false;
-    for (let n = 0; n < 3; n++) {
-      expect(rig.stateOf('bad')).toBe('failed.isolated');
-      expect(await rig.balancer.execute({ type: 'x', preferredComponents: ['bad'] })).toBe('well again');
-    }
-    await rig.advance();
-    expect(rig.stateOf('bad')).toBe('operational.available');
-  });
-
-  it.for(['fail', 'check', 'crash'])('uses nothing that failed by %s', async (how) => {
-    const rig = await Rig.start({
-      components: [
-        quick('c', { maxConcurrentTasks: 90, ...(how === 'check' ? { check: () => false } : {}) }),
-        quick('d', { maxConcurrentTasks: 10 }),
-      ],
-      healthCheckIntervalMs: 100,
-      recovery: { jitter: 0, baseDelayMs: 60_000, maxDelayMs: 60_000 },
-    });
-    if (how === 'check') await rig.advance(300);
-    else rig.balancer.fail('c');
-    await rig.advance();
-    expect(rig.of('panic.entered')).toHaveLength(1);
-    expect(await rig.balancer.execute({ type: 'x', preferredComponents: ['c'] })).toBe('d');
-  });
-
-  it('passes when all have failed and are back', async () => {
-    const rig = await Rig.start({
-      components: ['a', 'b'].map((id) => quick(id, { check: () => true })),
+      components: ['a', 'b'].map((id) => quick(id, { check: () => true })).concat(quick('x', { serves: ['OTHER'] })),
       recovery: { jitter: 0 },
     });
+    await rig.execute({ type: 'OTHER' }).promise;
     rig.balancer.fail('a');
+    await rig.execute().promise;
+    expect(failoverOf(rig)).toBe('degraded');
     rig.balancer.fail('b');
     const tracked = rig.executeMany(5, { priority: 'CRITICAL' });
     await rig.advance(999);
     expect(rig.counts.queued).toBe(5);
-    expect(failoverOf(rig)).toBe('panic');
+    expect(failoverOf(rig)).toBe('down');
+    expect(rig.of('route.down')).toMatchObject([{ route: ['*'], members: 2 }]);
+    const [alert] = rig.of('alert.raised').filter(({ kind }) => kind === 'routeDown');
+    expect(alert).toMatchObject({ severity: 'CRITICAL' });
+    expect(alert?.message).toMatch(/^Nobody can do \*: [ab], [ab] are not operational/);
+    await rig.execute({ type: 'OTHER' }).promise;
+    expect(rig.counts.queued).toBe(5);
     await rig.advance(1);
     expect(tracked.every(({ outcome }) => outcome === 'resolved')).toBe(true);
     expect(failoverOf(rig)).toBe('steady');
-    expect([rig.of('panic.entered').length, rig.of('panic.left').length]).toEqual([1, 1]);
+    expect(rig.of('route.restored')).toMatchObject([{ route: ['*'], downMs: 1_000 }]);
+  });
+
+  it('is noticed when the work comes later, and told of for each route', async () => {
+    const rig = await Rig.start({ components: ['ONE', 'TWO'].map((type) => quick(type, { serves: [type] })) });
+    rig.balancer.drain('ONE');
+    rig.balancer.drain('TWO');
+    await rig.advance(120_000);
+    expect(failoverOf(rig)).toBe('steady');
+    rig.execute({ type: 'ONE' });
+    await rig.advance(200);
+    rig.execute({ type: 'TWO' });
+    await rig.advance(200);
+    expect(rig.of('route.down').map(({ route }) => route)).toEqual([['ONE'], ['TWO']]);
+    expect(rig.of('alert.raised').filter(({ kind }) => kind === 'routeDown')).toHaveLength(2);
+    rig.balancer.deregister('ONE', { force: true });
+    rig.balancer.resume('TWO');
+    await rig.advance();
+    expect(failoverOf(rig)).toBe('steady');
+    expect(rig.of('route.restored')).toHaveLength(2);
   });
 });

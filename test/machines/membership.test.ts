@@ -237,7 +237,7 @@ describe('queued work', () => {
     const [first] = rig.executeMany(2);
     await rig.advance(4_000);
     expect(rig.counts).toMatchObject({ queued: 2, rejected: 0 });
-    expect(rig.of('panic.entered')).toEqual([]);
+    expect(rig.of('route.down')).toMatchObject([{ members: 2 }]);
     rig.balancer.resume('spare');
     await rig.advance();
     expect(first?.value).toBe('spare');

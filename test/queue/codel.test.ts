@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { CoDel } from '../../src/queue/codel.ts';
+import { CONGESTION_INTERVAL_MS, CONGESTION_TARGET_MS, CoDel } from '../../src/queue/codel.ts';
 
-const TARGET = 20;
-const INTERVAL = 100;
+const TARGET = CONGESTION_TARGET_MS;
+const INTERVAL = CONGESTION_INTERVAL_MS;
 
 class Queue {
   private readonly delay = new CoDel();
   leaves(t: number, waited: number): boolean {
-    this.delay.record(waited, t, INTERVAL);
-    return this.delay.congested(t, TARGET, INTERVAL);
+    this.delay.record(waited, t);
+    return this.delay.congested(t);
   }
   congested(t: number): boolean {
-    return this.delay.congested(t, TARGET, INTERVAL);
+    return this.delay.congested(t);
   }
 }
 

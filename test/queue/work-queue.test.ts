@@ -54,7 +54,7 @@ describe('the queue', () => {
             expect(partition.oldest()).toBe(Math.min(...times));
           }
           expect(queue.size).toBe(waiting.length);
-          const next = queue.next(-2);
+          const next = queue.next(-2, 0);
           if (waiting.length === 0) expect(next).toBe(undefined);
           else {
             const keys = queue.busyPartitions().map((one) => one.cls * AGING + one.oldest());
@@ -75,7 +75,41 @@ describe('the queue', () => {
       job.submittedAt = t;
       expect(queue.push(job).oldest()).toBe(t);
       queue.remove(job);
-      expect(queue.next(-2)).toBe(undefined);
+      expect(queue.next(-2, 0)).toBe(undefined);
     }
+  });
+
+  it('does not count age on a route whose important work is congested, for as long as that is fresh', () => {
+    const jobs = new JobTable('q', host);
+    const kinds = [0, 1].map((id) => new Workload(`K${id}`, new Route(id)));
+    const queue = new WorkQueue(AGING);
+    const add = (t: number, cls: number, workload: Workload): void => {
+      const job = jobs.acquire({ type: workload.name }, workload);
+      jobs.admit(job);
+      job.submittedAt = t;
+      job.cls = cls;
+      queue.push(job);
+    };
+    add(0, 3, kinds[0]!);
+    add(1, 3, kinds[1]!);
+    add(5_000, 0, kinds[0]!);
+    add(5_000, 0, kinds[1]!);
+    const order = (t: number): string[] => {
+      const seen: string[] = [];
+      for (let next = queue.next(9, t); next !== undefined; next = queue.next(9, t)) {
+        next.blockedIn = 9;
+        seen.push(`${next.cls} of ${next.route.id}`);
+      }
+      for (const partition of queue.busyPartitions()) partition.blockedIn = -1;
+      return seen;
+    };
+    expect(order(5_000)).toEqual(['3 of 0', '3 of 1', '0 of 0', '0 of 1']);
+    const congested = queue.partitionOf(kinds[0]!.route, 0);
+    queue.congested(congested, 5_000);
+    expect(order(5_050)).toEqual(['3 of 1', '0 of 0', '0 of 1', '3 of 0']);
+    // the less important one says nothing about the more important one
+    queue.congested(queue.partitionOf(kinds[0]!.route, 3), 5_050);
+    expect(order(5_099)[3]).toBe('3 of 0');
+    expect(order(5_100)).toEqual(['3 of 0', '3 of 1', '0 of 0', '0 of 1']);
   });
 });

@@ -270,20 +270,6 @@ describe('probes', () => {
     expect(picks).toContain(31);
     expect(picks).toContain(healthy);
   });
-
-  it('are what an ejected component gets in panic, and never non-idempotent work', () => {
-    const fleet = new Fleet();
-    const [ejected, crashed] = fleet.addMany(2);
-    fleet.components.ejected[ejected!] = 1;
-    fleet.components.setServingState(ejected!, ServingState.isolated);
-    fleet.components.setServingState(crashed!, ServingState.isolated);
-    const { chooser: selector } = chooserOf(fleet);
-    expect(selector.select(fleet.request(), first, 0, 0)).toBe(Pick.none);
-    fleet.components.setPanic(true);
-    expect(selector.select(fleet.request({ idempotent: false }), first, 0, 0)).toBe(Pick.none);
-    expect(selector.select(fleet.request(), first, 0, 0)).toBe(ejected);
-    expect(selector.lastWasProbe).toBe(true);
-  });
 });
 
 describe('peek', () => {

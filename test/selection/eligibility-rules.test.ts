@@ -42,13 +42,13 @@ const others = fc.constantFrom(0, 80);
 const scene = fc.record({
   specs: fc.array(component, { maxLength: 10 }),
   changes: request,
-  panic: fc.boolean(),
+  avoided: fc.uniqueArray(index, { maxLength: 3 }),
   others,
   seed: fc.nat(),
 });
 type Scene = typeof scene extends fc.Arbitrary<infer T> ? T : never;
 
-function build({ specs, changes, panic, others: more, seed }: Scene): { fleet: Fleet; view: SelectionRequest } {
+function build({ specs, changes, avoided, others: more, seed }: Scene): { fleet: Fleet; view: SelectionRequest } {
   const fleet = new Fleet(seededRandom(seed));
   for (const { taken, standing, ejected, band, used, serves } of specs) {
     const i = fleet.add({ maxConcurrentTasks: 3, serves });
@@ -59,7 +59,7 @@ function build({ specs, changes, panic, others: more, seed }: Scene): { fleet: F
     fleet.resources.report(i, { cpu: used }, 0);
   }
   for (let k = 0; k < more; k++) fleet.fill(fleet.add({ maxConcurrentTasks: 1 }));
-  fleet.components.setPanic(panic);
+  for (const i of avoided) if (i < specs.length) fleet.components.setAvoided(i, true);
   return { fleet, view: fleet.request(changes) };
 }
 
@@ -168,7 +168,7 @@ describe('the rules of eligibility', () => {
     const busy = fc.record({
       specs: fc.array(fc.oneof(component, operational), { minLength: 1, maxLength: 6 }),
       changes: request.map((drawn) => ({ ...drawn, preferred: null, affinityKey: undefined })),
-      panic: fc.boolean(),
+      avoided: fc.uniqueArray(index, { maxLength: 3 }),
       others: fc.constant(0),
       seed: fc.nat(),
     });

@@ -22,7 +22,7 @@ function eligible(fleet: Fleet, request: SelectionRequest): number[] {
   let list = fleet
     .route(request.type)
     .members.filter((i) => !request.excluded?.includes(i))
-    .filter((i) => components.servingState[i] === ServingState.operational || (components.panic && request.idempotent))
+    .filter((i) => components.servingState[i] === ServingState.operational)
     .filter((i) => components.free[i]! > 0)
     .filter((i) => request.demand === null || resources.fits(i, request.demand, 0));
   list = keepIfAny(list, (i) => i !== request.lastFailed);
@@ -50,7 +50,7 @@ const request = fc.record({
   lastFailed: fc.integer({ min: -1, max: 9 }),
 });
 
-function build(specs: readonly (typeof component extends fc.Arbitrary<infer T> ? T : never)[], panic: boolean): Fleet {
+function build(specs: readonly (typeof component extends fc.Arbitrary<infer T> ? T : never)[]): Fleet {
   const fleet = new Fleet();
   for (const { taken, standing, ejected, band, used, serves } of specs) {
     const i = fleet.add({ maxConcurrentTasks: 3, serves });
@@ -60,15 +60,14 @@ function build(specs: readonly (typeof component extends fc.Arbitrary<infer T> ?
     fleet.components.setServingState(i, standing);
     fleet.resources.report(i, { cpu: used }, 0);
   }
-  fleet.components.setPanic(panic);
   return fleet;
 }
 
 describe('Eligibility', () => {
   it('finds whom the rules leave, in the order of the members', () => {
     fc.assert(
-      fc.property(fc.array(component, { maxLength: 10 }), request, fc.boolean(), (specs, changes, panic) => {
-        const fleet = build(specs, panic);
+      fc.property(fc.array(component, { maxLength: 10 }), request, (specs, changes) => {
+        const fleet = build(specs);
         const eligibility = new Eligibility(fleet, fleet.random);
         const view = fleet.request(changes);
         const expected = eligible(fleet, view);
@@ -106,7 +105,7 @@ describe('Eligibility', () => {
         fc.array(open, { minLength: 1, maxLength: 5 }),
         fc.array(asked, { minLength: 1, maxLength: 4 }),
         (specs, requests) => {
-          const fleet = build(specs, false);
+          const fleet = build(specs);
           const eligibility = new Eligibility(fleet, fleet.random);
           for (const changes of requests) {
             const view = fleet.request(changes);
@@ -120,24 +119,18 @@ describe('Eligibility', () => {
 
   it('finds by the same rules in a route too large to scan, but a sample only', () => {
     fc.assert(
-      fc.property(
-        fc.array(component, { maxLength: 10 }),
-        request,
-        fc.boolean(),
-        fc.nat(),
-        (specs, changes, panic, seed) => {
-          const fleet = build(specs, panic);
-          // eighty more that are full, so that the same ten decide
-          for (let k = 0; k < 80; k++) fleet.fill(fleet.add({ maxConcurrentTasks: 1 }));
-          const eligibility = new Eligibility(fleet, seededRandom(seed));
-          const view = fleet.request(changes);
-          const expected = eligible(fleet, view);
-          const list = found(eligibility, view);
-          for (const i of list) expect(expected).toContain(i);
-          expect(new Set(list).size).toBe(list.length);
-          if (expected.length > 0) expect(list.length).toBeGreaterThan(0);
-        },
-      ),
+      fc.property(fc.array(component, { maxLength: 10 }), request, fc.nat(), (specs, changes, seed) => {
+        const fleet = build(specs);
+        // eighty more that are full, so that the same ten decide
+        for (let k = 0; k < 80; k++) fleet.fill(fleet.add({ maxConcurrentTasks: 1 }));
+        const eligibility = new Eligibility(fleet, seededRandom(seed));
+        const view = fleet.request(changes);
+        const expected = eligible(fleet, view);
+        const list = found(eligibility, view);
+        for (const i of list) expect(expected).toContain(i);
+        expect(new Set(list).size).toBe(list.length);
+        if (expected.length > 0) expect(list.length).toBeGreaterThan(0);
+      }),
       { numRuns: 500 },
     );
   });

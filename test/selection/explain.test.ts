@@ -66,18 +66,6 @@ describe('explainEligibility', () => {
     expect(both.sort()).toEqual(['notAffine', 'notPreferred', undefined]);
   });
 
-  it('calls it the status when panic has opened an ejected component, but not for this request', () => {
-    const fleet = new Fleet();
-    const [ejected] = fleet.addMany(1);
-    fleet.components.ejected[ejected!] = 1;
-    fleet.components.setServingState(ejected!, ServingState.isolated);
-    fleet.components.setPanic(true);
-    const money: Partial<SelectionRequest> = { idempotent: false, demand: [1, 0, 0, 0] };
-    expect(reasons(fleet, money).get(ejected!)).toBe('status');
-    expect(reasons(fleet, { idempotent: false }).get(ejected!)).toBe('status');
-    expect(reasons(fleet).get(ejected!)).toBeUndefined();
-  });
-
   it('tells what the request would cost on each', () => {
     const fleet = new Fleet();
     const [a, b] = fleet.addMany(2, { maxConcurrentTasks: 2 });

@@ -76,7 +76,7 @@ const changes = fc.record(
 const tuning = fc.record(
   {
     maxQueueSize: fc.constantFrom(1, 4, 100),
-    maxRouteShare: fc.constantFrom(0.1, 1),
+    routeShareAlpha: fc.constantFrom(0.1, 1),
     agingMs: fc.constantFrom(null, 10, 5_000),
     requestTimeoutMs: fc.constantFrom(20, 500),
     queueTimeoutMs: fc.constantFrom(20, 500),

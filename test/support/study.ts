@@ -23,11 +23,11 @@ export const PLAIN: ScenarioInput['settings'] = {
   optimizationIntervalMs: NEVER,
   bandDwellMs: NEVER,
   maxQueueSize: 1_000_000,
-  maxRouteShare: 1,
+  routeShareAlpha: 1_000,
   requestTimeoutMs: NEVER,
   queueTimeoutMs: NEVER,
   maxRetries: 0,
-  shedding: { targetMs: NEVER },
+  shedding: { priorities: [] },
 };
 
 /** Numbers of the requests that arrived in the measured time. */

@@ -6,8 +6,8 @@ export const HEARD: readonly FactType[] = [
   'component.statusChanged',
   'failover.started',
   'failover.completed',
-  'panic.entered',
-  'panic.left',
+  'route.down',
+  'route.restored',
   'pressure.changed',
   'algorithm.switched',
   'strategy.changed',
@@ -30,9 +30,10 @@ export const noticeOf = (fact: Fact): string | undefined => {
       return `failover of ${fact.componentId}: ${fact.rerouted} moved to others, ${fact.awaiting} awaited`;
     case 'failover.completed':
       return `failover of ${fact.componentId}: completed in ${fact.durationMs.toFixed(0)} ms`;
-    case 'panic.entered':
-    case 'panic.left':
-      return `${fact.type === 'panic.entered' ? 'panic' : 'panic over'}: ${fact.operational} of ${fact.total} slots work`;
+    case 'route.down':
+      return `nobody can do ${fact.route.join(', ')}`;
+    case 'route.restored':
+      return `${fact.route.join(', ')} can be done again after ${Math.round(fact.downMs)} ms`;
     case 'pressure.changed':
       return `pressure: ${fact.from} to ${fact.to} at ${(fact.utilization * 100).toFixed(0)} %`;
     case 'algorithm.switched':

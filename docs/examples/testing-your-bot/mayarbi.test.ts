@@ -6,7 +6,7 @@ import { createWalletManager, keyFromSeed, type WalletAudit } from '../mayarbi-b
 
 /**
  * Tests of a bot's own components: their real handlers, its real specs. The kit generates the paths (fail, drain, crash,
- * recover, overload, panic) and compares the balancer with its model after each step; what is written here is only what
+ * recover, overload) and compares the balancer with its model after each step; what is written here is only what
  * the components need to be asked for.
  */
 const requestFor: RequestFor = (componentId, n) =>

@@ -1,4 +1,4 @@
-import type { PlimsollError } from '../../domain/errors.ts';
+import { type PlimsollError, QueueFullError } from '../../domain/errors.ts';
 import { classOf } from '../../domain/priority.ts';
 import { isValidRequest, requestProblem, type WorkloadRequest } from '../../domain/request.ts';
 import { idempotentByDefault } from '../../domain/workload.ts';
@@ -9,6 +9,7 @@ import { type Job, JobState } from '../../requests/job.ts';
 import { continuePass } from '../dispatch/dispatch.ts';
 import { defect } from '../events/alerts.ts';
 import { requestFact } from '../events/request-events.ts';
+import { patienceOf } from '../execution/requeue.ts';
 import { indicesOf } from '../membership/route-changes.ts';
 import type { Submission } from '../messages.ts';
 import { checkHighWatermark } from '../overload/watermarks.ts';
@@ -48,6 +49,7 @@ function readOrRefuse(state: EngineState, submission: Submission, t: number): Jo
 /** Notes on the job who gets its outcome, and on the submission what id the job has. */
 function attachCaller(state: EngineState, job: Job, submission: Submission): Job {
   const { replyTo, resolve, reject } = submission;
+  if (submission.whenFull !== undefined) job.patient = submission.whenFull === 'wait';
   if (replyTo !== undefined) job.replyTo = replyTo;
   if (resolve !== undefined) job.resolve = resolve;
   if (reject !== undefined) job.reject = reject;
@@ -91,6 +93,7 @@ function fillJob(state: EngineState, job: Job, request: WorkloadRequest): void {
   job.deadline = request.deadline ?? Number.POSITIVE_INFINITY;
   job.timeoutMs = request.timeoutMs ?? requestTimeoutMs;
   job.maxRetries = request.maxRetries ?? maxRetries;
+  if (state.settings.whenFull === 'wait') job.patient = true;
 }
 
 /** Admits all requests that calls have submitted within one tick. They were read when they were submitted. */
@@ -114,7 +117,13 @@ function admitOrReject(state: EngineState, job: Job, t: number): boolean {
   const { phase } = state.mode;
   // only now from epoch ms: the clock may have been set back since the request was read, which moves the origin
   job.deadline -= state.scheduler.origin;
-  const problem = phase === 'draining' || phase === 'stopped' ? notRunning(phase) : rejectionReason(state, job, t);
+  const runs = phase !== 'draining' && phase !== 'stopped';
+  const queues = runs && job.patient && state.waitingLine.holds(job.workload.route);
+  const problem = queues ? undefined : runs ? rejectionReason(state, job, t) : notRunning(phase);
+  if (queues || (job.patient && problem instanceof QueueFullError)) {
+    state.waitingLine.enter(job);
+    return true;
+  }
   if (problem === undefined) {
     admit(state, job, t);
     return true;
@@ -124,9 +133,16 @@ function admitOrReject(state: EngineState, job: Job, t: number): boolean {
   return false;
 }
 
+/** Admits a request that has waited for room, unless something else is in its way by now. */
+export function admitFromWaitingLine(state: EngineState, job: Job, t: number): PlimsollError | undefined {
+  const problem = rejectionReason(state, job, t);
+  if (problem === undefined) admit(state, job, t);
+  return problem;
+}
+
 /** The job is open from here on: queued, and dispatched when somebody is free. */
 function admit(state: EngineState, job: Job, t: number): void {
-  const { events, settings } = state;
+  const { events } = state;
   const { components } = state.fleet;
   const { route } = job.workload;
   state.requests.jobs.admit(job);
@@ -144,7 +160,7 @@ function admit(state: EngineState, job: Job, t: number): void {
   continuePass(state, t);
   // most jobs are bound at once; only one that stays needs its wait bounded
   if (job.generation === generation && job.state === queued) {
-    state.scheduler.schedule(job, Math.min(job.deadline, t + settings.queueTimeoutMs));
+    state.scheduler.schedule(job, patienceOf(state, job, t));
     checkHighWatermark(state, route);
   }
   state.overload.periodicCheck.wake(t);

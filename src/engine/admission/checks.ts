@@ -6,24 +6,21 @@ import {
   QueueFullError,
 } from '../../domain/errors.ts';
 import { formatValue } from '../../domain/request.ts';
-import { ServingState } from '../../fleet/component-table.ts';
 import type { Route, Workload } from '../../fleet/route.ts';
-import { type Job, JobState } from '../../requests/job.ts';
+import type { Job } from '../../requests/job.ts';
 import { shed } from '../execution/outcomes.ts';
-import { queueLimitOf, routeShare } from '../overload/watermarks.ts';
+import { estimatedWait, retryAfterMs } from '../overload/wait-estimates.ts';
+import { equalShareOf, heldIn, queueLimitOf, routeShare } from '../overload/watermarks.ts';
 import type { EngineState } from '../state.ts';
 
-const { operational } = ServingState;
-const { awaitingRetry } = JobState;
-
-/** Why a request cannot be admitted; undefined when it can. May evict less important work to make room. */
+/** What stands in the way of a request that was read; undefined when nothing does. May evict less important work. */
 export function rejectionReason(state: EngineState, job: Job, t: number): PlimsollError | undefined {
   const { workload, cls, givenId, excluded } = job;
   const { route } = workload;
   if (givenId !== '' && state.requests.jobs.find(givenId) !== undefined) return duplicateId(givenId);
   if (route.members.length === 0 || (excluded !== null && !isServed(route, excluded))) return notServed(job);
   if (job.deadline !== Number.POSITIVE_INFINITY) {
-    const late = infeasibleDeadline(state, job.deadline, workload, cls, t);
+    const late = infeasibleDeadline(state, job, job.deadline, workload, cls, t);
     if (late !== undefined) return late;
   }
   return makeRoom(state, route, cls, t);
@@ -45,9 +42,13 @@ function isServed({ members }: Route, excluded: readonly number[]): boolean {
   return excluded.length < members.length || members.some((i) => !excluded.includes(i));
 }
 
-/** A deadline that has passed, or that the wait ahead and the usual service time would exceed. */
+/**
+ * A deadline that has passed, or that the wait ahead and the usual service time would exceed. One request in twenty of those, and at
+ * least one a second, is let through all the same: what is refused on an estimate can never correct it.
+ */
 function infeasibleDeadline(
   state: EngineState,
+  job: Job,
   deadline: number,
   workload: Workload,
   cls: number,
@@ -55,10 +56,15 @@ function infeasibleDeadline(
 ): DeadlineExceededError | undefined {
   const remaining = deadline - t;
   if (!(remaining > 0)) return deadlinePassed(state, deadline, remaining);
-  // the quantiles cover the last seconds only: after a pause the long-term mean stands in for them
-  const service = workload.stats.known ? workload.stats.service.quantile(0.5, t) || workload.stats.scale : 0;
+  // of the last seconds; NaN after a pause: what was before it says nothing
+  const service = workload.stats.known ? workload.stats.service.quantile(0.5, t) || 0 : 0;
   const wait = estimatedWait(state, workload, cls, service, t);
-  return wait + service > remaining ? deadlineTooNear(state, deadline, remaining, wait, service) : undefined;
+  if (wait + service <= remaining) return undefined;
+  if (workload.stats.doubts(t)) {
+    job.letThrough = service > remaining;
+    return undefined;
+  }
+  return deadlineTooNear(state, deadline, remaining, wait, service);
 }
 
 function deadlinePassed(state: EngineState, deadline: number, remaining: number): DeadlineExceededError {
@@ -81,68 +87,37 @@ function deadlineTooNear(
   );
 }
 
-/** How long the drain rate of a route is cached, ms: it rests on averages over seconds, and changes slowly. */
-const DRAIN_FRESH_MS = 10;
-
-/**
- * Expected wait in ms: jobs ahead over the rate at which the route finishes jobs; 0 when none is ahead or no rate is known.
- * The rate of a component is the larger of what it has finished lately and what it could finish (slots over service
- * time). After a quiet hour the former is nearly 0 and says nothing.
- */
-function estimatedWait(state: EngineState, { route }: Workload, cls: number, serviceMs: number, t: number): number {
-  const ahead = state.queue.ahead(route, cls);
-  if (ahead === 0) return 0;
-  if (t - route.drainAt > DRAIN_FRESH_MS) {
-    route.drainAt = t;
-    route.drainPerMs = drainPerMs(state, route, serviceMs, t);
-  }
-  return route.drainPerMs > 0 ? ahead / route.drainPerMs : 0;
-}
-
-/** Jobs per ms that a route works off. */
-function drainPerMs(state: EngineState, route: Route, serviceMs: number, t: number): number {
-  const { components, performance } = state.fleet;
-  let perMs = 0;
-  for (const i of route.members) {
-    if (components.servingState[i] !== operational) continue;
-    const meanMs = performance.meanResponseMs(i) || serviceMs;
-    perMs += Math.max(performance.finishRate(i, t) / 1000, components.slots[i]! / meanMs);
-  }
-  return perMs;
-}
-
 /** Makes room in a full queue by evicting less important work; the error when there is none. */
 function makeRoom(state: EngineState, route: Route, cls: number, t: number): QueueFullError | undefined {
-  // work that waits for a retry comes back into the queue: newcomers count it
-  const held = state.queue.size + state.requests.jobs.countByState[awaitingRetry]!;
-  const share = routeShare(state);
-  if (held < state.settings.maxQueueSize && route.queued < share) return undefined;
-  return evictFor(state, route, cls, held, share, t);
+  if (heldIn(state) < state.settings.maxQueueSize && route.queued < routeShare(state, route)) return undefined;
+  return evictFor(state, route, cls, t);
 }
 
-function evictFor(
-  state: EngineState,
-  route: Route,
-  cls: number,
-  held: number,
-  share: number,
-  t: number,
-): QueueFullError | undefined {
-  const { maxQueueSize, maxRouteShare } = state.settings;
-  // queueLimitOf is below maxQueueSize only while other routes are in use
-  const routeFull = route.queued >= share && queueLimitOf(state, route) < maxQueueSize;
+function evictFor(state: EngineState, route: Route, cls: number, t: number): QueueFullError | undefined {
+  const { maxQueueSize, routeShareAlpha } = state.settings;
+  const held = heldIn(state);
+  const bound = queueLimitOf(state, route);
+  // a bound below that of the queue says that other routes are in use
+  const routeFull = route.queued >= bound && bound < maxQueueSize;
   if (held < maxQueueSize && !routeFull) return undefined;
-  let victim = state.queue.evictable(cls, routeFull ? route : undefined);
-  // one route may have filled the queue while it was the only one in use: the others now get their shares back
-  if (victim === undefined && route.queued < share) victim = state.queue.evictableOverShare(cls, route, share);
+  const equalShare = equalShareOf(state, route);
+  // others have filled the queue while this route was hardly in use: it gets its place back from whoever holds the most
+  const mayTake = bound < maxQueueSize && route.queued < equalShare;
+  const victim =
+    state.queue.evictable(cls, routeFull && !mayTake ? route : undefined) ??
+    (mayTake ? state.queue.evictableOverShare(cls, equalShare) : undefined);
   if (victim !== undefined) {
     shed(state, victim, t, 'evicted');
     return undefined;
   }
   return new QueueFullError(
     routeFull
-      ? `The queue holds ${route.queued} requests of this route, all that one route may hold while others are in use (maxRouteShare ${maxRouteShare}). Wait for ready(), or raise it.`
-      : `The queue is full (${held} of ${maxQueueSize}) and holds nothing less important. Wait for ready(), or raise maxQueueSize.`,
-    { value: maxQueueSize, reason: routeFull ? 'routeFull' : 'queueFull' },
+      ? `The queue holds ${route.queued} requests of this route, all that one route may hold now that others are in use (routeShareAlpha ${routeShareAlpha}). Wait with whenFull, or raise maxQueueSize.`
+      : `The queue is full (${held} of ${maxQueueSize}) and holds nothing less important. Wait with whenFull, or raise maxQueueSize.`,
+    {
+      value: maxQueueSize,
+      reason: routeFull ? 'routeFull' : 'queueFull',
+      retryAfterMs: retryAfterMs(state, route, t),
+    },
   );
 }

@@ -23,12 +23,13 @@ export function reject(
   error: PlimsollError,
   cls: number,
   t: number,
+  outcome: 'rejected' | 'timedOut' | 'cancelled' = 'rejected',
 ): void {
   state.requests.outcomes.submitted(cls);
-  state.requests.outcomes.settled(cls, OutcomeColumn.rejected, t);
-  if (replyTo !== undefined || state.events.isObserved('request.rejected')) {
+  state.requests.outcomes.settled(cls, OutcomeColumn[outcome], t);
+  if (replyTo !== undefined || state.events.isObserved(`request.${outcome}`)) {
     const fact: TerminalFact = {
-      type: 'request.rejected',
+      type: `request.${outcome}`,
       ...identify(request),
       priority: priorityOf(cls),
       attempts: 0,

@@ -5,6 +5,7 @@ import type { BalancerCommand, CommandRefused, FactReceiver } from '../../domain
 import { describeIssues, formatValue, resourceDemandSchema } from '../../domain/request.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import { errorMessage } from '../../lib/unknown-error.ts';
+import { givesWayOf } from '../../queue/shedding.ts';
 import { failOver } from '../execution/failover.ts';
 import { cancel } from '../execution/outcomes.ts';
 import { reportHealth } from '../health/outliers.ts';
@@ -193,6 +194,7 @@ export function hearHealth(state: EngineState, command: Command<'component.repor
 export function updateConfig(state: EngineState, command: Command<'config.update'>): void {
   const next = applyChanges(state.settings, command.changes);
   state.settings = next;
+  state.overload.givesWay = givesWayOf(next);
   state.fleet.components.setThresholds(next);
   state.queue.agingMs = next.agingMs;
   state.requests.retryBudget.configure(next.retryBudget.ratio, next.retryBudget.perSecond);
@@ -205,6 +207,11 @@ export function updateConfig(state: EngineState, command: Command<'config.update
 export function cancelRequest(state: EngineState, command: Command<'request.cancel'>): void {
   const job = typeof command.requestId === 'string' ? state.requests.jobs.find(command.requestId) : undefined;
   if (job === undefined) {
+    if (
+      state.waitingLine.size > 0 &&
+      state.waitingLine.cancel(command.requestId, command.reason ?? 'caller', state.scheduler.now())
+    )
+      return;
     refuse(state, command, 'unknown', `no open request has the id ${formatValue(command.requestId)}`);
     return;
   }

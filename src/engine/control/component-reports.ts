@@ -1,7 +1,9 @@
 import { ServingState } from '../../fleet/component-table.ts';
 import { raiseAlert } from '../events/alerts.ts';
 import { failOver } from '../execution/failover.ts';
+import { TO_PROVE } from '../health/avoidance.ts';
 import { dropCheck, probeWanted } from '../health/checks.ts';
+import { forget } from '../health/outliers.ts';
 import type { ComponentReport } from '../membership/component-messages.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import { noteIfDrained, noteStatus } from '../membership/components.ts';
@@ -27,11 +29,17 @@ export function componentChanged(
   const before = record.status;
   if ((record.state === PROBING) !== (report.state === PROBING)) record.probeSession++;
   noteStatus(state, record, report.status, report.state, report.reason, t);
+  const standing = state.fleet.components.servingState[record.index]!;
+  if (standing === ServingState.operational) {
+    if (before === 'Failed') {
+      record.recoveredAt = t;
+      record.toProve = TO_PROVE;
+    }
+  } else forget(state, record);
   record.failures = report.failures;
-  const serves = state.fleet.components.servingState[record.index]!;
-  if (serves !== ServingState.probing) state.fleet.components.setAwaitsProbe(record.index, false);
-  // a check of the regular round goes on while the component changes its load band
-  if (serves !== ServingState.probing && (serves !== ServingState.operational || record.runningCheck.isProbe))
+  if (standing !== ServingState.probing) state.fleet.components.setAwaitsProbe(record.index, false);
+  // a round's check goes on while the load goes up and down
+  if (standing !== ServingState.probing && (standing !== ServingState.operational || record.runningCheck.isProbe))
     dropCheck(state, record);
   if (report.status === 'Failed' && before !== 'Failed') {
     record.failedSince = t;

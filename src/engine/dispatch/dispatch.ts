@@ -23,6 +23,9 @@ const MAX_PARKED_LOOKS = 16;
 export function dispatch(state: EngineState, t: number): void {
   state.dispatch.pass++;
   continuePass(state, t);
+  // what has left the queue makes room for who waits before it
+  if (state.waitingLine.size > 0 && !state.dispatch.isRunning) state.waitingLine.letIn(t);
+  if (state.waiters.ready.size > 0) state.events.enqueue(state.waiters.wakeReady);
 }
 
 /**
@@ -43,11 +46,13 @@ function bindQueued(state: EngineState, t: number): void {
   const { pass: dispatchPass } = state.dispatch;
   state.dispatch.isRunning = true;
   do {
-    const partition = queue.next(dispatchPass);
+    const partition = queue.next(dispatchPass, t);
     if (partition === undefined) break;
     if (!servePartition(state, partition, t)) partition.blockedIn = dispatchPass;
   } while (components.freeCount > 0 || components.awaitingProbeCount > 0);
   state.dispatch.isRunning = false;
+  // what has left the queue makes room
+  if (state.waiters.ready.size > 0) state.events.enqueue(state.waiters.wakeReady);
 }
 
 /** Serves or drops one job of a partition. @returns false when nothing of it can be served now. */
@@ -86,26 +91,23 @@ function parkIfConstrained(state: EngineState, partition: Partition, head: Job):
 
 /** Whether a job may have to wait where others of its partition need not. */
 function hasOwnConstraint(state: EngineState, job: Job): boolean {
-  if (job.excluded !== null || job.demand !== null) return state.selection.selector.last === Pick.none;
-  return state.fleet.components.panic && !job.idempotent;
+  return (job.excluded !== null || job.demand !== null) && state.selection.selector.last === Pick.none;
 }
 
 /** Tries to bind a queued job, or ends it when its time is over. @returns whether the job has left the queue. */
 function tryBind(state: EngineState, partition: Partition, job: Job, t: number): boolean {
-  const { delay, route } = partition;
-  const { intervalMs, targetMs } = state.settings.shedding;
+  const { route } = partition;
   const waited = t - job.waitingSince;
   if (job.deadline <= t) {
-    delay.record(waited, t, intervalMs);
+    leaves(state, partition, job, waited, t);
     expire(state, job, t);
     return true;
   }
   const chosen = choose(state, route, job, t);
   if (chosen < 0) return false;
   const probe = state.selection.selector.lastWasProbe;
-  delay.record(waited, t, intervalMs);
-  // congestion means that even the shortest wait of an interval was above the target: a shorter wait needs no check
-  if (waited > targetMs && isCongested(state, partition, job, t) && isDropped(state, route, job, t)) {
+  leaves(state, partition, job, waited, t);
+  if (waited > 0 && isDropped(state, partition, job, waited, t)) {
     shed(state, job, t, 'overload');
     return true;
   }
@@ -134,20 +136,31 @@ function notePick(state: EngineState, route: Route, job: Job, chosen: number, t:
   if (decisions !== undefined && chosen !== Pick.none) explain(state, decisions, job, chosen, route.queued - 1, t);
 }
 
-function isCongested({ settings: { shedding } }: EngineState, { delay }: Partition, job: Job, t: number): boolean {
-  return job.cls > 0 && !job.exempt && delay.congested(t, shedding.targetMs, shedding.intervalMs);
+/** A job leaves the queue, to be run or because its time is over: its wait tells how its part of the queue is. */
+function leaves(state: EngineState, { delay, route }: Partition, job: Job, waited: number, t: number): void {
+  delay.record(waited, t);
+  if (state.overload.givesWay[job.cls] === 1) route.lasting.record(waited, t, state.settings.shedding.targetMs);
 }
 
-function isDropped(state: EngineState, route: Route, job: Job, t: number): boolean {
+/** Whether overload control drops a job that has waited; also notes that its part of the queue is congested. */
+function isDropped(state: EngineState, partition: Partition, job: Job, waited: number, t: number): boolean {
+  const { delay, route, cls } = partition;
+  const congested = delay.congested(t);
+  const lasting = state.overload.givesWay[cls] === 1 && route.lasting.lasts(t, state.settings.shedding.intervalMs);
+  if (!congested && !lasting) return false;
   const { shedding, sheddingThreshold } = state.settings;
-  const service = job.deadline === Number.POSITIVE_INFINITY ? 0 : job.workload.stats.service.quantile(0.97, t);
+  const load = utilization(state.fleet.components, route, 1);
+  if (load < sheddingThreshold) return false;
+  if (congested) state.queue.congested(partition, t);
+  const remainingMs = job.deadline === Number.POSITIVE_INFINITY ? undefined : job.deadline - t;
   return shouldDrop({
-    cls: job.cls,
-    waitedMs: t - job.waitingSince,
-    remainingMs: job.deadline === Number.POSITIVE_INFINITY ? undefined : job.deadline - t,
-    p97ServiceMs: service,
-    congested: true,
-    utilization: utilization(state.fleet.components, route, 1),
+    cls,
+    waitedMs: waited,
+    remainingMs,
+    p97ServiceMs: remainingMs === undefined ? 0 : job.workload.stats.service.quantile(0.97, t),
+    congested,
+    lasting,
+    utilization: load,
     threshold: sheddingThreshold,
     targetMs: shedding.targetMs,
     exempt: job.exempt,

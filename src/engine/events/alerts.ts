@@ -12,16 +12,20 @@ export function defect(state: EngineState, cause: unknown, type: string): void {
   );
 }
 
-/** Raises an alert unless one of its kind and component is cooling down or the hour is full; those are counted. */
+/**
+ * Raises an alert unless one of its kind and component is cooling down or the hour is full; those are counted.
+ * @param about what else than a component cools down by itself: a route, by its types.
+ */
 export function raiseAlert(
   state: EngineState,
   kind: AlertKind,
   severity: Severity,
   componentId: string | undefined,
   message: string,
+  about = componentId,
 ): void {
   const { alertCooldownMs, maxAlertsPerHour } = state.settings;
-  const verdict = state.alerts.raise(kind, componentId, state.scheduler.now(), alertCooldownMs, maxAlertsPerHour);
+  const verdict = state.alerts.raise(kind, about, state.scheduler.now(), alertCooldownMs, maxAlertsPerHour);
   if (!verdict.raised) return;
   const level = severity === 'INFO' ? 'info' : severity === 'WARNING' ? 'warn' : 'error';
   state.diagnostics.log(level, { alert: kind, severity, componentId, suppressed: verdict.suppressed }, message);

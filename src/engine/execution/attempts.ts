@@ -1,15 +1,15 @@
 import { isAboveBand } from '../../fleet/component-bands.ts';
-import { ServingState } from '../../fleet/component-table.ts';
 import { AttemptContext } from '../../requests/attempt-context.ts';
 import { type AbortCause, type Attempt, type Job, JobState } from '../../requests/job.ts';
 import { requestFact } from '../events/request-events.ts';
+import { trialBegan } from '../health/avoidance.ts';
+import { cutShort } from '../health/blame.ts';
 import { probeEnded } from '../health/checks.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import { slotFreed } from '../overload/band-timers.ts';
 import type { EngineState } from '../state.ts';
 
 const { inFlight } = JobState;
-const { isolated } = ServingState;
 
 /** Binds a job to a component: takes slot and resources, and leaves the handler to the outbox, where user code runs. */
 export function bind(state: EngineState, job: Job, record: ComponentRecord, probe: boolean, t: number): void {
@@ -42,12 +42,13 @@ export function bind(state: EngineState, job: Job, record: ComponentRecord, prob
   state.events.enqueue(attempt);
 }
 
-function beginProbe(state: EngineState, { index, probeSession }: ComponentRecord, attempt: Attempt): void {
+function beginProbe(state: EngineState, record: ComponentRecord, attempt: Attempt): void {
+  const { index, probeSession } = record;
   attempt.probe = true;
   attempt.probeSession = probeSession;
-  attempt.panic = state.fleet.components.servingState[index] === isolated;
+  if (state.fleet.components.avoided[index] === 1) trialBegan(record);
   state.requests.counters.probes++;
-  if (!attempt.panic) state.fleet.components.setAwaitsProbe(index, false);
+  state.fleet.components.setAwaitsProbe(index, false);
 }
 
 function tellOf(state: EngineState, job: Job, record: ComponentRecord, attempt: Attempt, t: number): void {
@@ -131,6 +132,9 @@ export function logLateSettlement(state: EngineState, { ok, value, component, nu
   );
 }
 
+/** Who ends a run for reasons of their own: that it has not come to an end tells something of its component. */
+const CUT_SHORT: ReadonlySet<AbortCause> = new Set(['deadline', 'cancelled', 'superseded']);
+
 /**
  * Tells an attempt to end. Its slot stays taken until its handler settles or `abortGraceMs` has passed; one whose
  * handler has not begun is over at once.
@@ -145,6 +149,8 @@ export function abort(state: EngineState, attempt: Attempt, cause: AbortCause, r
     probeEnded(state, attempt, undefined);
     return;
   }
+  if (record !== undefined && CUT_SHORT.has(cause))
+    probeEnded(state, attempt, cutShort(state, record, attempt, t) ? false : 'inconclusive', 'probe hung');
   const { context } = attempt;
   if (context !== null) {
     if (context.observed) state.events.enqueue({ run: () => context.abort(reason) });

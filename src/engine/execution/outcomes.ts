@@ -9,6 +9,7 @@ import type { Outcome } from '../../domain/outcome.ts';
 import { type Job, JobState } from '../../requests/job.ts';
 import { OutcomeColumn } from '../../requests/outcome-stats.ts';
 import { componentIdOf, requestFact } from '../events/request-events.ts';
+import { retryAfterMs } from '../overload/wait-estimates.ts';
 import { checkLowWatermark } from '../overload/watermarks.ts';
 import type { EngineState } from '../state.ts';
 import { abort } from './attempts.ts';
@@ -109,7 +110,8 @@ export function shed(state: EngineState, job: Job, t: number, reason: 'overload'
     reason === 'overload'
       ? `Request ${requestId} was dropped: its part of the queue is congested and it could not have been served in time. Back off and send less.`
       : `Request ${requestId} was evicted from the full queue by more important work. Back off, or raise maxQueueSize.`;
-  fail(state, job, 'shed', new LoadShedError(message, { requestId, reason }), t);
+  const after = retryAfterMs(state, job.workload.route, t);
+  fail(state, job, 'shed', new LoadShedError(message, { requestId, reason, retryAfterMs: after }), t);
 }
 
 /** Ends an open job of any state on somebody's behalf; running attempts are told to end. */

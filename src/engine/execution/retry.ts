@@ -2,13 +2,15 @@ import type { PlimsollError } from '../../domain/errors.ts';
 import { type Attempt, type Job, JobState } from '../../requests/job.ts';
 import { retryDelay } from '../../requests/retry-budget.ts';
 import { componentIdOf, requestFact } from '../events/request-events.ts';
+import { hasUntried, isNobodysFault } from '../health/blame.ts';
 import type { EngineState } from '../state.ts';
 
 /** Why a request is not tried again. */
-export type NoRetry = 'notRetryable' | 'attemptsExhausted' | 'retryBudget' | 'deadline';
+export type NoRetry = 'notRetryable' | 'nobodyCan' | 'attemptsExhausted' | 'retryBudget' | 'deadline';
 
 export const ADVICE: Readonly<Record<NoRetry, string>> = {
   notRetryable: 'It was not retried because it may not run twice; see the cause.',
+  nobodyCan: 'It failed on each component that could try it, so that nobody can do it; see the cause.',
   attemptsExhausted: 'All its retries are used up; see the cause.',
   retryBudget: 'It was not retried because too many requests are being retried already; see the cause.',
   deadline: 'There was no time left for another attempt; see the cause.',
@@ -24,6 +26,7 @@ export function retry(
 ): NoRetry | undefined {
   const { retry: backoff } = state.settings;
   if (job.retries >= job.maxRetries) return 'attemptsExhausted';
+  if (isNobodysFault(job) && !hasUntried(state, job)) return 'nobodyCan';
   const delayMs = retryDelay(job.retries + 1, backoff.baseMs, backoff.capMs, state.random);
   if (t + delayMs >= job.deadline) return 'deadline';
   if (!state.requests.retryBudget.tryWithdraw(t)) return 'retryBudget';

@@ -1,11 +1,13 @@
 import { HandlerError, OutcomeUnknownError, RequestCancelledError } from '../../domain/errors.ts';
 import { priorityOf } from '../../domain/priority.ts';
+import { ServingState } from '../../fleet/component-table.ts';
 import { errorMessage, safeProperty } from '../../lib/unknown-error.ts';
 import type { Attempt, Job } from '../../requests/job.ts';
 import { defect } from '../events/alerts.ts';
 import { componentIdOf } from '../events/request-events.ts';
+import { countAgain, hold, isNobodysFault } from '../health/blame.ts';
 import { probeEnded } from '../health/checks.ts';
-import { detectOutlier } from '../health/outliers.ts';
+import { detectOutlier, prove } from '../health/outliers.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import { adjustLimit } from '../overload/band-timers.ts';
 import type { EngineState } from '../state.ts';
@@ -14,7 +16,9 @@ import { complete, fail } from './outcomes.ts';
 import { prefetch } from './prefetch.ts';
 import { ADVICE, retry } from './retry.ts';
 
-/** Handlers have settled (or thrown): each frees its slot and decides what becomes of its request. */
+const { operational } = ServingState;
+
+/** Handlers have settled (or thrown): each frees its slot and decides its request; then free slots meet the queue. */
 export function settleAll(state: EngineState): void {
   const t = state.scheduler.now();
   const attempts = state.mailbox.settlements.take();
@@ -71,6 +75,10 @@ function recordOutcome(
   tally.completed++;
   record.succeeded++;
   recordTiming(state, record, attempt, duration, true, t);
+  if (state.fleet.components.servingState[record.index] === operational) {
+    attempt.workload.route.health.succeeded(record.index, state.fleet.performance.fast.at(t));
+    if (record.toProve > 0) prove(state, record);
+  }
   if (state.fleet.limits !== undefined) adjustLimit(state, state.fleet.limits, attempt, t);
   attempt.workload.stats.finished(t, duration);
   if (attempt.probe) probeEnded(state, attempt, true);
@@ -86,10 +94,16 @@ function recordFailure(
 ): void {
   record.failed++;
   const callers = safeProperty(value, 'callerFault') === true;
-  // a fault of the caller tells nothing about the component; and no failure counts for `workload.stats`, since it may take no time
-  if (!callers) recordTiming(state, record, attempt, duration, false, t);
-  if (attempt.probe) probeEnded(state, attempt, callers, 'probe failed');
-  else if (!callers && attempt.incarnation === record.incarnation) detectOutlier(state, record, t);
+  if (callers) {
+    probeEnded(state, attempt, true);
+    return;
+  }
+  // a failure may take no time: it tells nothing of what work takes
+  recordTiming(state, record, attempt, duration, false, t);
+  const held = hold(state, record, attempt, t);
+  const nobodys = attempt.live && isNobodysFault(attempt.job);
+  probeEnded(state, attempt, nobodys ? 'inconclusive' : false, 'probe failed');
+  if (held) detectOutlier(state, record, attempt.workload.route, t);
 }
 
 function recordTiming(
@@ -106,6 +120,9 @@ function recordTiming(
 
 function succeed(state: EngineState, job: Job, attempt: Attempt, value: unknown, t: number): void {
   const other = job.current;
+  if (job.blames !== null) countAgain(state, job, t);
+  // before this very execution counts: its own time is the first of the new estimate
+  if (job.letThrough) revise(attempt, t);
   complete(state, job, value, t);
   // an aborted attempt has succeeded all the same: the one that replaced it is not needed any more
   if (other === null || other === attempt) return;
@@ -113,7 +130,12 @@ function succeed(state: EngineState, job: Job, attempt: Attempt, value: unknown,
   abort(state, other, 'superseded', new RequestCancelledError(message, { reason: 'superseded' }), t);
 }
 
-/** The current attempt of a request has failed: retries the request, or ends it. */
+function revise({ workload, startedAt }: Attempt, t: number): void {
+  workload.stats.void();
+  workload.stats.service.record(t - startedAt, t);
+}
+
+/** The attempt that counts has failed: again, or to its end. */
 function onAttemptFailed(state: EngineState, job: Job, attempt: Attempt, cause: unknown, t: number): void {
   const requestId = state.requests.jobs.idOf(job);
   const componentId = componentIdOf(state, attempt.component);
@@ -122,8 +144,9 @@ function onAttemptFailed(state: EngineState, job: Job, attempt: Attempt, cause: 
   const retryable = safeProperty(cause, 'retryable');
   const mayRetry =
     safeProperty(cause, 'callerFault') !== true && (job.idempotent ? retryable !== false : retryable === true);
-  const why = mayRetry
-    ? retry(
+  const why = !mayRetry
+    ? 'notRetryable'
+    : retry(
         state,
         job,
         attempt,
@@ -133,8 +156,7 @@ function onAttemptFailed(state: EngineState, job: Job, attempt: Attempt, cause: 
             detail,
           ),
         t,
-      )
-    : 'notRetryable';
+      );
   if (why === undefined) return;
   if (why === 'notRetryable' && safeProperty(cause, 'code') === 'OUTCOME_UNKNOWN') {
     const advice = 'Find out whether it has taken effect before you submit it again.';

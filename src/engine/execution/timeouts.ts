@@ -1,8 +1,10 @@
 import { DeadlineExceededError, RequestTimeoutError } from '../../domain/errors.ts';
 import { type Attempt, type Job, JobState } from '../../requests/job.ts';
 import { componentIdOf } from '../events/request-events.ts';
+import { hangsOn, hold, isNobodysFault } from '../health/blame.ts';
 import { probeEnded } from '../health/checks.ts';
 import { detectOutlier } from '../health/outliers.ts';
+import type { ComponentRecord } from '../membership/component-record.ts';
 import { adjustLimit } from '../overload/band-timers.ts';
 import type { EngineState } from '../state.ts';
 import { abort, release } from './attempts.ts';
@@ -35,22 +37,35 @@ function onAttemptTimeout(state: EngineState, job: Job, t: number): void {
         { requestId, componentId },
       );
   const { started } = attempt;
+  const held = !byDeadline && holdTimeout(state, attempt, t);
   const why = byDeadline || (started && !job.idempotent) ? 'notRetryable' : retry(state, job, attempt, () => error, t);
   if (why !== undefined) fail(state, job, 'timedOut', error, t);
-  // before the abort: an aborted probe gives no verdict, and the time-out is one
-  if (!byDeadline) recordTimeout(state, attempt, 'probe timed out', t);
+  // its time-out speaks before the abort does: an aborted probe says nothing
+  if (!byDeadline) speak(state, attempt, held, 'probe timed out', t);
   abort(state, attempt, byDeadline ? 'deadline' : 'timeout', error, t);
 }
 
-/** A time-out is a failure of the component, unless the event loop was blocked: then it proves nothing. */
-function recordTimeout(state: EngineState, attempt: Attempt, reason: string, t: number): void {
-  const record = state.fleet.records[attempt.component];
-  if (state.scheduler.isLagging || record === undefined || attempt.incarnation !== record.incarnation) return;
+/** A time-out is a failure of the component, unless the event loop was blocked: then it proves nothing. @returns whether it is held against it. */
+function holdTimeout(state: EngineState, attempt: Attempt, t: number): boolean {
+  const record = blamable(state, attempt);
+  if (record === undefined) return false;
   state.fleet.performance.recordExecution(record.index, t, t - attempt.startedAt, -1, false);
   if (state.fleet.limits !== undefined) adjustLimit(state, state.fleet.limits, attempt, t);
   record.timedOut++;
-  if (attempt.probe) probeEnded(state, attempt, false, reason);
-  else detectOutlier(state, record, t);
+  return hold(state, record, attempt, t);
+}
+
+function speak(state: EngineState, attempt: Attempt, held: boolean, reason: string, t: number): void {
+  const record = blamable(state, attempt);
+  if (record === undefined) return;
+  const nobodys = attempt.live && isNobodysFault(attempt.job);
+  probeEnded(state, attempt, nobodys ? 'inconclusive' : false, reason);
+  if (held) detectOutlier(state, record, attempt.workload.route, t);
+}
+
+function blamable(state: EngineState, attempt: Attempt): ComponentRecord | undefined {
+  const record = state.fleet.records[attempt.component];
+  return state.scheduler.isLagging || attempt.incarnation !== record?.incarnation ? undefined : record;
 }
 
 /** The grace is over and the handler still runs: count it and use the slot again. */
@@ -62,6 +77,7 @@ export function abandon(state: EngineState, attempt: Attempt, t: number): void {
   state.requests.counters.abandoned++;
   release(state, attempt, t);
   // a deadline that came too soon is no fault of the component; a handler that hangs on regardless is
-  if (attempt.aborted === 'deadline') recordTimeout(state, attempt, 'probe hung', t);
+  if (record !== undefined && (attempt.aborted === 'deadline' || attempt.aborted === 'cancelled'))
+    hangsOn(state, record, attempt, t);
   probeEnded(state, attempt, undefined);
 }

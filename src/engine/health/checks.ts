@@ -3,6 +3,7 @@ import { errorMessage } from '../../lib/unknown-error.ts';
 import type { Attempt } from '../../requests/job.ts';
 import type { ComponentRecord, RunningCheck } from '../membership/component-record.ts';
 import type { EngineState } from '../state.ts';
+import { trialEnded } from './avoidance.ts';
 import { onCheckCompleted } from './outliers.ts';
 
 /** A failed component asks for its next probe: its check where it has one, else one real request. */
@@ -15,16 +16,20 @@ export function probeWanted(state: EngineState, record: ComponentRecord): void {
 /** A check that was a probe has answered. Ignored unless the component still waits for it. */
 function checkedAsProbe(state: EngineState, record: ComponentRecord, good: boolean, reason: string): void {
   if (state.fleet.components.servingState[record.index] !== ServingState.probing) return;
-  // panic never uses what has failed its check
-  if (!good) state.fleet.components.ejected[record.index] = 0;
   record.actor?.send(good ? { type: 'probe.good' } : { type: 'probe.bad', reason });
 }
 
 /**
- * A request that was a probe has ended. Its verdict counts once, and only for the probing session in which it began.
- * @param verdict undefined: it proved nothing (cancelled, superseded, never begun), so that another probe is needed.
+ * A request that was a probe has ended; each speaks once, and only about the probing that it was started in.
+ * @param verdict undefined: it never began, or was moved, so that another is wanted; `inconclusive`: it was cut short too soon
+ * to prove anything, and the next one waits for the cooldown.
  */
-export function probeEnded(state: EngineState, attempt: Attempt, verdict: boolean | undefined, reason?: string): void {
+export function probeEnded(
+  state: EngineState,
+  attempt: Attempt,
+  verdict: boolean | 'inconclusive' | undefined,
+  reason?: string,
+): void {
   if (!attempt.probe) return;
   attempt.probe = false;
   const record = state.fleet.records[attempt.component];
@@ -34,7 +39,10 @@ export function probeEnded(state: EngineState, attempt: Attempt, verdict: boolea
     attempt.probeSession !== record.probeSession
   )
     return;
-  if (verdict === undefined) probeWanted(state, record);
+  if (state.fleet.components.avoided[record.index] === 1)
+    trialEnded(state, record, verdict === true, state.scheduler.now());
+  else if (verdict === undefined) probeWanted(state, record);
+  else if (verdict === 'inconclusive') record.actor?.send({ type: 'probe.inconclusive' });
   else record.actor?.send(verdict ? { type: 'probe.good' } : { type: 'probe.bad', reason });
 }
 

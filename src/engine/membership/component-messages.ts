@@ -16,12 +16,16 @@ export interface Command {
 export type ComponentEvent =
   | ({ readonly type: 'component.drain' } & Command)
   | ({ readonly type: 'component.resume' } & Command)
-  /** `ejected`: by outlier detection, so that panic may still use the component. */
+  /** `ejected`: by outlier detection. */
   | ({ readonly type: 'component.fail'; readonly ejected?: boolean } & Command)
   | ({ readonly type: 'component.recover' } & Command)
   | { readonly type: 'probe.good' }
   | { readonly type: 'probe.bad'; readonly reason?: string | undefined }
-  /** On the fast path: a slot was taken for an attempt. */
+  /** It was cut short too soon to prove anything. */
+  | { readonly type: 'probe.inconclusive' }
+  /** Enough executions have succeeded since it recovered: its failures are forgotten. */
+  | { readonly type: 'component.proven' }
+  /** By the fast lane: a slot was taken for an attempt. */
   | { readonly type: 'request.assign'; readonly attempt: Attempt }
   /** On the fast path: a slot was freed. */
   | { readonly type: 'request.released' }

@@ -48,6 +48,13 @@ export class ComponentRecord {
   /** When its present outage began, ms since the balancer's time 0. */
   failedSince = 0;
   failures = 0;
+  /** When it was last operational again after a failure; what began before is not held against it. */
+  recoveredAt = Number.NEGATIVE_INFINITY;
+  /** Executions that must still succeed until its failures are forgotten, or until it is not avoided any more. */
+  toProve = 0;
+  /** Where it is avoided: when it may have its next trial, and how many in a row went badly. */
+  trialAt = 0;
+  badTrials = 0;
   /** Configured weight, before the optimizer's adjustments. */
   configuredWeight: number;
   failed = 0;

@@ -155,7 +155,6 @@ export function componentCrashed(state: EngineState, child: string, cause: unkno
   stopActor(state, record);
   dropCheck(state, record);
   state.fleet.components.setAwaitsProbe(index, false);
-  // what has crashed is not used in panic
   state.fleet.components.ejected[index] = 0;
   state.fleet.components.setServingState(index, maintained ? ServingState.drained : ServingState.isolated, t);
   failOver(state, record, 'crashed', t);

@@ -23,6 +23,7 @@ export function reassignRoutes(state: EngineState, gone = -1): void {
       workload.route.openJobs++;
       if (job.lastFailed === gone) job.lastFailed = -1;
       if (job.lastComponent === gone) job.lastComponent = -1;
+      if (gone >= 0 && job.blames !== null) job.blames = job.blames.filter(({ component }) => component !== gone);
       if (job.state === JobState.queued && job.partition?.route !== workload.route) moved.push(job);
     });
     for (const job of moved) {
@@ -30,6 +31,7 @@ export function reassignRoutes(state: EngineState, gone = -1): void {
       queue.pushBack(job);
     }
   }
+  state.waitingLine.regroup((job) => resolveComponents(state, job));
   queue.forgetAllBut(routes.routes);
   state.events.enqueue(state.waiters.wakeReady);
 }

@@ -1,12 +1,15 @@
 import { Timer } from '../../lib/timer.ts';
 import type { EngineState } from '../state.ts';
 
-/** What the periodic check runs. */
+/** Beat of the looks, ms. */
+const LOOK_EVERY_MS = 100;
+
+/** Something that is looked at now and then while there is work. */
 export type PeriodicTask = (state: EngineState, t: number) => void;
 
 /**
- * Runs tasks that no single event triggers, in their order, every `shedding.intervalMs` while there is work. An idle
- * balancer does not wake for it.
+ * Looks at what no single event tells of, every 100 ms while there is work; nobody wakes for it on an idle
+ * balancer. The tasks run in their order.
  */
 export class PeriodicCheck extends Timer {
   private readonly state: EngineState;
@@ -27,16 +30,15 @@ export class PeriodicCheck extends Timer {
 
   private lookLater(t: number): void {
     this.nextLook = this.lookFrom(t) ?? t;
-    if (this.nextLook <= t) this.nextLook += this.state.settings.shedding.intervalMs;
+    if (this.nextLook <= t) this.nextLook += LOOK_EVERY_MS;
     this.state.scheduler.schedule(this, this.nextLook);
   }
 
   /** The first look at or after a time, while there are any. */
   lookFrom(t: number): number | undefined {
-    const { intervalMs } = this.state.settings.shedding;
     const behind = t - this.nextLook;
     if (behind <= 0) return this.nextLook;
-    return behind < 10 * intervalMs ? this.nextLook + Math.ceil(behind / intervalMs) * intervalMs : undefined;
+    return behind < 10 * LOOK_EVERY_MS ? this.nextLook + Math.ceil(behind / LOOK_EVERY_MS) * LOOK_EVERY_MS : undefined;
   }
 
   onDue(t: number): void {

@@ -1,9 +1,6 @@
 import type { PressureLevel } from '../../domain/events.ts';
-import { ServingState } from '../../fleet/component-table.ts';
 import { utilization } from '../../fleet/utilization.ts';
-import { isPanic } from '../../health/panic.ts';
 import { raiseAlert } from '../events/alerts.ts';
-import type { FailoverLevel } from '../messages.ts';
 import type { EngineState } from '../state.ts';
 
 /** A route without work for this long does not count for the pressure, ms. */
@@ -12,44 +9,6 @@ const ROUTE_MEMORY_MS = 1_000;
 const PRESSURE_HYSTERESIS = 0.05;
 /** …and only after it has been below for this long, ms. */
 const PRESSURE_DWELL_MS = 1_000;
-
-/** Derives the `failover` region from what holds now, and tells the statechart when that is another state. */
-export function refreshFailoverLevel(state: EngineState): void {
-  const { components } = state.fleet;
-  const { panic, operationalSlots, countedSlots } = components;
-  const next = isPanic(panic, operationalSlots, countedSlots);
-  if (next !== panic) {
-    components.setPanic(next);
-    state.events.publish({
-      type: next ? 'panic.entered' : 'panic.left',
-      operational: operationalSlots,
-      total: countedSlots,
-    });
-    if (next) {
-      raiseAlert(
-        state,
-        'panic',
-        'CRITICAL',
-        undefined,
-        `Panic: only ${operationalSlots} of ${countedSlots} slots are operational. Ejected components take up to 10 % of their slots.`,
-      );
-    }
-  }
-  const failed =
-    components.countByServingState[ServingState.isolated]! +
-    components.countByServingState[ServingState.probing]! +
-    state.fleet.crashLooping;
-  const level: FailoverLevel = next
-    ? 'panic'
-    : failed > 0
-      ? 'degraded'
-      : state.mode.openFailovers > 0
-        ? 'rerouting'
-        : 'steady';
-  if (level === state.mode.failoverLevel) return;
-  state.mode.failoverLevel = level;
-  state.mailbox.control.push({ type: `failover.${level}` });
-}
 
 /**
  * Derives the pressure, the highest utilization of any route with work in the last second, and publishes each change of its

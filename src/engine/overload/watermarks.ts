@@ -1,25 +1,44 @@
 import type { Route } from '../../fleet/route.ts';
+import { JobState } from '../../requests/job.ts';
 import { raiseAlert } from '../events/alerts.ts';
 import type { EngineState } from '../state.ts';
 
 const HIGH = 0.8;
 const LOW = 0.5;
 
-/** How much of the queue a route may hold: all of it while it is the only one in use, else `maxRouteShare`. */
+/** Jobs that the queue holds, with those that will come back into it after a retry's wait: newcomers count them. */
+export const heldIn = ({ queue, requests: { jobs } }: EngineState): number =>
+  queue.size + jobs.countByState[JobState.awaitingRetry]!;
+
+/** An equal share of the queue for each of the routes with open work, and the one for which something arrives. */
+export function equalShareOf(state: EngineState, newcomer: Route): number {
+  let inUse = 0;
+  for (const route of state.fleet.routes.routes) if (route.openJobs > 0 || route === newcomer) inUse++;
+  return state.settings.maxQueueSize / inUse;
+}
+
+/** How much of the queue a route may hold: all of it while it is the only one in use, else its dynamic share. */
 export function queueLimitOf(state: EngineState, route: Route): number {
-  for (const other of state.fleet.routes.routes) if (other !== route && other.openJobs > 0) return routeShare(state);
+  for (const other of state.fleet.routes.routes)
+    if (other !== route && other.openJobs > 0) return routeShare(state, route);
   return state.settings.maxQueueSize;
 }
 
-/** How much of the queue each route may hold while more than one is in use. */
-export const routeShare = ({ settings: { maxQueueSize, maxRouteShare } }: EngineState): number =>
-  Math.max(1, Math.floor(maxQueueSize * maxRouteShare));
+/**
+ * A route's share of the queue while several are in use: `queued ≤ α · free` (dynamic thresholds, Choudhury and Hahne 1998),
+ * solved for what it queues itself. With α = 1 one busy route gets half of the queue and two get a third each; there is always
+ * room for another.
+ */
+export function routeShare(state: EngineState, route: Route): number {
+  const { maxQueueSize, routeShareAlpha: alpha } = state.settings;
+  const leftByOthers = maxQueueSize - (heldIn(state) - route.queued);
+  return Math.max(1, Math.floor((alpha * leftByOthers) / (1 + alpha)));
+}
 
 /** After work was queued: publishes once that the queue, or the route's share of it, has passed its high watermark. */
 export function checkHighWatermark(state: EngineState, route: Route): void {
-  const { maxQueueSize, maxRouteShare } = state.settings;
-  if (!state.overload.aboveHighWatermark && state.queue.size >= maxQueueSize * HIGH) onQueueHigh(state);
-  if (!route.aboveHighWatermark && route.queued >= maxQueueSize * maxRouteShare * HIGH) onRouteHigh(state, route);
+  if (!state.overload.aboveHighWatermark && state.queue.size >= state.settings.maxQueueSize * HIGH) onQueueHigh(state);
+  if (!route.aboveHighWatermark && route.queued >= routeShare(state, route) * HIGH) onRouteHigh(state, route);
 }
 
 function onQueueHigh(state: EngineState): void {

@@ -17,7 +17,7 @@ export const dashboardSchema = z.strictObject({
     phase: z.enum(['starting', 'running', 'draining', 'stopped']),
     dispatch: z.enum(['flowing', 'paused']),
     pressure: z.enum(['normal', 'high', 'shedding']),
-    failover: z.enum(['steady', 'rerouting', 'degraded', 'panic']),
+    failover: z.enum(['steady', 'rerouting', 'degraded', 'down']),
     algorithm: z.string(),
   }),
   /** Components by status. */

@@ -136,6 +136,7 @@ export function capacityOf(state: EngineView, record: ComponentRecord, t: number
     effectiveWeight: components.effectiveWeight(i, false),
     priorityMultiplier: components.priorityMultiplier[i]!,
     failuresInARow: record.failures,
+    avoided: state.fleet.components.avoided[record.index] === 1,
   };
 }
 

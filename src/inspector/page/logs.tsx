@@ -26,7 +26,7 @@ interface Props {
   readonly onSelect: (key: string) => void;
 }
 
-const isBad = ({ to, type }: Change): boolean => to === 'Failed' || type === 'panic.entered';
+const isBad = ({ to, type }: Change): boolean => to === 'Failed' || type === 'route.down';
 
 /** Every change, the latest first: control is never sampled. */
 export function Changes({ known, selected, onSelect }: Props) {

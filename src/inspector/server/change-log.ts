@@ -19,8 +19,8 @@ const HEARD = [
   'command.refused',
   'failover.started',
   'failover.completed',
-  'panic.entered',
-  'panic.left',
+  'route.down',
+  'route.restored',
   'pressure.changed',
   'queue.highWater',
   'queue.lowWater',
@@ -135,9 +135,9 @@ function describe(fact: Heard): Described {
       };
     case 'failover.completed':
       return { type, actor: component(fact.componentId), detail: `after ${Math.round(fact.durationMs)} ms` };
-    case 'panic.entered':
-    case 'panic.left':
-      return { type, actor: 'balancer', detail: `${fact.operational} of ${fact.total} operational` };
+    case 'route.down':
+    case 'route.restored':
+      return { type, actor: 'balancer', detail: fact.route.join(', ') };
     case 'pressure.changed':
       return {
         type,

@@ -1,20 +1,8 @@
 import { bucketOf, lowerEdge, PAGES, PER_PAGE, pageOf, placeInPage } from './buckets.ts';
 import { CounterPool } from './counter-pool.ts';
+import type { HistogramSummary } from './histogram-summary.ts';
 
 const MAX_MS = 24 * 60 * 60 * 1000;
-
-/** What `toJSON` gives; `null` where nothing was recorded. */
-export interface HistogramSummary {
-  readonly count: number;
-  readonly clamped: number;
-  readonly minMs: number | null;
-  readonly meanMs: number | null;
-  readonly maxMs: number | null;
-  readonly p50Ms: number | null;
-  readonly p90Ms: number | null;
-  readonly p99Ms: number | null;
-  readonly p999Ms: number | null;
-}
 
 /** Place of a page that has no counters yet. */
 const NONE = -1;
@@ -129,6 +117,15 @@ export class LatencyHistogram {
     const low = lowerEdge(bucket);
     const value = low + ((lowerEdge(bucket + 1) - low) * (rank - below - 0.5)) / here;
     return Math.min(Math.max(value, min), max);
+  }
+
+  /** How many of the durations of two histograms were shorter than `ms`, by at least a bucket. */
+  static countBelow(ms: number, a: LatencyHistogram, b: LatencyHistogram): number {
+    if (a.count + b.count === 0) return 0;
+    const last = Math.min(bucketOf(ms) - 1, bucketOf(Math.max(a.greatest, b.greatest)));
+    let n = 0;
+    for (let bucket = bucketOf(Math.min(a.least, b.least)); bucket <= last; bucket++) n += a.countIn(bucket, b);
+    return n;
   }
 
   /** Adds what the other one has recorded. */

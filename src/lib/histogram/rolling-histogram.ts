@@ -48,6 +48,12 @@ export class RollingHistogram {
     return this.cached;
   }
 
+  /** The share of the recent durations that were shorter than `ms`, 0 to 1; NaN when the window is empty. */
+  shareBelow(ms: number, nowMs: number): number {
+    const n = this.count(nowMs); // it may begin a new window
+    return LatencyHistogram.countBelow(ms, this.current, this.previous) / n;
+  }
+
   /** How many samples the window holds. */
   count(nowMs: number): number {
     if (nowMs >= this.turnAt) this.turn(nowMs);

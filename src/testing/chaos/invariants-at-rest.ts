@@ -157,7 +157,8 @@ export class QuiescentInvariants {
       const id = state.requests.jobs.idOf(job);
       if (job.wheelSlot < 0) this.complain('timers', `${id} (state ${job.state}) waits without a timer`);
       if (job.deadline < t - 1) this.complain('timers', `${id} is open ${t - job.deadline} ms after its deadline`);
-      if (job.state === JobState.queued && t - job.waitingSince > this.longestWait + 2)
+      const isBounded = job.state === JobState.queued && job.deadline === Number.POSITIVE_INFINITY;
+      if (isBounded && t - job.waitingSince > this.longestWait + 2)
         this.complain('timers', `${id} has waited ${t - job.waitingSince} ms`);
     });
   }
@@ -170,13 +171,17 @@ export class QuiescentInvariants {
     const { components } = state.fleet;
     const failed =
       components.countByServingState[ServingState.isolated]! + components.countByServingState[ServingState.probing]!;
-    const level = components.panic
-      ? 'panic'
-      : failed > 0
-        ? 'degraded'
-        : state.mode.openFailovers > 0
-          ? 'rerouting'
-          : 'steady';
+    const level =
+      state.fleet.downRoutes.size > 0
+        ? 'down'
+        : failed > 0
+          ? 'degraded'
+          : state.mode.openFailovers > 0
+            ? 'rerouting'
+            : 'steady';
+    for (const route of state.fleet.downRoutes.keys())
+      if (route.members.some((i) => components.servingState[i] === ServingState.operational))
+        this.complain('regions', 'a route is down although a member of it is operational');
     if (state.mode.failoverLevel !== level)
       this.complain('regions', `failover is ${state.mode.failoverLevel}, not ${level}`);
     if (state.mode.phase === 'draining') return;
@@ -200,7 +205,6 @@ export class QuiescentInvariants {
     for (const partition of state.queue.busyPartitions()) {
       const head = partition.jobs.head();
       if (head === null || partition.parked.length > 0 || head.demand !== null || head.excluded !== null) continue;
-      if (!head.idempotent && components.panic) continue;
       const { members } = partition.route;
       const free = members.find(
         (i) => components.servingState[i] === ServingState.operational && components.free[i]! > 0,

@@ -57,9 +57,6 @@ function checkStanding(
     // bound before the drain, in this very instant
     if (components.servingStateSince[i]! < state.scheduler.now())
       complain('standing', `${what}, which is in maintenance`);
-  } else if (!attempt.probe) complain('standing', `${what}, which has failed`);
-  else if (servingState === ServingState.isolated) {
-    if (seat.crashed) complain('standing', `${what}, which crashed`);
-    if (!one.idempotent) complain('standing', `${what} in panic although it may not run twice`);
-  }
+  } else if (!attempt.probe || servingState === ServingState.isolated)
+    complain('standing', `${what}, which has failed`);
 }

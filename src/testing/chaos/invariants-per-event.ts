@@ -87,13 +87,12 @@ export class EventInvariants {
    */
   private checkServingState(i: number, begun: number, before: number, after: number): void {
     const {
-      fleet: { components, records },
+      fleet: { records },
     } = this.state;
     if (before === ServingState.operational || after === ServingState.operational) return;
     const record = records[i]!;
     const probed = before === ServingState.probing || after === ServingState.probing;
     if (probed && begun === 1 && record.spec.check === undefined) return;
-    if (after === ServingState.isolated && components.panic && components.ejected[i] === 1) return;
     const name = Object.keys(ServingState)[after];
     this.complain('standing', `${begun} attempts began on ${record.id}, which is ${name}`);
   }

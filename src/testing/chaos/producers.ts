@@ -1,4 +1,5 @@
-import { isFull } from '../../engine/overload/watermarks.ts';
+import { hasRoom } from '../../engine/admission/waiting-line.ts';
+import { heldIn, isFull } from '../../engine/overload/watermarks.ts';
 import type { ChaosRun } from './run.ts';
 
 /** Those who wait for `ready()`: nobody may wait while there is room. */
@@ -21,7 +22,8 @@ export class Producers {
     const { state } = this.run;
     for (const { type } of this.waiting) {
       const route = type === undefined ? undefined : state.fleet.routes.workloadOf(type).route;
-      if (state.mode.phase === 'stopped' || !isFull(state, route))
+      const hasPlace = route === undefined ? heldIn(state) < state.settings.maxQueueSize : hasRoom(state, route);
+      if (state.mode.phase === 'stopped' || (hasPlace && !isFull(state, route)))
         this.run.complain('ready', `a producer waits for room for ${type ?? 'anything'}, of which there is some`);
     }
   }

@@ -68,7 +68,6 @@ export function compare(
   same('good probes', fact('goodProbes'), model.goodProbes);
   same('requires probes', fact('requiresProbes'), model.requiresProbes);
   same('slots taken', state.fleet.components.taken[record.index], model.taken);
-  same('panic', state.fleet.components.panic, model.panic);
   if (modelState.matches('failed')) same('ejected', state.fleet.components.ejected[record.index] === 1, model.ejected);
   const name = stateName(modelState);
   const capacity = system.balancer.getComponentCapacity(id);

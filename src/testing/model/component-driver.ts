@@ -7,7 +7,10 @@ import type { Coverage } from './coverage.ts';
 import type { TestSystem } from './test-system.ts';
 import type { Sent, Traffic } from './test-traffic.ts';
 
-const FAILURES_TO_EJECT = 4;
+/** Failures in a row that eject any component: of its peers' few, one goes by its prior, and the last of its route takes ten. */
+const MOST_FAILURES_TO_EJECT = 12;
+/** A proof that the kit holds back until it is the model's turn. */
+const NOT_YET = 1e9;
 const RAMP_STEPS = 20;
 /** Timers of fractions of a ms may be due a little later than the sum of them. */
 const ROUNDING_MS = 0.01;
@@ -27,6 +30,7 @@ export class ComponentDriver {
   /** When it came to be isolated, and when its slow start began. */
   private isolatedAt = 0;
   private warmingAt = 0;
+  private hasCancelled = false;
 
   constructor(system: TestSystem, traffic: Traffic, coverage: Coverage, id: string, complain: Complain) {
     this.rig = system;
@@ -37,6 +41,10 @@ export class ComponentDriver {
     const post = system.post(id);
     post.isOnGuard = true;
     post.isProbing = () => system.state.fleet.components.servingState[system.entry(id).index] === ServingState.probing;
+  }
+
+  private get isOperational(): boolean {
+    return this.rig.state.fleet.components.servingState[this.rig.entry(this.id).index] === ServingState.operational;
   }
 
   /** @param before the model before the event, @param after the model after it. */
@@ -59,8 +67,12 @@ export class ComponentDriver {
       case 'actor.crashed':
         system.crash(id);
         break;
-      case 'fleet.panic':
-        await system.panic(event.on);
+      case 'component.proven':
+        system.entry(id).toProve = 1;
+        await this.pass('completed', before, 'fail');
+        break;
+      case 'probe.inconclusive':
+        await this.cutProbeShort(before);
         break;
       case 'probe.good':
       case 'probe.bad':
@@ -82,18 +94,20 @@ export class ComponentDriver {
         else await this.bring(event.taken, before);
         break;
       default:
+        if (!('taken' in event)) break;
         await this.bring(event.taken, before);
         // a band is left downwards after `bandDwellMs`, here 1 ms
         if (event.type.startsWith('load.') && event.taken < before.context.taken) await system.clock.advance(2);
     }
     await system.rest();
+    const record = system.entry(id);
+    if (record.toProve > 0) record.toProve = NOT_YET;
     this.forgetWhatMoved(after);
     this.noteTimes(before, after);
   }
 
   /** Releases what is held, so that everything can end. */
   async finish(before: ComponentModelState): Promise<void> {
-    if (before.context.panic) await this.rig.panic(false);
     while (this.load.length > 0) await this.release(before);
   }
 
@@ -122,14 +136,16 @@ export class ComponentDriver {
     const sent = this.load.pop();
     if (sent === undefined) return;
     if (!this.traffic.holds(sent)) return this.complain(`the run of ${sent.id} on ${this.id} is gone`);
-    const outcome = this.rarest(before, ['completed', 'failed', 'cancelled']);
+    // a run that is cancelled late counts as a failure, and the fourth in a row would eject the component
+    const outcome = this.hasCancelled ? 'completed' : this.rarest(before, ['completed', 'failed', 'cancelled']);
+    this.hasCancelled = outcome === 'cancelled' || (this.hasCancelled && outcome !== 'completed');
     if (outcome === 'cancelled') await this.traffic.cancel(sent);
     else await this.traffic.decide(sent, outcome === 'completed' ? 'succeed' : 'callerFault');
     this.coverage.notePair(stateName(before), outcome);
   }
 
   private async failUntilEjected(before: ComponentModelState): Promise<void> {
-    for (let k = 0; k < FAILURES_TO_EJECT; k++) await this.pass('failed', before, 'fail');
+    for (let k = 0; k < MOST_FAILURES_TO_EJECT && this.isOperational; k++) await this.pass('failed', before, 'fail');
   }
 
   private async probe(before: ComponentModelState, good: boolean): Promise<void> {
@@ -148,9 +164,18 @@ export class ComponentDriver {
     this.coverage.notePair(stateName(before), good ? 'completed' : 'failed');
   }
 
+  /** The caller gives the probe up before it could prove anything. */
+  private async cutProbeShort(before: ComponentModelState): Promise<void> {
+    const sent = this.traffic.send(true);
+    await this.rig.rest();
+    if (!this.traffic.holds(sent)) return this.complain(`${sent.id} should probe ${this.id} and does not run there`);
+    await this.traffic.cancel(sent);
+    this.coverage.notePair(stateName(before), 'cancelled');
+  }
+
   /** A request that finds the component operational passes through it; else it must go elsewhere, or wait. */
   async trace(modelState: ComponentModelState): Promise<void> {
-    const { shape, panic, ejected } = modelState.context;
+    const { shape } = modelState.context;
     if (bandShown(modelState) !== undefined) {
       if (hasRoomAside(modelState))
         await this.pass(
@@ -162,7 +187,6 @@ export class ComponentDriver {
     }
     // there it would be the next probe
     if (modelState.matches({ failed: 'probing' }) && !shape.checked) return;
-    if (modelState.matches({ failed: 'isolated' }) && panic && ejected) return;
     const sent = this.traffic.send(true);
     await this.rig.rest();
     if (this.traffic.holds(sent))
@@ -211,6 +235,9 @@ export class ComponentDriver {
 
   private rarest(modelState: ComponentModelState, outcomes: readonly Outcome[]): Outcome {
     const times = (outcome: Outcome): number => this.coverage.timesOf(stateName(modelState), outcome);
-    return outcomes.reduce((least, outcome) => (times(outcome) < times(least) ? outcome : least));
+    // until a component has proved itself the first run that is as good as failed isolates it again
+    const may =
+      modelState.context.k === 0 ? outcomes : outcomes.filter((one) => one === 'completed' || one === 'failed');
+    return may.reduce((least, outcome) => (times(outcome) < times(least) ? outcome : least));
   }
 }

@@ -40,31 +40,30 @@ function slotsOpen(state: ComponentModelState): number {
 
 /** What may happen next: whatever a real component in this state can meet. */
 export function offersOf(state: ComponentModelState): ComponentModelEvent[] {
-  const { taken, panic, ejected } = state.context;
+  const { taken } = state.context;
   const isolated = state.matches({ failed: 'isolated' });
-  // panic matters to what is ejected; it goes before anything else is tried, or it would double the model
-  if (panic && !isolated) return [{ type: 'fleet.panic', on: false }];
   const offers = [...COMMANDS];
   const band = bandShown(state);
   if (band !== undefined) {
     offers.push(...loads(state, band));
-    if (!panic && hasRoomAside(state)) offers.push({ type: 'component.fail', ejected: true });
+    if (hasRoomAside(state)) offers.push({ type: 'component.fail', ejected: true });
     if (state.matches({ operational: { ramp: 'warming' } }))
       offers.push({ type: 'xstate.after.rampStep.component.operational.ramp.warming' });
   } else if (taken > 1) offers.push({ type: 'request.released', taken: 1 });
   if (state.matches({ maintenance: 'draining' })) offers.push({ type: 'work.finished', taken: 0 });
   else if (band === undefined && taken > 0) offers.push({ type: 'request.released', taken: 0 });
   if (isolated) offers.push({ type: 'xstate.after.cooldown.component.failed.isolated' });
-  if (canBeProbed(state)) offers.push({ type: 'probe.good' }, { type: 'probe.bad' });
-  if (panic) offers.push({ type: 'fleet.panic', on: false });
-  else if (isolated && ejected) offers.push({ type: 'fleet.panic', on: true });
+  if (canBeProbed(state)) {
+    offers.push({ type: 'probe.good' }, { type: 'probe.bad' });
+    if (!state.context.shape.checked) offers.push({ type: 'probe.inconclusive' });
+  }
+  if (band !== undefined && state.context.k > 0 && hasRoomAside(state)) offers.push({ type: 'component.proven' });
   return offers;
 }
 
-/** In panic real requests probe what outlier detection has ejected; else its check or a real request does in `probing`. */
+/** Its check probes it where it has one, else a real request does. */
 function canBeProbed(state: ComponentModelState): boolean {
-  const { shape, taken, panic, ejected } = state.context;
-  if (state.matches({ failed: 'isolated' })) return panic && ejected && taken < shape.panicSlots;
+  const { shape, taken } = state.context;
   return state.matches({ failed: 'probing' }) && (shape.checked || taken < shape.capacity);
 }
 

@@ -5,27 +5,22 @@ import type { ComponentShape } from './component-parameters.ts';
 export type ComponentModelEvent =
   | { readonly type: 'component.drain' | 'component.resume' | 'component.recover' }
   | { readonly type: 'component.fail'; readonly ejected?: boolean }
-  | { readonly type: 'probe.good' | 'probe.bad' }
+  | { readonly type: 'probe.good' | 'probe.bad' | 'probe.inconclusive' }
+  /** Ten executions have succeeded since it recovered. */
+  | { readonly type: 'component.proven' }
   /** `taken`: slots in use afterwards. */
   | { readonly type: 'load.available' | 'load.busy' | 'load.overloaded' | 'work.finished'; readonly taken: number }
   | { readonly type: 'request.assign' | 'request.released'; readonly taken: number }
   /** The component's actor crashes and is restarted. */
   | { readonly type: 'actor.crashed' }
-  /** Most of the rest of the fleet fails, or comes back. */
-  | { readonly type: 'fleet.panic'; readonly on: boolean }
   | {
       readonly type:
         | 'xstate.after.cooldown.component.failed.isolated'
         | 'xstate.after.rampStep.component.operational.ramp.warming';
     };
 
-/** Events of the model that the real machine's statechart never sees: its table, its supervisor and its fleet do. */
-export const AROUND_THE_CHART: readonly string[] = [
-  'request.assign',
-  'request.released',
-  'actor.crashed',
-  'fleet.panic',
-];
+/** Events of the model that the real machine's statechart never sees: its ledger, and its supervisor do. */
+export const AROUND_THE_CHART: readonly string[] = ['request.assign', 'request.released', 'actor.crashed'];
 
 export interface ComponentModelContext {
   readonly shape: ComponentShape;
@@ -38,7 +33,6 @@ export interface ComponentModelContext {
   readonly requiresProbes: boolean;
   /** It was outlier detection that failed it. */
   readonly ejected: boolean;
-  readonly panic: boolean;
   /** How far its slow start is. */
   readonly lap: number;
   /** What must have been told so far: failovers with the work they moved and awaited, refused commands. */
@@ -81,12 +75,11 @@ export const componentModelMachine = setup({
       awaited: awaited + shape.keptOf(taken),
     })),
     markEjected: assign({ ejected: ({ event }) => 'ejected' in event && event.ejected === true }),
-    // panic never uses what has failed its check
-    noteBadProbe: assign({ ejected: ({ context }) => context.ejected && !context.shape.checked }),
     notEjected: assign({ ejected: false }),
     refuse: assign({ refused: ({ context }) => context.refused + 1 }),
-    countFailure: assign({ k: ({ context }) => context.k + 1 }),
-    clearFailures: assign({ k: 0, goodProbes: 0, requiresProbes: false }),
+    countFailure: assign({ k: ({ context, event }) => context.k + (event.type === 'probe.inconclusive' ? 0 : 1) }),
+    recover: assign({ goodProbes: 0, requiresProbes: false }),
+    forgetFailures: assign({ k: 0 }),
     countGoodProbe: assign({ goodProbes: ({ context }) => context.goodProbes + 1 }),
     clearProbes: assign({ goodProbes: 0 }),
     requireProbes: assign({ requiresProbes: true }),
@@ -95,7 +88,6 @@ export const componentModelMachine = setup({
     nextLap: assign({ lap: ({ context }) => context.lap + 1 }),
     restart: assign({ start: 'restarted', goodProbes: 0, requiresProbes: false, ejected: false }),
     restartDrained: assign({ start: 'drained', goodProbes: 0, requiresProbes: true, ejected: false }),
-    setPanic: assign({ panic: ({ event }) => event.type === 'fleet.panic' && event.on }),
   },
 }).createMachine({
   id: 'component',
@@ -107,7 +99,6 @@ export const componentModelMachine = setup({
     goodProbes: 0,
     requiresProbes: false,
     ejected: false,
-    panic: false,
     lap: 0,
     failovers: 0,
     rerouted: 0,
@@ -118,7 +109,6 @@ export const componentModelMachine = setup({
   on: {
     'request.assign': { actions: 'noteTaken' },
     'request.released': { actions: 'noteTaken' },
-    'fleet.panic': { actions: 'setPanic' },
     'actor.crashed': { target: '.entering', actions: ['failOver', 'restart'] },
   },
   states: {
@@ -137,6 +127,7 @@ export const componentModelMachine = setup({
         'component.drain': { target: 'maintenance.draining', actions: 'clearProbeDebt' },
         'component.resume': { actions: 'refuse' },
         'component.recover': { actions: 'refuse' },
+        'component.proven': { actions: 'forgetFailures' },
       },
       states: {
         load: {
@@ -214,15 +205,6 @@ export const componentModelMachine = setup({
           entry: ['countFailure', 'clearProbes'],
           after: { cooldown: 'probing' },
           on: {
-            'probe.good': [
-              {
-                guard: 'isLastProbe',
-                target: '#component.operational.ramp.warming',
-                actions: ['clearFailures', 'beginRamp'],
-              },
-              { actions: 'countGoodProbe' },
-            ],
-            'probe.bad': { actions: 'clearProbes' },
             'component.recover': 'probing',
             'component.fail': { actions: 'refuse' },
           },
@@ -233,11 +215,12 @@ export const componentModelMachine = setup({
               {
                 guard: 'isLastProbe',
                 target: '#component.operational.ramp.warming',
-                actions: ['clearFailures', 'beginRamp'],
+                actions: ['recover', 'beginRamp'],
               },
               { actions: 'countGoodProbe' },
             ],
-            'probe.bad': { target: 'isolated', actions: 'noteBadProbe' },
+            'probe.bad': 'isolated',
+            'probe.inconclusive': 'isolated',
             'component.fail': { target: 'isolated', actions: 'markEjected' },
             'component.recover': { actions: 'refuse' },
           },

@@ -4,9 +4,8 @@ import type { BalancerSettings } from '../../domain/settings.ts';
 
 export type BandName = 'available' | 'busy' | 'overloaded';
 
-/** Low edge of the bands' hysteresis, and the share of its slots that an ejected component takes in panic. */
+/** Low edge of the bands' hysteresis. */
 const HYSTERESIS = 0.1;
-const PANIC_SHARE = 0.1;
 const RAMP_START = 0.1;
 /** Steps of the slow start after which the model looks: at its beginning, after the first, before the last. */
 const RAMP_LAPS = [0, 1, 19] as const;
@@ -30,7 +29,6 @@ export interface ComponentShape {
   sunkenBand(band: BandName, taken: number): BandName;
   /** Slots that it has open at a lap of its slow start. */
   slotsAt(lap: number): number;
-  readonly panicSlots: number;
   /** How much of running work may not run twice: that is awaited when the component fails, the rest moves. */
   keptOf(taken: number): number;
 }
@@ -72,7 +70,6 @@ export function shapeOf(
       const share = RAMP_START + (1 - RAMP_START) * (rampStepsAt(lap) / RAMP_STEPS);
       return Math.max(1, Math.ceil(capacity * share - 1e-9));
     },
-    panicSlots: Math.max(1, Math.floor(capacity * PANIC_SHARE)),
     keptOf: (taken) => (mayMove ? Math.min(1, taken) : taken),
   };
 }

@@ -76,7 +76,7 @@ export async function runComponentPath(
     system.diary.note(text);
     await driver.perform(event, state, after);
     verify();
-    await look(state, after, event.type === 'probe.good' || event.type === 'probe.bad');
+    await look(state, after, event.type.startsWith('probe.'));
     state = after;
   }
   steps.push('release everything and stop');

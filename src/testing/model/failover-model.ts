@@ -124,7 +124,7 @@ export function componentModel(spec: ComponentSpec, options: FailoverModelOption
 }
 
 function serialize({ value, context }: ComponentModelState): string {
-  const { taken, k, goodProbes, requiresProbes, ejected, panic, lap } = context;
+  const { taken, k, goodProbes, requiresProbes, ejected, lap } = context;
   const warming = JSON.stringify(value).includes('warming');
   return JSON.stringify([
     value,
@@ -133,7 +133,6 @@ function serialize({ value, context }: ComponentModelState): string {
     goodProbes,
     requiresProbes,
     ejected,
-    panic,
     warming ? lap : 0,
   ]);
 }

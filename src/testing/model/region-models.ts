@@ -112,7 +112,7 @@ interface Wrong {
 }
 
 const levelOf = ({ big, small, moving }: Wrong): string =>
-  big ? 'panic' : small ? 'degraded' : moving ? 'rerouting' : 'steady';
+  big ? 'down' : small ? 'degraded' : moving ? 'rerouting' : 'steady';
 
 const AFTER: Readonly<Partial<Record<RegionEvent['deed'], Partial<Wrong>>>> = {
   failBig: { big: true },
@@ -141,9 +141,9 @@ const failoverMachine = setup({
             'failover.steady': { target: '.steady', actions: 'note' },
             'failover.rerouting': { target: '.rerouting', actions: 'note' },
             'failover.degraded': { target: '.degraded', actions: 'note' },
-            'failover.panic': { target: '.panic', actions: 'note' },
+            'failover.down': { target: '.down', actions: 'note' },
           },
-          states: { steady: {}, rerouting: {}, degraded: {}, panic: {} },
+          states: { steady: {}, rerouting: {}, degraded: {}, down: {} },
         },
       },
     },

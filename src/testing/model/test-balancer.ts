@@ -30,8 +30,8 @@ interface Held {
 }
 
 /**
- * A real balancer whose fleet is made so that each level of each region can be reached: `big` has more than half of the
- * slots, `small` a few, `mover` work that cannot move, `worker` the load.
+ * A real balancer whose fleet is made so that each level of each region can be reached: `big` is the only one for its type,
+ * which has work, `small` for one that has none; `mover` has work that cannot move, though `stayer` serves it too, `worker` the load.
  */
 export class TestBalancer {
   readonly clock = new VirtualClock(EPOCH_MS);
@@ -53,14 +53,14 @@ export class TestBalancer {
     const checked = (id: 'big' | 'small', slots: number): ComponentSpec => ({
       id,
       maxConcurrentTasks: slots,
-      serves: ['F'],
+      serves: [id],
       handler: held,
       check: () => this.healthy[id],
     });
     this.mover = { id: 'mover', maxConcurrentTasks: 2, serves: ['M'], handler: held };
     const worker = { id: 'worker', maxConcurrentTasks: 4, serves: ['W'], handler: held };
     this.balancer = new LoadBalancer({
-      components: [checked('big', 12), checked('small', 2), this.mover, worker],
+      components: [checked('big', 12), checked('small', 2), this.mover, { ...this.mover, id: 'stayer' }, worker],
       algorithm: start.algorithm === 'custom' ? { name: 'first', select: () => 0 } : start.algorithm,
       maxQueueSize: MAX_QUEUED,
       requestTimeoutMs: NEVER_MS,
@@ -154,14 +154,17 @@ export class TestBalancer {
         await this.submit({ type: 'W', priority: 'CRITICAL', id: 'important' });
         return clock.advance(LOOK_MS);
       case 'failBig':
+        await this.submit({ type: 'big' });
+        await this.settleAll('big');
+        return this.turn('big', false);
       case 'failSmall':
-        return this.turn(deed === 'failBig' ? 'big' : 'small', false);
+        return this.turn('small', false);
       case 'recoverBig':
       case 'recoverSmall':
         return this.turn(deed === 'recoverBig' ? 'big' : 'small', true);
       case 'move':
         if (balancer.getComponentCapacity('mover') === undefined) balancer.register(this.mover);
-        await this.submit({ type: 'M', idempotent: false });
+        await this.submit({ type: 'M', idempotent: false, preferredComponents: ['mover'] });
         balancer.deregister('mover', { force: true });
         return;
       case 'moved':

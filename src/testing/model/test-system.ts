@@ -27,9 +27,6 @@ export type CreateSystem = (ports: SystemPorts) => LoadBalancerConfig;
 /** Another logic for component actors: to see whether the kit finds what is wrong with it. */
 export type ComponentLogic = typeof componentLogic;
 
-/** The part of the fleet that fails to bring about panic; serves a type of its own. */
-export const BALLAST = 'plimsoll.ballast';
-
 /**
  * What paths must be able to rely on: a short `bandDwellMs`, cooldowns without jitter, restarts without end, and no ejection but
  * by four failures in a row.
@@ -56,30 +53,20 @@ export interface TestSystemOptions {
   readonly inspect?: ((event: InspectionEvent) => void) | undefined;
 }
 
-/** A real LoadBalancer on a virtual clock, with a post before each component, and a ballast to cause panic with. */
+/** A real LoadBalancer on a virtual clock, with a post before each component. */
 export class TestSystem {
   readonly clock = new VirtualClock(EPOCH_MS);
   readonly diary = new SequenceDiagram();
   readonly balancer: LoadBalancer;
   readonly state: EngineView;
   readonly posts: ReadonlyMap<string, HandlerGate>;
-  private isBallastUp = true;
 
   constructor(createSystem: CreateSystem, { seed, componentLogic: logic, inspect }: TestSystemOptions) {
     const { clock } = this;
     const random = seededRandom(seed);
     const config = certain(createSystem({ clock, random }));
     this.posts = new Map(config.components.map((spec) => [spec.id, new HandlerGate(spec)]));
-    const slots = config.components.reduce((sum, { maxConcurrentTasks = 10 }) => sum + maxConcurrentTasks, 0);
-    const ballast = {
-      id: BALLAST,
-      serves: [BALLAST],
-      // with it down less than half of the slots are operational, with it up more than 60 %
-      maxConcurrentTasks: slots * 4,
-      handler: () => undefined,
-      check: () => this.isBallastUp,
-    };
-    const components = [...[...this.posts.values()].map(({ spec }) => spec), ballast];
+    const components = [...this.posts.values()].map(({ spec }) => spec);
     this.balancer = new LoadBalancer({ logger: false, ...config, components, clock, random, statePath: null, inspect });
     this.state = stateOrThrow(this.balancer.actor);
     // component actors are made when the balancer starts
@@ -118,13 +105,6 @@ export class TestSystem {
   crash(id: string): void {
     const actor: AnyActorRef | null = this.entry(id).actor;
     actor?.send({ type: CRASH });
-  }
-
-  async panic(on: boolean): Promise<void> {
-    this.isBallastUp = !on;
-    if (on) this.balancer.fail(BALLAST, 'most of the fleet fails');
-    else this.balancer.recover(BALLAST, 'the fleet comes back');
-    await this.rest();
   }
 }
 

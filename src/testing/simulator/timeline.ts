@@ -49,8 +49,8 @@ export class Timeline {
       if (to === 'Failed' || to === 'Maintenance') this.remark(`${componentId} → ${stateName}: ${reason}`);
     });
     state.events.listen('strategy.changed', ({ priority, from, to }) => this.remark(`${priority}: ${from} → ${to}`));
-    state.events.listen('panic.entered', () => this.remark('panic entered'));
-    state.events.listen('panic.left', () => this.remark('panic left'));
+    state.events.listen('route.down', ({ route }) => this.remark(`route down: ${route.join(', ')}`));
+    state.events.listen('route.restored', ({ route }) => this.remark(`route restored: ${route.join(', ')}`));
     state.events.listen('error.reported', ({ code, cause }) => {
       if (code === 'POLICY_FAILED')
         this.remark(`policy failed: ${cause instanceof Error ? cause.message : describe(cause)}`);

@@ -13,13 +13,13 @@ describe('notices', () => {
     expect(changed('Available', 'Busy')).toBeUndefined();
   });
 
-  it('tell of failovers, panic, pressure, switches, refusals and alerts', () => {
+  it('tell of failovers, routes, pressure, switches, refusals and alerts', () => {
     const about = { componentId: 'price_feeds' };
     const notices = [
       noticeOf({ type: 'failover.started', ...about, reason: '', rerouted: 3, awaiting: 1 }),
       noticeOf({ type: 'failover.completed', ...about, durationMs: 12.3 }),
-      noticeOf({ type: 'panic.entered', operational: 40, total: 115 }),
-      noticeOf({ type: 'panic.left', operational: 80, total: 115 }),
+      noticeOf({ type: 'route.down', route: ['PRICE_UPDATE', 'GENERAL'], members: 2 }),
+      noticeOf({ type: 'route.restored', route: ['PRICE_UPDATE'], downMs: 1_200.4 }),
       noticeOf({ type: 'pressure.changed', from: 'normal', to: 'high', utilization: 0.712 }),
       noticeOf({ type: 'algorithm.switched', from: 'adaptive', to: 'round-robin' }),
       noticeOf({
@@ -49,8 +49,8 @@ describe('notices', () => {
     expect(notices).toEqual([
       'failover of price_feeds: 3 moved to others, 1 awaited',
       'failover of price_feeds: completed in 12 ms',
-      'panic: 40 of 115 slots work',
-      'panic over: 80 of 115 slots work',
+      'nobody can do PRICE_UPDATE, GENERAL',
+      'PRICE_UPDATE can be done again after 1200 ms',
       'pressure: normal to high at 71 %',
       'algorithm: adaptive to round-robin',
       'strategy for HIGH: performance-based to least-connections',

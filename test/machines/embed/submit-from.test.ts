@@ -81,7 +81,7 @@ describe('submitFrom', () => {
   it('keeps id and metadata across retries and a failover, and answers once all the same', async () => {
     let calls = 0;
     const { actor, clock, kept, balancer } = start({
-      components: ['a', 'b'].map((id) =>
+      components: ['a', 'b', 'c'].map((id) =>
         component(id, {
           handler: async (_, { clock: time, componentId }) => {
             if (++calls <= 2) throw new Error('not yet');
@@ -94,7 +94,7 @@ describe('submitFrom', () => {
     actor.send({ type: 'submit', request: { id: 'r1', type: 'GENERAL', metadata: { order: 7 } } });
     await clock.advance(100);
     expect(calls).toBe(3);
-    for (const componentId of ['a', 'b']) balancer.send({ type: 'component.fail', componentId });
+    for (const componentId of ['a', 'b', 'c']) balancer.send({ type: 'component.fail', componentId });
     await clock.advance(10);
     balancer.send({ type: 'component.recover', componentId: 'a' });
     await clock.advance(20_000);

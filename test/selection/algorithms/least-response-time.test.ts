@@ -27,7 +27,7 @@ describe('least response time', () => {
     fleet.take(fast!, 3);
     fleet.components.setRamp(fast!, 0.4); // 4 slots, 3 taken: 4/4
     expect(pick(fleet)).toBe(fast);
-    // an ejected component in panic may be beyond its share: (11 + 1)/10
+    // a component whose slots were lowered may be beyond its share: (11 + 1)/10
     fleet.components.setRamp(fast!, 1);
     fleet.take(fast!, 7);
     fleet.components.free[fast!] = 1;

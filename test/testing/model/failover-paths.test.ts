@@ -30,7 +30,7 @@ describe('the model of a component', () => {
         .map(({ key }) => key)
         .sort();
     expect(own(declared)).toEqual(own(declaredTransitions(componentMachine)));
-    expect(declared.length).toBeGreaterThanOrEqual(39);
+    expect(declared.length).toBeGreaterThanOrEqual(36);
   });
 
   it('can take each of them with ten slots', () => {
@@ -61,16 +61,18 @@ describe('the model of a component', () => {
 });
 
 describe('a real component follows its model', () => {
-  for (const [what, createSystem] of [
-    ['probed by requests', pair(10)],
-    ['probed by its check', pair(10, () => true)],
-    ['without a peer to fail over to', pair(4, undefined, 'y')],
-    ['with four slots', pair(4, () => true)],
+  // nobody cuts a check short
+  const NOT_WITH_A_CHECK = ['failed.probing: probe.inconclusive -> failed.isolated'];
+  for (const [what, createSystem, unmet] of [
+    ['probed by requests', pair(10), []],
+    ['probed by its check', pair(10, () => true), NOT_WITH_A_CHECK],
+    ['without a peer to fail over to', pair(4, undefined, 'y'), []],
+    ['with four slots', pair(4, () => true), NOT_WITH_A_CHECK],
   ] as const) {
     it(`through each declared transition, ${what}`, async () => {
       const { coverage, missing, steps } = await runFailoverPaths(createSystem, { components: ['subject'] });
       expect(missing).toEqual([]);
-      expect(coverage.missing).toEqual([]);
+      expect(coverage.missing).toEqual(unmet);
       expect(Object.keys(coverage.transitions)).toHaveLength(declaredTransitions(componentMachine).length);
       expect(steps).toBeGreaterThan(50);
       const guards = Object.entries(coverage.guards).filter(([, { held, failed }]) => held === 0 || failed === 0);
@@ -90,7 +92,7 @@ describe('a real component follows its model', () => {
   it('through each event in each state, with ten slots', { timeout: 60_000 }, async () => {
     const { missing, steps, coverage } = await runFailoverPaths(pair(10), { components: ['subject'], cover: 'edges' });
     expect(missing).toEqual([]);
-    expect(steps).toBeGreaterThan(4_000);
+    expect(steps).toBeGreaterThan(3_500);
     // a drained component runs nothing but what it is awaited for; a probe passes or fails, and is not waited for long
     const outcomes = ['completed', 'failed', 'cancelled'];
     const running = ['operational.available', 'operational.busy', 'operational.overloaded'];

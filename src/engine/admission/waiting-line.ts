@@ -1,0 +1,145 @@
+import {
+  DeadlineExceededError,
+  type PlimsollError,
+  QueueFullError,
+  RequestCancelledError,
+} from '../../domain/errors.ts';
+import type { Route } from '../../fleet/route.ts';
+import { Timer } from '../../lib/timer.ts';
+import type { Job } from '../../requests/job.ts';
+import { heldIn, queueLimitOf } from '../overload/watermarks.ts';
+import type { EngineState } from '../state.ts';
+import { notRunning, reject } from './rejection.ts';
+
+/** A request that waits for its place in the queue (`whenFull: 'wait'`). It is not open yet: nothing counts it. */
+class Waiter extends Timer {
+  readonly job: Job;
+  private readonly waitingLine: WaitingLine;
+
+  constructor(job: Job, waitingLine: WaitingLine) {
+    super();
+    this.job = job;
+    this.waitingLine = waitingLine;
+  }
+
+  onDue(t: number): void {
+    this.waitingLine.expire(this, t);
+  }
+}
+
+/** What admits a request that has waited, or says what else is in its way. */
+export type Admit = (state: EngineState, job: Job, t: number) => PlimsollError | undefined;
+
+/** Before the queue: requests that wait for room in it, route by route in the order of their calls. */
+export class WaitingLine {
+  size = 0;
+  private readonly state: EngineState;
+  private readonly byRoute = new Map<Route, Waiter[]>();
+
+  private readonly admit: Admit;
+
+  constructor(state: EngineState, admit: Admit) {
+    this.state = state;
+    this.admit = admit;
+  }
+
+  /** Whether somebody waits for room on a route: then a newcomer waits behind. */
+  holds(route: Route): boolean {
+    return this.size > 0 && this.byRoute.has(route);
+  }
+
+  enter(job: Job): void {
+    const { route } = job.workload;
+    const waiter = new Waiter(job, this);
+    const line = this.byRoute.get(route);
+    if (line === undefined) this.byRoute.set(route, [waiter]);
+    else line.push(waiter);
+    this.size++;
+    if (job.deadline !== Number.POSITIVE_INFINITY) this.state.scheduler.schedule(waiter, job.deadline);
+  }
+
+  /** Lets in as many as there is room for. */
+  letIn(t: number): void {
+    const { state } = this;
+    for (const [route, line] of this.byRoute) {
+      let n = 0;
+      while (n < line.length && hasRoom(state, route)) {
+        const waiter = line[n]!;
+        state.scheduler.wheel.cancel(waiter);
+        const problem = this.admit(state, waiter.job, t);
+        if (problem instanceof QueueFullError) {
+          if (waiter.job.deadline !== Number.POSITIVE_INFINITY) state.scheduler.schedule(waiter, waiter.job.deadline);
+          break;
+        }
+        n++;
+        this.size--;
+        if (problem !== undefined) this.turnAway(waiter.job, problem, 'rejected', t);
+      }
+      if (n === line.length) this.byRoute.delete(route);
+      else if (n > 0) line.splice(0, n);
+    }
+  }
+
+  expire(waiter: Waiter, t: number): void {
+    const message =
+      'The deadline passed while the request waited for room in the queue. Give it more time, or send less.';
+    this.leave(waiter);
+    this.turnAway(waiter.job, new DeadlineExceededError(message, { reason: 'deadline' }), 'timedOut', t);
+  }
+
+  /** @returns whether a request of that id waited. */
+  cancel(requestId: string, reason: string, t: number): boolean {
+    for (const line of this.byRoute.values()) {
+      const waiter = line.find(({ job }) => this.state.requests.jobs.idOf(job) === requestId);
+      if (waiter === undefined) continue;
+      this.leave(waiter);
+      const message = `Request ${requestId} was cancelled (${reason}) while it waited for room in the queue.`;
+      this.turnAway(waiter.job, new RequestCancelledError(message, { requestId, reason }), 'cancelled', t);
+      return true;
+    }
+    return false;
+  }
+
+  /** The balancer takes nothing new any more. */
+  close(phase: string, t: number): void {
+    for (const line of [...this.byRoute.values()])
+      for (const waiter of [...line]) {
+        this.leave(waiter);
+        this.turnAway(waiter.job, notRunning(phase), 'rejected', t);
+      }
+  }
+
+  /** After a change of membership: types may lead elsewhere. */
+  regroup(lookUp: (job: Job) => void): void {
+    if (this.size === 0) return;
+    const waiters = [...this.byRoute.values()].flat();
+    this.byRoute.clear();
+    for (const waiter of waiters) {
+      lookUp(waiter.job);
+      const { route } = waiter.job.workload;
+      const line = this.byRoute.get(route);
+      if (line === undefined) this.byRoute.set(route, [waiter]);
+      else line.push(waiter);
+    }
+  }
+
+  private leave(waiter: Waiter): void {
+    this.state.scheduler.wheel.cancel(waiter);
+    const { route } = waiter.job.workload;
+    const line = this.byRoute.get(route) ?? [];
+    const at = line.indexOf(waiter);
+    if (at < 0) return;
+    line.splice(at, 1);
+    this.size--;
+    if (line.length === 0) this.byRoute.delete(route);
+  }
+
+  private turnAway(job: Job, error: PlimsollError, outcome: 'rejected' | 'timedOut' | 'cancelled', t: number): void {
+    reject(this.state, job, error, job.cls, t, outcome);
+    this.state.requests.jobs.discard(job);
+  }
+}
+
+/** Whether the queue has a free place for work of a route. */
+export const hasRoom = (state: EngineState, route: Route): boolean =>
+  heldIn(state) < state.settings.maxQueueSize && route.queued < queueLimitOf(state, route);
