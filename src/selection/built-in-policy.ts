@@ -22,6 +22,9 @@ export interface SelectionRequest {
   readonly idempotent: boolean;
   /** Component whose failure is being retried, or -1. */
   readonly lastFailed: number;
+  /** When it was submitted, and its deadline (Infinity: none): ms since the balancer's time 0. */
+  readonly submittedAt: number;
+  readonly deadline: number;
 }
 
 /** What a hold is for. */

@@ -12,6 +12,9 @@ const { operational, probing } = ServingState;
 /** Probing components asked in one pick; the next pick goes on behind them. */
 const PROBE_TRIES = 8;
 
+/** A probe should have the time that this share of its type's recent executions took. */
+const USUAL_SHARE = 0.97;
+
 /** Picks are counted up to here: a larger number would not fit into a small integer, and each count would be an object. */
 const LAST_TURN = 2 ** 30 - 1;
 
@@ -31,6 +34,8 @@ export class ComponentSelector {
   last: number = Pick.none;
   /** Whether the last choice counts as a probe: its component is probing, or avoided and tried. */
   lastWasProbe = false;
+  /** Whether a component that waits for a probe was passed over since the request is too near its deadline: another one may do. */
+  lastWasTooLate = false;
   private readonly fleet: FleetView;
   private readonly random: Random;
   private readonly onPolicyMistake: PolicyMistakeListener;
@@ -62,6 +67,7 @@ export class ComponentSelector {
     const { candidates } = this.eligibility;
     candidates.turn = (candidates.turn + 1) & LAST_TURN;
     this.lastWasProbe = false;
+    this.lastWasTooLate = false;
     const chosen = this.find(request, policy, now, waiting);
     this.last = chosen;
     if (chosen >= 0 && this.fleet.components.servingState[chosen] !== operational) this.lastWasProbe = true;
@@ -178,8 +184,24 @@ export class ComponentSelector {
     if (components.taken[i]! >= components.slots[i]!) return false;
     // money is moved as a probe only where nothing else ever comes
     if (!request.idempotent && (tried || components.idempotentSeen[i] === 1)) return false;
-    return mayProbe(i, request, this.eligibility.candidates);
+    const { candidates } = this.eligibility;
+    if (!mayProbe(i, request, candidates)) return false;
+    this.lastWasTooLate = !hasTimeToProbe(request, candidates.now);
+    return !this.lastWasTooLate;
   }
+}
+
+/**
+ * Whether a request has the time to show how a component does. Work that waits for a component that is down comes to within
+ * milliseconds of its deadline; as a probe it would be cut short, say nothing, and leave the component isolated for ever. Where a type
+ * never has the usual time, half of what its requests come with must do.
+ */
+function hasTimeToProbe({ deadline, submittedAt, workload: { stats } }: SelectionRequest, now: number): boolean {
+  if (deadline === Number.POSITIVE_INFINITY) return true;
+  const left = deadline - now;
+  if (stats.doneWithin(left, now) >= USUAL_SHARE) return true;
+  const given = deadline - submittedAt;
+  return left >= given / 2 && stats.doneWithin(given, now) < USUAL_SHARE;
 }
 
 /** Evenly spread numbers in [0, 1) without a source of chance. */

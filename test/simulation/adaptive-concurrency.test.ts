@@ -65,8 +65,9 @@ describe('adaptive concurrency', () => {
     const { off, on } = await both(alone, 'least-connections');
     expect(on.byPriority.CRITICAL!.latency.p99Ms!).toBeLessThan(0.8 * off.byPriority.CRITICAL!.latency.p99Ms!);
     expect(on.byPriority.CRITICAL!.goodput).toBeGreaterThan(off.byPriority.CRITICAL!.goodput);
-    // looks at it with few slots cost a little of the rest
-    expect(on.total.goodput).toBeGreaterThan(off.total.goodput - 0.02);
+    // looks at it with few slots cost a little of the rest; and what waits outside is dropped when less time remains than the
+    // 97th percentile of the service time, in which there are the runs that waited inside
+    expect(on.total.goodput).toBeGreaterThan(off.total.goodput - 0.05);
   }, 60_000);
 
   it('does next to no harm where components keep what they promise', { timeout: 60_000 }, async () => {

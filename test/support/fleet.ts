@@ -86,6 +86,8 @@ export class Fleet implements FleetView {
       affinityKey: undefined,
       idempotent: true,
       lastFailed: -1,
+      submittedAt: 0,
+      deadline: Number.POSITIVE_INFINITY,
       ...changes,
     };
   }

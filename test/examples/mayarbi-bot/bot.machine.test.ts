@@ -115,10 +115,13 @@ describe('the bot', () => {
     const told = notices.map(({ text }) => text).filter((text) => !text.startsWith('pressure'));
     expect(told).toEqual([
       expect.stringContaining('wallet_manager is broken on purpose'),
+      'nobody can do WALLET_OPERATION',
+      'CRITICAL: Nobody can do WALLET_OPERATION: wallet_manager is not operational. Its work waits.',
       expect.stringMatching(/failover of wallet_manager: 0 moved to others, [1-8] awaited/),
       expect.stringMatching(/wallet_manager: \w+ to Failed \(health check/),
       'trading is halted',
       'wallet_manager is mended',
+      expect.stringMatching(/WALLET_OPERATION can be done again after \d+ ms/),
       expect.stringMatching(/wallet_manager: Failed to \w+/),
       'trading goes on',
       expect.stringContaining('failover of wallet_manager: completed'),
