@@ -25,9 +25,11 @@ const UNPROVEN = 0.01;
 const UNPROVEN_SHARE = 0.25;
 /** Executions a minute, for each of the decayed count of 5 s. */
 const A_MINUTE = 12;
-/** Prior of the share that peers fail: a twentieth, worth five executions. */
-const PRIOR_BAD = 0.25;
-const PRIOR = 5;
+/** Prior of the share that peers fail: a twentieth, worth twenty executions: Beta(1, 19). */
+const PRIOR_BAD = 1;
+const PRIOR = 20;
+/** Longer runs of failures are judged as one of this length. */
+const LONGEST_RUN = 64;
 /** Failures beyond the expected ones that are no chance, in standard errors. */
 const STANDARD_ERRORS = 4.5;
 /** Failures in a row after which a sole member may be down. */
@@ -39,14 +41,16 @@ const PEERS = 64;
  * Whether an operational component is an outlier among its peers. What matters is not that it fails but that it fails where
  * others do not: a request that nobody can do makes no outlier, and when everybody fails alike there is none.
  *
- * - As many failures in a row as chance would make less than once in a thousand minutes if it failed like its peers, pooled:
- *   `f₀ⁿ · executions a minute < 10⁻³`, f₀ being their failures over their executions with the prior (¼ of 5). Failures that
- *   are taken back later count in f₀: a run of failures is judged before they are. (The best of many peers as f₀ is biased:
- *   healthy fleets lost a member in 73 to 100 % of the minutes; pooled, under 1 %.)
+ * - As many failures in a row as chance would make less than once in a thousand minutes if it failed like its peers, pooled.
+ *   How often they fail is known to no more than their executions tell: b failures of n give the distribution Beta(b + 1,
+ *   n − b + 19), by which r failures in a row have the probability `∏ (b + 1 + j) / (n + 20 + j), j < r` (the beta-binomial
+ *   distribution). With the bare share in its place, whose peer had just returned and had done nothing yet was ejected for what
+ *   it failed like everybody. Failures that are taken back later count in b: a run of failures is judged before they are. (The
+ *   best of many peers is biased: healthy fleets lost a member in 73 to 100 % of the minutes; pooled, under 1 %.)
  * - The same where most peers fail too: k failures in a row here, s successes in a row there. If both were of one kind, whatever
  *   its share of failures, their likelihood is at most `(k/(k+s))ᵏ · (s/(k+s))ˢ`.
- * - Failures above `failureRatio` of its successes, and above what its peers' shares let expect by 4.5 standard errors, over all its
- *   routes together.
+ * - Failures above `failureRatio` of its successes, and above what its peers' shares let expect by 4.5 standard errors of the
+ *   difference of two shares (both count, by the share of all together: the score test), over all its routes together.
  *
  * The first two need a peer that fails less than half as long a row at present: otherwise it is the work.
  *
@@ -69,14 +73,14 @@ export function judgeOutlier(
   const least = Math.ceil(settings.consecutiveFailures * (unproven ? UNPROVEN_SHARE : 1));
   if (run >= least) {
     const peers = peersOf(components, failing, i);
-    const f0 = expectedShare(failing, i, weight, 'first');
+    const theirs = peersWork(failing, i, weight, 'first');
     const perMinute = Math.max(1, ((failing.health.goodOf(i) + failing.health.firstOf(i)) / weight) * A_MINUTE);
     if (peers.count > 0 && peers.shortest < run / 2) {
       const chance = unproven ? UNPROVEN : PER_MINUTE / perMinute;
-      if (run >= Math.ceil(Math.log(chance) / Math.log(f0)))
-        return { rule: 'consecutiveFailures', failures: run, peersFail: f0 };
+      const peersFail = shareOf(theirs);
+      if (chanceOfRun(run, theirs) < chance) return { rule: 'consecutiveFailures', failures: run, peersFail };
       if (oneKind(run, -peers.shortest) < Math.log(PER_MINUTE / perMinute / peers.count))
-        return { rule: 'failsWherePeersSucceed', failures: run, peersFail: f0 };
+        return { rule: 'failsWherePeersSucceed', failures: run, peersFail };
     }
   }
   return judgeRatio(components, routes, i, weight, settings);
@@ -102,11 +106,26 @@ function peersOf({ servingState }: ComponentTable, { members, health }: Route, i
 }
 const found = { count: 0, shortest: 0 };
 
-/** The share of executions that a member's peers fail, all of them together, with the prior. */
-function expectedShare({ health }: Route, i: number, weight: number, which: 'first' | 'bad'): number {
+/** What the other members of a route have done of late, all together. */
+interface Work {
+  readonly executions: number;
+  readonly failures: number;
+}
+
+function peersWork({ health }: Route, i: number, weight: number, which: 'first' | 'bad'): Work {
   const bad = which === 'first' ? health.first - health.firstOf(i) : health.bad - health.badOf(i);
-  const good = health.good - health.goodOf(i);
-  return (Math.max(0, bad) / weight + PRIOR_BAD) / (Math.max(0, good + bad) / weight + PRIOR);
+  const failures = Math.max(0, bad) / weight;
+  return { failures, executions: failures + Math.max(0, health.good - health.goodOf(i)) / weight };
+}
+
+/** The share that fails, by what is known. */
+const shareOf = ({ failures, executions }: Work): number => (failures + PRIOR_BAD) / (executions + PRIOR);
+
+/** Probability that so many executions in a row fail, by what is known of others of the kind. */
+function chanceOfRun(run: number, { failures, executions }: Work): number {
+  let chance = 1;
+  for (let j = 0; j < Math.min(run, LONGEST_RUN); j++) chance *= (failures + PRIOR_BAD + j) / (executions + PRIOR + j);
+  return chance;
 }
 
 function judgeRatio(
@@ -127,12 +146,14 @@ function judgeRatio(
   for (const route of routes) {
     if (peersOf(components, route, i).count === 0) continue;
     const { health } = route;
-    const f0 = expectedShare(route, i, weight, 'bad');
-    const n = (health.goodOf(i) + health.badOf(i)) / weight;
-    bad += health.badOf(i) / weight;
-    good += health.goodOf(i) / weight;
-    expected += n * f0;
-    variance += n * f0 * (1 - f0);
+    const theirs = peersWork(route, i, weight, 'bad');
+    const failures = health.badOf(i) / weight;
+    const n = failures + health.goodOf(i) / weight;
+    const all = shareOf({ failures: failures + theirs.failures, executions: n + theirs.executions });
+    bad += failures;
+    good += n - failures;
+    expected += n * shareOf(theirs);
+    variance += n * all * (1 - all) * (1 + n / (theirs.executions + PRIOR));
   }
   if (bad < minFailures - 0.5 || bad <= failureRatio * good) return undefined;
   if (bad <= expected + STANDARD_ERRORS * Math.sqrt(variance)) return undefined;

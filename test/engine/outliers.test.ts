@@ -80,7 +80,7 @@ describe('an outlier', () => {
     await feed(rig, 30);
     expect(failures(rig)).toEqual(['a']);
     expect(rig.of('component.statusChanged')[0]?.reason).toMatch(
-      /^consecutive failures: \d+ \(\*, where its peers fail \d %\)$/,
+      /^(consecutive failures|failure ratio): \d+ \(\*, where its peers fail \d %\)$/,
     );
   });
 

@@ -220,7 +220,7 @@ const rareRoute: Row = async function* (seeds) {
     const late = calls.filter((t) => t > from + 2000).length;
     times.push(late / 38);
   }
-  return [
+  yield* [
     {
       what: 'last of a rare route, failing 60 %: common work a second, from 2 s on',
       value: found(times),
@@ -418,7 +418,7 @@ const outage: Row = async function* () {
   world.at(5000, () => void world.balancer.fail('c1'));
   world.stream({ name: 'work', perSecond: 5, ms: 50, toMs: 20_000 });
   await world.run(20_000);
-  return [
+  yield* [
     lost(
       'what waited through an outage of 3 s',
       percent(world.share('work')),
