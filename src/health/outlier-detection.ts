@@ -52,7 +52,7 @@ const PEERS = 64;
  * - Failures above `failureRatio` of its successes, and above what its peers' shares let expect by 4.5 standard errors of the
  *   difference of two shares (both count, by the share of all together: the score test), over all its routes together.
  *
- * The first two need a peer that fails less than half as long a row at present: otherwise it is the work.
+ * The first two need a peer that did not fail its last execution of the route, or has not had one yet: otherwise it is the work.
  *
  * @param routes the routes of the component.
  * @param failing the route on which it has just failed.
@@ -75,7 +75,7 @@ export function judgeOutlier(
     const peers = peersOf(components, failing, i);
     const theirs = peersWork(failing, i, weight, 'first');
     const perMinute = Math.max(1, ((failing.health.goodOf(i) + failing.health.firstOf(i)) / weight) * A_MINUTE);
-    if (peers.count > 0 && peers.shortest < run / 2) {
+    if (peers.count > 0 && peers.shortest <= 0) {
       const chance = unproven ? UNPROVEN : PER_MINUTE / perMinute;
       const peersFail = shareOf(theirs);
       if (chanceOfRun(run, theirs) < chance) return { rule: 'consecutiveFailures', failures: run, peersFail };
@@ -149,11 +149,17 @@ function judgeRatio(
     const theirs = peersWork(route, i, weight, 'bad');
     const failures = health.badOf(i) / weight;
     const n = failures + health.goodOf(i) / weight;
-    const all = shareOf({ failures: failures + theirs.failures, executions: n + theirs.executions });
     bad += failures;
     good += n - failures;
-    expected += n * shareOf(theirs);
-    variance += n * all * (1 - all) * (1 + n / (theirs.executions + PRIOR));
+    if (theirs.executions === 0) {
+      // nothing to compare it with
+      expected += failures;
+      continue;
+    }
+    // half a failure and half a success more, so that the share is neither 0 nor 1
+    const all = (failures + theirs.failures + 0.5) / (n + theirs.executions + 1);
+    expected += (n * theirs.failures) / theirs.executions;
+    variance += n * all * (1 - all) * (1 + n / theirs.executions);
   }
   if (bad < minFailures - 0.5 || bad <= failureRatio * good) return undefined;
   if (bad <= expected + STANDARD_ERRORS * Math.sqrt(variance)) return undefined;

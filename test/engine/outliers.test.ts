@@ -58,7 +58,7 @@ describe('a request that nobody can do', () => {
       ],
       { outlier: { consecutiveFailures: 1 } },
     );
-    rig.executeMany(6, { preferredComponents: ['b'] });
+    rig.executeMany(10, { preferredComponents: ['b'] });
     await rig.advance();
     for (const run of b.runs) run.resolve();
     await rig.advance();
@@ -96,7 +96,7 @@ describe('an outlier', () => {
     );
     rig.execute({ type: 'RARE', id: 'rare' });
     await rig.advance();
-    await feed(rig, 8, { type: 'COMMON' });
+    await feed(rig, 16, { type: 'COMMON' });
     expect(failures(rig)).toEqual([]);
     expect(rig.balancer.getComponentCapacity('both')?.avoided).toBe(true);
     expect(rig.of('alert.raised').map(({ kind }) => kind)).toContain('componentAvoided');

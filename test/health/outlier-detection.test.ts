@@ -86,11 +86,11 @@ describe('judgeOutlier', () => {
   });
 
   it('takes failures above 35 % of successes for one, where they exceed the expected ones by 4.5 standard errors', () => {
-    const mixed = (peers: string): Story => new Story(2).tell(1, peers.repeat(15)).tell(0, 'ggb'.repeat(20));
+    const mixed = (peers: string): Story => new Story(2).tell(1, peers.repeat(30)).tell(0, 'ggb'.repeat(30));
     expect(mixed('ggg').rule(0)).toBe('failureRatio');
     expect(mixed('ggb').rule(0)).toBeUndefined();
     expect(mixed('ggg').rule(0, { failureRatio: 0.6 })).toBeUndefined();
-    expect(mixed('ggg').rule(0, { minFailures: 21 })).toBeUndefined();
+    expect(mixed('ggg').rule(0, { minFailures: 31 })).toBeUndefined();
     const forgotten = mixed('ggg');
     forgotten.t += 30_000;
     expect(forgotten.rule(0)).toBeUndefined();

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type Figure, rows } from './rows.ts';
+import type { Figure } from './figures.ts';
+import { rows } from './rows.ts';
 
 const { values } = parseArgs({
   options: {
