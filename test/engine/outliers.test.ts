@@ -62,7 +62,7 @@ describe('a request that nobody can do', () => {
     await rig.advance();
     for (const run of b.runs) run.resolve();
     await rig.advance();
-    for (let k = 0; k < 4; k++) rig.execute({ preferredComponents: ['a'] });
+    for (let k = 0; k < 6; k++) rig.execute({ preferredComponents: ['a'] });
     await rig.advance();
     for (const run of a.runs) run.reject(new Error('bad'));
     await rig.advance();
