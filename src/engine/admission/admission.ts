@@ -150,7 +150,7 @@ function admit(state: EngineState, job: Job, t: number): void {
   state.requests.outcomes.submitted(job.cls);
   state.requests.retryBudget.deposit(t);
   if (components.countByServingState[operational]! < components.count && job.idempotent)
-    markIdempotentSeen(state, route);
+    noteIdempotent(state, route, t);
   route.openJobs++;
   route.lastWork = t;
   state.requests.jobs.enter(job, queued);
@@ -166,8 +166,8 @@ function admit(state: EngineState, job: Job, t: number): void {
   state.overload.periodicCheck.wake(t);
 }
 
-/** Marks the failed components of the route: since idempotent work exists, only such work may probe them. */
-function markIdempotentSeen(state: EngineState, route: Route): void {
+/** Tells the failed components of the route: while idempotent work comes, only such work may probe them. */
+function noteIdempotent(state: EngineState, route: Route, t: number): void {
   const { components } = state.fleet;
-  for (const i of route.members) if (components.servingState[i] !== operational) components.idempotentSeen[i] = 1;
+  for (const i of route.members) if (components.servingState[i] !== operational) components.idempotentAt[i] = t;
 }
