@@ -94,6 +94,7 @@ function fillJob(state: EngineState, job: Job, request: WorkloadRequest): void {
   job.timeoutMs = request.timeoutMs ?? requestTimeoutMs;
   job.maxRetries = request.maxRetries ?? maxRetries;
   if (state.settings.whenFull === 'wait') job.patient = true;
+  if (state.handlers.isInside()) job.nested = true;
 }
 
 /** Admits all requests that calls have submitted within one tick. They were read when they were submitted. */
@@ -114,10 +115,12 @@ export function admitSubmitted(state: EngineState): void {
 
 /** @returns whether it was admitted. */
 function admitOrReject(state: EngineState, job: Job, t: number): boolean {
-  const { phase } = state.mode;
+  const { phase, admitsNested } = state.mode;
   // only now from epoch ms: the clock may have been set back since the request was read, which moves the origin
   job.deadline -= state.scheduler.origin;
-  const runs = phase !== 'draining' && phase !== 'stopped';
+  const drains = phase === 'draining';
+  // what handlers submit is part of the work that a drain waits for
+  const runs = drains ? admitsNested && job.nested : phase !== 'stopped';
   const queues = runs && job.patient && state.waitingLine.holds(job.workload.route);
   const problem = queues ? undefined : runs ? rejectionReason(state, job, t) : notRunning(phase);
   if (queues || (job.patient && problem instanceof QueueFullError)) {
