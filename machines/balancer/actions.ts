@@ -67,10 +67,16 @@ export function run(state: EngineState): void {
 /** A stop that does not wait: what is open will be cancelled in the same step. */
 export const endsAtOnce = (event: BalancerEvent): boolean => event.type === 'balancer.stop' && event.drain === false;
 
-/** Refuses new work from here on. */
+/** Nothing is open, and nothing of a handler's waits to be admitted. */
+export const isDrained = ({ requests, waitingLine }: EngineState): boolean =>
+  requests.jobs.open === 0 && waitingLine.size === 0;
+
+/** Refuses new work from here on, but what handlers submit in the course of theirs. */
 export function beginDraining(state: EngineState, event: BalancerEvent): void {
   state.mode.phase = 'draining';
-  state.waitingLine.close('draining', state.scheduler.now());
+  state.mode.admitsNested = !endsAtOnce(event);
+  state.handlers.marksAll = true;
+  state.waitingLine.close('draining', state.scheduler.now(), state.mode.admitsNested);
   if (event.type === 'balancer.stop') {
     const { timeoutMs } = event;
     if (typeof timeoutMs === 'number' && timeoutMs >= 0) state.mode.drainTimeoutMs = timeoutMs;
@@ -88,6 +94,8 @@ export function beginDraining(state: EngineState, event: BalancerEvent): void {
 export function cancelOpen(state: EngineState): void {
   const t = state.scheduler.now();
   state.mode.flowing = false;
+  state.mode.admitsNested = false;
+  state.waitingLine.close('draining', t);
   state.requests.jobs.forEachOpen((job) => cancel(state, job, 'stopped', t));
   removeDrained(state);
   state.mailbox.control = [];

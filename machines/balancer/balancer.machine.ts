@@ -53,7 +53,7 @@ export const balancerMachine = setup({
   delays: { drainTimeout: ({ context }) => context.state.mode.drainTimeoutMs, storeTimeout: STORE_TIMEOUT_MS },
   guards: {
     hasNoStore: ({ context }) => context.state.options.store === undefined,
-    isDrained: ({ context }) => context.state.requests.jobs.open === 0,
+    isDrained: ({ context }) => act.isDrained(context.state),
     stopsAtOnce: ({ event }) => act.endsAtOnce(event),
     selects: ({ event, context }, algorithm: ActiveAlgorithm) =>
       event.type === 'algorithm.select' && act.isSelectable(context.state, event.algorithm, algorithm),
@@ -129,7 +129,7 @@ export const balancerMachine = setup({
                     { guard: 'isDrained', target: 'saving' },
                   ],
                   on: {
-                    'work.drained': 'saving',
+                    'work.drained': { guard: 'isDrained', target: 'saving' },
                     'balancer.stop': [
                       { guard: 'stopsAtOnce', target: 'saving' },
                       { actions: { type: 'refuse', params: { state: 'draining', reason: 'it is stopping already' } } },

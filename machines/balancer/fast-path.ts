@@ -64,6 +64,8 @@ const handle =
 const handleSettlements =
   (run: (state: EngineState) => void) =>
   ({ context: { state } }: Snapshot): Control => {
+    // a handler may have submitted something just before it settled
+    if (state.mailbox.arrivals.pending !== undefined) admitSubmitted(state);
     run(state);
     afterMessage(state, state.scheduler.latest);
     return state.mailbox.control.length === 0 ? undefined : takeControl(state);

@@ -38,7 +38,7 @@ export const componentMachine = setup({
     setBand: ({ context }, band: Band) => context.table.setBand(context.index, band),
     markEjected: ({ context, event }) => {
       context.table.ejected[context.index] = event.type === 'component.fail' && event.ejected === true ? 1 : 0;
-      context.table.idempotentSeen[context.index] = 0;
+      context.table.idempotentAt[context.index] = Number.NEGATIVE_INFINITY;
     },
     beginRamp: assign({ warmingSince: ({ context }) => context.now() }),
     raiseRamp: ({ context }) => {

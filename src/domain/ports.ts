@@ -17,6 +17,14 @@ export interface AsyncScope {
   runInAsyncScope<A extends unknown[], R>(run: (...args: A) => R, thisArg?: unknown, ...args: A): R;
 }
 
+/** A value that follows code through its awaits and callbacks: what node's AsyncLocalStorage offers. */
+export interface AsyncStore<T> {
+  run<A extends unknown[], R>(value: T, run: (...args: A) => R, ...args: A): R;
+  getStore(): T | undefined;
+  /** Ends all that runs with a value; the next `run` begins anew. */
+  disable(): void;
+}
+
 /** The part of pino's interface that plimsoll calls. A logger that throws is ignored. */
 export interface Logger {
   debug(fields: object, message?: string): void;

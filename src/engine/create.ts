@@ -34,6 +34,7 @@ import { recheckRoutes } from './health/failover-level.ts';
 import type { BalancerEvent, EngineActor, Submission } from './messages.ts';
 import { PeriodicCheck } from './overload/periodic-check.ts';
 import { reviewPressure } from './overload/pressure.ts';
+import { RunningHandlers } from './running-handlers.ts';
 import { Scheduler } from './scheduler.ts';
 import type { EngineOptions, EngineState, Fleet, Mailbox, Mode, Overload, Requests, Selection } from './state.ts';
 import { Waiters } from './waiters.ts';
@@ -71,6 +72,7 @@ class Engine implements EngineState {
   readonly queue: WorkQueue;
   readonly waitingLine: WaitingLine;
   readonly requests: Requests;
+  readonly handlers: RunningHandlers;
   readonly selection: Selection;
   readonly mode: Mode;
   readonly overload: Overload;
@@ -88,6 +90,7 @@ class Engine implements EngineState {
     this.random = random;
     this.self = self;
     this.mode = newMode();
+    this.handlers = new RunningHandlers(options.handlerMarks);
     this.diagnostics = new Diagnostics(options.logger, (fact) => this.events.publish(fact));
     this.events = new EventBus(
       self,
@@ -97,6 +100,7 @@ class Engine implements EngineState {
         const sent = this.mailbox.arrivals.flush();
         return this.mailbox.settlements.flush() || sent;
       },
+      (drain) => this.handlers.outside(drain),
     );
     this.scheduler = new Scheduler(clock, (cause) => this.diagnostics.logError('the clock threw', cause));
     this.callbacks = new EngineCallbacks(this);
@@ -181,6 +185,7 @@ const newMode = (): Mode => ({
   failovers: 0,
   openFailovers: 0,
   drainTimeoutMs: 30_000,
+  admitsNested: false,
 });
 
 function newFleet({ settings, random }: EngineOptions): Fleet {

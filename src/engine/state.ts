@@ -1,7 +1,7 @@
 import type { ResolvedComponent } from '../domain/component.ts';
 import type { Fact, FactReceiver, PressureLevel } from '../domain/events.ts';
 import type { Forecast } from '../domain/metrics.ts';
-import type { AsyncScope, Clock, Integrations, Logger, Random, StateStore } from '../domain/ports.ts';
+import type { AsyncScope, AsyncStore, Clock, Integrations, Logger, Random, StateStore } from '../domain/ports.ts';
 import type { ResolvedSettings } from '../domain/settings.ts';
 import type { ComponentTable } from '../fleet/component-table.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
@@ -12,6 +12,7 @@ import type { RouteTable } from '../fleet/route-table.ts';
 import type { ChangeDetector } from '../learning/change-detector.ts';
 import type { ConcurrencyLimits } from '../learning/concurrency-limit.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
+import type { HandlerMark } from '../requests/handler-mark.ts';
 import type { Attempt, Job } from '../requests/job.ts';
 import type { JobTable } from '../requests/job-table.ts';
 import type { OutcomeStats } from '../requests/outcome-stats.ts';
@@ -32,6 +33,7 @@ import type { TickBatch } from './events/tick-batch.ts';
 import type { ComponentLogic, ComponentRecord } from './membership/component-record.ts';
 import type { BalancerControl, BalancerEvent, ChildRef, EngineActor, FailoverLevel, Submission } from './messages.ts';
 import type { PeriodicCheck } from './overload/periodic-check.ts';
+import type { RunningHandlers } from './running-handlers.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Waiters } from './waiters.ts';
 
@@ -49,6 +51,8 @@ export interface ResolvedOptions {
   readonly subscriber?: FactReceiver | undefined;
   /** Captures the submitter's async context; undefined: handlers run in the dispatcher's. */
   readonly captureContext: (() => AsyncScope) | undefined;
+  /** Marks the async contexts of handlers; undefined: they are not marked. */
+  readonly handlerMarks?: AsyncStore<HandlerMark | undefined> | undefined;
   /** In place of the component's own statechart: for tests that crash it. */
   readonly componentLogic?: ComponentLogic;
 }
@@ -125,6 +129,8 @@ export interface Mode {
   openFailovers: number;
   /** How long a stop waits for open requests before it cancels them, ms. */
   drainTimeoutMs: number;
+  /** The balancer drains, and still admits what its handlers submit. */
+  admitsNested: boolean;
 }
 
 /** How near the balancer is to its limits. */
@@ -186,6 +192,7 @@ export interface EngineState extends EngineEntrance {
   /** Requests that wait for a place in the queue. */
   readonly waitingLine: WaitingLine;
   readonly requests: Requests;
+  readonly handlers: RunningHandlers;
   readonly selection: Selection;
   readonly mode: Mode;
   readonly overload: Overload;

@@ -26,8 +26,8 @@ export abstract class ComponentColumns {
   ejected = new Uint8Array(8);
   /** 1: an outlier that may not be ejected: where others have a free slot it is no candidate. */
   avoided = new Uint8Array(8);
-  /** 1: an idempotent request that it serves arrived since it failed. */
-  idempotentSeen = new Uint8Array(8);
+  /** When the last idempotent request that it serves arrived since it failed, ms since the balancer's time 0; −∞: none did. */
+  idempotentAt = new Float64Array(8);
   /** 1: waits for a real request as its probe. */
   awaitsProbe = new Uint8Array(8);
   /** ms since the balancer's time 0. */
@@ -52,7 +52,7 @@ export abstract class ComponentColumns {
     this.band = growBytes(this.band, size);
     this.ejected = growBytes(this.ejected, size);
     this.avoided = growBytes(this.avoided, size);
-    this.idempotentSeen = growBytes(this.idempotentSeen, size);
+    this.idempotentAt = growFloats(this.idempotentAt, size);
     this.awaitsProbe = growBytes(this.awaitsProbe, size);
     this.taken = growInts(this.taken, size);
     this.capacity = growInts(this.capacity, size);

@@ -70,7 +70,7 @@ export class ComponentTable extends ComponentColumns {
     this.weigh(i);
     this.ejected[i] = 0;
     this.avoided[i] = 0;
-    this.idempotentSeen[i] = 0;
+    this.idempotentAt[i] = Number.NEGATIVE_INFINITY;
     this.awaitsProbe[i] = 0;
     this.slots[i] = spec.maxConcurrentTasks;
     this.free[i] = 0;

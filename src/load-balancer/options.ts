@@ -1,4 +1,4 @@
-import { AsyncResource } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import type { InspectionEvent } from 'xstate';
 import type { ComponentActorInput, SoloInput } from '../../machines/embed/standalone-component.ts';
 import { systemClock } from '../adapters/clock/system-clock.ts';
@@ -149,6 +149,7 @@ export function resolveInput(input: BalancerInput, hostClock?: unknown): Resolve
     integrations,
     subscriber,
     captureContext: resolved.asyncContext ? captureScope : undefined,
+    handlerMarks: resolved.asyncContext ? new AsyncLocalStorage() : undefined,
   };
 }
 

@@ -39,6 +39,7 @@ class RareFields {
   blames: Blame[] | null = null;
   letThrough = false;
   patient = false;
+  nested = false;
   /** -1: it has not come back. */
   requeuedAt = -1;
 }
@@ -160,6 +161,15 @@ export abstract class WithRareFields extends Timer {
 
   set blames(blames: Blame[] | null) {
     this.ensureRare.blames = blames;
+  }
+
+  /** A running handler has submitted it. */
+  get nested(): boolean {
+    return this.rare === null ? false : this.rare.nested;
+  }
+
+  set nested(nested: boolean) {
+    if (nested || this.rare !== null) this.ensureRare.nested = nested;
   }
 
   /** Where the queue is full it waits for its place rather than be refused. */

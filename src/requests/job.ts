@@ -6,6 +6,7 @@ import { Timer } from '../lib/timer.ts';
 import { NOT_QUEUED, type QueueNode } from '../queue/partition-queue.ts';
 import type { Partition } from '../queue/work-queue.ts';
 import type { AttemptContext } from './attempt-context.ts';
+import type { HandlerMark } from './handler-mark.ts';
 import { WithRareFields } from './job-extras.ts';
 
 /** The state of a job. A `vacant` one waits to be used again. */
@@ -133,6 +134,8 @@ export class Attempt extends Timer {
   /** How crowded its component was when it started (see ConcurrencyLimits); 0 when nobody asks. */
   crowd: 0 | 1 | 2 = 0;
   started = false;
+  /** Of its async context, where it has one. */
+  mark: HandlerMark | null = null;
   /** How its handler settled. */
   ok = false;
   value: unknown = undefined;

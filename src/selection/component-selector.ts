@@ -12,6 +12,9 @@ const { operational, probing } = ServingState;
 /** Probing components asked in one pick; the next pick goes on behind them. */
 const PROBE_TRIES = 8;
 
+/** Idempotent work that came within this time is taken to come again, ms. */
+const IDEMPOTENT_WORK_MS = 60_000;
+
 /** A probe should have the time that this share of its type's recent executions took. */
 const USUAL_SHARE = 0.97;
 
@@ -34,8 +37,8 @@ export class ComponentSelector {
   last: number = Pick.none;
   /** Whether the last choice counts as a probe: its component is probing, or avoided and tried. */
   lastWasProbe = false;
-  /** Whether a component that waits for a probe was passed over since the request is too near its deadline: another one may do. */
-  lastWasTooLate = false;
+  /** Whether a component waits for a probe that the request cannot be, being too near its deadline or not to be run twice: another may do. */
+  lastWasNoProbe = false;
   private readonly fleet: FleetView;
   private readonly random: Random;
   private readonly onPolicyMistake: PolicyMistakeListener;
@@ -67,7 +70,7 @@ export class ComponentSelector {
     const { candidates } = this.eligibility;
     candidates.turn = (candidates.turn + 1) & LAST_TURN;
     this.lastWasProbe = false;
-    this.lastWasTooLate = false;
+    this.lastWasNoProbe = false;
     const chosen = this.find(request, policy, now, waiting);
     this.last = chosen;
     if (chosen >= 0 && this.fleet.components.servingState[chosen] !== operational) this.lastWasProbe = true;
@@ -182,12 +185,12 @@ export class ComponentSelector {
     if (components.servingState[i] !== probing && !tried) return false;
     // what ran when it failed may still hold all its slots
     if (components.taken[i]! >= components.slots[i]!) return false;
-    // money is moved as a probe only where nothing else ever comes
-    if (!request.idempotent && (tried || components.idempotentSeen[i] === 1)) return false;
     const { candidates } = this.eligibility;
     if (!mayProbe(i, request, candidates)) return false;
-    this.lastWasTooLate = !hasTimeToProbe(request, candidates.now);
-    return !this.lastWasTooLate;
+    // money is moved as a probe only where nothing else comes: one read that came once, and was cancelled, is no reason to wait for ever
+    const comes = tried || candidates.now - components.idempotentAt[i]! < IDEMPOTENT_WORK_MS;
+    this.lastWasNoProbe = (comes && !request.idempotent) || !hasTimeToProbe(request, candidates.now);
+    return !this.lastWasNoProbe;
   }
 }
 

@@ -181,7 +181,7 @@ describe('ComponentTable', () => {
     const b = l.add(spec('b'));
     expect([l.indexOf('a'), l.indexOf('b'), l.indexOf('c')]).toEqual([a, b, -1]);
     l.ejected[a] = 1;
-    l.idempotentSeen[a] = 1;
+    l.idempotentAt[a] = 1;
     l.setRamp(a, 0.5);
     l.setAwaitsProbe(a, true);
     l.remove(a);
@@ -190,7 +190,7 @@ describe('ComponentTable', () => {
     const c = l.add(spec('c', { weight: 3 }));
     expect(c).toBe(a);
     expect(l.high).toBe(2);
-    expect([l.ejected[c], l.idempotentSeen[c], l.ramp[c], l.awaitsProbe[c]]).toEqual([0, 0, 1, 0]);
+    expect([l.ejected[c], l.idempotentAt[c], l.ramp[c], l.awaitsProbe[c]]).toEqual([0, -Infinity, 1, 0]);
     expect(l.free[c]).toBe(0);
   });
 

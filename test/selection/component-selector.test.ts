@@ -210,12 +210,14 @@ describe('probes', () => {
     expect(selector.lastWasProbe).toBe(false);
   });
 
-  it('are idempotent, unless no idempotent request came since it failed', () => {
+  it('are idempotent, unless no idempotent request came in the last minute', () => {
     const { fleet, chooser: selector, probe, healthy } = probing();
     expect(selector.select(fleet.request({ idempotent: false }), first, 0, 0)).toBe(probe);
-    fleet.components.idempotentSeen[probe] = 1;
-    expect(selector.select(fleet.request({ idempotent: false }), first, 0, 0)).toBe(healthy);
-    expect(selector.select(fleet.request(), first, 0, 0)).toBe(probe);
+    fleet.components.idempotentAt[probe] = 1_000;
+    expect(selector.select(fleet.request({ idempotent: false }), first, 1_000, 0)).toBe(healthy);
+    expect(selector.select(fleet.request({ idempotent: false }), first, 60_999, 0)).toBe(healthy);
+    expect(selector.select(fleet.request(), first, 60_999, 0)).toBe(probe);
+    expect(selector.select(fleet.request({ idempotent: false }), first, 61_000, 0)).toBe(probe);
   });
 
   it('respect exclusions, types and resources', () => {

@@ -94,6 +94,7 @@ function fillJob(state: EngineState, job: Job, request: WorkloadRequest): void {
   job.timeoutMs = request.timeoutMs ?? requestTimeoutMs;
   job.maxRetries = request.maxRetries ?? maxRetries;
   if (state.settings.whenFull === 'wait') job.patient = true;
+  if (state.handlers.isInside()) job.nested = true;
 }
 
 /** Admits all requests that calls have submitted within one tick. They were read when they were submitted. */
@@ -114,10 +115,12 @@ export function admitSubmitted(state: EngineState): void {
 
 /** @returns whether it was admitted. */
 function admitOrReject(state: EngineState, job: Job, t: number): boolean {
-  const { phase } = state.mode;
+  const { phase, admitsNested } = state.mode;
   // only now from epoch ms: the clock may have been set back since the request was read, which moves the origin
   job.deadline -= state.scheduler.origin;
-  const runs = phase !== 'draining' && phase !== 'stopped';
+  const drains = phase === 'draining';
+  // what handlers submit is part of the work that a drain waits for
+  const runs = drains ? admitsNested && job.nested : phase !== 'stopped';
   const queues = runs && job.patient && state.waitingLine.holds(job.workload.route);
   const problem = queues ? undefined : runs ? rejectionReason(state, job, t) : notRunning(phase);
   if (queues || (job.patient && problem instanceof QueueFullError)) {
@@ -150,7 +153,7 @@ function admit(state: EngineState, job: Job, t: number): void {
   state.requests.outcomes.submitted(job.cls);
   state.requests.retryBudget.deposit(t);
   if (components.countByServingState[operational]! < components.count && job.idempotent)
-    markIdempotentSeen(state, route);
+    noteIdempotent(state, route, t);
   route.openJobs++;
   route.lastWork = t;
   state.requests.jobs.enter(job, queued);
@@ -166,8 +169,8 @@ function admit(state: EngineState, job: Job, t: number): void {
   state.overload.periodicCheck.wake(t);
 }
 
-/** Marks the failed components of the route: since idempotent work exists, only such work may probe them. */
-function markIdempotentSeen(state: EngineState, route: Route): void {
+/** Tells the failed components of the route: while idempotent work comes, only such work may probe them. */
+function noteIdempotent(state: EngineState, route: Route, t: number): void {
   const { components } = state.fleet;
-  for (const i of route.members) if (components.servingState[i] !== operational) components.idempotentSeen[i] = 1;
+  for (const i of route.members) if (components.servingState[i] !== operational) components.idempotentAt[i] = t;
 }

@@ -100,10 +100,11 @@ export class WaitingLine {
     return false;
   }
 
-  /** The balancer takes nothing new any more. */
-  close(phase: string, t: number): void {
+  /** The balancer takes nothing new any more, but what its handlers have submitted, if that. */
+  close(phase: string, t: number, keepsNested = false): void {
     for (const line of [...this.byRoute.values()])
       for (const waiter of [...line]) {
+        if (keepsNested && waiter.job.nested) continue;
         this.leave(waiter);
         this.turnAway(waiter.job, notRunning(phase), 'rejected', t);
       }
@@ -135,8 +136,11 @@ export class WaitingLine {
   }
 
   private turnAway(job: Job, error: PlimsollError, outcome: 'rejected' | 'timedOut' | 'cancelled', t: number): void {
+    const { mailbox, mode, requests } = this.state;
     reject(this.state, job, error, job.cls, t, outcome);
-    this.state.requests.jobs.discard(job);
+    requests.jobs.discard(job);
+    // a drain may have waited for nothing else
+    if (mode.phase === 'draining' && requests.jobs.open === 0) mailbox.control.push({ type: 'work.drained' });
   }
 }
 

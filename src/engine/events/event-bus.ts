@@ -75,13 +75,22 @@ export class EventBus {
   private readonly onError: OnError;
   /** Sends what this tick has gathered, before its effects run; must not throw. @returns whether there was anything. */
   private readonly flushTick: () => boolean;
-  private readonly drainLater = (): void => this.drain();
+  private readonly drainLater: () => void;
 
-  constructor(self: ActorHandle, emit: (fact: Fact) => void, onError: OnError, flushTick = () => false) {
+  /** @param around calls what it is given: listeners belong to nobody, whoever has set them going. */
+  constructor(
+    self: ActorHandle,
+    emit: (fact: Fact) => void,
+    onError: OnError,
+    flushTick = () => false,
+    around = (drain: () => void): void => drain(),
+  ) {
     this.raw = rawListenersOf(self);
     this.emit = emit;
     this.onError = onError;
     this.flushTick = flushTick;
+    const drain = (): void => this.drain();
+    this.drainLater = () => around(drain);
   }
 
   enqueue(effect: Effect): void {

@@ -77,11 +77,7 @@ export function startAttempt(state: EngineState, attempt: Attempt): void {
   attempt.context = context;
   let result: unknown;
   try {
-    const { scope, request } = job;
-    result =
-      scope === undefined
-        ? record.handle(request, context)
-        : scope.runInAsyncScope(record.handle, undefined, request, context);
+    result = state.handlers.call(attempt, record);
     // a native promise is safe to wait for; a user's thenable may throw or lie, and is handled with care below
     if (result instanceof Promise && result.constructor === Promise) {
       then.call(result, attempt.onValue, attempt.onError);
@@ -119,6 +115,7 @@ function isThenable(value: unknown): boolean {
 export function endAttempt(state: EngineState, attempt: Attempt, ok: boolean, value: unknown): void {
   attempt.ok = ok;
   attempt.value = value;
+  if (attempt.mark !== null) state.handlers.ended(attempt);
   state.mailbox.settlements.add(attempt);
 }
 

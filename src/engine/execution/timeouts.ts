@@ -75,6 +75,7 @@ export function abandon(state: EngineState, attempt: Attempt, t: number): void {
   const record = state.fleet.records[attempt.component];
   if (record !== undefined) record.abandoned++;
   state.requests.counters.abandoned++;
+  state.handlers.ended(attempt);
   release(state, attempt, t);
   // a deadline that came too soon is no fault of the component; a handler that hangs on regardless is
   if (record !== undefined && (attempt.aborted === 'deadline' || attempt.aborted === 'cancelled'))

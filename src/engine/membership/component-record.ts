@@ -29,6 +29,7 @@ export class ComponentRecord {
   incarnation = 0;
   /** Attempts that hold a slot. */
   attempts: Attempt | null = null;
+  handlersSubmit = false;
   started = 0;
   succeeded = 0;
   private track: LatencyStats | undefined;

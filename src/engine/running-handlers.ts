@@ -1,0 +1,95 @@
+import type { AsyncStore } from '../domain/ports.ts';
+import { HandlerMark } from '../requests/handler-mark.ts';
+import type { Attempt } from '../requests/job.ts';
+import type { ComponentRecord } from './membership/component-record.ts';
+
+/** More than an ordinary day has; their marks cost up to 5 µs each, half a percent of the time. */
+const MARKED_A_SECOND = 500;
+
+/**
+ * Runs handlers, and knows whether whoever submits a request is one of them: while the balancer drains, such requests are admitted.
+ *
+ * What a handler submits before its first await is known for nothing. What it submits later is known by a mark in its async
+ * context, which makes each await of the whole process cost 0.2 µs more while any marked handler runs, on Node 20 and 22. So
+ * marked are: the first 500 runs of each second; all runs of a component one of whose handlers has ever submitted anything; all
+ * that were submitted by a handler; and all that begin while the balancer drains (docs/decisions/0014).
+ */
+export class RunningHandlers {
+  private readonly store: AsyncStore<HandlerMark | undefined> | undefined;
+  /** Whose handler is being called at this moment, up to its first await. */
+  private calling: ComponentRecord | null = null;
+  /** Marked handlers that run. */
+  private marked = 0;
+  private secondBegan = Number.NEGATIVE_INFINITY;
+  private begunInSecond = 0;
+  /** The balancer drains: what begins now may be the last chance to know its handler. */
+  marksAll = false;
+
+  /** @param store undefined: nothing is marked. */
+  constructor(store: AsyncStore<HandlerMark | undefined> | undefined) {
+    this.store = store;
+  }
+
+  /**
+   * Calls a handler, in the async context of its submitter.
+   * @throws whatever it throws.
+   */
+  call(attempt: Attempt, record: ComponentRecord): unknown {
+    const { scope, request } = attempt.job;
+    const { context } = attempt;
+    this.calling = record;
+    try {
+      if (scope === undefined) return record.handle(request, context!);
+      if (this.store === undefined || !this.isToBeMarked(attempt, record))
+        return scope.runInAsyncScope(record.handle, undefined, request, context!);
+      const mark = new HandlerMark(record);
+      attempt.mark = mark;
+      this.marked++;
+      return scope.runInAsyncScope(this.store.run, this.store, mark, record.handle, request, context!);
+    } finally {
+      this.calling = null;
+    }
+  }
+
+  private isToBeMarked({ startedAt, job }: Attempt, { handlersSubmit }: ComponentRecord): boolean {
+    if (!(startedAt - this.secondBegan < 1_000 && startedAt >= this.secondBegan)) {
+      this.secondBegan = startedAt;
+      this.begunInSecond = 0;
+    }
+    return ++this.begunInSecond <= MARKED_A_SECOND || handlersSubmit || this.marksAll || job.nested;
+  }
+
+  /** A marked handler has settled, or is waited for no longer. */
+  ended(attempt: Attempt): void {
+    const { mark } = attempt;
+    if (mark === null) return;
+    mark.isRunning = false;
+    attempt.mark = null;
+    if (--this.marked === 0) this.store?.disable();
+  }
+
+  /** Whether the code that runs now is a handler, or what it has called or awaited. */
+  isInside(): boolean {
+    if (this.calling !== null) {
+      this.calling.handlersSubmit = true;
+      return true;
+    }
+    if (this.marked <= 0) return false;
+    const mark = this.store?.getStore();
+    if (mark === undefined || !mark.isRunning) return false;
+    mark.owner.handlersSubmit = true;
+    return true;
+  }
+
+  /** Runs what belongs to no handler, although one may have set it going. */
+  outside(run: () => void): void {
+    if (this.marked <= 0 || this.store === undefined) run();
+    else this.store.run(undefined, run);
+  }
+
+  /** The balancer has stopped: nothing is to be known any more, though handlers may still run. */
+  close(): void {
+    if (this.marked > 0) this.store?.disable();
+    this.marked = 0;
+  }
+}
