@@ -20,6 +20,13 @@ export interface JobCallbacks {
   onAttemptEnded(attempt: Attempt, ok: boolean, value: unknown): void;
 }
 
+/** What may cancel a request from outside, such as a signal: it is given the job, and told once when that has settled. */
+export interface Cancellation {
+  /** Null while the request has not been read, and when it is over. */
+  job: Job | null;
+  settled(): void;
+}
+
 const NOTHING: WorkloadRequest = { type: '' };
 
 /**
@@ -52,6 +59,7 @@ export class Job extends WithRareFields implements QueueNode<Job> {
   reject: ((error: unknown) => void) | null = null;
   /** The submitter's async context, for the handler to run in. */
   scope: AsyncScope | undefined = undefined;
+  cancellation: Cancellation | null = null;
 
   partition: Partition | null = null;
   seq = 0;
@@ -86,6 +94,12 @@ export class Job extends WithRareFields implements QueueNode<Job> {
     this.host.onJobTimer(this, t);
   }
 
+  /** Notes what may cancel it, until it has settled. */
+  cancelledBy(cancellation: Cancellation): void {
+    this.cancellation = cancellation;
+    cancellation.job = this;
+  }
+
   /** Drops everything that a settled job referred to. */
   clear(): void {
     this.state = JobState.vacant;
@@ -100,6 +114,12 @@ export class Job extends WithRareFields implements QueueNode<Job> {
     this.reject = null;
     this.scope = undefined;
     this.partition = null;
+    if (this.cancellation !== null) this.endCancellation();
+  }
+
+  private endCancellation(): void {
+    this.cancellation?.settled();
+    this.cancellation = null;
   }
 }
 
