@@ -1,3 +1,4 @@
+import type { FactReceiver } from '../domain/events.ts';
 import type { AsyncScope } from '../domain/ports.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import type { Demand } from '../fleet/resource-usage.ts';
@@ -57,6 +58,8 @@ export class Job extends WithRareFields implements QueueNode<Job> {
 
   resolve: ((value: unknown) => void) | null = null;
   reject: ((error: unknown) => void) | null = null;
+  /** Gets the terminal fact; an actor that asks by messages has one in each of its requests. */
+  replyTo: FactReceiver | undefined = undefined;
   /** The submitter's async context, for the handler to run in. */
   scope: AsyncScope | undefined = undefined;
   cancellation: Cancellation | null = null;
@@ -112,6 +115,7 @@ export class Job extends WithRareFields implements QueueNode<Job> {
     this.lastComponent = -1;
     this.resolve = null;
     this.reject = null;
+    this.replyTo = undefined;
     this.scope = undefined;
     this.partition = null;
     if (this.cancellation !== null) this.endCancellation();
