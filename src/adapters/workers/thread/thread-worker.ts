@@ -16,7 +16,7 @@ export interface ThreadWorkerOptions {
   readonly exportName?: string;
   /**
    * Whether an abort (time-out, cancel, failover, stop) kills the thread that runs the task, which is the only way to end
-   * work that does not look up; a new thread takes its place, after it has loaded the file. With false the task runs on to
+   * work that does not look up; a new thread takes its place, after it has loaded the file. With false a task that a thread has got runs on to
    * its end, and frees its slot then or after `abortGraceMs`: better for work that is much shorter than loading. Default true.
    */
   readonly killOnAbort?: boolean;
