@@ -99,7 +99,9 @@ export const balancerHandlers = {
   'request.submit': handleSubmission<'request.submit'>(inOrder<'request.submit'>(submit)),
   'requests.submitted': handleSubmission<'requests.submitted'>(admitSubmitted),
   'attempts.settled': handleSettlements(settleAll),
-  'request.cancel': handleCommand<'request.cancel'>(cancelRequest),
+  'request.cancel': handleInOrder<'request.cancel'>((state, command) =>
+    guarded(state, command, () => cancelRequest(state, command)),
+  ),
 
   'component.register': handleCommand<'component.register'>(register),
   'component.update': handleCommand<'component.update'>(update),

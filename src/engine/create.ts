@@ -133,12 +133,14 @@ class Engine implements EngineState {
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
     whenFull: Submission['whenFull'],
+    cancellation: Submission['cancellation'],
   ): boolean {
     const job = readable(this, request);
     if (job === undefined) return false;
     job.resolve = resolve;
     job.reject = reject;
     if (whenFull !== undefined) job.patient = whenFull === 'wait';
+    if (cancellation !== undefined) job.cancelledBy(cancellation);
     job.scope = this.options.captureContext?.();
     this.mailbox.arrivals.add(job);
     return true;

@@ -13,6 +13,7 @@ export interface EngineEntrance {
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
     whenFull: Submission['whenFull'],
+    cancellation: Submission['cancellation'],
   ): boolean;
   /** Answers a submission that the actor will not get. */
   turnAway(submission: Submission, phase: 'new' | 'stopped'): void;

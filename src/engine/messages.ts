@@ -1,6 +1,7 @@
 import type { BalancerCommand, FactReceiver } from '../domain/events.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import type { ActorHandle, ErrorEvent } from '../lib/xstate-internals.ts';
+import type { Cancellation } from '../requests/job.ts';
 import type { MonitorReport } from './control/monitor-messages.ts';
 import type { ComponentReport } from './membership/component-messages.ts';
 
@@ -12,6 +13,8 @@ export interface Submission {
   readonly whenFull?: 'reject' | 'wait' | undefined;
   resolve?: ((value: unknown) => void) | undefined;
   reject?: ((error: unknown) => void) | undefined;
+  /** What may cancel the request. */
+  readonly cancellation?: Cancellation | undefined;
   // the handler fills in those of these that are not undefined; an event of a host has none of them
   /** The request was admitted. */
   accepted?: boolean;
@@ -19,6 +22,20 @@ export interface Submission {
   processed?: boolean;
   /** The request's id. */
   id?: string | undefined;
+}
+
+/** A signal has aborted: the request is cancelled that it was submitted with, if that is still open. */
+export class RequestAborted {
+  readonly type = 'request.cancel';
+  readonly reason = 'aborted';
+  /** For whoever watches; `''`: the submission waits in the mailbox before this. */
+  readonly requestId: string;
+  readonly cancellation: Cancellation;
+
+  constructor(requestId: string, cancellation: Cancellation) {
+    this.requestId = requestId;
+    this.cancellation = cancellation;
+  }
 }
 
 /** The states of the `failover` region, worst last. */
@@ -39,6 +56,7 @@ export type BalancerControl =
 export type BalancerEvent =
   | BalancerCommand
   | Submission
+  | RequestAborted
   | ComponentReport
   | MonitorReport
   | BalancerControl

@@ -3,15 +3,15 @@ import { HandlerMark } from '../requests/handler-mark.ts';
 import type { Attempt } from '../requests/job.ts';
 import type { ComponentRecord } from './membership/component-record.ts';
 
-/** More than an ordinary day has; their marks cost up to 5 µs each, half a percent of the time. */
-const MARKED_A_SECOND = 500;
+/** More than a quiet day has. 500 made a balancer at its limit 7 to 12 % slower, which is what an await of each marked run costs. */
+const MARKED_A_SECOND = 50;
 
 /**
  * Runs handlers, and knows whether whoever submits a request is one of them: while the balancer drains, such requests are admitted.
  *
  * What a handler submits before its first await is known for nothing. What it submits later is known by a mark in its async
  * context, which makes each await of the whole process cost 0.2 µs more while any marked handler runs, on Node 20 and 22. So
- * marked are: the first 500 runs of each second; all runs of a component one of whose handlers has ever submitted anything; all
+ * marked are: the first 50 runs of each second; all runs of a component one of whose handlers has ever submitted anything; all
  * that were submitted by a handler; and all that begin while the balancer drains (docs/decisions/0014).
  */
 export class RunningHandlers {

@@ -2,6 +2,7 @@ import { requestProblem, type WorkloadRequest } from '../domain/request.ts';
 import type { RoomWaiter } from '../engine/admission/room.ts';
 import type { EngineView } from '../engine/engine-view.ts';
 import { isFull } from '../engine/overload/watermarks.ts';
+import { AbortListener } from './shared-signal.ts';
 
 /**
  * Resolves when neither the queue nor the request's route is between its high- and its low-water mark, for as many at a time as there is
@@ -20,20 +21,42 @@ export async function waitUntilReady(
   const route = type === undefined ? undefined : state.fleet.routes.workloadOf(type).route;
   if (state.mode.phase === 'stopped' || (state.waiters.ready.size === 0 && !isFull(state, route))) return;
   await new Promise<void>((resolve, reject) => {
-    const onAbort = (): void => {
-      state.waiters.ready.delete(waiter);
-      reject(signal?.reason);
-    };
-    const waiter: RoomWaiter = {
-      type,
-      tell() {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      },
-    };
+    const waiter = new SignalledWaiter(state, type, resolve, reject);
     state.waiters.ready.add(waiter);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal !== undefined) waiter.follow(signal);
     // it may wait for a route that has room while others wait for one that has none
     state.events.enqueue(state.waiters.wakeReady);
   });
+}
+
+/** Waits for room until it is told of it, or its signal aborts. */
+class SignalledWaiter extends AbortListener implements RoomWaiter {
+  readonly type: string | undefined;
+  private readonly state: EngineView;
+  private readonly resolve: () => void;
+  private readonly reject: (reason: unknown) => void;
+  private signal: AbortSignal | undefined = undefined;
+
+  constructor(state: EngineView, type: string | undefined, resolve: () => void, reject: (reason: unknown) => void) {
+    super();
+    this.state = state;
+    this.type = type;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  follow(signal: AbortSignal): void {
+    this.signal = signal;
+    this.listen(signal);
+  }
+
+  tell(): void {
+    this.ignore();
+    this.resolve();
+  }
+
+  onAbort(): void {
+    this.state.waiters.ready.delete(this);
+    this.reject(this.signal?.reason);
+  }
 }

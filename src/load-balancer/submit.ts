@@ -1,6 +1,7 @@
 import { InvalidRequestError } from '../domain/errors.ts';
 import { formatValue, type WorkloadRequest } from '../domain/request.ts';
 import type { Submission } from '../engine/messages.ts';
+import { AbortableRequest } from './abortable-request.ts';
 import type { ActorClient } from './actor-client.ts';
 
 /** How a request is submitted. */
@@ -38,7 +39,7 @@ export function execute(
   const outcome = new Promise<unknown>(takeEnds);
   const resolve = resolveLast;
   const reject = rejectLast;
-  if (options === undefined) submitInTick(client, request, resolve, reject, undefined);
+  if (options === undefined) submitInTick(client, request, resolve, reject, undefined, undefined);
   else submitWith(client, request, options, resolve, reject);
   return outcome;
 }
@@ -54,7 +55,7 @@ function submitWith(
   try {
     const { signal, whenFull } = options;
     if (whenFull !== undefined && whenFull !== 'wait' && whenFull !== 'reject') reject(noWhenFull(whenFull));
-    else if (signal === undefined) submitInTick(client, request, resolve, reject, whenFull);
+    else if (signal === undefined) submitInTick(client, request, resolve, reject, whenFull, undefined);
     else if (signal instanceof AbortSignal) submitAbortable(client, request, signal, resolve, reject, whenFull);
     else reject(noSignal(signal));
   } catch (error) {
@@ -82,13 +83,24 @@ function submitInTick(
   resolve: Resolve,
   reject: Reject,
   whenFull: ExecuteOptions['whenFull'],
+  cancellation: AbortableRequest | undefined,
 ): void {
   const { engine } = client;
   // who watches the messages is to see one for each; and what is not valid is refused by one
   const isHandedIn =
-    client.isLive && engine.waiters.messageObservers === 0 && engine.handIn(request, resolve, reject, whenFull);
+    client.isLive &&
+    engine.waiters.messageObservers === 0 &&
+    engine.handIn(request, resolve, reject, whenFull, cancellation);
   if (!isHandedIn)
-    submitAsMessage(client, { type: 'request.submit', request, processed: false, resolve, reject, whenFull });
+    submitAsMessage(client, {
+      type: 'request.submit',
+      request,
+      processed: false,
+      resolve,
+      reject,
+      whenFull,
+      cancellation,
+    });
 }
 
 function submitAsMessage(client: ActorClient, submission: Submission): void {
@@ -110,27 +122,7 @@ function submitAbortable(
   reject: Reject,
   whenFull: ExecuteOptions['whenFull'],
 ): void {
-  const submission: Submission = { type: 'request.submit', request, processed: false, id: '', whenFull };
-  const onAbort = (): void => {
-    if (!client.isLive || (submission.processed === true && submission.id === '')) return;
-    client.send({
-      type: 'request.cancel',
-      // read when the command is processed: the submission may still be in the mailbox before it
-      get requestId() {
-        return submission.id ?? '';
-      },
-      reason: 'aborted',
-    });
-  };
-  submission.resolve = (value) => {
-    signal.removeEventListener('abort', onAbort);
-    resolve(value);
-  };
-  submission.reject = (error) => {
-    signal.removeEventListener('abort', onAbort);
-    reject(error);
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  submitAsMessage(client, submission);
-  if (signal.aborted) onAbort();
+  const abortable = new AbortableRequest(client);
+  submitInTick(client, request, resolve, reject, whenFull, abortable);
+  abortable.follow(signal);
 }

@@ -1,4 +1,3 @@
-import type { FactReceiver } from '../domain/events.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import type { Demand } from '../fleet/resource-usage.ts';
 import type { Route } from '../fleet/route.ts';
@@ -29,7 +28,6 @@ class RareFields {
   excluded: readonly number[] | null = null;
   preferred: readonly number[] | null = null;
   affinityKey: string | undefined = undefined;
-  replyTo: FactReceiver | undefined = undefined;
   failover: Failover | null = null;
   retries = 0;
   reroutes = 0;
@@ -92,14 +90,6 @@ export abstract class WithRareFields extends Timer {
 
   set affinityKey(affinityKey: string | undefined) {
     if (affinityKey !== undefined || this.rare !== null) this.ensureRare.affinityKey = affinityKey;
-  }
-
-  get replyTo(): FactReceiver | undefined {
-    return this.rare === null ? undefined : this.rare.replyTo;
-  }
-
-  set replyTo(replyTo: FactReceiver | undefined) {
-    if (replyTo !== undefined || this.rare !== null) this.ensureRare.replyTo = replyTo;
   }
 
   /** The failover that it is part of. */

@@ -1,3 +1,4 @@
+import type { FactReceiver } from '../domain/events.ts';
 import type { AsyncScope } from '../domain/ports.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import type { Demand } from '../fleet/resource-usage.ts';
@@ -19,6 +20,13 @@ export interface JobCallbacks {
   onAttemptTimer(attempt: Attempt, t: number): void;
   onAttemptStart(attempt: Attempt): void;
   onAttemptEnded(attempt: Attempt, ok: boolean, value: unknown): void;
+}
+
+/** What may cancel a request from outside, such as a signal: it is given the job, and told once when that has settled. */
+export interface Cancellation {
+  /** Null while the request has not been read, and when it is over. */
+  job: Job | null;
+  settled(): void;
 }
 
 const NOTHING: WorkloadRequest = { type: '' };
@@ -51,8 +59,11 @@ export class Job extends WithRareFields implements QueueNode<Job> {
 
   resolve: ((value: unknown) => void) | null = null;
   reject: ((error: unknown) => void) | null = null;
+  /** Gets the terminal fact; an actor that asks by messages has one in each of its requests. */
+  replyTo: FactReceiver | undefined = undefined;
   /** The submitter's async context, for the handler to run in. */
   scope: AsyncScope | undefined = undefined;
+  cancellation: Cancellation | null = null;
 
   partition: Partition | null = null;
   seq = 0;
@@ -87,6 +98,12 @@ export class Job extends WithRareFields implements QueueNode<Job> {
     this.host.onJobTimer(this, t);
   }
 
+  /** Notes what may cancel it, until it has settled. */
+  cancelledBy(cancellation: Cancellation): void {
+    this.cancellation = cancellation;
+    cancellation.job = this;
+  }
+
   /** Drops everything that a settled job referred to. */
   clear(): void {
     this.state = JobState.vacant;
@@ -99,8 +116,15 @@ export class Job extends WithRareFields implements QueueNode<Job> {
     this.lastComponent = -1;
     this.resolve = null;
     this.reject = null;
+    this.replyTo = undefined;
     this.scope = undefined;
     this.partition = null;
+    if (this.cancellation !== null) this.endCancellation();
+  }
+
+  private endCancellation(): void {
+    this.cancellation?.settled();
+    this.cancellation = null;
   }
 }
 

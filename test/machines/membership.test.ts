@@ -117,17 +117,17 @@ describe('a component that is deregistered', () => {
     };
     const rig = await Rig.start({
       components: [
-        { id: 'bad', handler: failing, maxConcurrentTasks: 5 },
-        { id: 'worse', handler: failing, maxConcurrentTasks: 5 },
+        { id: 'bad', handler: failing, maxConcurrentTasks: 8 },
+        { id: 'worse', handler: failing, maxConcurrentTasks: 8 },
         quick('spare', { maxConcurrentTasks: 90 }),
       ],
       maxRetries: 0,
     });
-    rig.executeMany(5, { preferredComponents: ['bad'] });
+    rig.executeMany(8, { preferredComponents: ['bad'] });
     await rig.advance();
     expect(rig.stateOf('bad')).toBe('failed.isolated');
     rig.balancer.deregister('bad');
-    rig.executeMany(5, { preferredComponents: ['worse'] });
+    rig.executeMany(8, { preferredComponents: ['worse'] });
     await rig.advance();
     expect(rig.stateOf('worse')).toBe('failed.isolated');
   });

@@ -297,22 +297,22 @@ describe('the signs of failure', () => {
     }
   };
 
-  it('four failures in a row eject; the caller’s own do not', async () => {
+  it('six failures in a row eject where the others are idle; the caller’s own do not', async () => {
     const { rig, work } = await fleet();
     await failTimes(rig, work, 20, Object.assign(new Error('bad payload'), { callerFault: true }));
-    await failTimes(rig, work, 3);
+    await failTimes(rig, work, 5);
     expect(rig.stateOf('c')).toBe('operational.available');
     await failTimes(rig, work, 1);
     expect(rig.stateOf('c')).toBe('failed.isolated');
     expect(rig.of('component.statusChanged')).toMatchObject([
-      { reason: 'consecutive failures: 4 (*, where its peers fail 5 %)' },
+      { reason: 'consecutive failures: 6 (*, where its peers fail 5 %)' },
     ]);
   });
 
   it('time-outs and handlers that hang beyond their deadline count as failures', async () => {
     for (const bound of ['timeoutMs', 'deadline']) {
       const { rig } = await fleet();
-      for (let n = 0; n < 4; n++) {
+      for (let n = 0; n < 6; n++) {
         rig.execute({
           preferredComponents: ['c'],
           maxRetries: 0,

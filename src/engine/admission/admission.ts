@@ -48,11 +48,12 @@ function readOrRefuse(state: EngineState, submission: Submission, t: number): Jo
 
 /** Notes on the job who gets its outcome, and on the submission what id the job has. */
 function attachCaller(state: EngineState, job: Job, submission: Submission): Job {
-  const { replyTo, resolve, reject } = submission;
+  const { replyTo, resolve, reject, cancellation } = submission;
   if (submission.whenFull !== undefined) job.patient = submission.whenFull === 'wait';
   if (replyTo !== undefined) job.replyTo = replyTo;
   if (resolve !== undefined) job.resolve = resolve;
   if (reject !== undefined) job.reject = reject;
+  if (cancellation !== undefined) job.cancelledBy(cancellation);
   job.scope = state.options.captureContext?.();
   if (submission.id !== undefined) submission.id = state.requests.jobs.idOf(job);
   return job;

@@ -1,7 +1,7 @@
 import { InvalidRequestError, NotRunningError, type PlimsollError } from '../../domain/errors.ts';
 import type { AboutRequest, FactReceiver, TerminalFact } from '../../domain/events.ts';
 import { classOf, priorityOf } from '../../domain/priority.ts';
-import type { Job } from '../../requests/job.ts';
+import type { Cancellation, Job } from '../../requests/job.ts';
 import { OutcomeColumn } from '../../requests/outcome-stats.ts';
 import type { Effect } from '../events/effect.ts';
 import type { EngineState } from '../state.ts';
@@ -14,12 +14,13 @@ interface Rejectable {
   readonly request: unknown;
   readonly replyTo?: FactReceiver | undefined;
   readonly reject?: ((error: unknown) => void) | null | undefined;
+  readonly cancellation?: Cancellation | null | undefined;
 }
 
 /** Rejects a request: counts it, publishes the fact, and rejects the promise. */
 export function reject(
   state: EngineState,
-  { request, replyTo, reject }: Rejectable,
+  { request, replyTo, reject, cancellation }: Rejectable,
   error: PlimsollError,
   cls: number,
   t: number,
@@ -40,6 +41,7 @@ export function reject(
     state.events.reply(replyTo, fact);
     state.events.publish(fact);
   }
+  cancellation?.settled();
   if (reject !== undefined && reject !== null) state.events.enqueue(new DeferredRejection(reject, error));
 }
 

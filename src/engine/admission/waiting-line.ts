@@ -92,12 +92,22 @@ export class WaitingLine {
     for (const line of this.byRoute.values()) {
       const waiter = line.find(({ job }) => this.state.requests.jobs.idOf(job) === requestId);
       if (waiter === undefined) continue;
-      this.leave(waiter);
-      const message = `Request ${requestId} was cancelled (${reason}) while it waited for room in the queue.`;
-      this.turnAway(waiter.job, new RequestCancelledError(message, { requestId, reason }), 'cancelled', t);
+      this.cancelWaiter(waiter, requestId, reason, t);
       return true;
     }
     return false;
+  }
+
+  /** The same for one that is at hand. */
+  cancelJob(job: Job, reason: string, t: number): void {
+    const waiter = this.byRoute.get(job.workload.route)?.find((one) => one.job === job);
+    if (waiter !== undefined) this.cancelWaiter(waiter, this.state.requests.jobs.idOf(job), reason, t);
+  }
+
+  private cancelWaiter(waiter: Waiter, requestId: string, reason: string, t: number): void {
+    this.leave(waiter);
+    const message = `Request ${requestId} was cancelled (${reason}) while it waited for room in the queue.`;
+    this.turnAway(waiter.job, new RequestCancelledError(message, { requestId, reason }), 'cancelled', t);
   }
 
   /** The balancer takes nothing new any more, but what its handlers have submitted, if that. */

@@ -6,12 +6,14 @@ import { describeIssues, formatValue, resourceDemandSchema } from '../../domain/
 import { ServingState } from '../../fleet/component-table.ts';
 import { errorMessage } from '../../lib/unknown-error.ts';
 import { givesWayOf } from '../../queue/shedding.ts';
+import { JobState } from '../../requests/job.ts';
 import { failOver } from '../execution/failover.ts';
 import { cancel } from '../execution/outcomes.ts';
 import { reportHealth } from '../health/outliers.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import { addComponent, monitorOf, noteIfDrained, restartOnRecover } from '../membership/components.ts';
 import { reassignRoutes } from '../membership/route-changes.ts';
+import { RequestAborted } from '../messages.ts';
 import { recheckWatermarks } from '../overload/watermarks.ts';
 import type { EngineState } from '../state.ts';
 
@@ -204,7 +206,11 @@ export function updateConfig(state: EngineState, command: Command<'config.update
   recheckWatermarks(state);
 }
 
-export function cancelRequest(state: EngineState, command: Command<'request.cancel'>): void {
+export function cancelRequest(state: EngineState, command: Command<'request.cancel'> | RequestAborted): void {
+  if (command instanceof RequestAborted) {
+    cancelAborted(state, command);
+    return;
+  }
   const job = typeof command.requestId === 'string' ? state.requests.jobs.find(command.requestId) : undefined;
   if (job === undefined) {
     if (
@@ -216,6 +222,15 @@ export function cancelRequest(state: EngineState, command: Command<'request.canc
     return;
   }
   cancel(state, job, command.reason ?? 'caller', state.scheduler.now());
+}
+
+/** What has settled meanwhile is nobody's mistake, and no refusal tells of it. */
+function cancelAborted(state: EngineState, { cancellation, reason }: RequestAborted): void {
+  const { job } = cancellation;
+  if (job === null) return;
+  const t = state.scheduler.now();
+  if (job.state === JobState.vacant) state.waitingLine.cancelJob(job, reason, t);
+  else cancel(state, job, reason, t);
 }
 
 export function subscribe(state: EngineState, command: Command<'facts.subscribe'>): void {

@@ -18,6 +18,7 @@ export function shutDown(state: EngineState): void {
   state.handlers.close();
   removeDrained(state);
   state.mode.phase = 'stopped';
+  state.waitingLine.close('stopped', t);
   for (const submission of state.mailbox.pendingSubmissions) rejectNotRunning(state, submission, 'stopped');
   state.mailbox.pendingSubmissions.clear();
   state.mailbox.arrivals.flush();

@@ -60,6 +60,71 @@ describe('threadWorker', () => {
     await expect(run(make(), { op: 'echo' }, AbortSignal.abort(new Error('too late')))).rejects.toThrow('too late');
   });
 
+  it.for([true, false])(
+    'does many at once in order, and drops what is aborted before its turn (kill: %s)',
+    async (killOnAbort) => {
+      const worker = make({ killOnAbort });
+      const order: number[] = [];
+      const controllers = Array.from({ length: 40 }, () => new AbortController());
+      const all = controllers.map(({ signal }, k) =>
+        run(worker, { op: 'echo', value: k }, signal).then(
+          (value) => void order.push(Number(value)),
+          (reason: unknown) => reason,
+        ),
+      );
+      await run(worker, { op: 'echo', value: 'loaded' });
+      const late = Array.from({ length: 5 }, (_, k) => run(worker, { op: 'echo', value: 40 + k }));
+      const gone = new AbortController();
+      const dropped = run(worker, { op: 'echo', value: -1 }, gone.signal).catch((reason: unknown) => reason);
+      gone.abort('not needed');
+      expect(await dropped).toBe('not needed');
+      expect(await Promise.all(late)).toEqual([40, 41, 42, 43, 44]);
+      await Promise.all(all);
+      expect(order).toEqual(Array.from({ length: 40 }, (_, k) => k));
+    },
+  );
+
+  it('does what waits for a thread when it closes', async () => {
+    const worker = make();
+    await run(worker, { op: 'echo', value: 0 });
+    const all = Array.from({ length: 20 }, (_, k) => run(worker, { op: 'echo', value: k }));
+    await Promise.resolve();
+    await worker.close?.();
+    expect(await Promise.all(all)).toEqual(Array.from({ length: 20 }, (_, k) => k));
+  });
+
+  it('tells what had begun from what had not when a thread ends with others behind it', async () => {
+    const worker = make();
+    await run(worker, { op: 'echo', value: 0 });
+    const all = [{ op: 'exit' }, ...Array.from({ length: 6 }, (_, k) => ({ op: 'echo', value: k }))].map((payload) =>
+      run(worker, payload).catch((error: unknown) => error),
+    );
+    const [exited, ...behind] = await Promise.all(all);
+    expect(exited).toBeInstanceOf(OutcomeUnknownError);
+    for (const one of behind) expect(one).not.toBeInstanceOf(OutcomeUnknownError);
+  });
+
+  it('aborts by the balancer’s own contexts: what runs is killed, what waits never begins', async () => {
+    const balancer = await LoadBalancer.start({
+      components: [{ id: 'threads', handler: make(), maxConcurrentTasks: 8 }],
+      statePath: null,
+      logger: false,
+    });
+    const ready = { type: 'GENERAL', payload: { op: 'echo', value: 1 } };
+    expect(await balancer.execute(ready)).toBe(1);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const shared = new Int32Array(new SharedArrayBuffer(8));
+    const spinning = balancer.execute({ type: 'GENERAL', payload: { op: 'signal', shared } }, { signal });
+    const behind = Array.from({ length: 6 }, () => balancer.execute({ ...ready }, { signal }));
+    const ends = [spinning, ...behind].map((one) => one.catch(({ reason }: { reason: string }) => reason));
+    await vi.waitUntil(() => Atomics.load(shared, 0) === 1, { timeout: 15_000 });
+    controller.abort();
+    expect(await Promise.all(ends)).toEqual(Array.from({ length: 7 }, () => 'aborted'));
+    expect(await balancer.execute(ready)).toBe(1);
+    await balancer.stop();
+  });
+
   it('survives a thread that exits', async () => {
     const worker = make();
     await expect(run(worker, { op: 'exit' })).rejects.toThrow(/exit/i);

@@ -7,7 +7,7 @@
  */
 const { workerData } = require('node:worker_threads');
 
-const { href, exportName } = workerData;
+const { href, exportName, begun } = workerData;
 
 /**
  * What piscina runs: the work, which says first that it has begun, and returns what it throws. So whatever else a task ends
@@ -15,14 +15,17 @@ const { href, exportName } = workerData;
  */
 const runs =
   (work) =>
-  async ({ task, begun }) => {
-    Atomics.store(begun, 0, 1);
+  ([requestId, attempt, type, payload, deadline, flag, ownFlags]) => {
+    Atomics.store(ownFlags ?? begun, flag, 1);
     try {
-      return await work(task);
+      const result = work({ requestId, attempt, type, payload, deadline });
+      return typeof result?.then === 'function' ? Promise.resolve(result).catch(carry) : result;
     } catch (thrown) {
-      return { 'plimsoll.thrown': thrown };
+      return carry(thrown);
     }
   };
+
+const carry = (thrown) => ({ 'plimsoll.thrown': thrown });
 
 const workIn = (found) => {
   if (typeof found[exportName] === 'function') return runs(found[exportName]);

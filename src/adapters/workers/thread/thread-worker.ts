@@ -5,6 +5,7 @@ import type { HandlerContext, Worker, WorkerLink } from '../../../domain/compone
 import { InvalidConfigError, OutcomeUnknownError } from '../../../domain/errors.ts';
 import { formatValue, type WorkloadRequest } from '../../../domain/request.ts';
 import { errorMessage, safeProperty } from '../../../lib/unknown-error.ts';
+import { ThreadSlots } from './thread-slots.ts';
 
 export interface ThreadWorkerOptions {
   /** Threads at least and at most, 1 and up. Default: one less than the machine has cores, at least 1; all from the start. */
@@ -15,7 +16,7 @@ export interface ThreadWorkerOptions {
   readonly exportName?: string;
   /**
    * Whether an abort (time-out, cancel, failover, stop) kills the thread that runs the task, which is the only way to end
-   * work that does not look up; a new thread takes its place, after it has loaded the file. With false the task runs on to
+   * work that does not look up; a new thread takes its place, after it has loaded the file. With false a task that a thread has got runs on to
    * its end, and frees its slot then or after `abortGraceMs`: better for work that is much shorter than loading. Default true.
    */
   readonly killOnAbort?: boolean;
@@ -64,7 +65,12 @@ class WorkerOfThreads implements Worker {
   readonly #min: number;
   readonly #max: number;
   readonly #links = new Set<WorkerLink>();
+  readonly #killOnAbort: boolean;
+  readonly #flags = new BegunFlags();
+  readonly #slots: ThreadSlots;
   #pool: Promise<Piscina> | undefined;
+  /** The same once it has been loaded, so that nobody has to wait for it. */
+  #loaded: Piscina | undefined;
 
   constructor(file: string, options: ThreadWorkerOptions) {
     const { threads = Math.max(1, availableParallelism() - 1) } = options;
@@ -74,8 +80,10 @@ class WorkerOfThreads implements Worker {
     check(Number.isInteger(max) && max >= min, 'threads', 'a maximum that is not below the minimum', threads);
     this.#file = file;
     this.#options = options;
+    this.#killOnAbort = options.killOnAbort ?? true;
     this.#min = min;
     this.#max = max;
+    this.#slots = new ThreadSlots(2 * max);
   }
 
   attach(link: WorkerLink): void {
@@ -87,35 +95,59 @@ class WorkerOfThreads implements Worker {
   async close(): Promise<void> {
     const pool = this.#pool;
     this.#pool = undefined;
+    this.#loaded = undefined;
+    this.#slots.open();
     this.#links.clear();
     await (await pool?.catch(() => undefined))?.close();
   }
 
   // an arrow, since handlers are called without their worker
-  readonly handle = async (request: WorkloadRequest, context: HandlerContext): Promise<unknown> => {
-    const pool = await this.#open();
-    const { signal, requestId, attempt, deadline } = context;
-    signal.throwIfAborted();
-    const task: ThreadTask = { requestId, attempt, type: request.type, payload: request.payload, deadline };
-    const { killOnAbort = true } = this.#options;
-    const begun = new Int32Array(new SharedArrayBuffer(4));
-    let answer: unknown;
-    try {
-      answer = await pool.run({ task, begun }, { signal: killOnAbort ? signal : null });
-    } catch (error) {
-      if (safeProperty(error, 'name') === 'DataCloneError') throw payloadNotCloneable(requestId, error);
-      if (isNothing(error)) throw answerNotCloneable(requestId);
-      // it was killed because nobody waits for it any more
-      if (signal.aborted) throw error;
-      throw Atomics.load(begun, 0) === 0 ? notBegun(requestId, error) : lost(requestId, error);
-    }
-    if (typeof answer === 'object' && answer !== null && THROWN in answer) throw answer[THROWN];
-    return answer;
+  readonly handle = (request: WorkloadRequest, context: HandlerContext): Promise<unknown> => {
+    const abort = abortOf(context);
+    if (this.#loaded !== undefined) return this.#run(this.#loaded, request, context, abort);
+    return this.#open().then((pool) => this.#run(pool, request, context, abort));
   };
 
+  async #run(pool: Piscina, request: WorkloadRequest, context: HandlerContext, abort: Abort): Promise<unknown> {
+    if (abort.aborted) throw abort.reason;
+    if (!this.#slots.tryEnter()) await this.#slots.enter(abort);
+    const { requestId, attempt, deadline } = context;
+    const { type, payload } = request;
+    const flag = this.#flags.take();
+    const begun = flag < 0 ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
+    const task = [requestId, attempt, type, payload, deadline, Math.max(0, flag), begun];
+    let answer: unknown;
+    try {
+      answer = await pool.run(task, this.#killOnAbort ? { signal: abort } : undefined);
+    } catch (error) {
+      const refused = notCloneable(requestId, error);
+      if (refused !== undefined) {
+        if (begun === undefined) this.#flags.giveBack(flag);
+        throw refused;
+      }
+      // it was killed because nobody waits for it any more
+      if (abort.aborted) throw error;
+      const hasBegun = begun === undefined ? this.#flags.isSet(flag) : Atomics.load(begun, 0) === 1;
+      throw hasBegun ? lost(requestId, error) : notBegun(requestId, error);
+    } finally {
+      this.#slots.leave();
+    }
+    if (begun === undefined) this.#flags.giveBack(flag);
+    if (typeof answer === 'object' && answer !== null && THROWN in answer) throw answer[THROWN];
+    return answer;
+  }
+
   #open(): Promise<Piscina> {
-    this.#pool ??= this.#load();
-    return this.#pool;
+    if (this.#pool !== undefined) return this.#pool;
+    const opening = this.#load();
+    this.#pool = opening;
+    opening.then(
+      (pool) => {
+        if (this.#pool === opening) this.#loaded = pool;
+      },
+      () => {}, // whoever waits for it is told
+    );
+    return opening;
   }
 
   async #load(): Promise<Piscina> {
@@ -123,7 +155,13 @@ class WorkerOfThreads implements Worker {
     const { idleTimeoutMs = 10_000, closeTimeoutMs = 5000, exportName = 'default', resourceLimits } = this.#options;
     const pool = new Pool({
       filename: ENTRY,
-      workerData: { href: this.#file.startsWith('file:') ? this.#file : pathToFileURL(this.#file).href, exportName },
+      workerData: {
+        href: this.#file.startsWith('file:') ? this.#file : pathToFileURL(this.#file).href,
+        exportName,
+        begun: this.#flags.shared,
+      },
+      // the balancer keeps the times
+      recordTiming: false,
       minThreads: this.#min,
       maxThreads: this.#max,
       idleTimeout: idleTimeoutMs,
@@ -135,6 +173,65 @@ class WorkerOfThreads implements Worker {
       for (const link of this.#links) link.reportHealth(false, `a worker thread: ${errorMessage(error)}`);
     });
     return pool;
+  }
+}
+
+/** What a task is killed by: a signal, or what piscina takes for one. */
+type Abort = AbortSignal | AbortNotice;
+
+/** An abort as piscina listens to it: a signal of its own for each task, and a listener of that, would cost 5 to 10 µs. */
+class AbortNotice {
+  aborted = false;
+  reason: unknown = undefined;
+  #listener: (() => void) | undefined;
+
+  addEventListener(_: 'abort', listener: () => void): void {
+    this.#listener = listener;
+  }
+
+  removeEventListener(): void {
+    this.#listener = undefined;
+  }
+
+  abort(reason: unknown): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    this.#listener?.();
+  }
+}
+
+/** The balancer's own contexts make a signal only for who asks for it, and call back without. */
+function abortOf(context: HandlerContext): Abort {
+  if (!('onAbort' in context) || typeof context.onAbort !== 'function') return context.signal;
+  const notice = new AbortNotice();
+  context.onAbort((reason: unknown) => notice.abort(reason));
+  return notice;
+}
+
+const FLAGS = 4_096;
+
+/**
+ * One shared number for each task, which its thread sets when it begins it: to share memory anew for each task takes longer than to send the
+ * task. A flag is used again only when its task has answered: a thread that is being killed may still set it. When none is left, a task gets
+ * memory of its own.
+ */
+class BegunFlags {
+  readonly shared = new Int32Array(new SharedArrayBuffer(4 * FLAGS));
+  readonly #free = Array.from({ length: FLAGS }, (_, k) => k);
+
+  /** -1: none is left. */
+  take(): number {
+    return this.#free.pop() ?? -1;
+  }
+
+  isSet(flag: number): boolean {
+    return Atomics.load(this.shared, flag) === 1;
+  }
+
+  giveBack(flag: number): void {
+    Atomics.store(this.shared, flag, 0);
+    this.#free.push(flag);
   }
 }
 
@@ -165,6 +262,12 @@ const lost = (requestId: string, cause: unknown): OutcomeUnknownError =>
     requestId,
     cause,
   });
+
+/** What went wrong before the thread got the task, or after the work had ended; undefined: something else did. */
+function notCloneable(requestId: string, error: unknown): Error | undefined {
+  if (safeProperty(error, 'name') === 'DataCloneError') return payloadNotCloneable(requestId, error);
+  return isNothing(error) ? answerNotCloneable(requestId) : undefined;
+}
 
 /** The payload's fault, so the caller's, and no component is blamed. */
 const payloadNotCloneable = (requestId: string, cause: unknown): Error =>

@@ -1,0 +1,61 @@
+/** What of an abort is used here. */
+interface Abort {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/**
+ * Lets no more tasks into a pool than it has threads, the others behind them in order. The pool could queue them itself, but asks all of its
+ * threads anew about each task that may be killed.
+ */
+export class ThreadSlots {
+  #free: number;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(threads: number) {
+    this.#free = threads;
+  }
+
+  /** Takes a slot if one is free. @returns whether it has. */
+  tryEnter(): boolean {
+    if (this.#free <= 0) return false;
+    this.#free--;
+    return true;
+  }
+
+  /** Waits for a slot, and takes it. @throws the abort's reason: it has none then. */
+  enter(abort: Abort): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        this.#waiting.delete(begin);
+        reject(abort.reason);
+      };
+      const begin = (): void => {
+        abort.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      this.#waiting.add(begin);
+      abort.addEventListener('abort', onAbort);
+    });
+  }
+
+  leave(): void {
+    for (const begin of this.#waiting) {
+      this.#waiting.delete(begin);
+      begin();
+      return;
+    }
+    this.#free++;
+  }
+
+  /** The pool closes, and shall end with those that wait: they enter at once. */
+  open(): void {
+    for (const begin of this.#waiting) {
+      this.#free--;
+      begin();
+    }
+    this.#waiting.clear();
+  }
+}
