@@ -14,7 +14,8 @@ const machine = setup({
   guards: {
     hasNoStore: ({ context }) => context.start.store === 'none',
     stopsAtOnce: ({ event }) => event.deed === 'stopNow',
-    isDrained: ({ context }) => context.open === 0,
+    // `work.drained` is told when the last of the open work settles
+    isDrained: ({ context, event }) => context.open === 0 || event.deed === 'settle',
   },
   actions: {
     open: assign({ open: 1 }),
@@ -52,7 +53,7 @@ const machine = setup({
                     { guard: 'isDrained', target: 'saving' },
                   ],
                   on: {
-                    'work.drained': 'saving',
+                    'work.drained': { guard: 'isDrained', target: 'saving' },
                     'balancer.stop': [{ guard: 'stopsAtOnce', target: 'saving' }, { actions: 'refuse' }],
                   },
                   after: { drainTimeout: 'saving' },

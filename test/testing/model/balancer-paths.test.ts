@@ -6,6 +6,8 @@ import { declaredTransitions } from '../../../src/testing/model/transitions.ts';
 
 /** A guard of whom only one answer can be seen, and why. */
 const ONE_WAY: Readonly<Record<string, string>> = {
+  'active.phase.draining.finishing: work.drained [isDrained] -> active.phase.draining.saving':
+    'it fails only where a handler has submitted at the same instant (test/load-balancer/draining.test.ts)',
   'active.algorithm.choosing: always [guarded] -> active.algorithm.custom': 'what is none of the seven is custom',
 };
 
