@@ -221,7 +221,7 @@ export const MOST_RULES = 12;
 export const concerning = (request: SelectionRequest, fleet: FleetView): number =>
   Number(c0(request, fleet)) |
   (c1(request, fleet) ? 1 << 1 : 0) |
-  (c2(request, fleet) ? 1 << 2 : 0) |
+  (Number(c2(request, fleet)) << 2) |
   (Number(c3(request, fleet)) << 3) |
   (c4(request, fleet) ? 1 << 4 : 0) |
   (c5(request, fleet) ? 1 << 5 : 0) |
