@@ -94,7 +94,10 @@ export interface ConfigChanges {
   /** When a component is taken out for its failures. */
   readonly outlier?:
     | {
-        /** Failures in a row that eject a component. An integer, 1 and up. Default 4. */
+        /**
+         * Failures in a row that eject a component, where its peers tell that they are no chance. An integer, 1 and up.
+         * Default 4.
+         */
         readonly consecutiveFailures?: number | undefined;
         /**
          * Failures per success of late that eject a component, once it has `minFailures`. Range: above 0. Default 0.35.

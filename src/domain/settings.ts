@@ -103,7 +103,11 @@ const tunables = {
     .describe('bounds within which weights adapt'),
   outlier: z
     .strictObject({
-      consecutiveFailures: z.int().min(1).default(4).describe('failures in a row that eject a component'),
+      consecutiveFailures: z
+        .int()
+        .min(1)
+        .default(4)
+        .describe('failures in a row that eject a component, where its peers tell that they are no chance'),
       failureRatio: z
         .number()
         .positive()

@@ -327,3 +327,49 @@ describe('peek', () => {
     expect(fleet.route().memories.has(simple)).toBe(false);
   });
 });
+
+describe('a request that is near its deadline', () => {
+  const probing = (doneIn: readonly number[]): { fleet: Fleet; asks: (left: number, given: number) => number } => {
+    const fleet = new Fleet();
+    const only = fleet.add();
+    fleet.components.setServingState(only, ServingState.probing);
+    fleet.components.setAwaitsProbe(only, true);
+    const now = 10_000;
+    for (const ms of doneIn) fleet.kind().stats.finished(now, ms);
+    const { chooser: selector } = chooserOf(fleet);
+    return {
+      fleet,
+      asks: (left, given) => {
+        const chosen = selector.select(
+          fleet.request({ submittedAt: now + left - given, deadline: now + left }),
+          first,
+          now,
+          0,
+        );
+        expect(selector.lastWasNoProbe).toBe(chosen === Pick.none);
+        return chosen;
+      },
+    };
+  };
+
+  it('is no probe, and says so, where most of its type’s recent runs took longer than it has left', () => {
+    const { asks } = probing(Array.from({ length: 40 }, () => 100));
+    expect(asks(50, 1_000)).toBe(Pick.none);
+    expect(asks(200, 1_000)).toBe(0);
+  });
+
+  it('is one where its type never has the usual time, as long as it has half of what it came with', () => {
+    const { asks } = probing(Array.from({ length: 40 }, () => 100));
+    expect(asks(30, 80)).toBe(Pick.none);
+    expect(asks(40, 80)).toBe(0);
+  });
+
+  it('is one from a second on where nothing is known of its type, or with half of its time', () => {
+    const { asks } = probing([]);
+    expect(asks(999, 5_000)).toBe(Pick.none);
+    expect(asks(1_000, 5_000)).toBe(0);
+    expect(asks(249, 500)).toBe(Pick.none);
+    expect(asks(250, 500)).toBe(0);
+    expect(asks(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)).toBe(0);
+  });
+});

@@ -14,7 +14,6 @@ export function shutDown(state: EngineState): void {
   const t = state.scheduler.now();
   state.mode.flowing = false;
   state.requests.jobs.forEachOpen((job) => cancel(state, job, 'stopped', t));
-  state.waitingLine.close('stopped', t);
   state.handlers.close();
   removeDrained(state);
   state.mode.phase = 'stopped';

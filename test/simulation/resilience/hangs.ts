@@ -1,15 +1,6 @@
+import { ALGORITHMS } from '../../../src/domain/algorithm.ts';
 import { found, lost, mean, type Row } from './figures.ts';
 import { members, percent, World } from './world.ts';
-
-const ALGORITHMS = [
-  'round-robin',
-  'weighted-round-robin',
-  'least-connections',
-  'least-response-time',
-  'resource-based',
-  'performance-based',
-  'adaptive',
-] as const;
 
 export const hanging: Row = async function* (seeds) {
   const from = 20_000;

@@ -7,15 +7,15 @@ interface Abort {
 }
 
 /**
- * Lets no more tasks into a pool than it has threads, the others behind them in order. The pool could queue them itself, but asks all of its
- * threads anew about each task that may be killed.
+ * Lets so many tasks into a pool, and the others behind them in order. The pool could queue them all itself, but asks all of its threads anew
+ * about each task that may be killed.
  */
 export class ThreadSlots {
   #free: number;
   readonly #waiting = new Set<() => void>();
 
-  constructor(threads: number) {
-    this.#free = threads;
+  constructor(slots: number) {
+    this.#free = slots;
   }
 
   /** Takes a slot if one is free. @returns whether it has. */

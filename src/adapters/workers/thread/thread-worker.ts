@@ -83,6 +83,7 @@ class WorkerOfThreads implements Worker {
     this.#killOnAbort = options.killOnAbort ?? true;
     this.#min = min;
     this.#max = max;
+    // one more for each thread, so that it finds its next task there when it has done one
     this.#slots = new ThreadSlots(2 * max);
   }
 
