@@ -3,7 +3,7 @@ import { HandlerMark } from '../requests/handler-mark.ts';
 import type { Attempt } from '../requests/job.ts';
 import type { ComponentRecord } from './membership/component-record.ts';
 
-/** More than a quiet day has. 500 made a balancer at its limit 7 to 12 % slower, which is what an await of each marked run costs. */
+/** More than a quiet day has. That there are marks at all costs a balancer at its limit about 4 % (docs/decisions/0014). */
 const MARKED_A_SECOND = 50;
 
 /**
