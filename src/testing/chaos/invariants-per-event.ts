@@ -104,7 +104,9 @@ export class EventInvariants {
     const record = records[i]!;
     let attempt = record.attempts;
     for (let k = 0; k < begun && attempt !== null; k++, attempt = attempt.next) {
-      const { demand } = attempt;
+      const { demand, startedAt } = attempt;
+      // the newest come first; one that began in this event may have ended in it, when its component crashed
+      if (startedAt < this.state.scheduler.now()) return;
       if (demand === null) continue;
       for (const [r, name] of RESOURCES.entries()) {
         const used = resources.used(i, r, this.state.scheduler.now());
