@@ -14,15 +14,8 @@ import {
   startMonitor,
 } from '../../src/engine/membership/components.ts';
 import type { BalancerEvent } from '../../src/engine/messages.ts';
-import {
-  applyState,
-  notSaved,
-  STORE_TIMEOUT_MS,
-  stateDamaged,
-  tooSlow,
-} from '../../src/engine/reporting/saved-state.ts';
+import { applyState, notLoaded, notSaved, tooSlow } from '../../src/engine/reporting/saved-state.ts';
 import type { EngineState } from '../../src/engine/state.ts';
-import { errorMessage } from '../../src/lib/unknown-error.ts';
 import {
   healthCheckerMachine,
   loadMonitorMachine,
@@ -113,15 +106,13 @@ export function restore(state: EngineState, saved: unknown): void {
   applyState(state, saved);
 }
 
-export function onStateDamaged(state: EngineState, cause: unknown): void {
-  stateDamaged(state, errorMessage(cause));
+export function onLoadFailed(state: EngineState, cause: unknown): void {
+  notLoaded(state, cause);
 }
 
-/** A store that hangs holds up nothing for long. What it keeps is left as it is. */
+/** A store that hangs holds up nothing for long. */
 export function onSlowLoad(state: EngineState): void {
-  const cause = new Error(`The store did not load within ${STORE_TIMEOUT_MS} ms.`);
-  raiseAlert(state, 'stateDamaged', 'ERROR', undefined, `${cause.message} The balancer starts fresh.`);
-  state.diagnostics.report('ERROR', 'STATE_NOT_LOADED', undefined, cause);
+  notLoaded(state, tooSlow());
 }
 
 export function onSlowSave(state: EngineState): void {

@@ -96,6 +96,7 @@ export type AlertKind =
   | 'routeDown'
   | 'queueNearlyFull'
   | 'stateDamaged'
+  | 'stateNotLoaded'
   | 'stateNotSaved';
 
 export type Severity = 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';

@@ -80,7 +80,7 @@ class Engine implements EngineState {
   readonly supervision: EngineState['supervision'];
   readonly learning: EngineState['learning'];
   readonly dispatch = { isRunning: false, pass: 0 };
-  readonly persistence = { savingSince: Number.NEGATIVE_INFINITY };
+  readonly persistence: EngineState['persistence'] = { savingSince: Number.NEGATIVE_INFINITY, load: 'pending' };
 
   constructor(options: EngineOptions, self: EngineActor) {
     const { settings, clock, random } = options;
