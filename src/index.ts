@@ -40,6 +40,7 @@ export {
   type FactOfType,
   type FactReceiver,
   type FactType,
+  type FailureCause,
   isTerminal,
   type Receiver,
   type Severity,

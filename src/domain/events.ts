@@ -99,6 +99,13 @@ export type AlertKind =
   | 'stateNotLoaded'
   | 'stateNotSaved';
 
+/** What made a component fail, as far as that was an error: in words, and its stable code where it has one (`ECONNRESET`). */
+export interface FailureCause {
+  /** Its message and those of its causes. */
+  readonly message: string;
+  readonly code: string | undefined;
+}
+
 export type Severity = 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
 
 /** Levels of the balancer's `pressure` region. */
@@ -145,6 +152,8 @@ export type Fact =
       /** The statechart's state, in dots. */
       readonly state: string;
       readonly reason: string;
+      /** The last error that it was failed for. */
+      readonly cause?: FailureCause;
     }
   /** Its statechart moved within one status, e.g. from `failed.isolated` to `failed.probing`. */
   | {
@@ -161,6 +170,8 @@ export type Fact =
       readonly type: 'failover.started';
       readonly componentId: string;
       readonly reason: string;
+      /** The last error that the component was failed for. */
+      readonly cause?: FailureCause;
       readonly rerouted: number;
       readonly awaiting: number;
     }
@@ -197,6 +208,8 @@ export type Fact =
       readonly message: string;
       /** Alerts of this kind and component held back since the last one. */
       readonly suppressed: number;
+      /** The last error that it is about, where it is about errors. */
+      readonly cause?: FailureCause;
     }
   | {
       readonly type: 'error.reported';

@@ -1,7 +1,7 @@
 import { HandlerError, OutcomeUnknownError, RequestCancelledError } from '../../domain/errors.ts';
 import { priorityOf } from '../../domain/priority.ts';
 import { ServingState } from '../../fleet/component-table.ts';
-import { errorMessage, safeProperty } from '../../lib/unknown-error.ts';
+import { errorMessage, failureOf, failureText, safeProperty } from '../../lib/unknown-error.ts';
 import type { Attempt, Job } from '../../requests/job.ts';
 import { defect } from '../events/alerts.ts';
 import { componentIdOf } from '../events/request-events.ts';
@@ -102,7 +102,9 @@ function recordFailure(
   recordTiming(state, record, attempt, duration, false, t);
   const held = hold(state, record, attempt, t);
   const nobodys = attempt.live && isNobodysFault(attempt.job);
-  probeEnded(state, attempt, nobodys ? 'inconclusive' : false, 'probe failed');
+  if (held) record.lastFailure = failureOf(value);
+  if (attempt.probe)
+    probeEnded(state, attempt, nobodys ? 'inconclusive' : false, `probe failed: ${failureText(failureOf(value))}`);
   if (held) detectOutlier(state, record, attempt.workload.route, t);
 }
 
