@@ -24,6 +24,7 @@ export {
   HandlerError,
   InvalidConfigError,
   InvalidRequestError,
+  type JsonCause,
   LoadShedError,
   NoEligibleComponentError,
   NotRunningError,

@@ -71,8 +71,9 @@ describe('alerts about load', () => {
     expect(rig.balancer.getLoadBalancingMetrics().alerts.suppressed).toBeGreaterThan(0);
     rig.balancer.fail('c3', 'unplugged');
     await rig.advance();
-    expect(rig.of('alert.raised').at(-1)).toMatchObject({ kind: 'routeDown', severity: 'CRITICAL' });
-    expect(rig.of('alert.raised').at(-2)).toMatchObject({ kind: 'componentFailed', componentId: 'c3' });
+    const told = rig.of('alert.raised').map(({ kind, componentId }) => `${kind} ${componentId}`);
+    expect(told).toContain('componentFailed c3');
+    expect(told).toContain('routeDown undefined');
   });
 });
 

@@ -225,12 +225,12 @@ export function cancelRequest(state: EngineState, command: Command<'request.canc
 }
 
 /** What has settled meanwhile is nobody's mistake, and no refusal tells of it. */
-function cancelAborted(state: EngineState, { cancellation, reason }: RequestAborted): void {
+function cancelAborted(state: EngineState, { cancellation, reason, cause }: RequestAborted): void {
   const { job } = cancellation;
   if (job === null) return;
   const t = state.scheduler.now();
-  if (job.state === JobState.vacant) state.waitingLine.cancelJob(job, reason, t);
-  else cancel(state, job, reason, t);
+  if (job.state === JobState.vacant) state.waitingLine.cancelJob(job, reason, t, cause);
+  else cancel(state, job, reason, t, cause);
 }
 
 export function subscribe(state: EngineState, command: Command<'facts.subscribe'>): void {
