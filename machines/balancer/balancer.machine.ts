@@ -81,6 +81,8 @@ export const balancerMachine = setup({
         event,
         context.state.selection.algorithms.active,
         'no such algorithm, or none of the user was given',
+        undefined,
+        'warn',
       ),
   },
 }).createMachine({

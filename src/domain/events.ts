@@ -244,3 +244,39 @@ const TERMINAL: ReadonlySet<string> = new Set<FactType>([
 
 /** Whether an event is a fact that ends its request. A host may ask it of any event of its own. */
 export const isTerminal = (event: { readonly type: string }): event is TerminalFact => TERMINAL.has(event.type);
+
+const TYPES: Readonly<Record<FactType, true>> = {
+  'request.completed': true,
+  'request.failed': true,
+  'request.timedOut': true,
+  'request.shed': true,
+  'request.rejected': true,
+  'request.cancelled': true,
+  'command.refused': true,
+  'request.accepted': true,
+  'request.assigned': true,
+  'request.retrying': true,
+  'request.settledLate': true,
+  'component.statusChanged': true,
+  'component.stateChanged': true,
+  'component.registered': true,
+  'component.deregistered': true,
+  'failover.started': true,
+  'failover.completed': true,
+  'route.down': true,
+  'route.restored': true,
+  'pressure.changed': true,
+  'queue.highWater': true,
+  'queue.lowWater': true,
+  'algorithm.switched': true,
+  'strategy.changed': true,
+  'weights.adjusted': true,
+  'alert.raised': true,
+  'error.reported': true,
+  'scaling.recommended': true,
+  'metrics.sampled': true,
+  'state.saved': true,
+};
+
+/** Whether a fact has this type. */
+export const isFactType = (type: string): type is FactType => Object.hasOwn(TYPES, type);
