@@ -34,6 +34,7 @@ import { recheckRoutes } from './health/failover-level.ts';
 import type { BalancerEvent, EngineActor, Submission } from './messages.ts';
 import { PeriodicCheck } from './overload/periodic-check.ts';
 import { reviewPressure } from './overload/pressure.ts';
+import { RecentWindow } from './reporting/recent-window.ts';
 import { RunningHandlers } from './running-handlers.ts';
 import { Scheduler } from './scheduler.ts';
 import type { EngineOptions, EngineState, Fleet, Mailbox, Mode, Overload, Requests, Selection } from './state.ts';
@@ -76,6 +77,7 @@ class Engine implements EngineState {
   readonly selection: Selection;
   readonly mode: Mode;
   readonly overload: Overload;
+  readonly recent: RecentWindow;
   readonly mailbox: Mailbox;
   readonly supervision: EngineState['supervision'];
   readonly learning: EngineState['learning'];
@@ -123,6 +125,7 @@ class Engine implements EngineState {
       lastShedAt: Number.NEGATIVE_INFINITY,
       givesWay: givesWayOf(settings),
     };
+    this.recent = new RecentWindow(this);
     this.mailbox = newMailbox(this);
     this.supervision = { monitors: new Map(), monitorRestarts: [], emit: () => {}, stopChild: () => {} };
     this.learning = newLearning(this);
@@ -215,11 +218,11 @@ function newFleet({ settings, random }: EngineOptions): Fleet {
   };
 }
 
-function newRequests({ settings, random, callbacks, fleet: { performance } }: EngineState): Requests {
+function newRequests({ settings, random, callbacks }: EngineState): Requests {
   const { ratio, perSecond } = settings.retryBudget;
   return {
     jobs: new JobTable(Math.floor(random() * 36 ** 5).toString(36), callbacks),
-    outcomes: new OutcomeStats(performance.slow),
+    outcomes: new OutcomeStats(),
     retryBudget: new RetryBudget(ratio, perSecond),
     counters: {
       started: 0,

@@ -33,6 +33,7 @@ import type { TickBatch } from './events/tick-batch.ts';
 import type { ComponentLogic, ComponentRecord } from './membership/component-record.ts';
 import type { BalancerControl, BalancerEvent, ChildRef, EngineActor, FailoverLevel, Submission } from './messages.ts';
 import type { PeriodicCheck } from './overload/periodic-check.ts';
+import type { RecentWindow } from './reporting/recent-window.ts';
 import type { RunningHandlers } from './running-handlers.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Waiters } from './waiters.ts';
@@ -196,6 +197,8 @@ export interface EngineState extends EngineEntrance {
   readonly selection: Selection;
   readonly mode: Mode;
   readonly overload: Overload;
+  /** The last seconds, for every view of them. */
+  readonly recent: RecentWindow;
   readonly mailbox: Mailbox;
   readonly supervision: Supervision;
   readonly learning: { readonly optimizer: Optimizer; forecast: Forecast };

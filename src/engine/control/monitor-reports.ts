@@ -20,7 +20,9 @@ export function timersDue(state: EngineState): void {
 
 /** load-monitor has looked at the load. */
 export function loadSampled(state: EngineState): void {
-  reviewLoad(state, state.scheduler.now());
+  const t = state.scheduler.now();
+  reviewLoad(state, t);
+  state.recent.turn(t);
   if (state.events.isObserved('metrics.sampled'))
     state.events.publish({ type: 'metrics.sampled', metrics: metricsOf(state) });
 }

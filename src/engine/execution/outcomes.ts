@@ -64,7 +64,7 @@ function closeJob(state: EngineState, job: Job, column: number, t: number): void
     state.queue.remove(job);
     checkLowWatermark(state, job.workload.route);
   }
-  state.requests.outcomes.settled(job.cls, column, t);
+  state.requests.outcomes.settled(job.cls, column);
   if (job.failover !== null) leaveFailover(state, job, t);
 }
 
