@@ -5,7 +5,7 @@ import type { Fact } from '../../src/domain/events.ts';
 import { refuse } from '../../src/engine/control/commands.ts';
 import type { BalancerEvent } from '../../src/engine/messages.ts';
 import { countsOf, metricsOf } from '../../src/engine/reporting/metrics.ts';
-import { STORE_TIMEOUT_MS, writeState } from '../../src/engine/reporting/saved-state.ts';
+import { loadState, STORE_TIMEOUT_MS, writeState } from '../../src/engine/reporting/saved-state.ts';
 import type { EngineState } from '../../src/engine/state.ts';
 import {
   healthCheckerMachine,
@@ -45,7 +45,7 @@ export const balancerMachine = setup({
     healthChecker: healthCheckerMachine,
     loadMonitor: loadMonitorMachine,
     optimizer: optimizerMachine,
-    restoreState: fromPromise(async ({ input }: { input: Context }) => input.state.options.store?.load()),
+    restoreState: fromPromise(({ input }: { input: Context }) => loadState(input.state)),
     saveState: fromPromise(async ({ input }: { input: Context }) => {
       await writeState(input.state);
     }),

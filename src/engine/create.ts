@@ -82,7 +82,11 @@ class Engine implements EngineState {
   readonly supervision: EngineState['supervision'];
   readonly learning: EngineState['learning'];
   readonly dispatch = { isRunning: false, pass: 0 };
-  readonly persistence: EngineState['persistence'] = { savingSince: Number.NEGATIVE_INFINITY, load: 'pending' };
+  readonly persistence: EngineState['persistence'] = {
+    savingSince: Number.NEGATIVE_INFINITY,
+    load: 'pending',
+    loading: null,
+  };
 
   constructor(options: EngineOptions, self: EngineActor) {
     const { settings, clock, random } = options;

@@ -205,5 +205,5 @@ export interface EngineState extends EngineEntrance {
   /** The pass of the dispatch that is under way, or was the last. */
   readonly dispatch: { isRunning: boolean; pass: number };
   /** When the save that is under way began; -Infinity: none is. How the load went: nothing is saved before it is `done`. */
-  readonly persistence: { savingSince: number; load: 'pending' | 'failed' | 'done' };
+  readonly persistence: { savingSince: number; load: 'pending' | 'failed' | 'done'; loading: Promise<unknown> | null };
 }

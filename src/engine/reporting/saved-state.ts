@@ -111,14 +111,23 @@ export const STORE_TIMEOUT_MS = 10_000;
 
 export const tooSlow = (): Error => new Error(`the store did not answer within ${STORE_TIMEOUT_MS} ms`);
 
+/** Loads the state; once, however often it is asked for. */
+export async function loadState({ options, persistence }: EngineState): Promise<unknown> {
+  persistence.loading ??= Promise.resolve(options.store?.load());
+  return persistence.loading;
+}
+
+/** Another may have been first. */
+const isLoaded = ({ load }: EngineState['persistence']): boolean => load === 'done';
+
 /** Writes the state to the store; before, it is loaded where that has not worked so far. */
 export async function writeState(state: EngineState): Promise<number | undefined> {
   const { options, persistence } = state;
-  // stopped while it loaded: nothing has been learned that could be saved
-  if (options.store === undefined || persistence.load === 'pending') return undefined;
-  if (persistence.load === 'failed') {
-    const found = await options.store.load();
-    if (persistence.load === 'failed') {
+  if (options.store === undefined) return undefined;
+  if (persistence.load !== 'done') {
+    // stopped while it loads: what is on its way is waited for
+    const found = await (persistence.load === 'pending' ? loadState(state) : options.store.load());
+    if (!isLoaded(persistence)) {
       persistence.load = 'done';
       const reason = takeOver(state, found);
       if (reason !== undefined) {
