@@ -64,7 +64,10 @@ export function scheduleFaults(
         at(to, () => commandOf(fault.component)('component.resume'));
         continue;
       case 'down':
+        // the command alone would be over with the first probes: they would find it well
+        at(from, suffer({ crashed: true }));
         at(from, () => commandOf(fault.component)('component.fail'));
+        at(to, suffer());
         at(to, () => commandOf(fault.component)('component.recover'));
         continue;
       case 'slow':

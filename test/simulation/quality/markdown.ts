@@ -108,7 +108,8 @@ export function markdownOf(findings: Findings): string {
 Written by \`npm run quality\`; the same code gives the same bytes but for the speed. The real balancer runs on simulated
 time; per seed, all algorithms meet the same requests. Figures are means over seeds ± half of the 95 % interval (Student's
 t), quotients are paired by seed, and a row is met when its mean is
-("but for chance": unless the whole interval lies beyond). "Adaptive" runs optimization cycles of 1 s.
+("but for chance": unless the whole interval lies beyond). "Adaptive" runs optimization cycles of 1 s; the default is 60 s, with
+which it follows its evidence later (README has both).
 
 The **oracle** picks by the true speed and fault of each component at the instant of the pick and holds by the rule of
 performance-based with the true rates. It never visits a component that fails so often that ejection would be right, and
