@@ -53,7 +53,7 @@ describe('the ready scenarios', () => {
   it('have the wallet manager down for as long as they say, and not until somebody asks it', async () => {
     const scenario: ScenarioInput = JSON.parse(readFile('wallet-manager-down.json'));
     const { runs } = await simulate(scenario, { seeds: [1], readFile });
-    const wallet = (runs[0]!.states.wallet_manager ?? []).filter(({ at }) => at > 32_000 && at < 60_000);
+    const wallet = (runs[0]!.states.wallet_manager ?? []).filter(({ atMs }) => atMs > 32_000 && atMs < 60_000);
     expect(wallet.map(({ state }) => state).filter((state) => state.startsWith('operational'))).toEqual([]);
     // 30 of the 80 s that count
     expect(runs[0]!.byType.WALLET_OPERATION!.goodput).toBeLessThan(0.75);
