@@ -53,6 +53,7 @@ export type {
   BalancerRegions,
   ComponentMetrics,
   LatencySummary,
+  RecentFigures,
   RouteMetrics,
   ShadowedAlgorithm,
   ShadowMetrics,
