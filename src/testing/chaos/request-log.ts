@@ -65,7 +65,9 @@ export interface RequestRecord {
   readonly inLine: boolean;
   /** Listeners have heard that it was accepted. */
   wasAccepted: boolean;
-  /** A running handler has submitted it while the balancer drained, which it has to know. */
+  /** A running handler has submitted it. */
+  nested: boolean;
+  /** The same while the balancer drained, which has to know that. */
   admittedInDrain: boolean;
 }
 
@@ -123,6 +125,7 @@ export class RequestLog {
       outcome: undefined,
       settledAt: undefined,
       wasAccepted: false,
+      nested: false,
       admittedInDrain: false,
       ...how,
     };

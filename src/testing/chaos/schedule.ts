@@ -41,9 +41,10 @@ export interface PlannedComponent extends Omit<ComponentSpec, 'handler' | 'check
 
 /**
  * How a component's handlers behave until the next change, whatever the requests' own behaviours say. `stuck`: they hang, and
- * heed their signals.
+ * heed their signals. `repaired`: they can do
+ * everything.
  */
-export type ComponentMode = 'healthy' | 'failing' | 'hanging' | 'stuck' | 'slow' | 'blackHole';
+export type ComponentMode = 'healthy' | 'repaired' | 'failing' | 'hanging' | 'stuck' | 'slow' | 'blackHole';
 
 /** What a health check answers until the next change. `lies`: the opposite of what is true of its component. */
 export type CheckMode = 'good' | 'bad' | 'throws' | 'slow' | 'hangs' | 'lies';

@@ -28,6 +28,7 @@ const SUCCEED: Behaviour = { does: 'succeed', after: 0, signal: 'watches' };
 
 const OVERRIDES: Readonly<Record<ComponentMode, (own: Behaviour) => Behaviour>> = {
   healthy: (own) => own,
+  repaired: (own) => ({ ...own, does: 'succeed' }),
   failing: (own) => ({ ...own, does: 'fail' }),
   hanging: (own) => ({ ...own, does: 'hang' }),
   stuck: (own) => ({ ...own, does: 'hang', signal: 'heeds' }),
@@ -127,7 +128,7 @@ export class StubComponent {
       case 'hangs':
         return new Promise(() => {});
       case 'lies':
-        return this.mode !== 'healthy';
+        return this.mode !== 'healthy' && this.mode !== 'repaired';
     }
   }
 }

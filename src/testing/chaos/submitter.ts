@@ -57,7 +57,8 @@ export class Submitter {
    * @returns what becomes of it.
    */
   async submitLater(run: AttemptRecord): Promise<unknown> {
-    const more = this.run.witness.all.length % 3 === 0;
+    // only once: requests that are tried again, and submit each time, would never end
+    const more = !run.of.nested && run.of.n % 3 === 0;
     const behaviour: Behaviour = {
       does: 'succeed',
       after: 1,
@@ -72,6 +73,7 @@ export class Submitter {
     const { witness: log, state } = this.run;
     const nth = log.all.length;
     const outcome = this.submit({ type }, behaviours, 'execute');
+    log.all[nth]!.nested = true;
     log.all[nth]!.admittedInDrain = known && state.mode.admitsNested;
     return outcome;
   }

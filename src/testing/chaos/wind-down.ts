@@ -38,7 +38,10 @@ async function recover(run: ChaosRun): Promise<void> {
   const { balancer, state } = run;
   balancer.resumeDispatch();
   for (const seat of run.seats) {
-    seat.mode = 'healthy';
+    // a queue that is full of what nobody can do, or has the resources for, would keep it isolated, and rightly
+    seat.mode = 'repaired';
+    if (state.fleet.components.indexOf(seat.id) >= 0)
+      balancer.updateComponent(seat.id, { limits: { cpu: 100, memory: 100 } });
     seat.check = 'good';
   }
   const types = new Set(run.seats.flatMap((seat) => seat.serves ?? ['GENERAL']));
