@@ -41,8 +41,8 @@ export interface PlannedComponent extends Omit<ComponentSpec, 'handler' | 'check
 
 /**
  * How a component's handlers behave until the next change, whatever the requests' own behaviours say. `stuck`: they hang, and
- * heed their signals. `repaired`: they can do
- * everything.
+ * heed their signals. `repaired`: they do everything at
+ * once.
  */
 export type ComponentMode = 'healthy' | 'repaired' | 'failing' | 'hanging' | 'stuck' | 'slow' | 'blackHole';
 

@@ -28,7 +28,7 @@ const SUCCEED: Behaviour = { does: 'succeed', after: 0, signal: 'watches' };
 
 const OVERRIDES: Readonly<Record<ComponentMode, (own: Behaviour) => Behaviour>> = {
   healthy: (own) => own,
-  repaired: (own) => ({ ...own, does: 'succeed' }),
+  repaired: () => SUCCEED,
   failing: (own) => ({ ...own, does: 'fail' }),
   hanging: (own) => ({ ...own, does: 'hang' }),
   stuck: (own) => ({ ...own, does: 'hang', signal: 'heeds' }),
