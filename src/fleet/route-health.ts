@@ -1,4 +1,4 @@
-import { evidence } from '../lib/cusum.ts';
+import { evidence, IN_A_ROW } from '../lib/cusum.ts';
 import { growFloats } from '../lib/typed-arrays.ts';
 
 /** Decayed: executions that succeeded, that failed, and that failed at first (what is taken back later included). */
@@ -62,7 +62,7 @@ export class RouteHealth {
     this.first += amount;
     this.rows[(i << SHIFT) | FIRST]! += amount;
     if (!lengthens) return;
-    if (this.scoreOf(i) === 0) this.rows[(i << SHIFT) | SCORE_SINCE] = t;
+    if (this.failuresOf(i) === 0) this.rows[(i << SHIFT) | SCORE_SINCE] = t;
     this.weigh(i << SHIFT, true, weight);
     const at = (i << SHIFT) | STREAK;
     if (!(this.rows[at]! > 0)) {
@@ -121,7 +121,10 @@ export class RouteHealth {
 
   /** Evidence that it has gone bad: the logarithm of how much likelier that makes what it has done than if it were like its peers. */
   scoreOf(i: number): number {
-    return this.rows[(i << SHIFT) | SCORE]!;
+    const { rows } = this;
+    const row = i << SHIFT;
+    const inARow = rows[row | SCORE_GOOD] === 0 ? rows[row | SCORE_BAD]! : 0;
+    return rows[row | SCORE]! + inARow * IN_A_ROW;
   }
 
   /** Failures since there was no such evidence. */

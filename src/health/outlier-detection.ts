@@ -21,7 +21,7 @@ export interface OutlierVerdict {
 /** What chance may bring about: a run of failures that it makes less often than once in a thousand minutes is none of its. */
 const PER_MINUTE = 1e-3;
 /** The same for a component that has just recovered and has yet to prove itself: it was bad a moment ago. */
-const UNPROVEN = 1 / 90;
+const UNPROVEN = 0.01;
 /** It takes a quarter of the failures in a row at least: one, as a rule, where its peers hardly ever fail. */
 const UNPROVEN_SHARE = 0.25;
 /** Executions a minute, for each of the decayed count of 5 s. */

@@ -11,3 +11,6 @@ export function evidence(failed: boolean, usual: number): number {
   const share = Math.min(usual, BAD);
   return failed ? Math.log(BAD / share) : Math.log((1 - BAD) / (1 - share));
 }
+
+/** What each failure of a row without a success tells besides: that row is as unlikely as all its failures together, and no test is needed. */
+export const IN_A_ROW = -Math.log(BAD);

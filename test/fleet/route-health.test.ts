@@ -46,9 +46,9 @@ describe('RouteHealth', () => {
     expect([health.scoreOf(0), health.failuresOf(0)]).toEqual([0, 0]);
     health.failed(0, 1, 10, true);
     // its peers fail one of 40, by what is known; the next one counts this failure too
-    expect(health.scoreOf(0)).toBeCloseTo(Math.log(0.9 * 40));
+    expect(health.scoreOf(0)).toBeCloseTo(Math.log(40));
     health.failed(0, 1, 20, true);
-    expect(health.scoreOf(0)).toBeCloseTo(Math.log(0.9 * 40) + Math.log((0.9 * 41) / 2));
+    expect(health.scoreOf(0)).toBeCloseTo(Math.log(40) + Math.log(41 / 2));
     health.succeeded(0, 1);
     expect(health.scoreOf(0)).toBeLessThan(Math.log(0.9 * 40) + Math.log(0.9 * 20) - 2);
     expect(health.failuresOf(0)).toBe(2);
