@@ -95,8 +95,8 @@ export interface ConfigChanges {
   readonly outlier?:
     | {
         /**
-         * Failures in a row that eject a component, where its peers tell that they are no chance. An integer, 1 and up.
-         * Default 4.
+         * Failures with hardly a success between them that eject a component, where its peers tell that they are no
+         * chance. An integer, 1 and up. Default 4.
          */
         readonly consecutiveFailures?: number | undefined;
         /**

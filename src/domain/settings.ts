@@ -107,7 +107,9 @@ const tunables = {
         .int()
         .min(1)
         .default(4)
-        .describe('failures in a row that eject a component, where its peers tell that they are no chance'),
+        .describe(
+          'failures with hardly a success between them that eject a component, where its peers tell that they are no chance',
+        ),
       failureRatio: z
         .number()
         .positive()

@@ -2,6 +2,7 @@ import type { ResolvedSettings } from '../domain/settings.ts';
 import { type ComponentTable, ServingState } from '../fleet/component-table.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
 import type { Route } from '../fleet/route.ts';
+import { PRIOR, PRIOR_BAD } from '../fleet/route-health.ts';
 
 type OutlierSettings = ResolvedSettings['outlier'];
 
@@ -11,7 +12,7 @@ export type OutlierRule = 'consecutiveFailures' | 'failsWherePeersSucceed' | 'fa
 /** Why a component is an outlier, in figures that can be told. */
 export interface OutlierVerdict {
   readonly rule: OutlierRule;
-  /** Failures in a row, or (decayed) of late. */
+  /** Failures in a row, or with hardly a success between them, or (decayed) of late. */
   readonly failures: number;
   /** Share of their executions that the other members of its routes fail, 0 to 1. */
   readonly peersFail: number;
@@ -25,11 +26,6 @@ const UNPROVEN = 0.01;
 const UNPROVEN_SHARE = 0.25;
 /** Executions a minute, for each of the decayed count of 5 s. */
 const A_MINUTE = 12;
-/** Prior of the share that peers fail: a twentieth, worth twenty executions: Beta(1, 19). */
-const PRIOR_BAD = 1;
-const PRIOR = 20;
-/** Longer runs of failures are judged as one of this length. */
-const LONGEST_RUN = 64;
 /** Failures beyond the expected ones that are no chance, in standard errors. */
 const STANDARD_ERRORS = 4.5;
 /** Failures in a row after which a sole member may be down. */
@@ -41,12 +37,13 @@ const PEERS = 64;
  * Whether an operational component is an outlier among its peers. What matters is not that it fails but that it fails where
  * others do not: a request that nobody can do makes no outlier, and when everybody fails alike there is none.
  *
- * - As many failures in a row as chance would make less than once in a thousand minutes if it failed like its peers, pooled.
- *   How often they fail is known to no more than their executions tell: b failures of n give the distribution Beta(b + 1,
- *   n − b + 19), by which r failures in a row have the probability `∏ (b + 1 + j) / (n + 20 + j), j < r` (the beta-binomial
- *   distribution). With the bare share in its place, whose peer had just returned and had done nothing yet was ejected for what
- *   it failed like everybody. Failures that are taken back later count in b: a run of failures is judged before they are. (The
- *   best of many peers is biased: healthy fleets lost a member in 73 to 100 % of the minutes; pooled, under 1 %.)
+ * - So many failures with so few successes between them as chance would make less than once in a thousand minutes if it failed like
+ *   its peers, pooled: the cumulative sum test (see cusum.ts) of whether it fails 90 % by now. (Failures in a row without any
+ *   success between them find the same, but one in twenty only after twice the time.) How often peers fail is known to no more than
+ *   their executions tell: b failures of n make the next one fail with (b + 1) / (n + 20), and its own of this sum count like
+ *   theirs (the beta-binomial distribution). With the bare share in its place, whose peer had just returned and had done nothing
+ *   yet was ejected for what it failed like everybody. Failures that are taken back later count in b: they are judged before
+ *   that. (The best of many peers is biased: healthy fleets lost a member in 73 to 100 % of the minutes; pooled, under 1 %.)
  * - The same where most peers fail too: k failures in a row here, s successes in a row there. If both were of one kind, whatever
  *   its share of failures, their likelihood is at most `(k/(k+s))ᵏ · (s/(k+s))ˢ`.
  * - Failures above `failureRatio` of its successes, and above what its peers' shares let expect by 4.5 standard errors of the
@@ -69,17 +66,20 @@ export function judgeOutlier(
   unproven = false,
 ): OutlierVerdict | undefined {
   const weight = performance.fast.at(t);
-  const run = failing.health.streakOf(i);
+  const { health } = failing;
+  const run = health.streakOf(i);
+  const failures = health.failuresOf(i);
   const least = Math.ceil(settings.consecutiveFailures * (unproven ? UNPROVEN_SHARE : 1));
-  if (run >= least) {
+  if (run >= least || failures >= least) {
     const peers = peersOf(components, failing, i);
     const theirs = peersWork(failing, i, weight, 'first');
-    const perMinute = Math.max(1, ((failing.health.goodOf(i) + failing.health.firstOf(i)) / weight) * A_MINUTE);
+    const perMinute = Math.max(1, ((health.goodOf(i) + health.firstOf(i)) / weight) * A_MINUTE);
     if (peers.count > 0 && peers.shortest <= 0) {
       const chance = unproven ? UNPROVEN : PER_MINUTE / perMinute;
       const peersFail = shareOf(theirs);
-      if (chanceOfRun(run, theirs) < chance) return { rule: 'consecutiveFailures', failures: run, peersFail };
-      if (oneKind(run, -peers.shortest) < Math.log(PER_MINUTE / perMinute / peers.count))
+      if (failures >= least && health.scoreOf(i) > -Math.log(chance))
+        return { rule: 'consecutiveFailures', failures, peersFail };
+      if (run >= least && oneKind(run, -peers.shortest) < Math.log(PER_MINUTE / perMinute / peers.count))
         return { rule: 'failsWherePeersSucceed', failures: run, peersFail };
     }
   }
@@ -120,13 +120,6 @@ function peersWork({ health }: Route, i: number, weight: number, which: 'first' 
 
 /** The share that fails, by what is known. */
 const shareOf = ({ failures, executions }: Work): number => (failures + PRIOR_BAD) / (executions + PRIOR);
-
-/** Probability that so many executions in a row fail, by what is known of others of the kind. */
-function chanceOfRun(run: number, { failures, executions }: Work): number {
-  let chance = 1;
-  for (let j = 0; j < Math.min(run, LONGEST_RUN); j++) chance *= (failures + PRIOR_BAD + j) / (executions + PRIOR + j);
-  return chance;
-}
 
 function judgeRatio(
   components: ComponentTable,

@@ -58,6 +58,16 @@ describe('judgeOutlier', () => {
     expect(peersFail).toBeCloseTo(0.125, 1);
   });
 
+  it('needs no row without a gap: a success between failures takes away what about one of them has told', () => {
+    const beside = (own: string): string | undefined =>
+      new Story(2).tell(1, 'ggggggb'.repeat(12)).tell(1, 'g').tell(0, own).rule(0, { failureRatio: 1e9 });
+    expect(beside('bbbbgbb')).toBeUndefined();
+    expect(beside('bbbbgbbbbb')).toBe('consecutiveFailures');
+    // two after one another say nothing any more
+    expect(beside(`bb${'gg'.repeat(3)}bbbb`)).toBeUndefined();
+    expect(beside('bg'.repeat(40))).toBeUndefined();
+  });
+
   it('finds the bad ones where most are bad, by one that succeeds as often in a row as they fail', () => {
     const story = new Story(6);
     for (let k = 0; k < 14; k++) story.tell(0, 'b').tell(1, 'b').tell(2, 'b').tell(3, 'b').tell(4, 'b').tell(5, 'g');

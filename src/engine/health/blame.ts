@@ -62,7 +62,7 @@ function takeBack(state: EngineState, blame: Blame, t: number): void {
   const { index } = record;
   if (stands(state, record, blame)) {
     const weight = weightOf(state, blame, t);
-    const shortens = blame.route.health.takeBack(index, weight, blame.at);
+    const shortens = blame.route.health.takeBack(index, weight, blame.at, state.fleet.performance.fast.at(t));
     state.fleet.performance.takeBack(index, weight, shortens);
     return;
   }
@@ -83,7 +83,7 @@ export function countAgain(state: EngineState, { blames }: Job, t: number): void
     blame.held = true;
     const { index } = record;
     const weight = weightOf(state, blame, t);
-    const lengthens = blame.route.health.restore(index, weight);
+    const lengthens = blame.route.health.restore(index, weight, state.fleet.performance.fast.at(t));
     state.fleet.performance.failedInPart(index, t, weight / state.fleet.performance.fast.at(t), lengthens);
     detectOutlier(state, record, blame.route, t);
   }
@@ -144,6 +144,6 @@ function failInPart(
   const { index } = record;
   const { route } = attempt.workload;
   state.fleet.performance.failedInPart(index, t, share, lengthens);
-  route.health.failed(index, share * state.fleet.performance.fast.at(t), t, lengthens);
+  route.health.failed(index, state.fleet.performance.fast.at(t), t, lengthens, share);
   detectOutlier(state, record, route, t);
 }
