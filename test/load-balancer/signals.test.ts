@@ -147,27 +147,29 @@ describe('one signal for many requests', () => {
 
   it('cancels only its own request when another has the same id', async () => {
     const { rig, work } = await busy(1, { maxQueueSize: 1 });
-    const first = rig.execute({ id: 'same' });
-    rig.execute();
+    const running = rig.execute();
+    const queued = rig.execute();
     await rig.advance();
     const controller = new AbortController();
-    const options = { signal: controller.signal, whenFull: 'wait' } as const;
-    // behind one that waits already, where nobody has looked at its id yet
-    const ahead = rig.balancer.execute({ type: 'GENERAL' }, { whenFull: 'wait' });
-    const waiting = rig.balancer.execute({ id: 'same', type: 'GENERAL' }, options);
-    const told = waiting.catch(({ reason }: { reason: string }) => reason);
+    const whenFull = 'wait';
+    // nobody looks at the ids of those that wait for room until they are let in
+    const other = rig.balancer.execute({ id: 'same', type: 'GENERAL' }, { whenFull });
+    const twin = rig.balancer.execute({ id: 'same', type: 'GENERAL' }, { whenFull, signal: controller.signal });
+    const told = twin.catch(({ reason }: { reason: string }) => reason);
     await rig.advance();
     controller.abort();
     await rig.advance();
     expect(await told).toBe('aborted');
-    const twin = rig.execute({ id: 'same' }, { signal: AbortSignal.abort() });
+    work.last.resolve('first');
     await rig.advance();
-    expect(twin.error).toMatchObject({ reason: 'duplicateId' });
-    expect(first.outcome).toBeUndefined();
+    const late = rig.execute({ id: 'same' }, { signal: AbortSignal.abort() });
+    await rig.advance();
+    expect(late.error).toMatchObject({ reason: 'duplicateId' });
     work.last.resolve('done');
     await rig.advance();
-    expect(first.value).toBe('done');
-    ahead.catch(() => {});
+    expect([running.value, queued.value]).toEqual(['first', 'done']);
+    work.last.resolve('its own');
+    expect(await other).toBe('its own');
   });
 });
 
