@@ -9,6 +9,7 @@ import type { PerformanceStats } from '../fleet/performance-stats.ts';
 import type { ResourceUsage } from '../fleet/resource-usage.ts';
 import type { Route } from '../fleet/route.ts';
 import type { RouteTable } from '../fleet/route-table.ts';
+import type { TransitionCounts } from '../fleet/transition-counts.ts';
 import type { ChangeDetector } from '../learning/change-detector.ts';
 import type { ConcurrencyLimits } from '../learning/concurrency-limit.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
@@ -16,6 +17,7 @@ import type { HandlerMark } from '../requests/handler-mark.ts';
 import type { Attempt, Job } from '../requests/job.ts';
 import type { JobTable } from '../requests/job-table.ts';
 import type { OutcomeStats } from '../requests/outcome-stats.ts';
+import type { RequestTallies } from '../requests/request-tallies.ts';
 import type { RetryBudget } from '../requests/retry-budget.ts';
 import type { ComponentSelector } from '../selection/component-selector.ts';
 import type { DecisionLog } from '../selection/decision-log.ts';
@@ -74,6 +76,8 @@ export interface Fleet {
   /** The tables as policies may read them. */
   readonly view: FleetView;
   readonly records: (ComponentRecord | undefined)[];
+  /** Changes of status since the start. */
+  readonly transitions: TransitionCounts;
   /** Set when `settings.adaptiveConcurrency` is on. */
   readonly limits: ConcurrencyLimits | undefined;
   /** Numbers component actors and health checks, so that messages of an earlier one can be told apart. */
@@ -92,6 +96,7 @@ export interface Fleet {
 export interface Requests {
   readonly jobs: JobTable;
   readonly outcomes: OutcomeStats;
+  readonly tallies: RequestTallies;
   readonly retryBudget: RetryBudget;
   readonly counters: {
     started: number;
