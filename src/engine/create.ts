@@ -103,6 +103,7 @@ class Engine implements EngineState {
         return this.mailbox.settlements.flush() || sent;
       },
       (drain) => this.handlers.outside(drain),
+      options.factChannel,
     );
     this.scheduler = new Scheduler(clock, (cause) => this.diagnostics.logError('the clock threw', cause));
     this.callbacks = new EngineCallbacks(this);

@@ -1,7 +1,16 @@
 import type { ResolvedComponent } from '../domain/component.ts';
 import type { Fact, FactReceiver, PressureLevel } from '../domain/events.ts';
 import type { Forecast } from '../domain/metrics.ts';
-import type { AsyncScope, AsyncStore, Clock, Integrations, Logger, Random, StateStore } from '../domain/ports.ts';
+import type {
+  AsyncScope,
+  AsyncStore,
+  Clock,
+  FactChannel,
+  Integrations,
+  Logger,
+  Random,
+  StateStore,
+} from '../domain/ports.ts';
 import type { ResolvedSettings } from '../domain/settings.ts';
 import type { ComponentTable } from '../fleet/component-table.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
@@ -51,6 +60,8 @@ export interface ResolvedOptions {
   readonly integrations?: Integrations | undefined;
   /** Gets every fact from the start. */
   readonly subscriber?: FactReceiver | undefined;
+  /** Where all facts of the process go; undefined: nowhere. */
+  readonly factChannel?: FactChannel | undefined;
   /** Captures the submitter's async context; undefined: handlers run in the dispatcher's. */
   readonly captureContext: (() => AsyncScope) | undefined;
   /** Marks the async contexts of handlers; undefined: they are not marked. */
