@@ -10,12 +10,12 @@ export class TransitionCounts {
     this.counts[COMPONENT_STATUSES.indexOf(from) * WIDTH + COMPONENT_STATUSES.indexOf(to)]!++;
   }
 
-  /** Those that have happened. */
+  /** Of every pair, also of those that have not happened yet: a counter that is not there cannot be seen to grow. */
   read(): { from: ComponentStatus; to: ComponentStatus; count: number }[] {
     return COMPONENT_STATUSES.flatMap((from, i) =>
       COMPONENT_STATUSES.flatMap((to, j) => {
         const count = this.counts[i * WIDTH + j]!;
-        return count > 0 ? [{ from, to, count }] : [];
+        return i === j ? [] : [{ from, to, count }];
       }),
     );
   }

@@ -102,7 +102,8 @@ const TEMPLATES: readonly Template[] = [
     labelNames: ['priority', 'outcome'],
     samples: ({ telemetry }) =>
       telemetry.durations
-        .filter(({ buckets, outcome }) => buckets.count > 0 || outcome === 'completed')
+        // a counter that is not there yet cannot be seen to grow
+        .filter(({ buckets, outcome }) => buckets.count > 0 || outcome !== 'rejected')
         .map(({ priority, outcome, buckets }) => ({ labels: [priority, outcome], buckets })),
   },
   {
