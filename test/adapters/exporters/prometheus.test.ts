@@ -143,6 +143,35 @@ describe('renderPrometheus', () => {
   });
 });
 
+describe('a scrape', () => {
+  it('of 1,000 components stays small, and has as many series however many requests there were', async () => {
+    const rig = await Rig.start({
+      components: Array.from({ length: 1000 }, (_, k) => ({ id: `c${k}`, handler: () => 1 })),
+    });
+    const series = (): number => renderPrometheus(rig.balancer).split('\n').length;
+    rig.executeMany(2000);
+    await rig.advance(1);
+    const before = series();
+    rig.executeMany(2000);
+    await rig.advance(1);
+    expect(series()).toBe(before);
+    expect(before).toBeLessThan(4000);
+    const scrape = parseExposition(renderPrometheus(rig.balancer));
+    expect(total(scrape, 'plimsoll_requests_settled_total')).toBe(4000);
+  });
+
+  it('may be made from inside a handler, and of what this very turn has submitted', async () => {
+    const scrapes: string[] = [];
+    const rig: Rig = await Rig.start({
+      components: [{ id: 'a', handler: () => scrapes.push(renderPrometheus(rig.balancer)) }],
+    });
+    rig.execute();
+    scrapes.push(renderPrometheus(rig.balancer));
+    await rig.advance(1);
+    expect(scrapes.map((text) => total(parseExposition(text), 'plimsoll_requests_submitted_total'))).toEqual([1, 1]);
+  });
+});
+
 describe('labels of components', () => {
   const components = (ids: readonly string[]) => ids.map((id) => ({ id, serves: [id], handler: () => 1 }));
   const settled = (rig: Rig, component: string): number =>
