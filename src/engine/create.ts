@@ -3,6 +3,7 @@ import { ComponentTable } from '../fleet/component-table.ts';
 import { PerformanceStats } from '../fleet/performance-stats.ts';
 import { ResourceUsage } from '../fleet/resource-usage.ts';
 import { RouteTable } from '../fleet/route-table.ts';
+import { TransitionCounts } from '../fleet/transition-counts.ts';
 import { ChangeDetector } from '../learning/change-detector.ts';
 import { ConcurrencyLimits } from '../learning/concurrency-limit.ts';
 import { givesWayOf } from '../queue/shedding.ts';
@@ -10,6 +11,7 @@ import { WorkQueue } from '../queue/work-queue.ts';
 import type { Job } from '../requests/job.ts';
 import { JobTable } from '../requests/job-table.ts';
 import { OutcomeStats } from '../requests/outcome-stats.ts';
+import { RequestTallies } from '../requests/request-tallies.ts';
 import { RetryBudget } from '../requests/retry-budget.ts';
 import { ComponentSelector } from '../selection/component-selector.ts';
 import { DECISIONS_KEPT, DecisionLog } from '../selection/decision-log.ts';
@@ -107,6 +109,7 @@ class Engine implements EngineState {
         return this.mailbox.settlements.flush() || sent;
       },
       (drain) => this.handlers.outside(drain),
+      options.factChannel,
     );
     this.scheduler = new Scheduler(clock, (cause) => this.diagnostics.logError('the clock threw', cause));
     this.callbacks = new EngineCallbacks(this);
@@ -213,6 +216,7 @@ function newFleet({ settings, random }: EngineOptions): Fleet {
     routes,
     view: { components, performance, resources },
     records: [],
+    transitions: new TransitionCounts(),
     limits: settings.adaptiveConcurrency ? new ConcurrencyLimits() : undefined,
     nextIncarnation: 1,
     drained: [],
@@ -227,6 +231,7 @@ function newRequests({ settings, random, callbacks }: EngineState): Requests {
   return {
     jobs: new JobTable(Math.floor(random() * 36 ** 5).toString(36), callbacks),
     outcomes: new OutcomeStats(),
+    tallies: new RequestTallies(),
     retryBudget: new RetryBudget(ratio, perSecond),
     counters: {
       started: 0,

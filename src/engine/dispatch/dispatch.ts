@@ -113,6 +113,7 @@ function tryBind(state: EngineState, partition: Partition, job: Job, t: number):
   }
   state.queue.remove(job);
   state.requests.outcomes.queue.recordAt(waited, t);
+  state.requests.tallies.waited(job.cls, waited);
   state.selection.algorithms.counters[state.selection.algorithms.number]!.picks++;
   const record = state.fleet.records[chosen]!;
   bind(state, job, record, probe, t);

@@ -1,4 +1,5 @@
 import type { CommandRefused, Fact, FactOfType, FactReceiver, FactType } from '../../domain/events.ts';
+import type { FactChannel } from '../../domain/ports.ts';
 import { DoubleBuffer } from '../../lib/double-buffer.ts';
 import { type ActorHandle, rawListenersOf } from '../../lib/xstate-internals.ts';
 import type { Effect } from './effect.ts';
@@ -12,6 +13,8 @@ export type Enqueue = (effect: Effect) => void;
 type Listener = (fact: Fact) => unknown;
 
 const NOW = Promise.resolve();
+const NO_CHANNEL: FactChannel = { hasSubscribers: false, publish: () => {} };
+
 class Publication implements Effect {
   private readonly hub: EventBus;
   private readonly fact: Fact;
@@ -76,6 +79,10 @@ export class EventBus {
   /** Sends what this tick has gathered, before its effects run; must not throw. @returns whether there was anything. */
   private readonly flushTick: () => boolean;
   private readonly drainLater: () => void;
+  private readonly channel: FactChannel;
+  /** Whether somebody hears the channel: looked at once a tick, since to ask for each fact costs a request 8 % of its time. */
+  private channelIsHeard = false;
+  private readonly self: ActorHandle;
 
   /** @param around calls what it is given: listeners belong to nobody, whoever has set them going. */
   constructor(
@@ -84,7 +91,10 @@ export class EventBus {
     onError: OnError,
     flushTick = () => false,
     around = (drain: () => void): void => drain(),
+    channel = NO_CHANNEL,
   ) {
+    this.self = self;
+    this.channel = channel;
     this.raw = rawListenersOf(self);
     this.emit = emit;
     this.onError = onError;
@@ -102,6 +112,7 @@ export class EventBus {
   wake(): void {
     if (this.scheduled) return;
     this.scheduled = true;
+    if (this.channel.hasSubscribers !== this.channelIsHeard) this.refreshObserved();
     // half the price of queueMicrotask, which makes an AsyncResource
     NOW.then(this.drainLater);
   }
@@ -167,6 +178,7 @@ export class EventBus {
         this.onError('a subscriber threw', cause);
       }
     }
+    if (this.channel.hasSubscribers) this.channel.publish({ balancer: this.self.id, fact });
     this.emit(fact);
   }
 
@@ -202,6 +214,8 @@ export class EventBus {
   private refreshObserved(): void {
     const all = new Set<FactType | '*'>(this.listeners.keys());
     for (const types of this.subscribers.values()) for (const type of types ?? (['*'] as const)) all.add(type);
+    this.channelIsHeard = this.channel.hasSubscribers;
+    if (this.channelIsHeard) all.add('*');
     this.observedTypes = all;
     this.listening = all.size > 0;
   }
