@@ -65,7 +65,9 @@ describe('docs/api, the record of what users see', () => {
       'plimsoll.inspector.md',
       'plimsoll.machines.md',
       'plimsoll.md',
+      'plimsoll.otel.md',
       'plimsoll.presets.mayarbi.md',
+      'plimsoll.prometheus.md',
       'plimsoll.testing.md',
     ]);
     const { 'plimsoll.md': page = '', 'plimsoll.testing.md': testing = '' } = pagesOf(PAGES);
