@@ -45,7 +45,11 @@ async function recover(run: ChaosRun): Promise<void> {
     seat.check = 'good';
   }
   const types = new Set(run.seats.flatMap((seat) => seat.serves ?? ['GENERAL']));
+  let line = state.waitingLine.size;
   for (let waited = 0; waited < HEALING_MS && isIll(run); waited += HEALING_STEP_MS) {
+    // those who wait for room go first, one after the other, and may be what nobody probes with
+    if (state.waitingLine.size < line) waited = 0;
+    line = state.waitingLine.size;
     for (const record of state.fleet.records) {
       if (record?.membership !== 'present') balancer.recover(record?.id ?? '');
       else if (record.status === 'Maintenance') balancer.resume(record.id);
