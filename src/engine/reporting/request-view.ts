@@ -19,7 +19,6 @@ export function viewOf(state: EngineView, request: WorkloadRequest): SelectionRe
     idempotent: request.idempotent ?? idempotentByDefault(request.type, state.settings.nonIdempotentTypes),
     lastFailed: -1,
     submittedAt: state.scheduler.now(),
-    deadline:
-      request.deadline === undefined ? Number.POSITIVE_INFINITY : request.deadline - state.scheduler.origin,
+    deadline: request.deadline === undefined ? Number.POSITIVE_INFINITY : request.deadline - state.scheduler.origin,
   };
 }
