@@ -117,6 +117,12 @@ export const RULES: readonly EligibilityRule[] = [
     prefers: (i, { lastFailed }) => i !== lastFailed,
   },
   {
+    reason: 'warming',
+    says: () => 'warming up: its share of the picks is not due',
+    concerns: (_, { components }) => components.warming.length > 0,
+    prefers: (i, _, { fleet, route, turn }) => fleet.slowStart.isDue(i, route, turn),
+  },
+  {
     reason: 'overloaded',
     says: () => 'overloaded; others are not',
     concerns: ({ cls }, { components }) => cls >= FIRST_MODEST_CLASS && components.overloaded > 0,
