@@ -5,7 +5,7 @@ const { SERVICE, FINISHED, START, RUN_RATE, QUALITY, QUALITY_AT, PER_EXECUTION }
 const { MEMORY, DOUBT, STALENESS, LONG_SERVICE, LONG_FINISHED, GOOD, BAD } = COLUMN;
 const SHIFT = ROW_SHIFT;
 
-/** Prior of the success probability: Beta(4.75, 0.25), mean .95, worth five observations (DESIGN section 6). */
+/** Prior of the success probability: Beta(4.75, 0.25), mean .95, worth five observations. */
 export const PRIOR_SUCCESS = 4.75;
 export const PRIOR_FAILURE = 0.25;
 /** Evidence beyond this many executions makes the estimate no surer, so that a change shows within a few. */

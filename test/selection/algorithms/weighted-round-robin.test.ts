@@ -6,7 +6,8 @@ import { seededRandom } from '../../../src/testing/seeded-random.ts';
 import { policySuite } from '../../contracts/policy.suite.ts';
 import { Fleet } from '../../support/fleet.ts';
 
-policySuite(() => new WeightedRoundRobin(), { randomTies: false, unevenness: 1 });
+// its first round begins anywhere
+policySuite(() => new WeightedRoundRobin(), { randomTies: true, unevenness: 1 });
 
 interface SetUp {
   readonly fleet: Fleet;
@@ -126,8 +127,10 @@ describe('weighted round robin', () => {
 });
 
 describe('a peek at weighted round robin', () => {
-  it('answers what the next pick does, from the first', () => {
+  it('answers what the next pick does, once a round has begun', () => {
     const { next, peek } = setUp(PRESET);
+    // where the first round begins is left to chance, which a peek must not use up
+    next();
     for (let k = 0; k < 133; k++) {
       const peeked = peek();
       expect(peek()).toBe(peeked);
