@@ -29,6 +29,18 @@ export class Partition {
     return this.jobs.size + this.parked.length;
   }
 
+  /** Who is evicted first: the newest that was never started, one that is parked only where all are; null: nobody may be. */
+  newest(): Job | null {
+    const { parked } = this;
+    const queued = this.jobs.newest();
+    if (queued !== null && !queued.exempt) return queued;
+    for (let k = parked.length - 1; k >= 0; k--) {
+      const job = parked[k]!;
+      if (job.attempts === 0 && !job.exempt) return job;
+    }
+    return null;
+  }
+
   /** Who is served first: the oldest of the parked and the queued. */
   oldest(): number {
     const head = this.jobs.head();
@@ -157,8 +169,8 @@ export class WorkQueue {
     let victim: Job | undefined;
     for (const partition of this.busy) {
       if (!mayGo(partition)) continue;
-      const candidate = partition.jobs.newest();
-      if (candidate === null || candidate.exempt) continue;
+      const candidate = partition.newest();
+      if (candidate === null) continue;
       const lower = victim === undefined || candidate.cls > victim.cls;
       if (lower || (candidate.cls === victim?.cls && candidate.seq > victim.seq)) victim = candidate;
     }

@@ -59,6 +59,26 @@ describe('the queue', () => {
     expect(rig.balancer.getLoadBalancingMetrics().shedding.evicted).toBe(3);
   });
 
+  it('evicts also what waits for resources, the newest first, for something more important', async () => {
+    const work = new ManualHandler();
+    const rig = await Rig.start({
+      components: [{ id: 'a', handler: work.handle, maxConcurrentTasks: 5, limits: { cpu: 50 } }],
+      maxQueueSize: 2,
+    });
+    const big = { resources: { cpu: 40 } };
+    rig.execute(big);
+    await rig.advance();
+    const [older, newer] = rig.executeMany(2, { ...big, priority: 'LOW' });
+    await rig.advance();
+    expect(rig.counts).toMatchObject({ inFlight: 1, queued: 2 });
+    // neither can begin: both let others pass
+    const urgent = rig.execute({ ...big, priority: 'HIGH' });
+    await rig.advance();
+    expect(urgent.outcome).toBeUndefined();
+    expect(newer?.error).toMatchObject({ code: 'LOAD_SHED', reason: 'evicted' });
+    expect(older?.outcome).toBeUndefined();
+  });
+
   it('gives each route its share while more than one is in use', async () => {
     const works = new ManualHandler();
     const rig = await Rig.start({

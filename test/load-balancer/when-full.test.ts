@@ -54,6 +54,42 @@ describe('execute with whenFull: wait', () => {
     expect(rig.counts).toMatchObject({ completed: 101, rejected: 1 });
   });
 
+  it('refuses at once, also behind others that wait, what no place would help', async () => {
+    const rig = await busy({ maxQueueSize: 1, whenFull: 'wait' });
+    rig.executeMany(slots);
+    await rig.advance(0);
+    const first = rig.executeMany(3);
+    await rig.advance(0);
+    const late = rig.balancer.execute({ type: 'GENERAL', deadline: rig.clock.now() - 1 });
+    await expect(late).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED', reason: 'infeasible' });
+    const nowhere = { type: 'GENERAL', excludedComponents: ['a'] };
+    const unserved = rig.balancer.execute(nowhere);
+    await expect(unserved).rejects.toMatchObject({ code: 'NO_ELIGIBLE_COMPONENT' });
+    await rig.advance(1_000);
+    expect(first.every(({ outcome }) => outcome === 'resolved')).toBe(true);
+    expect(rig.counts).toMatchObject({ rejected: 2, timedOut: 0, completed: slots + 3 });
+  });
+
+  it('lets in who waits as soon as more important work of another route has taken the place of what was there', async () => {
+    const work = new ManualHandler();
+    const component = (id: string) => ({ id, serves: [id], handler: work.handle, maxConcurrentTasks: 1 });
+    const rig = await Rig.start({ components: ['A', 'B'].map(component), maxQueueSize: 4, routeShareAlpha: 0.1 });
+    // with both routes in use each may queue one
+    rig.execute({ type: 'A' });
+    rig.execute({ type: 'B' });
+    await rig.advance();
+    const evicted = rig.execute({ type: 'A', priority: 'LOW' });
+    await rig.advance();
+    rig.balancer.execute({ type: 'A', priority: 'LOW' }, { whenFull: 'wait' }).catch(() => {});
+    rig.execute({ type: 'B', priority: 'HIGH' });
+    await rig.advance();
+    expect(rig.counts).toMatchObject({ inFlight: 2, queued: 2, submitted: 4 });
+    rig.execute({ type: 'B', priority: 'HIGH' });
+    await rig.advance();
+    expect(evicted.error).toMatchObject({ code: 'LOAD_SHED', reason: 'evicted' });
+    expect(rig.counts).toMatchObject({ inFlight: 2, queued: 3, submitted: 6 });
+  });
+
   it('ends with the deadline, the signal, a cancel, and the stop, and counts each once', async () => {
     const work = new ManualHandler();
     const rig = await Rig.start({

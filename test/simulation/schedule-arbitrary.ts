@@ -22,7 +22,7 @@ const behaviour: fc.Arbitrary<Behaviour> = fc.record(
     signal: fc.constantFrom('ignores', 'heeds', 'watches', 'late'),
     retryable: fc.boolean(),
     callerFault: fc.boolean(),
-    calls: fc.constantFrom('submit', 'cancelItself', 'failComponent', 'drainComponent'),
+    calls: fc.constantFrom('submit', 'submitLater', 'cancelItself', 'failComponent', 'drainComponent'),
   },
   { requiredKeys: ['does', 'after', 'signal'] },
 );
@@ -95,9 +95,18 @@ const action: fc.Arbitrary<ChaosAction> = fc.oneof(
     weight: 24,
     arbitrary: fc.record({
       kind: fc.constant('submit' as const),
-      via: fc.constantFrom('execute', 'submitRequest', 'message', 'inside'),
+      via: fc.constantFrom('execute', 'submitRequest', 'message', 'inside', 'patient'),
       request,
       attempts: fc.array(behaviour, { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('producers' as const),
+      count: fc.constantFrom(2, 8),
+      request,
+      attempts: fc.array(behaviour, { minLength: 1, maxLength: 2 }),
     }),
   },
   {
@@ -118,7 +127,7 @@ const action: fc.Arbitrary<ChaosAction> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('mode' as const),
       component,
-      mode: fc.constantFrom('healthy', 'failing', 'hanging', 'slow', 'blackHole'),
+      mode: fc.constantFrom('healthy', 'failing', 'hanging', 'stuck', 'slow', 'blackHole'),
     }),
   },
   {
@@ -126,7 +135,7 @@ const action: fc.Arbitrary<ChaosAction> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('check' as const),
       component,
-      mode: fc.constantFrom('good', 'bad', 'throws', 'slow', 'hangs'),
+      mode: fc.constantFrom('good', 'bad', 'throws', 'slow', 'hangs', 'lies'),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('pause' as const, 'resumeDispatch' as const) }) },

@@ -14,7 +14,7 @@ import { indicesOf } from '../membership/route-changes.ts';
 import type { Submission } from '../messages.ts';
 import { checkHighWatermark } from '../overload/watermarks.ts';
 import type { EngineState } from '../state.ts';
-import { rejectionReason } from './checks.ts';
+import { rejectionReason, unfitReason } from './checks.ts';
 import { DEFAULT_CLASS, notRunning, reject, unreadable } from './rejection.ts';
 
 const { operational } = ServingState;
@@ -30,6 +30,12 @@ export function submit(state: EngineState, submission: Submission): void {
   const admitted = job !== undefined && admitOrReject(state, attachCaller(state, job, submission), t);
   if (submission.accepted !== undefined) submission.accepted = admitted;
   if (submission.id !== undefined && !admitted) submission.id = '';
+  letInWaiting(state, t);
+}
+
+/** What has just been admitted may have evicted something of a route for which others wait. */
+function letInWaiting({ waitingLine }: EngineState, t: number): void {
+  if (waitingLine.size > 0) waitingLine.letIn(t);
 }
 
 function readOrRefuse(state: EngineState, submission: Submission, t: number): Job | undefined {
@@ -112,6 +118,7 @@ export function admitSubmitted(state: EngineState): void {
     }
   }
   jobs.empty();
+  letInWaiting(state, t);
 }
 
 /** @returns whether it was admitted. */
@@ -123,8 +130,8 @@ function admitOrReject(state: EngineState, job: Job, t: number): boolean {
   // what handlers submit is part of the work that a drain waits for
   const runs = drains ? admitsNested && job.nested : phase !== 'stopped';
   const queues = runs && job.patient && state.waitingLine.holds(job.workload.route);
-  const problem = queues ? undefined : runs ? rejectionReason(state, job, t) : notRunning(phase);
-  if (queues || (job.patient && problem instanceof QueueFullError)) {
+  const problem = !runs ? notRunning(phase) : queues ? unfitReason(state, job, t) : rejectionReason(state, job, t);
+  if ((queues && problem === undefined) || (job.patient && problem instanceof QueueFullError)) {
     state.waitingLine.enter(job);
     return true;
   }

@@ -15,15 +15,17 @@ import type { EngineState } from '../state.ts';
 
 /** What stands in the way of a request that was read; undefined when nothing does. May evict less important work. */
 export function rejectionReason(state: EngineState, job: Job, t: number): PlimsollError | undefined {
+  return unfitReason(state, job, t) ?? makeRoom(state, job.workload.route, job.cls, t);
+}
+
+/** The same but for want of room: what waiting for a place would not mend. */
+export function unfitReason(state: EngineState, job: Job, t: number): PlimsollError | undefined {
   const { workload, cls, givenId, excluded } = job;
   const { route } = workload;
   if (givenId !== '' && state.requests.jobs.find(givenId) !== undefined) return duplicateId(givenId);
   if (route.members.length === 0 || (excluded !== null && !isServed(route, excluded))) return notServed(job);
-  if (job.deadline !== Number.POSITIVE_INFINITY) {
-    const late = infeasibleDeadline(state, job, job.deadline, workload, cls, t);
-    if (late !== undefined) return late;
-  }
-  return makeRoom(state, route, cls, t);
+  if (job.deadline === Number.POSITIVE_INFINITY) return undefined;
+  return infeasibleDeadline(state, job, job.deadline, workload, cls, t);
 }
 
 const duplicateId = (id: string): InvalidRequestError =>

@@ -10,7 +10,13 @@ export function act(run: ChaosRun, action: ChaosAction): void | Promise<void> {
   const { balancer } = run;
   switch (action.kind) {
     case 'submit':
-      return run.submitter.submit(requestOf(run, action.request), action.attempts, action.via);
+      run.submitter.submit(requestOf(run, action.request), action.attempts, action.via);
+      return;
+    case 'producers': {
+      const { id: _, ...request } = requestOf(run, action.request);
+      for (let k = 0; k < action.count; k++) run.submitter.submit(request, action.attempts, 'patient');
+      return;
+    }
     case 'submitInvalid':
       return run.submitter.submitInvalid(action.value);
     case 'cancel':

@@ -6,8 +6,28 @@ import type { Behaviour, PlannedComponent, PlannedRequest } from './schedule.ts'
 
 export function fleet(dice: RandomChoice, types: readonly string[]): PlannedComponent[] {
   const count = dice.int(2, 6);
-  return Array.from({ length: count }, (_, k) => component(dice, `c${k}`, types));
+  const layout = dice.of(Object.values(LAYOUTS));
+  return Array.from({ length: count }, (_, k) => {
+    const { serves, ...plan } = component(dice, `c${k}`, types);
+    const served = layout(k, types, serves);
+    return served === undefined ? plan : { ...plan, serves: served };
+  });
 }
+
+type Layout = (
+  k: number,
+  types: readonly string[],
+  own: readonly string[] | undefined,
+) => readonly string[] | undefined;
+
+/** Which types the k-th component serves; undefined: all. */
+const LAYOUTS: Readonly<Record<string, Layout>> = {
+  random: (_, __, own) => own,
+  /** Each shares a type with the one before it and one with the one after it. */
+  chain: (k, types) => [types[k % types.length]!, types[(k + 1) % types.length]!],
+  /** One serves all, each of the others one type only. */
+  hub: (k, types) => (k === 0 ? undefined : [types[k % types.length]!]),
+};
 
 export function component(dice: RandomChoice, id: string, types: readonly string[]): PlannedComponent {
   return {
@@ -37,6 +57,7 @@ export function settings(dice: RandomChoice): BalancerSettings {
     supervision: { maxRestarts: dice.of([0, 1, 3]), windowMs: dice.of([100, 5_000]) },
     bandDwellMs: dice.of([0, 50, 250]),
     asyncContext: dice.chance(0.5),
+    whenFull: dice.of(['reject', 'reject', 'reject', 'wait']),
   };
 }
 
@@ -92,7 +113,8 @@ export function request(dice: RandomChoice, types: readonly string[], ids: reado
 export function behaviour(dice: RandomChoice, mayFail: boolean): Behaviour {
   const after = dice.of([0, 0, 1, 5, 20, 20, 60, 400]);
   const signal = dice.of(['heeds', 'heeds', 'watches', 'late', 'ignores'] as const);
-  if (!mayFail || dice.chance(0.55)) return { does: 'succeed', after, signal };
+  if (!mayFail || dice.chance(0.55))
+    return { does: 'succeed', after, signal, ...(mayFail && dice.chance(0.08) ? { calls: 'submitLater' } : {}) };
   return {
     does: dice.of(['succeed', 'fail', 'fail', 'fail', 'hang', 'twice'] as const),
     after,

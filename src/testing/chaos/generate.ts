@@ -4,13 +4,13 @@ import { WORKLOAD_TYPES } from '../../domain/workload.ts';
 import { type SeededRandom, seededRandom } from '../seeded-random.ts';
 import { behaviour, component, fleet, request, settings, tuning } from './generate-parts.ts';
 import { RandomChoice } from './random-choice.ts';
-import type { ChaosAction, ChaosSchedule, ChaosStep, PlannedComponent, PlannedRequest } from './schedule.ts';
+import type { Behaviour, ChaosAction, ChaosSchedule, ChaosStep, PlannedComponent, PlannedRequest } from './schedule.ts';
 
 /**
  * The kinds of fault a random schedule is made of. `handlers`: fail, throw, hang, take long, settle late, ignore their
- * signal, call back in. `components`: fail, drain, resume, recover by command, health and usage reports, modes. `crashes`:
+ * signal, call back in, are given what nobody can do. `components`: fail, drain, resume, recover by command, health and usage reports, modes. `crashes`:
  * of component actors. `membership`: register, update, deregister. `cancels`, `pauses`, `config`, `algorithms`,
- * `clock` (jumps), `checks` (health checks that answer wrongly, late or never), `store` (slow, failing), `stops` (in the
+ * `clock` (jumps), `checks` (health checks that answer wrongly, late or never, or lie), `store` (slow, failing), `stops` (in the
  * middle, with or without drain, from outside).
  */
 export const CHAOS_FAULTS = [
@@ -44,8 +44,8 @@ export interface GenerateOptions {
   readonly request?: ((random: SeededRandom) => PlannedRequest) | undefined;
 }
 
-const MODES = ['healthy', 'healthy', 'failing', 'hanging', 'slow', 'blackHole'] as const;
-const CHECKS = ['good', 'good', 'bad', 'throws', 'slow', 'hangs'] as const;
+const MODES = ['healthy', 'healthy', 'failing', 'hanging', 'stuck', 'slow', 'blackHole'] as const;
+const CHECKS = ['good', 'good', 'bad', 'throws', 'slow', 'hangs', 'lies', 'lies'] as const;
 
 /** A random schedule; the same for the same options. */
 export function randomSchedule(options: GenerateOptions): ChaosSchedule {
@@ -86,6 +86,8 @@ class Planner {
   private readonly own: GenerateOptions['request'];
   private readonly menu: readonly (readonly [weight: number, make: () => ChaosAction])[];
   private readonly stopsAt: number;
+  /** Share of the requests that nobody can do. */
+  private readonly impossible: number;
   private next = 0;
 
   constructor(
@@ -100,12 +102,14 @@ class Planner {
     this.types = types;
     this.own = own;
     this.handlersFail = faults.has('handlers');
+    this.impossible = faults.has('handlers') ? dice.of([0, 0, 0.1, 0.3, 1]) : 0;
     this.stopsAt = faults.has('stops') && dice.chance(0.3) ? dice.int(0, 300) : Number.POSITIVE_INFINITY;
     const on = (fault: ChaosFault, weight: number): number =>
       faults.has(fault) ? weight * dice.of([0, 0.5, 1, 2]) : 0;
     const at = (): { component: number } => ({ component: dice.int(0, 9) });
     this.menu = [
       [60, () => this.submission()],
+      [dice.of([0, 0, 1, 4]), () => this.producers()],
       [1, () => ({ kind: 'submitInvalid', value: dice.of<unknown>([null, {}, { type: 'GENERAL', timeoutMs: -1 }]) })],
       [3, () => ({ kind: 'turn', microtasks: dice.int(1, 6) })],
       [1, () => ({ kind: 'ready', type: dice.chance(0.5) ? undefined : dice.of(this.types) })],
@@ -159,10 +163,22 @@ class Planner {
     const { dice } = this;
     return {
       kind: 'submit',
-      via: dice.of(['execute', 'execute', 'execute', 'submitRequest', 'message', 'inside']),
+      via: dice.of(['execute', 'execute', 'execute', 'submitRequest', 'message', 'inside', 'patient']),
       request: this.request(),
-      attempts: Array.from({ length: dice.of([1, 1, 2, 3]) }, () => behaviour(dice, this.handlersFail)),
+      attempts: this.attempts(),
     };
+  }
+
+  private producers(): ChaosAction {
+    const { dice } = this;
+    return { kind: 'producers', count: dice.of([2, 5, 30]), request: this.request(), attempts: this.attempts() };
+  }
+
+  private attempts(): Behaviour[] {
+    const { dice } = this;
+    if (dice.chance(this.impossible))
+      return [{ does: 'fail', after: dice.of([0, 1, 5, 20]), signal: dice.of(['heeds', 'ignores']) }];
+    return Array.from({ length: dice.of([1, 1, 2, 3]) }, () => behaviour(dice, this.handlersFail));
   }
 
   private request(): PlannedRequest {

@@ -59,6 +59,16 @@ export interface RequestRecord {
   settledAt: number | undefined;
   /** Its outcome reaches nobody: `submitRequest` without a listener. */
   readonly unheard: boolean;
+  /** It waits for room rather than be refused. */
+  readonly patient: boolean;
+  /** It was submitted by `execute` with `whenFull: 'wait'`: its turn can be told from its number. */
+  readonly inLine: boolean;
+  /** Listeners have heard that it was accepted. */
+  wasAccepted: boolean;
+  /** A running handler has submitted it. */
+  nested: boolean;
+  /** The same while the balancer drained, which has to know that. */
+  admittedInDrain: boolean;
 }
 
 /** The outcome that an error stands for. */
@@ -82,6 +92,7 @@ export class RequestLog {
   readonly outcomes: Record<Outcome, number>;
   readonly submittedByClass = [0, 0, 0, 0, 0];
   runs = 0;
+  private readonly startTimes: number[] = [];
   assigned = 0;
   failoversStarted = 0;
   failoversCompleted = 0;
@@ -97,7 +108,7 @@ export class RequestLog {
   submitted(
     request: WorkloadRequest,
     behaviours: readonly Behaviour[],
-    how: Pick<RequestRecord, 'controller' | 'unheard' | 'maxRetries'>,
+    how: Pick<RequestRecord, 'controller' | 'unheard' | 'maxRetries' | 'patient' | 'inLine'>,
   ): RequestRecord {
     const n = this.all.length;
     const one: RequestRecord = {
@@ -113,6 +124,9 @@ export class RequestLog {
       facts: 0,
       outcome: undefined,
       settledAt: undefined,
+      wasAccepted: false,
+      nested: false,
+      admittedInDrain: false,
       ...how,
     };
     this.all.push(one);
@@ -124,10 +138,16 @@ export class RequestLog {
   /** A promise or a `replyTo` was answered. */
   answered(one: RequestRecord, outcome: Outcome | undefined, detail: unknown): void {
     if (++one.answers > 1) this.complain('single settlement', `request ${one.n} was answered ${one.answers} times`);
+    if (detail instanceof QueueFullError) this.refused(one);
     if (outcome === undefined) {
       this.complain('typed errors', `request ${one.n} was rejected with ${String(detail)}`);
     }
     this.settled(one, outcome);
+  }
+
+  private refused(one: RequestRecord): void {
+    if (one.patient)
+      this.complain('patience', `request ${one.n} was refused for want of room, which it would wait for`);
   }
 
   heard(fact: Fact): void {
@@ -140,7 +160,8 @@ export class RequestLog {
       if (fact.type !== 'request.rejected') this.complain('metadata', `${fact.type} lost the metadata of its request`);
       return;
     }
-    if (isTerminal(fact)) {
+    if (fact.type === 'request.accepted') this.accepted(one);
+    else if (isTerminal(fact)) {
       if (++one.facts > 1) this.complain('single settlement', `request ${one.n} had ${one.facts} terminal facts`);
       const outcome = OUTCOMES.find((name) => `request.${name}` === fact.type);
       if (one.outcome !== undefined && one.outcome !== outcome)
@@ -150,6 +171,22 @@ export class RequestLog {
         );
       this.settled(one, outcome);
     } else if (fact.type === 'request.settledLate') this.heardLate(one, fact.attempt, fact.componentId);
+  }
+
+  /** It has its place in the queue: it is the first of its type that waited for one. */
+  private accepted(one: RequestRecord): void {
+    one.wasAccepted = true;
+    if (!one.inLine) return;
+    for (const other of this.open) {
+      if (other.n >= one.n) return;
+      if (other.inLine && !other.wasAccepted && other.request.type === one.request.type)
+        this.complain('in order', `request ${one.n} was accepted before request ${other.n}, which waited`);
+    }
+  }
+
+  /** Handlers that began in that time, both ends included. */
+  begunWithin(from: number, to: number): number {
+    return this.startTimes.reduce((count, at) => (at >= from && at <= to ? count + 1 : count), 0);
   }
 
   private heardLate(one: RequestRecord, number: number, componentId: string): void {
@@ -189,6 +226,7 @@ export class RequestLog {
       lateFacts: 0,
     };
     this.runs++;
+    this.startTimes.push(run.startedAt);
     one.runs.push(run);
     seat.running.add(run);
     this.running.add(run);
@@ -199,6 +237,7 @@ export class RequestLog {
     run.settledAt = this.now();
     run.ok = ok;
     run.retryable = typeof value === 'object' && value !== null ? Reflect.get(value, 'retryable') : undefined;
+    if (ok) run.seat.done++;
     run.seat.running.delete(run);
     this.running.delete(run);
   }

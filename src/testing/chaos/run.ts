@@ -11,6 +11,8 @@ import { flakyStore, throwingLogger, throwingReceiver } from './faulty-ports.ts'
 import { attemptOf, breakActor } from './internals.ts';
 import { QuiescentInvariants } from './invariants-at-rest.ts';
 import { checkStart } from './invariants-of-dispatch.ts';
+import { HealthInvariants } from './invariants-of-health.ts';
+import { WaitingInvariants } from './invariants-of-waiting.ts';
 import { EventInvariants } from './invariants-per-event.ts';
 import { Producers } from './producers.ts';
 import { type AttemptRecord, RequestLog } from './request-log.ts';
@@ -38,6 +40,8 @@ export class ChaosRun implements StubComponentHost {
   readonly balancer: LoadBalancer;
   readonly state: EngineView;
   readonly events: EventInvariants;
+  readonly health: HealthInvariants;
+  readonly waiting: WaitingInvariants;
   readonly rest: QuiescentInvariants;
   readonly submitter: Submitter;
   readonly producers: Producers;
@@ -80,6 +84,8 @@ export class ChaosRun implements StubComponentHost {
     });
     this.state = stateOrThrow(this.balancer.actor);
     this.events = new EventInvariants(this.state, (rule, detail) => this.complain(rule, detail));
+    this.health = new HealthInvariants(this.state, (rule, detail) => this.complain(rule, detail));
+    this.waiting = new WaitingInvariants(this.state, (rule, detail) => this.complain(rule, detail));
     this.rest = new QuiescentInvariants(this.state, this.witness, observed, (rule, detail) =>
       this.complain(rule, detail),
     );
@@ -112,10 +118,14 @@ export class ChaosRun implements StubComponentHost {
   private hear(fact: Fact): void {
     this.note(fact.type, fact);
     this.witness.heard(fact);
+    if (fact.type === 'request.shed' || fact.type === 'request.rejected')
+      this.waiting.refused(fact, this.witness.all[Number(fact.metadata?.chaos)]?.request);
   }
 
   private afterEvent(): void {
     this.events.check();
+    this.health.check(this.present);
+    this.waiting.check();
     this.submitter.insideEvent();
   }
 
@@ -210,11 +220,15 @@ export class ChaosRun implements StubComponentHost {
 
   call(seat: StubComponent, run: AttemptRecord, { calls }: Behaviour): void {
     const { request } = run.of;
-    if (calls === 'submit') this.submitter.submit({ type: request.type }, [], 'execute');
+    if (calls === 'submit') void this.submitter.submitNested(request.type, [], true);
     else if (calls === 'cancelItself' && request.id !== undefined) this.balancer.cancel(request.id);
     else if (calls === 'failComponent') this.balancer.fail(seat.id);
     else if (calls === 'drainComponent') this.balancer.drain(seat.id);
     else if (calls === 'stop') this.stop(false, 0);
+  }
+
+  submitLater(run: AttemptRecord): Promise<unknown> {
+    return this.submitter.submitLater(run);
   }
 
   sleep(ms: number, run: () => void): void {

@@ -21,8 +21,11 @@ export interface Behaviour {
   readonly retryable?: boolean | undefined;
   /** The error says that the caller is to blame, not the component. */
   readonly callerFault?: boolean | undefined;
-  /** Calls back into the balancer when it begins. */
-  readonly calls?: 'submit' | 'cancelItself' | 'failComponent' | 'drainComponent' | 'stop' | undefined;
+  /**
+   * Calls back into the balancer when it begins. `submitLater`: only once its work is done, behind an await; it then waits for
+   * what it has submitted, and settles as that does.
+   */
+  readonly calls?: 'submit' | 'submitLater' | 'cancelItself' | 'failComponent' | 'drainComponent' | 'stop' | undefined;
 }
 
 /** A request as a schedule plans it: `deadlineIn` ms from its submission instead of a point in time. */
@@ -36,11 +39,15 @@ export interface PlannedComponent extends Omit<ComponentSpec, 'handler' | 'check
   readonly checked?: boolean | undefined;
 }
 
-/** How a component's handlers behave until the next change, whatever the requests' own behaviours say. */
-export type ComponentMode = 'healthy' | 'failing' | 'hanging' | 'slow' | 'blackHole';
+/**
+ * How a component's handlers behave until the next change, whatever the requests' own behaviours say. `stuck`: they hang, and
+ * heed their signals. `repaired`: they do everything at
+ * once.
+ */
+export type ComponentMode = 'healthy' | 'repaired' | 'failing' | 'hanging' | 'stuck' | 'slow' | 'blackHole';
 
-/** What a health check answers until the next change. */
-export type CheckMode = 'good' | 'bad' | 'throws' | 'slow' | 'hangs';
+/** What a health check answers until the next change. `lies`: the opposite of what is true of its component. */
+export type CheckMode = 'good' | 'bad' | 'throws' | 'slow' | 'hangs' | 'lies';
 
 interface OnComponent {
   /** Place in the order of registration, modulo how many there were; may be one that has left. */
@@ -51,10 +58,20 @@ interface OnComponent {
 export type ChaosAction =
   | {
       readonly kind: 'submit';
-      /** `message`: as an event with `replyTo`. `inside`: by `execute` from an observer that is called inside a transition. */
-      readonly via: 'execute' | 'submitRequest' | 'message' | 'inside';
+      /**
+       * `message`: as an event with `replyTo`. `inside`: by `execute` from an observer that is called inside a transition.
+       * `patient`: by `execute` with `whenFull: 'wait'`.
+       */
+      readonly via: 'execute' | 'submitRequest' | 'message' | 'inside' | 'patient';
       readonly request: PlannedRequest;
       /** By attempt; the last one goes on for all further ones. */
+      readonly attempts: readonly Behaviour[];
+    }
+  /** So many producers submit such a request at once, each with `whenFull: 'wait'`. */
+  | {
+      readonly kind: 'producers';
+      readonly count: number;
+      readonly request: PlannedRequest;
       readonly attempts: readonly Behaviour[];
     }
   /** Something that is no valid request. */

@@ -20,14 +20,18 @@ export interface StubComponentHost {
   /** A handler has asked for its signal only after its work. */
   asked(run: AttemptRecord, aborted: boolean): void;
   call(seat: StubComponent, run: AttemptRecord, behaviour: Behaviour): void;
+  /** A handler submits something more of its type. @returns what comes of it. */
+  submitLater(run: AttemptRecord): Promise<unknown>;
 }
 
 const SUCCEED: Behaviour = { does: 'succeed', after: 0, signal: 'watches' };
 
 const OVERRIDES: Readonly<Record<ComponentMode, (own: Behaviour) => Behaviour>> = {
   healthy: (own) => own,
+  repaired: () => SUCCEED,
   failing: (own) => ({ ...own, does: 'fail' }),
   hanging: (own) => ({ ...own, does: 'hang' }),
+  stuck: (own) => ({ ...own, does: 'hang', signal: 'heeds' }),
   slow: (own) => ({ ...own, after: own.after * 10 + 50 }),
   blackHole: (own) => ({ ...own, does: 'fail', after: 1, callerFault: undefined, calls: undefined }),
 };
@@ -42,6 +46,8 @@ export class StubComponent {
   /** What it serves now, and what it has served since the last rest: a request may have been bound before the change. */
   serves: readonly string[] | undefined;
   servedBefore: (readonly string[] | undefined)[] = [];
+  /** Executions that it has done well since it last failed. */
+  done = 0;
   /** Its actor crashed, and it has not been operational since. */
   crashed = false;
   /** Its worker was closed. */
@@ -89,7 +95,10 @@ export class StubComponent {
     const behaviour = OVERRIDES[this.mode](begun.behaviour);
     run.watched = behaviour.signal === 'heeds' || behaviour.signal === 'watches';
     if (behaviour.calls !== undefined) this.host.call(this, run, behaviour);
-    return perform(behaviour, request, context, real, {
+    const submitsLater = behaviour.calls === 'submitLater' && behaviour.does === 'succeed';
+    const planned = submitsLater ? { ...behaviour, after: 0 } : behaviour;
+    const work = submitsLater ? () => this.submitLater(run, behaviour.after) : real;
+    return perform(planned, request, context, work, {
       sleep: (ms, wake) => this.host.sleep(ms, wake),
       aborted: () => {
         run.abortedAt ??= this.host.clock.now();
@@ -97,6 +106,13 @@ export class StubComponent {
       asked: (aborted) => this.host.asked(run, aborted),
       settled: (ok, value) => this.host.end(run, ok, value),
     });
+  }
+
+  private async submitLater(run: AttemptRecord, afterMs: number): Promise<unknown> {
+    // a callback of the clock would run in another async context; what follows an await is the handler's own
+    await new Promise<void>((resolve) => this.host.sleep(afterMs, resolve));
+    await this.host.submitLater(run);
+    return run.of.request.metadata;
   }
 
   private answer(context: Parameters<HealthCheck>[0], real: HealthCheck | undefined): unknown {
@@ -111,6 +127,8 @@ export class StubComponent {
         return new Promise((resolve) => this.host.sleep(80, () => resolve(true)));
       case 'hangs':
         return new Promise(() => {});
+      case 'lies':
+        return this.mode !== 'healthy' && this.mode !== 'repaired';
     }
   }
 }

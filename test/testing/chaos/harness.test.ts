@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { WorkloadRequest } from '../../../src/domain/request.ts';
+import { LoadShedError, QueueFullError } from '../../../src/domain/errors.ts';
 import { act } from '../../../src/testing/chaos/actions.ts';
 import { chaos, runSchedule } from '../../../src/testing/chaos/chaos.ts';
 import { ChaosRun } from '../../../src/testing/chaos/run.ts';
@@ -84,7 +86,7 @@ describe('the harness sees', () => {
   it('a promise that settles without its request, and one that never does', async () => {
     const early = await sabotaged(({ witness: log }) => log.answered(log.all[0]!, 'failed', undefined));
     expect(early).toContain('single settlement');
-    const lost = { controller: undefined, unheard: false, maxRetries: 0 };
+    const lost = { controller: undefined, unheard: false, maxRetries: 0, patient: false, inLine: false };
     const never = await sabotaged(({ witness: log }) => void log.submitted({ type: 'x' }, [], lost));
     expect(never).toContain('single settlement');
   });
@@ -117,6 +119,114 @@ describe('the harness sees', () => {
     expect(rules).toContain('probing');
     expect(rules).toContain('healing');
   });
+});
+
+describe('the harness sees, of the ordinary day’s trouble,', () => {
+  it('a request that is refused for want of room, though it would wait', async () => {
+    const patient: ChaosStep = {
+      after: 1,
+      action: { kind: 'producers', count: 5, request: { type: 'GENERAL' }, attempts: [] },
+    };
+    const schedule = { ...SCHEDULE, steps: [patient, ...SCHEDULE.steps], settings: { maxQueueSize: 1 } };
+    expect(await sabotaged(() => {}, schedule)).toEqual(new Set());
+    const rules = await sabotaged(({ witness: log }) => {
+      const one = log.all.find(({ patient }) => patient)!;
+      log.answered(one, 'rejected', new QueueFullError('full'));
+    }, schedule);
+    expect(rules).toContain('patience');
+  });
+
+  it('one that waits for room, of which there is some', async () => {
+    const producers: ChaosStep = {
+      after: 1,
+      action: {
+        kind: 'producers',
+        count: 6,
+        request: { type: 'GENERAL' },
+        attempts: [{ does: 'hang', after: 0, signal: 'heeds' }],
+      },
+    };
+    const rules = await sabotaged(({ state }) => Object.assign(state.waitingLine, { letIn: () => {} }), {
+      ...SCHEDULE,
+      steps: [producers, ...HANGING.steps],
+      settings: { maxQueueSize: 1 },
+    });
+    expect(rules).toContain('patience');
+  });
+
+  it('one that is served before another that waited for longer', async () => {
+    const rules = await sabotaged(({ witness: log }) => {
+      const plan = { controller: undefined, unheard: true, maxRetries: 0, patient: true, inLine: true };
+      const [first, second] = [0, 1].map(() => log.submitted({ type: 'x' }, [], plan));
+      log.open.add(first!);
+      log.heard({ type: 'request.accepted', ...told(second!.request) });
+      log.open.delete(first!);
+    });
+    expect(rules).toContain('in order');
+  });
+
+  it('one that is refused while there is room, and one that can wait and is dropped', async () => {
+    const rules = await sabotaged(({ waiting }) => {
+      const fact = { ...told({ type: 'x' }), attempts: 0, totalMs: 0, componentId: undefined };
+      waiting.refused(
+        { ...fact, type: 'request.rejected', error: new QueueFullError('', { reason: 'queueFull' }) },
+        undefined,
+      );
+      waiting.refused(
+        { ...fact, type: 'request.shed', error: new LoadShedError('', { reason: 'overload' }) },
+        { type: 'x' },
+      );
+    });
+    expect(rules).toContain('room');
+    expect(rules).toContain('shedding');
+  });
+
+  it('what no handler has done, and is told as done', async () => {
+    const rules = await sabotaged(({ witness: log }) => {
+      const plan = { controller: undefined, unheard: false, maxRetries: 0, patient: false, inLine: false };
+      log.answered(log.submitted({ type: 'x' }, [], plan), 'completed', undefined);
+    });
+    expect(rules).toContain('results');
+  });
+
+  it('failures that are forgotten before anything has been done well', async () => {
+    const fails: ChaosStep = { after: 1, action: { kind: 'fail', component: 0 } };
+    const rules = await sabotaged(({ state }) => Object.assign(state.fleet.records[0]!, { failures: 3 }), {
+      ...SCHEDULE,
+      steps: [...SCHEDULE.steps.slice(0, 3), fails, ...SCHEDULE.steps],
+    });
+    expect(rules).toContain('backoff');
+  });
+
+  it('what a running handler submits and is refused while the balancer drains', async () => {
+    const later: ChaosStep = {
+      after: 1,
+      action: {
+        kind: 'submit',
+        via: 'execute',
+        request: { type: 'GENERAL' },
+        attempts: [{ does: 'succeed', after: 50, signal: 'watches', calls: 'submitLater' }],
+      },
+    };
+    const stop: ChaosStep = { after: 1, action: { kind: 'stop', drain: true, timeoutMs: 2_000 } };
+    const schedule: ChaosSchedule = {
+      ...SCHEDULE,
+      settings: { ...SCHEDULE.settings, asyncContext: true },
+      steps: [later, later, stop, { after: 100, action: { kind: 'turn', microtasks: 1 } }],
+    };
+    expect(await sabotaged(() => {}, schedule)).toEqual(new Set());
+    const rules = await sabotaged(({ state }) => Object.assign(state.handlers, { isInside: () => false }), schedule);
+    expect(rules).toContain('drain');
+  });
+});
+
+/** What facts tell of a request. */
+const told = ({ type, metadata }: WorkloadRequest) => ({
+  requestId: 'r',
+  workload: type,
+  priority: 'NORMAL' as const,
+  metadata,
+  at: 0,
 });
 
 function callAgain(run: ChaosRun): void {
@@ -156,7 +266,7 @@ describe('chaos with components of one’s own', () => {
   it('runs their handlers, and leaves them alone where no fault is wanted', async () => {
     const done: string[] = [];
     const { violations, counts } = await chaos({
-      seed: 3,
+      seed: 4,
       faults: [],
       durationMs: 500,
       components: ['a', 'b'].map((id) => ({
