@@ -1,5 +1,7 @@
 import { type ActiveAlgorithm, ALGORITHMS } from '../../src/domain/algorithm.ts';
+import { UNKNOWN_COMMAND } from '../../src/engine/control/command-fields.ts';
 import { refuse } from '../../src/engine/control/commands.ts';
+import { formatValue } from '../../src/domain/request.ts';
 import { shutDown } from '../../src/engine/control/shutdown.ts';
 import { dispatch } from '../../src/engine/dispatch/dispatch.ts';
 import { raiseAlert } from '../../src/engine/events/alerts.ts';
@@ -14,15 +16,8 @@ import {
   startMonitor,
 } from '../../src/engine/membership/components.ts';
 import type { BalancerEvent } from '../../src/engine/messages.ts';
-import {
-  applyState,
-  notSaved,
-  STORE_TIMEOUT_MS,
-  stateDamaged,
-  tooSlow,
-} from '../../src/engine/reporting/saved-state.ts';
+import { applyState, notLoaded, notSaved, tooSlow } from '../../src/engine/reporting/saved-state.ts';
 import type { EngineState } from '../../src/engine/state.ts';
-import { errorMessage } from '../../src/lib/unknown-error.ts';
 import {
   healthCheckerMachine,
   loadMonitorMachine,
@@ -77,10 +72,7 @@ export function beginDraining(state: EngineState, event: BalancerEvent): void {
   state.mode.admitsNested = !endsAtOnce(event);
   state.handlers.marksAll = true;
   state.waitingLine.close('draining', state.scheduler.now(), state.mode.admitsNested);
-  if (event.type === 'balancer.stop') {
-    const { timeoutMs } = event;
-    if (typeof timeoutMs === 'number' && timeoutMs >= 0) state.mode.drainTimeoutMs = timeoutMs;
-  }
+  if (event.type === 'balancer.stop') noteStopOptions(state, event);
   for (const id of ['load-monitor', 'optimizer']) {
     const monitor = state.supervision.monitors.get(id);
     if (monitor !== undefined) state.supervision.stopChild(monitor);
@@ -89,6 +81,18 @@ export function beginDraining(state: EngineState, event: BalancerEvent): void {
   if (endsAtOnce(event)) return;
   // what was submitted while it started has waited for this
   dispatchAfterAction(state);
+}
+
+/** A stop with options that make no sense stops all the same: as if they had not been given, and it is said. */
+function noteStopOptions(
+  state: EngineState,
+  { drain, timeoutMs }: { readonly drain?: unknown; readonly timeoutMs?: unknown },
+): void {
+  const isTime = typeof timeoutMs === 'number' && timeoutMs >= 0;
+  if (isTime) state.mode.drainTimeoutMs = timeoutMs;
+  if ((isTime || timeoutMs === undefined) && (drain === undefined || typeof drain === 'boolean')) return;
+  const given = { drain: formatValue(drain), timeoutMs: formatValue(timeoutMs) };
+  state.diagnostics.log('warn', given, 'plimsoll: balancer.stop: ignored an option that makes no sense');
 }
 
 export function cancelOpen(state: EngineState): void {
@@ -113,15 +117,13 @@ export function restore(state: EngineState, saved: unknown): void {
   applyState(state, saved);
 }
 
-export function onStateDamaged(state: EngineState, cause: unknown): void {
-  stateDamaged(state, errorMessage(cause));
+export function onLoadFailed(state: EngineState, cause: unknown): void {
+  notLoaded(state, cause);
 }
 
-/** A store that hangs holds up nothing for long. What it keeps is left as it is. */
+/** A store that hangs holds up nothing for long. */
 export function onSlowLoad(state: EngineState): void {
-  const cause = new Error(`The store did not load within ${STORE_TIMEOUT_MS} ms.`);
-  raiseAlert(state, 'stateDamaged', 'ERROR', undefined, `${cause.message} The balancer starts fresh.`);
-  state.diagnostics.report('ERROR', 'STATE_NOT_LOADED', undefined, cause);
+  notLoaded(state, tooSlow());
 }
 
 export function onSlowSave(state: EngineState): void {
@@ -131,7 +133,7 @@ export function onSlowSave(state: EngineState): void {
 /** A message that is no command: answered, since whoever sent it expects something of it. */
 export function refuseUnknown(state: EngineState, event: BalancerEvent): void {
   if (event.type.startsWith('xstate.') || event.type === 'work.drained') return;
-  refuse(state, event, state.mode.phase, 'there is no such command');
+  refuse(state, event, state.mode.phase, UNKNOWN_COMMAND, undefined, 'warn');
 }
 
 export function onSaveFailed(state: EngineState, cause: unknown): void {

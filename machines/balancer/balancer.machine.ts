@@ -5,7 +5,7 @@ import type { Fact } from '../../src/domain/events.ts';
 import { refuse } from '../../src/engine/control/commands.ts';
 import type { BalancerEvent } from '../../src/engine/messages.ts';
 import { countsOf, metricsOf } from '../../src/engine/reporting/metrics.ts';
-import { STORE_TIMEOUT_MS, stateOf } from '../../src/engine/reporting/saved-state.ts';
+import { loadState, STORE_TIMEOUT_MS, writeState } from '../../src/engine/reporting/saved-state.ts';
 import type { EngineState } from '../../src/engine/state.ts';
 import {
   healthCheckerMachine,
@@ -45,9 +45,9 @@ export const balancerMachine = setup({
     healthChecker: healthCheckerMachine,
     loadMonitor: loadMonitorMachine,
     optimizer: optimizerMachine,
-    restoreState: fromPromise(async ({ input }: { input: Context }) => input.state.options.store?.load()),
+    restoreState: fromPromise(({ input }: { input: Context }) => loadState(input.state)),
     saveState: fromPromise(async ({ input }: { input: Context }) => {
-      await input.state.options.store?.save(stateOf(input.state));
+      await writeState(input.state);
     }),
   },
   delays: { drainTimeout: ({ context }) => context.state.mode.drainTimeoutMs, storeTimeout: STORE_TIMEOUT_MS },
@@ -64,10 +64,11 @@ export const balancerMachine = setup({
     cancelOpen: ({ context }) => act.cancelOpen(context.state),
     shutDown: ({ context }) => act.finish(context.state),
     restore: ({ context, event }) => act.restore(context.state, 'output' in event ? event.output : undefined),
-    reportDamage: ({ context, event }) => act.onStateDamaged(context.state, 'error' in event ? event.error : undefined),
+    reportLoadFailed: ({ context, event }) =>
+      act.onLoadFailed(context.state, 'error' in event ? event.error : undefined),
     reportNotSaved: ({ context, event }) => act.onSaveFailed(context.state, 'error' in event ? event.error : undefined),
     superviseChild: ({ context, event }) => act.supervise(context.state, event),
-    reportNotLoaded: ({ context }) => act.onSlowLoad(context.state),
+    reportSlowLoad: ({ context }) => act.onSlowLoad(context.state),
     reportSlowSave: ({ context }) => act.onSlowSave(context.state),
     refuseUnknown: ({ context, event }) => act.refuseUnknown(context.state, event),
     flow: ({ context, event }, flowing: boolean) => act.flow(context.state, event, flowing),
@@ -80,6 +81,8 @@ export const balancerMachine = setup({
         event,
         context.state.selection.algorithms.active,
         'no such algorithm, or none of the user was given',
+        undefined,
+        'warn',
       ),
   },
 }).createMachine({
@@ -106,9 +109,9 @@ export const balancerMachine = setup({
                 src: 'restoreState',
                 input: ({ context }) => context,
                 onDone: { target: 'running', actions: 'restore' },
-                onError: { target: 'running', actions: 'reportDamage' },
+                onError: { target: 'running', actions: 'reportLoadFailed' },
               },
-              after: { storeTimeout: { target: 'running', actions: 'reportNotLoaded' } },
+              after: { storeTimeout: { target: 'running', actions: 'reportSlowLoad' } },
               on: { 'balancer.stop': 'draining' },
             },
             running: {

@@ -132,7 +132,7 @@ export const balancerHandlers = {
     state.scheduler.processor = processor;
     timersDue(state);
   }),
-  'load.sampled': handleInOrder<'load.sampled'>((state, { alerts }) => loadSampled(state, alerts)),
+  'load.sampled': handleInOrder<'load.sampled'>((state) => loadSampled(state)),
   'health.roundDue': handleInOrder<'health.roundDue'>(checkRound),
   'optimizer.advised': handleInOrder<'optimizer.advised'>((state, { advice }) => followAdvice(state, advice)),
 

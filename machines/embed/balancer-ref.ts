@@ -9,6 +9,9 @@ import type { BalancerSnapshot } from '../balancer/index.ts';
 /** A reference to a balancer actor: takes commands, emits facts. */
 export interface BalancerRef extends ActorRef<BalancerSnapshot, BalancerCommand, Fact> {}
 
+/** Why nothing was found under a `systemId`. */
+export const NO_BALANCER = 'noBalancer';
+
 /** What is used of an actor system. */
 export interface ActorFinder {
   get(systemId: string): unknown;
@@ -25,7 +28,7 @@ export function balancerOf(system: ActorFinder, systemId: string): BalancerRef {
   if (found === undefined) {
     throw new NotRunningError(
       `No balancer runs under the systemId ${formatValue(systemId)}. Invoke or spawn balancerLogic with that systemId in the same actor system, and not after it is used.`,
-      { reason: 'noBalancer', value: systemId },
+      { reason: NO_BALANCER, value: systemId },
     );
   }
   throw new InvalidConfigError(`The actor with the systemId ${formatValue(systemId)} is not a balancer.`, {

@@ -116,7 +116,7 @@ export interface ConfigChanges {
     | undefined;
   /** Least time between two alerts of one kind and component. In ms, 0 and up. Default 300,000. */
   readonly alertCooldownMs?: number | undefined;
-  /** Alerts per hour, of all kinds together. An integer, 0 and up. Default 20. */
+  /** Alerts per hour of each severity; each kind about load counts by itself. An integer, 0 and up. Default 20. */
   readonly maxAlertsPerHour?: number | undefined;
 }
 

@@ -1,3 +1,5 @@
+import { errorMessage, safeProperty } from '../lib/unknown-error.ts';
+
 /** Stable codes of plimsoll's errors; safe to switch on. */
 export type ErrorCode =
   | 'INVALID_REQUEST'
@@ -28,6 +30,29 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number | undefined;
 }
 
+/** An error's cause as JSON: of an error what says what it was, of anything else that was thrown a word or two. */
+export interface JsonCause {
+  readonly name?: string;
+  readonly message: string;
+  readonly code?: string | number;
+  readonly cause?: JsonCause;
+}
+
+/** Causes of causes are told to this depth: they may go round in a circle. */
+const MAX_CAUSES = 5;
+
+function jsonCause(thrown: unknown, depth: number): JsonCause {
+  const message = errorMessage(thrown);
+  if (typeof thrown !== 'object' || thrown === null) return { message };
+  const [name, said, code, cause] = ['name', 'message', 'code', 'cause'].map((key) => safeProperty(thrown, key));
+  return {
+    ...(typeof name === 'string' ? { name } : {}),
+    message: typeof said === 'string' && said !== '' ? said : message,
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    ...(cause === undefined || depth <= 1 ? {} : { cause: jsonCause(cause, depth - 1) }),
+  };
+}
+
 /**
  * Base of all errors of plimsoll. The message says what was wrong, what was expected and what to do; `code` is stable.
  * They are made on the hot path of an overloaded balancer, so subclasses that stand for an expected outcome
@@ -56,6 +81,8 @@ export abstract class PlimsollError extends Error {
     requestId?: string;
     componentId?: string;
     reason?: string;
+    retryAfterMs?: number;
+    cause?: JsonCause;
   } {
     return {
       name: this.name,
@@ -64,6 +91,7 @@ export abstract class PlimsollError extends Error {
       ...(this.requestId === undefined ? {} : { requestId: this.requestId }),
       ...(this.componentId === undefined ? {} : { componentId: this.componentId }),
       ...(this.reason === undefined ? {} : { reason: this.reason }),
+      ...(this.cause === undefined ? {} : { cause: jsonCause(this.cause, MAX_CAUSES) }),
     };
   }
 }
@@ -96,6 +124,11 @@ abstract class BusyError extends ExpectedError {
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, details);
     this.retryAfterMs = details.retryAfterMs;
+  }
+
+  override toJSON(): ReturnType<PlimsollError['toJSON']> {
+    const { retryAfterMs } = this;
+    return { ...super.toJSON(), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   }
 }
 

@@ -96,7 +96,15 @@ export type AlertKind =
   | 'routeDown'
   | 'queueNearlyFull'
   | 'stateDamaged'
+  | 'stateNotLoaded'
   | 'stateNotSaved';
+
+/** What made a component fail, as far as that was an error: in words, and its stable code where it has one (`ECONNRESET`). */
+export interface FailureCause {
+  /** Its message and those of its causes. */
+  readonly message: string;
+  readonly code: string | undefined;
+}
 
 export type Severity = 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
 
@@ -144,6 +152,8 @@ export type Fact =
       /** The statechart's state, in dots. */
       readonly state: string;
       readonly reason: string;
+      /** The last error that it was failed for. */
+      readonly cause?: FailureCause;
     }
   /** Its statechart moved within one status, e.g. from `failed.isolated` to `failed.probing`. */
   | {
@@ -160,6 +170,8 @@ export type Fact =
       readonly type: 'failover.started';
       readonly componentId: string;
       readonly reason: string;
+      /** The last error that the component was failed for. */
+      readonly cause?: FailureCause;
       readonly rerouted: number;
       readonly awaiting: number;
     }
@@ -196,6 +208,8 @@ export type Fact =
       readonly message: string;
       /** Alerts of this kind and component held back since the last one. */
       readonly suppressed: number;
+      /** The last error that it is about, where it is about errors. */
+      readonly cause?: FailureCause;
     }
   | {
       readonly type: 'error.reported';
@@ -230,3 +244,39 @@ const TERMINAL: ReadonlySet<string> = new Set<FactType>([
 
 /** Whether an event is a fact that ends its request. A host may ask it of any event of its own. */
 export const isTerminal = (event: { readonly type: string }): event is TerminalFact => TERMINAL.has(event.type);
+
+const TYPES: Readonly<Record<FactType, true>> = {
+  'request.completed': true,
+  'request.failed': true,
+  'request.timedOut': true,
+  'request.shed': true,
+  'request.rejected': true,
+  'request.cancelled': true,
+  'command.refused': true,
+  'request.accepted': true,
+  'request.assigned': true,
+  'request.retrying': true,
+  'request.settledLate': true,
+  'component.statusChanged': true,
+  'component.stateChanged': true,
+  'component.registered': true,
+  'component.deregistered': true,
+  'failover.started': true,
+  'failover.completed': true,
+  'route.down': true,
+  'route.restored': true,
+  'pressure.changed': true,
+  'queue.highWater': true,
+  'queue.lowWater': true,
+  'algorithm.switched': true,
+  'strategy.changed': true,
+  'weights.adjusted': true,
+  'alert.raised': true,
+  'error.reported': true,
+  'scaling.recommended': true,
+  'metrics.sampled': true,
+  'state.saved': true,
+};
+
+/** Whether a fact has this type. */
+export const isFactType = (type: string): type is FactType => Object.hasOwn(TYPES, type);

@@ -145,7 +145,23 @@ export interface BalancerRegions {
   readonly algorithm: ActiveAlgorithm;
 }
 
-/** Everything that is counted, as plain JSON. Counts are since the start, times are in ms. */
+/** How it goes now: of the last 5 to 10 s. Where nothing happened there is no figure, but null. */
+export interface RecentFigures {
+  /** How far back they reach, ms: 5,000 to 10,000, less just after the start, more where neither the load monitor nor a reader has come by. */
+  readonly windowMs: number;
+  /** Completed over settled without cancelled, 0 to 1; null when nothing settled. */
+  readonly successRate: number | null;
+  /** Completed requests per second. */
+  readonly throughputPerSecond: number;
+  /** Median response time of completed requests, ms; null when there were none. */
+  readonly p50Ms: number | null;
+  /** 99 % took no longer, ms; null when there were none. */
+  readonly p99Ms: number | null;
+  /** Time in the queue that 99 % did not exceed, ms; null when nothing was started. */
+  readonly queueP99Ms: number | null;
+}
+
+/** Everything that is counted, as plain JSON. What is not in `recent` and has no other span of its own is since the start; times are in ms. */
 export interface BalancerMetrics {
   /** Epoch ms of the balancer's clock. */
   readonly at: number;
@@ -157,13 +173,15 @@ export interface BalancerMetrics {
   readonly requests: RequestCounts;
   /** The same for each priority. */
   readonly requestsByPriority: Readonly<Record<Priority, RequestCounts>>;
-  /** completed / settled without cancelled, 0 to 1; 1 when nothing settled. */
+  /** How it goes now. */
+  readonly recent: RecentFigures;
+  /** Since the start: completed / settled without cancelled, 0 to 1; 1 when nothing settled. */
   readonly successRate: number;
-  /** From acceptance to outcome, of completed requests. */
+  /** Since the start: from acceptance to outcome, of completed requests. */
   readonly responseTime: LatencySummary;
-  /** From entering the queue to the start of an attempt. */
+  /** Since the start: from entering the queue to the start of an attempt. */
   readonly queueTime: LatencySummary;
-  /** Settled requests per second over about the last 10 s. */
+  /** Completed requests per second of the last 5 to 10 s, as in `recent`. */
   readonly throughputPerSecond: number;
   /** What waits. */
   readonly queue: {

@@ -6,7 +6,10 @@ import { PRIORITIES } from './priority.ts';
 export const savedStateSchema = z.object({
   version: z.literal(1),
   savedAt: z.number(),
-  weights: z.record(z.string(), z.object({ weight: z.number().positive(), configured: z.number().positive() })),
+  weights: z.record(
+    z.string(),
+    z.object({ weight: z.number().positive().max(1000), configured: z.number().positive() }),
+  ),
   algorithmPerformance: z.record(
     z.string(),
     z.object({ picks: z.number(), completed: z.number(), failed: z.number(), meanResponseMs: z.number() }),

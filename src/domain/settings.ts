@@ -127,7 +127,11 @@ const tunables = {
     .prefault({})
     .describe('when a component is taken out for its failures'),
   alertCooldownMs: ms.default(300_000).describe('least time between two alerts of one kind and component'),
-  maxAlertsPerHour: z.int().min(0).default(20).describe('alerts per hour, of all kinds together'),
+  maxAlertsPerHour: z
+    .int()
+    .min(0)
+    .default(20)
+    .describe('alerts per hour of each severity; each kind about load counts by itself'),
 };
 
 /** The settings that are fixed at the start. */

@@ -35,6 +35,7 @@ import { recheckRoutes } from './health/failover-level.ts';
 import type { BalancerEvent, EngineActor, Submission } from './messages.ts';
 import { PeriodicCheck } from './overload/periodic-check.ts';
 import { reviewPressure } from './overload/pressure.ts';
+import { RecentWindow } from './reporting/recent-window.ts';
 import { RunningHandlers } from './running-handlers.ts';
 import { Scheduler } from './scheduler.ts';
 import type { EngineOptions, EngineState, Fleet, Mailbox, Mode, Overload, Requests, Selection } from './state.ts';
@@ -77,11 +78,16 @@ class Engine implements EngineState {
   readonly selection: Selection;
   readonly mode: Mode;
   readonly overload: Overload;
+  readonly recent: RecentWindow;
   readonly mailbox: Mailbox;
   readonly supervision: EngineState['supervision'];
   readonly learning: EngineState['learning'];
   readonly dispatch = { isRunning: false, pass: 0 };
-  readonly persistence = { savingSince: Number.NEGATIVE_INFINITY };
+  readonly persistence: EngineState['persistence'] = {
+    savingSince: Number.NEGATIVE_INFINITY,
+    load: 'pending',
+    loading: null,
+  };
 
   constructor(options: EngineOptions, self: EngineActor) {
     const { settings, clock, random } = options;
@@ -130,6 +136,7 @@ class Engine implements EngineState {
       lastShedAt: Number.NEGATIVE_INFINITY,
       givesWay: givesWayOf(settings),
     };
+    this.recent = new RecentWindow(this);
     this.mailbox = newMailbox(this);
     this.supervision = { monitors: new Map(), monitorRestarts: [], emit: () => {}, stopChild: () => {} };
     this.learning = newLearning(this);
@@ -224,11 +231,11 @@ function newFleet({ settings, random }: EngineOptions): Fleet {
   };
 }
 
-function newRequests({ settings, random, callbacks, fleet: { performance } }: EngineState): Requests {
+function newRequests({ settings, random, callbacks }: EngineState): Requests {
   const { ratio, perSecond } = settings.retryBudget;
   return {
     jobs: new JobTable(Math.floor(random() * 36 ** 5).toString(36), callbacks),
-    outcomes: new OutcomeStats(performance.slow),
+    outcomes: new OutcomeStats(),
     retryBudget: new RetryBudget(ratio, perSecond),
     counters: {
       started: 0,

@@ -31,10 +31,13 @@ export class RequestAborted {
   /** For whoever watches; `''`: the submission waits in the mailbox before this. */
   readonly requestId: string;
   readonly cancellation: Cancellation;
+  /** The signal's reason: why the caller gave up. */
+  readonly cause: unknown;
 
-  constructor(requestId: string, cancellation: Cancellation) {
+  constructor(requestId: string, cancellation: Cancellation, cause: unknown) {
     this.requestId = requestId;
     this.cancellation = cancellation;
+    this.cause = cause;
   }
 }
 

@@ -34,6 +34,7 @@ import type { TickBatch } from './events/tick-batch.ts';
 import type { ComponentLogic, ComponentRecord } from './membership/component-record.ts';
 import type { BalancerControl, BalancerEvent, ChildRef, EngineActor, FailoverLevel, Submission } from './messages.ts';
 import type { PeriodicCheck } from './overload/periodic-check.ts';
+import type { RecentWindow } from './reporting/recent-window.ts';
 import type { RunningHandlers } from './running-handlers.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Waiters } from './waiters.ts';
@@ -198,12 +199,14 @@ export interface EngineState extends EngineEntrance {
   readonly selection: Selection;
   readonly mode: Mode;
   readonly overload: Overload;
+  /** The last seconds, for every view of them. */
+  readonly recent: RecentWindow;
   readonly mailbox: Mailbox;
   readonly supervision: Supervision;
   /** What is learned of the work, and when adaptive reviews its strategies next, ms since the balancer's time 0. */
   readonly learning: { readonly optimizer: Optimizer; forecast: Forecast; nextStrategyReview: number };
   /** The pass of the dispatch that is under way, or was the last. */
   readonly dispatch: { isRunning: boolean; pass: number };
-  /** When the save that is under way began; -Infinity: none is. */
-  readonly persistence: { savingSince: number };
+  /** When the save that is under way began; -Infinity: none is. How the load went: nothing is saved before it is `done`. */
+  readonly persistence: { savingSince: number; load: 'pending' | 'failed' | 'done'; loading: Promise<unknown> | null };
 }

@@ -106,6 +106,18 @@ export class PerformanceStats extends PerformanceEstimates {
     return (this.of(i, ENDS) / w) * 1000;
   }
 
+  /** Decayed number of executions that have ended, with 10 s. */
+  recentEnds(i: number, t: number): number {
+    const w = this.slow.at(t);
+    return this.of(i, ENDS) / w;
+  }
+
+  /** Decayed time that they took, ms. */
+  recentResponse(i: number, t: number): number {
+    const w = this.slow.at(t);
+    return this.of(i, RESPONSE) / w;
+  }
+
   /** Mean response time of recent executions, ms; 0 when there were none. */
   meanResponseMs(i: number): number {
     return this.of(i, ENDS) > 0 ? this.of(i, RESPONSE) / this.of(i, ENDS) : 0;

@@ -43,6 +43,8 @@ export class Route {
   drainAt = Number.NEGATIVE_INFINITY;
   /** When work of it was last seen, ms since the balancer's time 0. */
   lastWork = Number.NEGATIVE_INFINITY;
+  /** Mean load of the last half minute, and when it was last looked at; kept for the alerts about load. */
+  readonly sustained = { load: 0, at: Number.NEGATIVE_INFINITY };
   /** Grows with each change of members, so that whoever keeps something derived from them can tell. */
   version = 0;
   /** Of the classes that give way when overload lasts (`shedding.priorities`). */

@@ -15,10 +15,19 @@ const folder = (): string => join(tmpdir(), `plimsoll-${userInfo().uid}`);
 export function privateFolder(): string {
   mkdirSync(folder(), { recursive: true, mode: 0o700 });
   // the folder's name can be guessed, and another user may have been here first
-  const { uid, mode } = lstatSync(folder());
-  if (uid !== userInfo().uid && userInfo().uid >= 0) throw new Error(`${folder()} belongs to another user`);
-  if (userInfo().uid >= 0 && (mode & 0o077) !== 0) throw new Error(`${folder()} can be read by others`);
+  checkPrivate(folder(), 'folder');
   return folder();
+}
+
+/** @throws Error for what is not ours alone: who can write there could lead us, and the token, wherever they like. */
+function checkPrivate(path: string, kind: 'folder' | 'file'): void {
+  const stats = lstatSync(path);
+  if (!(kind === 'folder' ? stats.isDirectory() : stats.isFile())) throw new Error(`${path} is no ${kind}`);
+  const mine = userInfo().uid;
+  // Windows knows neither
+  if (mine < 0) return;
+  if (stats.uid !== mine) throw new Error(`${path} belongs to another user`);
+  if ((stats.mode & 0o077) !== 0) throw new Error(`${path} can be read by others`);
 }
 
 /** Leaves the address where only this user can read it. @returns takes it back. */
@@ -28,7 +37,10 @@ export function publishAddress(url: string): () => void {
   return () => rmSync(file, { force: true });
 }
 
-/** Inspectors that were announced and whose process still lives, the youngest process last. */
+/**
+ * Inspectors that this user has announced and whose process still lives, the youngest process last.
+ * @throws Error when the folder for them is somebody else's, or open to others.
+ */
 export function announced(): DiscoveredInspector[] {
   let names: string[];
   try {
@@ -36,6 +48,7 @@ export function announced(): DiscoveredInspector[] {
   } catch {
     return [];
   }
+  checkPrivate(folder(), 'folder');
   return names
     .flatMap((name) => read(join(folder(), name)))
     .filter((one) => lives(one.pid))
@@ -44,6 +57,7 @@ export function announced(): DiscoveredInspector[] {
 
 function read(file: string): DiscoveredInspector[] {
   try {
+    checkPrivate(file, 'file');
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
     if (typeof value !== 'object' || value === null || !('pid' in value) || !('url' in value)) return [];
     return typeof value.pid === 'number' && typeof value.url === 'string' ? [{ pid: value.pid, url: value.url }] : [];

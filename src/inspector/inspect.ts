@@ -75,20 +75,28 @@ export async function inspect(balancer: Inspectable, options: InspectOptions = {
   const gate = new AccessControl(token);
   const administration = new Administration(balancer, recorder, now, admin, options.onAudit);
   const { http } = new InspectorServer({ sources, broadcast, administration, gate, admin });
+  let bound = port;
+  let url = '';
+  let withdraw: (() => void) | undefined;
   try {
     http.listen(port, host);
     await once(http, 'listening');
+    const address = http.address();
+    if (typeof address === 'object' && address !== null) bound = address.port;
+    gate.allow(namesOf(host, bound, options.hosts));
+    broadcast.start();
+    url = `http://${authority(host, bound)}/#token=${token}`;
+    if (options.announce === true) withdraw = publishAddress(url);
+    if (options.open === true && process.stderr.isTTY) openPage(url);
   } catch (error) {
+    // whoever gets the error has nothing to close
+    withdraw?.();
     recorder.close();
+    broadcast.stop('the inspector could not start');
+    http.close();
+    http.closeAllConnections();
     throw error;
   }
-  const address = http.address();
-  const bound = typeof address === 'object' && address !== null ? address.port : port;
-  gate.allow(namesOf(host, bound, options.hosts));
-  broadcast.start();
-  const url = `http://${authority(host, bound)}/#token=${token}`;
-  const withdraw = options.announce === true ? publishAddress(url) : undefined;
-  if (options.open === true && process.stderr.isTTY) openPage(url);
   return {
     url,
     token,

@@ -127,7 +127,9 @@ export interface Alert {
 export interface AuditEntry {
   readonly seq: number;
   readonly at: number;
+  /** What the caller calls itself: a claim, which nobody has checked. */
   readonly viewer: string;
+  /** Address of the peer, as the system knows it. */
   readonly address: string;
   readonly action: string;
   readonly target: string;

@@ -1,6 +1,7 @@
 import { RequestAborted } from '../engine/messages.ts';
 import type { Cancellation, Job } from '../requests/job.ts';
 import type { ActorClient } from './actor-client.ts';
+import { safeProperty } from '../lib/unknown-error.ts';
 import { AbortListener } from './shared-signal.ts';
 
 /** A request that a signal cancels. */
@@ -9,6 +10,7 @@ export class AbortableRequest extends AbortListener implements Cancellation {
   job: Job | null = null;
   private readonly client: ActorClient;
   private isOver = false;
+  private signal: AbortSignal | undefined = undefined;
 
   constructor(client: ActorClient) {
     super();
@@ -18,14 +20,16 @@ export class AbortableRequest extends AbortListener implements Cancellation {
   /** Once it has been submitted, so that what was submitted first is cancelled first. */
   follow(signal: AbortSignal): void {
     if (this.isOver) return;
+    this.signal = signal;
     if (signal.aborted) this.onAbort();
     else this.listen(signal);
   }
 
   onAbort(): void {
     if (this.isOver || !this.client.isLive) return;
-    const { job, client } = this;
-    client.send(new RequestAborted(job === null ? '' : client.engine.requests.jobs.idOf(job), this));
+    const { job, client, signal } = this;
+    const requestId = job === null ? '' : client.engine.requests.jobs.idOf(job);
+    client.send(new RequestAborted(requestId, this, safeProperty(signal, 'reason')));
   }
 
   settled(): void {

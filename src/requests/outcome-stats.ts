@@ -1,6 +1,5 @@
 import { OUTCOMES, type Outcome, type RequestCounts } from '../domain/outcome.ts';
 import { CLASS_COUNT } from '../domain/priority.ts';
-import type { ForwardDecay } from '../lib/forward-decay.ts';
 import { LatencyStats } from '../lib/histogram/latency-stats.ts';
 
 const WIDTH = OUTCOMES.length + 1;
@@ -21,25 +20,13 @@ export class OutcomeStats {
   readonly response = new LatencyStats();
   readonly queue = new LatencyStats();
   private readonly counts = new Float64Array(CLASS_COUNT * WIDTH);
-  private readonly decay: ForwardDecay;
-  private settledRecently = 0;
-
-  /** @param decay 10 s; shared with the performance statistics, so that one exponential serves all that happens at one time. */
-  constructor(decay: ForwardDecay) {
-    this.decay = decay;
-    this.decay.onRescale((by) => {
-      this.settledRecently *= by;
-    });
-  }
 
   submitted(cls: number): void {
     this.counts[cls * WIDTH + SUBMITTED]!++;
   }
 
-  settled(cls: number, outcome: number, t: number): void {
+  settled(cls: number, outcome: number): void {
     this.counts[cls * WIDTH + outcome]!++;
-    const w = this.decay.at(t); // before the sum is read: it may rescale it
-    this.settledRecently += w;
   }
 
   count(outcome: Outcome): number {
@@ -52,13 +39,6 @@ export class OutcomeStats {
     let n = 0;
     for (let cls = 0; cls < CLASS_COUNT; cls++) n += this.counts[cls * WIDTH + SUBMITTED]!;
     return n;
-  }
-
-  /** Settled requests per second over about the last 10 s (since the start, when that is shorter). */
-  throughput(t: number): number {
-    const window = this.decay.tauMs * (1 - Math.exp(-Math.max(t, 1) / this.decay.tauMs));
-    const w = this.decay.at(t);
-    return (this.settledRecently / w / window) * 1000;
   }
 
   /** @param open counts of open requests of the class (of all when `cls` is undefined) */

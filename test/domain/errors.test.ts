@@ -23,6 +23,7 @@ describe('an error', () => {
       requestId: 'r',
       componentId: 'c',
       reason: 'failover',
+      cause: { name: 'Error', message: 'x' },
     });
   });
 

@@ -33,6 +33,19 @@ describe('AlertThrottle', () => {
     expect(new AlertThrottle().raise('routeDown', undefined, 0, 0, 0)).toEqual({ raised: false, suppressed: 1 });
   });
 
+  it.for(['highLoad', 'overload', 'shedding', 'queueNearlyFull'] as const)(
+    'has a budget of each severity that %s cannot touch, however severe it is',
+    (load) => {
+      const throttle = new AlertThrottle();
+      for (let k = 0; k < 100; k++) throttle.raise(load, `c${k}`, 0, COOLDOWN, 3, 'CRITICAL');
+      for (let k = 0; k < 100; k++) throttle.raise('componentAvoided', `c${k}`, 0, COOLDOWN, 3, 'WARNING');
+      for (let k = 0; k < 100; k++) throttle.raise('componentFailed', `c${k}`, 0, COOLDOWN, 3, 'ERROR');
+      expect(throttle.raised).toBe(9);
+      expect(throttle.raise('routeDown', undefined, 1, COOLDOWN, 3, 'CRITICAL').raised).toBe(true);
+      expect(throttle.raise('componentFailed', 'late', 1, COOLDOWN, 3, 'ERROR').raised).toBe(false);
+    },
+  );
+
   it('forgets a component that has left, and no other whose name ends alike', () => {
     const throttle = new AlertThrottle();
     for (const id of ['a', 'b a']) throttle.raise('componentFailed', id, 0, COOLDOWN, 20);

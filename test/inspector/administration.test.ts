@@ -113,6 +113,9 @@ describe('an administrator', () => {
       { action: 'stop' },
       { action: 'drain', target: 'a' },
       { action: 'drain', target: 'a', expect: 'operational', more: 1 },
+      { action: 'drain', target: 'a', expect: 'operational', reason: 'x\nforged: line' },
+      { action: 'drain', target: 'a', expect: 'operational', reason: '\u001b[2J' },
+      { viewer: 'ops\u202e', action: 'drain', target: 'a', expect: 'operational' },
     ]) {
       expect((await act(body)).status).toBe(400);
     }

@@ -1,9 +1,14 @@
+import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidConfigError, type LoadBalancer } from '../../src/index.ts';
 import { type Inspector, inspect } from '../../src/inspector.ts';
+import { announced } from '../../src/inspector/discovery.ts';
 import { VirtualClock } from '../../src/testing.ts';
 import { quietBalancer, raw, TestViewer, until } from '../support/inspecting.ts';
 
@@ -160,6 +165,103 @@ describe('strangers', () => {
     expect(connections).toBeLessThanOrEqual(64);
     for (const socket of sockets) socket.destroy();
     await until(async () => (await get('/api/whatif?type=GENERAL', bearer).catch(() => 0)) === 200);
+  });
+});
+
+describe('connections that do nothing', () => {
+  it.for<[string, string]>([
+    ['are silent', ''],
+    ['have said half of what they want', 'GET / HTTP/1.1\r\nHost: x'],
+    ['have been answered and stay', 'GET /app.css HTTP/1.1\r\nHost: HOST\r\n\r\n'],
+    ['do not read their answer', 'GET /app.js HTTP/1.1\r\nHost: HOST\r\n\r\n'],
+  ])('keep nobody out while they %s', async ([what, said]) => {
+    const balancer = await quietBalancer(['a']);
+    const inspector = await inspect(balancer);
+    const sockets = Array.from({ length: 200 }, () => {
+      const socket = connect(inspector.port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.on('connect', () => {
+        if (said !== '') socket.write(said.replace('HOST', `127.0.0.1:${inspector.port}`));
+      });
+      if (what.includes('not read')) socket.pause();
+      else socket.resume();
+      return socket;
+    });
+    await until(() => sockets.every((socket) => socket.destroyed || socket.readyState !== 'opening'));
+    const before = performance.now();
+    const page = async (): Promise<boolean> =>
+      (await raw(inspector.port, { path: '/' }).catch(() => ({ status: 0 }))).status === 200;
+    await until(page);
+    expect(performance.now() - before).toBeLessThan(5_000);
+    // and a viewer who is there is not put out
+    const viewer = await new TestViewer(inspector.url).open();
+    for (let k = 0; k < 100; k++) sockets.push(connect(inspector.port, '127.0.0.1').on('error', () => {}));
+    await until(() => sockets.every((socket) => socket.destroyed || socket.readyState !== 'opening'));
+    await until(page);
+    viewer.close();
+    for (const socket of sockets) socket.destroy();
+    await inspector.close();
+    await balancer.stop({ drain: false });
+  });
+});
+
+describe('an address in the shared temporary folder', () => {
+  const uid = userInfo().uid;
+  const temporary = process.env.TMPDIR;
+  let place: string;
+  beforeEach(async () => {
+    process.env.TMPDIR = await mkdtemp(join(tmpdir(), 'plimsoll-announce-'));
+    place = join(process.env.TMPDIR, `plimsoll-${uid}`);
+  });
+  afterEach(async () => {
+    await rm(process.env.TMPDIR ?? place, { recursive: true });
+    if (temporary === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = temporary;
+  });
+  const leave = async (folderMode: number, fileMode: number): Promise<void> => {
+    await mkdir(place);
+    await chmod(place, folderMode);
+    const file = join(place, 'inspector-1.json');
+    await writeFile(file, JSON.stringify({ pid: process.pid, url: 'http://127.0.0.1:1/#token=x' }));
+    await chmod(file, fileMode);
+  };
+
+  it('is followed when it is this user’s alone', async () => {
+    await leave(0o700, 0o600);
+    expect(announced()).toHaveLength(1);
+  });
+
+  it('is not followed when others could have left it', async () => {
+    await leave(0o777, 0o600);
+    expect(announced).toThrow(/can be read by others/);
+  });
+
+  it('is not followed when its file, or what it is, is not this user’s alone', async () => {
+    await leave(0o700, 0o666);
+    expect(announced()).toEqual([]);
+    await rm(join(place, 'inspector-1.json'));
+    await symlink('/dev/null', join(place, 'inspector-2.json'));
+    expect(announced()).toEqual([]);
+  });
+
+  it.skipIf(uid !== 0)('is not followed when the folder belongs to another user', async () => {
+    await leave(0o700, 0o600);
+    await chown(place, 12_345, 12_345);
+    expect(announced).toThrow(/belongs to another user/);
+  });
+
+  it('that cannot be left ends the inspector that was to be announced', async () => {
+    await mkdir(place);
+    await chmod(place, 0o777);
+    const balancer = await quietBalancer(['a']);
+    const free = await inspect(balancer);
+    const { port } = free;
+    await free.close();
+    await expect(inspect(balancer, { port, announce: true })).rejects.toThrow(/can be read by others/);
+    // nothing listens there any more
+    const again = await inspect(balancer, { port });
+    await again.close();
+    await balancer.stop({ drain: false });
   });
 });
 

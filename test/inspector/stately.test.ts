@@ -1,3 +1,4 @@
+import { connect as openSocket, type Socket } from 'node:net';
 import { createWebSocketReceiver as createStatelyReceiver } from '@statelyai/inspect';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createWebSocketReceiver as createV4Receiver, type Received, versions } from 'xstate4-receiver';
@@ -188,6 +189,78 @@ describe('the protocols of Stately’s inspectors', () => {
       open.send(scxml({ type: 'balancer.pause' }, session));
       await until(() => balancer.liveStats().regions.dispatch === 'paused');
       expect(balancer.getComponentCapacity('b')?.status).toBe('Maintenance');
+    });
+
+    describe('a client that means no good', () => {
+      /** A connection with the handshake done, as a program that reads nothing more. */
+      const attach = async (): Promise<Socket> => {
+        const socket = openSocket(served!.port, '127.0.0.1');
+        socket.on('error', () => {});
+        socket.write(
+          'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+        );
+        await new Promise((resolve) => socket.once('data', resolve));
+        socket.pause();
+        return socket;
+      };
+      const frame = (opcode: number, payload: Buffer, final = false): Buffer =>
+        Buffer.concat([Buffer.from([(final ? 0x80 : 0) | opcode, 0x80 | payload.length, 0, 0, 0, 0]), payload]);
+
+      /** Floods it, and reads nothing. @returns what the process has grown by, MB. */
+      const flood = async (bytes: Buffer, mostMs: number): Promise<number> => {
+        const before = process.memoryUsage();
+        const socket = await attach();
+        const end = performance.now() + mostMs;
+        while (!socket.destroyed && performance.now() < end) {
+          if (!socket.write(bytes)) await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+        const after = process.memoryUsage();
+        const own = socket.writableLength;
+        socket.destroy();
+        const grown = after.external - before.external + after.heapUsed - before.heapUsed - own;
+        return grown / 1e6;
+      };
+
+      it.for(['serveStately', 'xstateInspection'] as const)(
+        'makes %s keep little: pings that it reads no answer to',
+        async (by) => {
+          served =
+            by === 'serveStately' ? await serveStately(balancer, { warn }) : await xstateInspection(balancer, { warn });
+          const ping = frame(9, Buffer.alloc(125), true);
+          expect(await flood(Buffer.concat(Array.from({ length: 500 }, () => ping)), 2_000)).toBeLessThan(64);
+        },
+      );
+
+      it('makes it keep little: a message of endless empty parts', async () => {
+        served = await serveStately(balancer, { warn });
+        const socket = await attach();
+        socket.write(frame(1, Buffer.alloc(0)));
+        socket.destroy();
+        const part = frame(0, Buffer.alloc(0));
+        expect(await flood(Buffer.concat(Array.from({ length: 5_000 }, () => part)), 2_000)).toBeLessThan(64);
+      });
+
+      it('is hung up on when it sends what is no WebSocket, or too long a message', async () => {
+        served = await serveStately(balancer, { warn });
+        for (const bytes of [
+          Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+          Buffer.concat(Array.from({ length: 1_000 }, (_, k) => frame(k === 0 ? 1 : 0, Buffer.alloc(125)))),
+        ]) {
+          const socket = await attach();
+          socket.resume();
+          socket.write(bytes);
+          await new Promise((resolve) => socket.once('close', resolve));
+        }
+      });
+
+      it('does not hold up the end by never saying goodbye', async () => {
+        served = await serveStately(balancer, { warn });
+        const socket = await attach();
+        const before = performance.now();
+        await served.close();
+        expect(performance.now() - before).toBeLessThan(5_000);
+        socket.destroy();
+      });
     });
 
     it('listens on this machine only, and to pages only when they are named', async () => {

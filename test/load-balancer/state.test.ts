@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -76,6 +76,7 @@ describe('what was saved', () => {
     ['no JSON', '{"version": 1, "weig'],
     ['another version', { ...learned(), version: 2 }],
     ['a weight that is none', { ...learned(), weights: { a: { weight: -1, configured: 1 } } }],
+    ['a weight beyond all', { ...learned(), weights: { a: { weight: 1e300, configured: 1 } } }],
     ['an unknown strategy', { ...learned(), strategyByPriority: { CRITICAL: 'astrology' } }],
     ['an array', []],
   ] as const)('is put aside when it is damaged: %s', async ([, content]) => {
@@ -94,6 +95,90 @@ describe('what was saved', () => {
     const rig = await Rig.start({ components, store: new Shelf(null) });
     await rig.advance();
     expect(rig.of('alert.raised')).toEqual([]);
+  });
+});
+
+describe('state that cannot be read', () => {
+  /** Cannot be loaded from at first. */
+  class Shut extends Shelf {
+    shut: Error | undefined = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+    override async load(): Promise<unknown> {
+      if (this.shut !== undefined) throw this.shut;
+      return this.content;
+    }
+  }
+  const cycle = { optimizationIntervalMs: 1_000 };
+
+  it('is said, neither moved aside nor written over, and taken over once it can be read', async () => {
+    const store = new Shut(learned());
+    const rig = await Rig.start({ components, store, ...cycle });
+    await rig.advance(2_500);
+    expect(rig.of('alert.raised')).toMatchObject([
+      { kind: 'stateNotLoaded', severity: 'ERROR', message: expect.stringContaining('EMFILE') },
+      { kind: 'stateNotSaved' },
+    ]);
+    expect(store).toMatchObject({ reasons: [], saved: [] });
+    store.shut = undefined;
+    await rig.advance(1_000);
+    expect(rig.balancer.getComponentCapacity('a')?.weight).toBe(2.5);
+    expect(store.saved).toMatchObject([{ weights: { a: { weight: 2.5 } } }]);
+    // once is enough
+    await rig.advance(2_000);
+    expect(store.saved.at(-1)?.algorithmPerformance['least-connections']).toMatchObject({ picks: 10 });
+  });
+
+  it('is left alone by a stop', async () => {
+    const store = new Shut(learned());
+    const rig = await Rig.start({ components, store });
+    await rig.balancer.stop();
+    expect(store).toMatchObject({ reasons: [], saved: [] });
+    expect(rig.of('alert.raised').map(({ kind }) => kind)).toContain('stateNotSaved');
+  });
+
+  it('is put aside before the first save if it is damaged after all', async () => {
+    const store = new Shut('{"version": 1, "weig');
+    const rig = await Rig.start({ components, store, ...cycle });
+    store.shut = undefined;
+    await rig.advance(1_000);
+    expect(store.reasons).toHaveLength(1);
+    expect(store.saved).toHaveLength(1);
+  });
+});
+
+describe('a saved state with names that nobody knows', () => {
+  const mapOf = <T>(count: number, value: T): Record<string, T> =>
+    Object.fromEntries(Array.from({ length: count }, (_, k) => [`stranger ${k}`, value]));
+
+  it('is used without them, and they are not kept', async () => {
+    const { weights, algorithmPerformance, strategyByPriority } = learned();
+    const store = new Shelf({
+      ...learned(),
+      weights: { ...mapOf(3, 'no weight'), ...weights },
+      algorithmPerformance: { ...mapOf(3, 7), ...algorithmPerformance },
+      strategyByPriority: { URGENT: 'round-robin', ...strategyByPriority },
+    });
+    const rig = await Rig.start({ components, store });
+    expect(rig.of('alert.raised')).toEqual([]);
+    expect(rig.balancer.getComponentCapacity('a')?.weight).toBe(2.5);
+    await rig.balancer.stop();
+    expect(Object.keys(store.saved[0]!.algorithmPerformance).sort()).toEqual(['least-connections', 'round-robin']);
+    expect(Object.keys(store.saved[0]!.weights)).toEqual(['a', 'b']);
+  });
+
+  it('costs no more than reading them', async () => {
+    const figures = { picks: 1, completed: 1, failed: 0, meanResponseMs: 1 };
+    const store = new Shelf({ ...learned(), algorithmPerformance: mapOf(200_000, figures) });
+    const before = performance.now();
+    await Rig.start({ components, store });
+    // it was minutes: each name looked for among those before it
+    expect(performance.now() - before).toBeLessThan(5_000);
+  });
+
+  it('keeps what was counted under the name of the user’s own algorithm', async () => {
+    const mine = { picks: 3, completed: 2, failed: 0, meanResponseMs: 4 };
+    const store = new Shelf({ ...learned(), algorithmPerformance: { mine } });
+    const rig = await Rig.start({ components, store, algorithm: { name: 'mine', select: () => 0 } });
+    expect(rig.balancer.getLoadBalancingMetrics().algorithms.mine).toMatchObject(mine);
   });
 });
 
@@ -166,6 +251,17 @@ describe('a state file', () => {
     expect(third.getComponentCapacity('a')?.weight).toBe(1);
     await third.stop();
     expect(await readdir(join(statePath, '..'))).toEqual(['state.json']);
+  });
+
+  it('that is a folder stays where it is, with what it holds', async () => {
+    const statePath = await file();
+    await mkdir(statePath);
+    await writeFile(join(statePath, 'precious'), 'x');
+    const balancer = await start(statePath);
+    expect(await balancer.execute({ type: 'GENERAL' })).toBeDefined();
+    await balancer.stop();
+    expect(await readdir(join(statePath, '..'))).toEqual(['state.json']);
+    expect(await readFile(join(statePath, 'precious'), 'utf8')).toBe('x');
   });
 
   it('that cannot be written stops nothing', async () => {

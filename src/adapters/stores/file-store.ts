@@ -1,29 +1,37 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SavedState, StateStore } from '../../domain/ports.ts';
 
+/** A state file may hold this many bytes: that of 100,000 components has about 10 MB. */
+export const MAX_STATE_BYTES = 16 * 1024 * 1024;
+
 /**
- * State in one JSON file, written atomically: a temporary file beside it, fsync, rename, fsync of the folder. Readers
+ * State in one JSON file of at most 16 MiB, written atomically: a temporary file beside it, fsync, rename, fsync of the folder. Readers
  * see the old state or the new one, never half of either; two balancers on one path overwrite each other whole, the last
- * one wins. Saves of one store run one after the other.
+ * one wins. Saves of one store run one after the other. What is no regular file, or a larger one, is not read: `load` rejects, and
+ * leaves it alone. Only what has been read is ever moved aside.
  */
 export function fileStore(path: string): StateStore {
   let last: Promise<void> = Promise.resolve();
+  let lastRead: Stats | undefined;
   return {
     async load() {
-      let text: string;
+      lastRead = undefined;
+      let found: Found;
       try {
-        text = await readFile(path, 'utf8');
+        found = await read(path);
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw error;
       }
+      lastRead = found.stats;
       try {
-        return JSON.parse(text);
+        return JSON.parse(found.text);
       } catch {
         // not JSON: let the balancer find that it does not fit, and quarantine it
-        return text;
+        return found.text;
       }
     },
 
@@ -33,6 +41,7 @@ export function fileStore(path: string): StateStore {
     },
 
     async quarantine() {
+      if (lastRead === undefined || !isSame(lastRead, await stat(path))) return undefined;
       const aside = `${path}.corrupt-${new Date().toISOString().replaceAll(':', '-')}`;
       await rename(path, aside);
       return aside;
@@ -44,17 +53,67 @@ export function fileStore(path: string): StateStore {
   };
 }
 
+interface Found {
+  readonly text: string;
+  readonly stats: Stats;
+}
+
+/** Reads a file after a look at what it is. Opened without blocking: the name may have become a FIFO since. */
+async function read(path: string): Promise<Found> {
+  checkKind(path, await stat(path));
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stats = await file.stat();
+    checkKind(path, stats);
+    return { text: await readBytes(file, stats.size), stats };
+  } finally {
+    await file.close();
+  }
+}
+
+function checkKind(path: string, stats: Stats): void {
+  if (stats.isDirectory()) throw refusal('EISDIR', `${path} is a folder`);
+  if (!stats.isFile()) throw refusal('ERR_STATE_NOT_A_FILE', `${path} is no regular file`);
+  if (stats.size > MAX_STATE_BYTES) throw refusal('ERR_STATE_TOO_LARGE', `${path} has ${stats.size} bytes`);
+}
+
+const refusal = (code: string, what: string): Error =>
+  Object.assign(
+    new Error(
+      `${code}: ${what}; a state file is a regular file of at most ${MAX_STATE_BYTES} bytes. It was left alone.`,
+    ),
+    { code },
+  );
+
+/** No more than the file had when it was looked at, however fast it grows. */
+async function readBytes(file: FileHandle, size: number): Promise<string> {
+  const bytes = Buffer.alloc(size);
+  let filled = 0;
+  while (filled < size) {
+    const { bytesRead } = await file.read(bytes, filled, size - filled, filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.toString('utf8', 0, filled);
+}
+
+const isSame = (a: Stats, b: Stats): boolean =>
+  a.dev === b.dev && a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs;
+
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 
 async function write(path: string, state: SavedState): Promise<void> {
+  const text = `${JSON.stringify(state, null, 2)}\n`;
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_STATE_BYTES) throw refusal('ERR_STATE_TOO_LARGE', `the state to save has ${bytes} bytes`);
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   const temporary = `${path}.${process.pid}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx');
     try {
-      await file.writeFile(`${JSON.stringify(state, null, 2)}\n`);
+      await file.writeFile(text);
       await file.sync();
     } finally {
       await file.close();

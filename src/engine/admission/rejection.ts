@@ -23,11 +23,11 @@ export function reject(
   { request, replyTo, reject, cancellation }: Rejectable,
   error: PlimsollError,
   cls: number,
-  t: number,
+  _t: number,
   outcome: 'rejected' | 'timedOut' | 'cancelled' = 'rejected',
 ): void {
   state.requests.outcomes.submitted(cls);
-  state.requests.outcomes.settled(cls, OutcomeColumn[outcome], t);
+  state.requests.outcomes.settled(cls, OutcomeColumn[outcome]);
   if (replyTo !== undefined || state.events.isObserved(`request.${outcome}`)) {
     const fact: TerminalFact = {
       type: `request.${outcome}`,

@@ -99,15 +99,15 @@ export class WaitingLine {
   }
 
   /** The same for one that is at hand. */
-  cancelJob(job: Job, reason: string, t: number): void {
+  cancelJob(job: Job, reason: string, t: number, cause: unknown): void {
     const waiter = this.byRoute.get(job.workload.route)?.find((one) => one.job === job);
-    if (waiter !== undefined) this.cancelWaiter(waiter, this.state.requests.jobs.idOf(job), reason, t);
+    if (waiter !== undefined) this.cancelWaiter(waiter, this.state.requests.jobs.idOf(job), reason, t, cause);
   }
 
-  private cancelWaiter(waiter: Waiter, requestId: string, reason: string, t: number): void {
+  private cancelWaiter(waiter: Waiter, requestId: string, reason: string, t: number, cause?: unknown): void {
     this.leave(waiter);
     const message = `Request ${requestId} was cancelled (${reason}) while it waited for room in the queue.`;
-    this.turnAway(waiter.job, new RequestCancelledError(message, { requestId, reason }), 'cancelled', t);
+    this.turnAway(waiter.job, new RequestCancelledError(message, { requestId, reason, cause }), 'cancelled', t);
   }
 
   /** The balancer takes nothing new any more, but what its handlers have submitted, if that. */

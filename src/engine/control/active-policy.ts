@@ -1,4 +1,4 @@
-import type { ActiveAlgorithm, AlgorithmName } from '../../domain/algorithm.ts';
+import { type ActiveAlgorithm, ALGORITHMS, type AlgorithmName } from '../../domain/algorithm.ts';
 import type { SavedAlgorithmPerformance } from '../../domain/ports.ts';
 import { AdaptivePolicy } from '../../selection/algorithms/adaptive.ts';
 import { createPolicy } from '../../selection/algorithms/registry.ts';
@@ -44,6 +44,11 @@ export class ActivePolicy {
     const known = this.counters.findIndex((tally) => tally.name === name);
     this.number =
       known >= 0 ? known : this.counters.push({ name, picks: 0, holds: 0, completed: 0, failed: 0, responseMs: 0 }) - 1;
+  }
+
+  /** Names under which something may have been counted: the seven, and the user's own. */
+  names(): readonly string[] {
+    return this.custom === undefined ? ALGORITHMS : [...ALGORITHMS, this.custom.name];
   }
 
   /** Takes over what earlier runs did. */

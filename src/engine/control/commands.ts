@@ -1,7 +1,7 @@
 import { componentChangesSchema } from '../../domain/component.ts';
 import { applyChanges, parseComponent } from '../../domain/config.ts';
 import { InvalidConfigError, PlimsollError } from '../../domain/errors.ts';
-import type { BalancerCommand, CommandRefused, FactReceiver } from '../../domain/events.ts';
+import { type BalancerCommand, type CommandRefused, type FactReceiver, isFactType } from '../../domain/events.ts';
 import { describeIssues, formatValue, resourceDemandSchema } from '../../domain/request.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import { errorMessage } from '../../lib/unknown-error.ts';
@@ -12,9 +12,11 @@ import { cancel } from '../execution/outcomes.ts';
 import { reportHealth } from '../health/outliers.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import { addComponent, monitorOf, noteIfDrained, restartOnRecover } from '../membership/components.ts';
+import { canBeSentTo, commandProblem } from './command-fields.ts';
 import { reassignRoutes } from '../membership/route-changes.ts';
 import { RequestAborted } from '../messages.ts';
 import { recheckWatermarks } from '../overload/watermarks.ts';
+import type { LogLevel } from '../events/diagnostics.ts';
 import type { EngineState } from '../state.ts';
 
 type Command<T extends BalancerCommand['type']> = Extract<BalancerCommand, { type: T }>;
@@ -27,6 +29,7 @@ export function refuse(
   stateName: string,
   reason: string,
   componentId?: string,
+  level: LogLevel = 'info',
 ): void {
   const fact: CommandRefused = {
     type: 'command.refused',
@@ -35,14 +38,16 @@ export function refuse(
     state: stateName,
     reason,
   };
-  state.diagnostics.log('info', fact, 'plimsoll: refused a command');
-  state.events.reply(command.replyTo, fact);
+  state.diagnostics.log(level, fact, 'plimsoll: refused a command');
+  if (canBeSentTo(command.replyTo)) state.events.reply(command.replyTo, fact);
   state.events.publish(fact);
 }
 
 /** Runs a command that may throw a typed error for bad input; that becomes a refusal. */
 export function guarded(state: EngineState, command: BalancerCommand, run: () => void): void {
   try {
+    const problem = commandProblem(command);
+    if (problem !== undefined) throw new InvalidConfigError(`${problem}. Nothing was changed.`);
     run();
   } catch (error) {
     const reason = error instanceof PlimsollError ? error.message : `it could not be read: ${errorMessage(error)}`;
@@ -52,6 +57,7 @@ export function guarded(state: EngineState, command: BalancerCommand, run: () =>
       state.mode.phase,
       reason,
       'componentId' in command && typeof command.componentId === 'string' ? command.componentId : undefined,
+      'warn',
     );
   }
 }
@@ -82,6 +88,7 @@ function entryOf(state: EngineState, command: ComponentCommand): ComponentRecord
       'unknown',
       `no component has the id ${formatValue(command.componentId)}`,
       command.componentId,
+      'warn',
     );
   return record;
 }
@@ -225,12 +232,12 @@ export function cancelRequest(state: EngineState, command: Command<'request.canc
 }
 
 /** What has settled meanwhile is nobody's mistake, and no refusal tells of it. */
-function cancelAborted(state: EngineState, { cancellation, reason }: RequestAborted): void {
+function cancelAborted(state: EngineState, { cancellation, reason, cause }: RequestAborted): void {
   const { job } = cancellation;
   if (job === null) return;
   const t = state.scheduler.now();
-  if (job.state === JobState.vacant) state.waitingLine.cancelJob(job, reason, t);
-  else cancel(state, job, reason, t);
+  if (job.state === JobState.vacant) state.waitingLine.cancelJob(job, reason, t, cause);
+  else cancel(state, job, reason, t, cause);
 }
 
 export function subscribe(state: EngineState, command: Command<'facts.subscribe'>): void {
@@ -249,5 +256,8 @@ export function subscribe(state: EngineState, command: Command<'facts.subscribe'
       value: types,
     });
   }
+  const unknown = command.types?.find((type) => !isFactType(type));
+  if (unknown !== undefined)
+    throw new InvalidConfigError(`Invalid types: there is no fact ${formatValue(unknown)}.`, { value: unknown });
   state.events.subscribe(command.subscriber, command.types);
 }

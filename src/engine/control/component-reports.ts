@@ -1,5 +1,6 @@
 import { ServingState } from '../../fleet/component-table.ts';
-import { raiseAlert } from '../events/alerts.ts';
+import { failureText } from '../../lib/unknown-error.ts';
+import { lastError, raiseAlert } from '../events/alerts.ts';
 import { failOver } from '../execution/failover.ts';
 import { TO_PROVE } from '../health/avoidance.ts';
 import { dropCheck, probeWanted } from '../health/checks.ts';
@@ -28,6 +29,7 @@ export function componentChanged(
   const t = state.scheduler.now();
   const before = record.status;
   if ((record.state === PROBING) !== (report.state === PROBING)) record.probeSession++;
+  const cause = record.failedFor;
   noteStatus(state, record, report.status, report.state, report.reason, t);
   const standing = state.fleet.components.servingState[record.index]!;
   if (standing === ServingState.operational) {
@@ -44,13 +46,14 @@ export function componentChanged(
   if (report.status === 'Failed' && before !== 'Failed') {
     record.failedSince = t;
     const severity = record.spec.priority === 'CRITICAL' ? 'CRITICAL' : 'ERROR';
-    raiseAlert(state, 'componentFailed', severity, record.id, `Component ${record.id} failed: ${report.reason}.`);
+    const message = `Component ${record.id} failed: ${report.reason}.${lastError(cause)}`;
+    raiseAlert(state, 'componentFailed', severity, record.id, message, record.id, cause);
     state.events.publish({
       type: 'error.reported',
       severity,
       code: 'COMPONENT_FAILED',
       componentId: record.id,
-      cause: report.reason,
+      cause: cause === undefined ? report.reason : `${report.reason}; ${failureText(cause)}`,
     });
   }
   noteIfDrained(state, record);

@@ -1,10 +1,10 @@
 import { priorityOf } from '../../domain/priority.ts';
 import type { StrategyMove } from '../../learning/strategy-evidence.ts';
-import { raiseAlert } from '../events/alerts.ts';
+import { reviewLoad } from '../overload/load-watch.ts';
 import { metricsOf } from '../reporting/metrics.ts';
 import { saveState } from '../reporting/saved-state.ts';
 import type { EngineState } from '../state.ts';
-import type { Advice, LoadAlert } from './monitor-messages.ts';
+import type { Advice } from './monitor-messages.ts';
 
 /** Our own timers this late mean that something blocked the event loop, ms. */
 const LAG_MS = 100;
@@ -21,9 +21,10 @@ export function timersDue(state: EngineState): void {
 }
 
 /** load-monitor has looked at the load. */
-export function loadSampled(state: EngineState, alerts: readonly LoadAlert[]): void {
-  for (const { kind, severity, componentId, message } of alerts)
-    raiseAlert(state, kind, severity, componentId, message);
+export function loadSampled(state: EngineState): void {
+  const t = state.scheduler.now();
+  reviewLoad(state, t);
+  state.recent.turn(t);
   if (state.events.isObserved('metrics.sampled'))
     state.events.publish({ type: 'metrics.sampled', metrics: metricsOf(state) });
 }

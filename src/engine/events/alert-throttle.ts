@@ -1,4 +1,4 @@
-import type { AlertKind } from '../../domain/events.ts';
+import type { AlertKind, Severity } from '../../domain/events.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -14,22 +14,26 @@ interface Series {
   suppressed: number;
 }
 
+/** What says that there is much to do. It comes in numbers, and must not use up what failures need. */
+const ABOUT_LOAD: ReadonlySet<AlertKind> = new Set<AlertKind>(['highLoad', 'overload', 'shedding', 'queueNearlyFull']);
+
 /**
- * Keeps alerts few: one per kind and component within the cooldown, and so many an hour over all. What is held back is
- * counted, and the count comes with the next one of its kind and component.
+ * Keeps alerts few: one per kind and component within the cooldown, and so many an hour of each severity; kinds about load have
+ * as many each of their own. What is held back is counted, and the count comes with the next one of its kind and component.
  */
 export class AlertThrottle {
   raised = 0;
   suppressed = 0;
   /** By component, `undefined` for the balancer itself, and by kind. */
   private readonly series = new Map<string | undefined, Map<AlertKind, Series>>();
-  /** When the alerts of the last hour were raised, oldest first. */
-  private readonly lastHour: number[] = [];
+  /** When the alerts of the last hour were raised, oldest first, by what they share a budget with. */
+  private readonly lastHour = new Map<AlertKind | Severity, number[]>();
 
   /**
    * @param t ms since the balancer's time 0.
    * @param cooldownMs `alertCooldownMs`, default 300,000.
    * @param maxPerHour `maxAlertsPerHour`, default 20; 0: none at all.
+   * @param severity has a budget of its own, except for kinds about load.
    */
   raise(
     kind: AlertKind,
@@ -37,15 +41,17 @@ export class AlertThrottle {
     t: number,
     cooldownMs: number,
     maxPerHour: number,
+    severity: Severity = 'ERROR',
   ): AlertVerdict {
     const series = this.seriesOf(kind, componentId);
-    while (this.lastHour.length > 0 && t - this.lastHour[0]! >= HOUR_MS) this.lastHour.shift();
-    if (t - series.raisedAt < cooldownMs || this.lastHour.length >= maxPerHour) {
+    const lastHour = this.lastHourOf(ABOUT_LOAD.has(kind) ? kind : severity);
+    while (lastHour.length > 0 && t - lastHour[0]! >= HOUR_MS) lastHour.shift();
+    if (t - series.raisedAt < cooldownMs || lastHour.length >= maxPerHour) {
       this.suppressed++;
       return { raised: false, suppressed: ++series.suppressed };
     }
     this.raised++;
-    this.lastHour.push(t);
+    lastHour.push(t);
     const { suppressed } = series;
     series.raisedAt = t;
     series.suppressed = 0;
@@ -55,6 +61,15 @@ export class AlertThrottle {
   /** A component has left: its alerts begin anew should one of the same id come. */
   forget(componentId: string): void {
     this.series.delete(componentId);
+  }
+
+  private lastHourOf(budget: AlertKind | Severity): number[] {
+    let times = this.lastHour.get(budget);
+    if (times === undefined) {
+      times = [];
+      this.lastHour.set(budget, times);
+    }
+    return times;
   }
 
   private seriesOf(kind: AlertKind, componentId: string | undefined): Series {

@@ -120,11 +120,13 @@ export function endAttempt(state: EngineState, attempt: Attempt, ok: boolean, va
 }
 
 /** Logs a handler that settled after the balancer had stopped. */
-export function logLateSettlement(state: EngineState, { ok, value, component, number }: Attempt): void {
+export function logLateSettlement(state: EngineState, { ok, value, context, number }: Attempt): void {
   state.requests.counters.settledLate++;
+  // not from the component table: it may be empty by now
+  const { componentId, requestId } = context ?? {};
   state.diagnostics.log(
     'warn',
-    { ok, ...(ok ? {} : { err: value }), component, attempt: number },
+    { ok, ...(ok ? {} : { err: value }), componentId, requestId, attempt: number },
     'plimsoll: a handler settled after the balancer had stopped',
   );
 }

@@ -16,9 +16,12 @@ export function leaveFailover(state: EngineState, job: Job, t: number): void {
   job.failover = null;
   if (--failover.unsettled > 0) return;
   state.mode.openFailovers--;
-  state.events.publish({
-    type: 'failover.completed',
-    componentId: failover.componentId,
-    durationMs: t - failover.startedAt,
-  });
+  failoverCompleted(state, failover, t);
+}
+
+export function failoverCompleted(state: EngineState, { componentId, startedAt }: Failover, t: number): void {
+  const durationMs = t - startedAt;
+  const said = `plimsoll: failover of ${componentId}: completed in ${Math.round(durationMs)} ms.`;
+  state.diagnostics.log('info', { componentId, durationMs }, said);
+  state.events.publish({ type: 'failover.completed', componentId, durationMs });
 }

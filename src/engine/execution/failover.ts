@@ -4,7 +4,7 @@ import type { Failover } from '../../requests/job-extras.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import type { EngineState } from '../state.ts';
 import { abort } from './attempts.ts';
-import { joinFailover } from './failover-tracker.ts';
+import { failoverCompleted, joinFailover } from './failover-tracker.ts';
 import { fail } from './outcomes.ts';
 import { requeue } from './requeue.ts';
 
@@ -34,9 +34,17 @@ export function failOver(state: EngineState, record: ComponentRecord, reason: st
     }
   }
   state.mode.failovers++;
-  state.events.publish({ type: 'failover.started', componentId: record.id, reason, rerouted, awaiting });
+  const { id: componentId, failedFor } = record;
+  const cause = failedFor === undefined ? {} : { cause: failedFor };
+  const said = `plimsoll: failover of ${componentId} (${reason}): ${rerouted} moved to others, ${awaiting} awaited.`;
+  state.diagnostics.log(
+    rerouted + awaiting > 0 ? 'warn' : 'info',
+    { componentId, reason, rerouted, awaiting, ...cause },
+    said,
+  );
+  state.events.publish({ type: 'failover.started', componentId, reason, ...cause, rerouted, awaiting });
   if (failover.unsettled > 0) state.mode.openFailovers++;
-  else state.events.publish({ type: 'failover.completed', componentId: record.id, durationMs: 0 });
+  else failoverCompleted(state, failover, t);
 }
 
 function reroute(

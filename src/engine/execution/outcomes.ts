@@ -64,7 +64,7 @@ function closeJob(state: EngineState, job: Job, column: number, t: number): void
     state.queue.remove(job);
     checkLowWatermark(state, job.workload.route);
   }
-  state.requests.outcomes.settled(job.cls, column, t);
+  state.requests.outcomes.settled(job.cls, column);
   if (job.failover !== null) leaveFailover(state, job, t);
 }
 
@@ -127,9 +127,13 @@ export function shed(state: EngineState, job: Job, t: number, reason: 'overload'
 }
 
 /** Ends an open job of any state on somebody's behalf; running attempts are told to end. */
-export function cancel(state: EngineState, job: Job, reason: string, t: number): void {
+export function cancel(state: EngineState, job: Job, reason: string, t: number, cause?: unknown): void {
   const requestId = state.requests.jobs.idOf(job);
-  const error = new RequestCancelledError(`Request ${requestId} was cancelled (${reason}).`, { requestId, reason });
+  const error = new RequestCancelledError(`Request ${requestId} was cancelled (${reason}).`, {
+    requestId,
+    reason,
+    cause,
+  });
   const { current } = job;
   fail(state, job, 'cancelled', error, t);
   if (current !== null) abort(state, current, reason === 'stopped' ? 'stopped' : 'cancelled', error, t);

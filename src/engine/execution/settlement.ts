@@ -1,7 +1,7 @@
 import { HandlerError, OutcomeUnknownError, RequestCancelledError } from '../../domain/errors.ts';
 import { priorityOf } from '../../domain/priority.ts';
 import { ServingState } from '../../fleet/component-table.ts';
-import { errorMessage, safeProperty } from '../../lib/unknown-error.ts';
+import { errorMessage, failureOf, failureText, safeProperty } from '../../lib/unknown-error.ts';
 import type { Attempt, Job } from '../../requests/job.ts';
 import { defect } from '../events/alerts.ts';
 import { componentIdOf } from '../events/request-events.ts';
@@ -102,7 +102,9 @@ function recordFailure(
   recordTiming(state, record, attempt, duration, false, t);
   const held = hold(state, record, attempt, t);
   const nobodys = attempt.live && isNobodysFault(attempt.job);
-  probeEnded(state, attempt, nobodys ? 'inconclusive' : false, 'probe failed');
+  if (held) record.lastFailure = failureOf(value);
+  if (attempt.probe)
+    probeEnded(state, attempt, nobodys ? 'inconclusive' : false, `probe failed: ${failureText(failureOf(value))}`);
   if (held) detectOutlier(state, record, attempt.workload.route, t);
 }
 
@@ -164,8 +166,25 @@ function onAttemptFailed(state: EngineState, job: Job, attempt: Attempt, cause: 
     fail(state, job, 'failed', new OutcomeUnknownError(lost, { ...detail, reason: why }), t);
     return;
   }
-  const message = `Request ${requestId} failed on ${componentId} after ${job.attempts} attempt(s): ${said}. ${ADVICE[why]}`;
+  const advice = why === 'notRetryable' ? notRetried(job, cause) : ADVICE[why];
+  const message = `Request ${requestId} failed on ${componentId} after ${attemptsOf(job)}: ${said}. ${advice}`;
   fail(state, job, 'failed', new HandlerError(message, { ...detail, reason: why }), t);
+}
+
+/** Those that a failover ended are none of its own. */
+function attemptsOf({ attempts, reroutes }: Job): string {
+  const own = attempts - reroutes;
+  const moved = reroutes > 0 ? `, and ${reroutes} that a failover ended` : '';
+  return `${own} ${own === 1 ? 'attempt' : 'attempts'}${moved}`;
+}
+
+/** Whose word it is that an attempt was the last. */
+function notRetried({ idempotent }: Job, cause: unknown): string {
+  if (safeProperty(cause, 'callerFault') === true)
+    return 'It was not retried because its error says that the request is at fault (callerFault); see the cause.';
+  return idempotent
+    ? 'It was not retried because its error says that it must not be (retryable: false); see the cause.'
+    : ADVICE.notRetryable;
 }
 
 /** Publishes what a handler returned after its request had settled, so that it is not lost. */

@@ -60,7 +60,9 @@ function speak(state: EngineState, attempt: Attempt, held: boolean, reason: stri
   if (record === undefined) return;
   const nobodys = attempt.live && isNobodysFault(attempt.job);
   probeEnded(state, attempt, nobodys ? 'inconclusive' : false, reason);
-  if (held) detectOutlier(state, record, attempt.workload.route, t);
+  if (!held) return;
+  record.lastFailure = { message: `work ran longer than ${attempt.job.timeoutMs} ms`, code: 'REQUEST_TIMEOUT' };
+  detectOutlier(state, record, attempt.workload.route, t);
 }
 
 function blamable(state: EngineState, attempt: Attempt): ComponentRecord | undefined {

@@ -1,5 +1,5 @@
 import { cooldownMs } from '../../health/recovery.ts';
-import { raiseAlert } from '../events/alerts.ts';
+import { lastError, raiseAlert } from '../events/alerts.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import type { EngineState } from '../state.ts';
 
@@ -15,8 +15,10 @@ export function avoid(state: EngineState, record: ComponentRecord, reason: strin
   record.toProve = TO_PROVE;
   record.badTrials = 0;
   nextTrial(state, record, t);
-  const message = `Component ${record.id} is avoided: ${reason}.`;
-  raiseAlert(state, 'componentAvoided', 'WARNING', record.id, message);
+  const cause = record.lastFailure;
+  const message = `Component ${record.id} is avoided: ${reason}.${lastError(cause)}`;
+  state.diagnostics.log('warn', { componentId: record.id, reason, ...(cause && { cause }) }, `plimsoll: ${message}`);
+  raiseAlert(state, 'componentAvoided', 'WARNING', record.id, message, record.id, cause);
   state.events.publish({
     type: 'error.reported',
     severity: 'WARNING',

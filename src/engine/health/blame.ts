@@ -140,6 +140,7 @@ function failInPart(
 ): void {
   if (!(share > 0) || !counts(state, record, attempt)) return;
   attempt.blamed += share;
+  record.lastFailure ??= { message: 'work was not done in the time that it had', code: undefined };
   const { index } = record;
   const { route } = attempt.workload;
   state.fleet.performance.failedInPart(index, t, share, lengthens);

@@ -62,6 +62,7 @@ export function eject(state: EngineState, record: ComponentRecord, reason: strin
   state.selection.changeDetector.noteEjection();
   record.badChecks = 0;
   record.badReports = 0;
+  if (ejected) record.failedFor = record.lastFailure;
   record.actor?.send({ type: 'component.fail', reason, ejected });
 }
 

@@ -1,5 +1,6 @@
 import type { ActorLogic, ActorRefFrom } from 'xstate';
 import type { ComponentStatus, Handler, ResolvedComponent, Worker } from '../../domain/component.ts';
+import type { FailureCause } from '../../domain/events.ts';
 import type { LatencySummary } from '../../domain/metrics.ts';
 import { LatencyStats, type LatencyStatsPool } from '../../lib/histogram/latency-stats.ts';
 import { Timer } from '../../lib/timer.ts';
@@ -68,6 +69,9 @@ export class ComponentRecord {
   /** Number of the present probing session; a verdict from an earlier session is ignored. */
   probeSession = 0;
   badChecks = 0;
+  /** The last error of its work; and the one that it has just been failed for, until that is told. */
+  lastFailure: FailureCause | undefined = undefined;
+  failedFor: FailureCause | undefined = undefined;
   badReports = 0;
   private readonly host: RecordCallbacks;
 

@@ -1,8 +1,10 @@
 import { createActor } from 'xstate';
 import type { ResolvedComponent, WorkerLink } from '../../domain/component.ts';
+import type { FailureCause } from '../../domain/events.ts';
 import { ServingState } from '../../fleet/component-table.ts';
+import { failureOf } from '../../lib/unknown-error.ts';
 import type { ActorLogicHandle } from '../../lib/xstate-internals.ts';
-import { raiseAlert } from '../events/alerts.ts';
+import { lastError, raiseAlert } from '../events/alerts.ts';
 import { failOver } from '../execution/failover.ts';
 import { dropCheck } from '../health/checks.ts';
 import type { ChildRef } from '../messages.ts';
@@ -44,6 +46,8 @@ function attachWorker(state: EngineState, record: ComponentRecord): void {
 
 /** Without `next`, which XState would call for every message. */
 const IGNORE_ERRORS = { error() {} };
+
+const CRASH_LOOP = 'failed.crashLoop';
 
 /** Begins the actor id of each component. */
 const CHILD = 'component:';
@@ -156,6 +160,7 @@ export function componentCrashed(state: EngineState, child: string, cause: unkno
   const serves = state.fleet.components.servingState[index]!;
   const maintained = serves === ServingState.draining || serves === ServingState.drained;
   state.diagnostics.report('ERROR', 'COMPONENT_CRASHED', id, cause);
+  record.failedFor = failureOf(cause);
   stopActor(state, record);
   dropCheck(state, record);
   state.fleet.components.setAwaitsProbe(index, false);
@@ -187,7 +192,7 @@ function giveUpRestarting(state: EngineState, record: ComponentRecord, t: number
   state.fleet.crashLooping++;
   record.restartTimes.length = 0;
   state.fleet.components.setServingState(record.index, ServingState.isolated, t);
-  noteStatus(state, record, 'Failed', 'failed.crashLoop', 'crash loop', t);
+  noteStatus(state, record, 'Failed', CRASH_LOOP, 'crash loop', t);
   raiseAlert(
     state,
     'crashLoop',
@@ -216,8 +221,11 @@ export function noteStatus(
 ): void {
   const from = record.status;
   const before = record.state;
+  const cause = record.failedFor;
+  record.failedFor = undefined;
   record.state = stateName;
   record.since = t;
+  if (status !== from || stateName === CRASH_LOOP) logStatus(state, record, status, stateName, reason, cause);
   if (status === from) {
     if (stateName !== before)
       state.events.publish({
@@ -237,5 +245,25 @@ export function noteStatus(
     to: status,
     state: stateName,
     reason,
+    ...(cause === undefined ? {} : { cause }),
   });
 }
+
+/** A line for whoever is on call, whether or not there is an alert: failures and the way back, and maintenance. Load is none of it. */
+function logStatus(
+  state: EngineState,
+  { id, status: from }: ComponentRecord,
+  to: ComponentRecord['status'],
+  stateName: string,
+  reason: string,
+  cause: FailureCause | undefined,
+): void {
+  if (!TOLD.has(from) && !TOLD.has(to)) return;
+  state.diagnostics.log(
+    to === 'Failed' ? 'warn' : 'info',
+    { componentId: id, from, to, state: stateName, reason, ...(cause === undefined ? {} : { cause }) },
+    `plimsoll: component ${id}: ${from} to ${to} (${reason}).${lastError(cause)}`,
+  );
+}
+
+const TOLD: ReadonlySet<ComponentRecord['status']> = new Set<ComponentRecord['status']>(['Failed', 'Maintenance']);

@@ -23,8 +23,12 @@ export function reviewPressure(state: EngineState, t: number): void {
   overload.pressure = next;
   state.mailbox.control.push({ type: `pressure.${next}` });
   state.events.publish({ type: 'pressure.changed', from, to: next, utilization: highest });
+  const share = Math.round(Math.min(highest, 1) * 100);
+  if (from === 'shedding')
+    state.diagnostics.log('info', { from, to: next, utilization: highest }, 'plimsoll: no load is shed any more.');
   if (next !== 'shedding') return;
-  const message = `Load is being shed at ${Math.round(highest * 100)} % utilization.`;
+  const message = `Load is being shed at ${share} % utilization.`;
+  state.diagnostics.log('warn', { from, to: next, utilization: highest }, `plimsoll: ${message}`);
   raiseAlert(state, 'shedding', 'ERROR', undefined, message);
 }
 

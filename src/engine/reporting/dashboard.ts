@@ -22,6 +22,16 @@ export const dashboardSchema = z.strictObject({
   }),
   /** Components by status. */
   statuses: z.record(z.enum(COMPONENT_STATUSES), count),
+  /** Of the last 5 to 10 s; null: nothing to tell. */
+  recent: z.strictObject({
+    windowMs: z.number(),
+    successRate: z.number().nullable(),
+    throughputPerSecond: z.number(),
+    p50Ms: z.number().nullable(),
+    p99Ms: z.number().nullable(),
+    queueP99Ms: z.number().nullable(),
+  }),
+  /** Since the start, but for the throughput and the slots, which are of now. */
   summary: z.strictObject({
     throughputPerSecond: z.number(),
     successRate: z.number(),
@@ -107,6 +117,7 @@ export function dashboardOf(state: EngineView): DashboardData {
     uptimeMs: m.uptimeMs,
     regions: m.regions,
     statuses,
+    recent: m.recent,
     summary: {
       throughputPerSecond: m.throughputPerSecond,
       successRate: m.successRate,

@@ -1,15 +1,11 @@
 import type { ComponentStatus } from '../../domain/component.ts';
-import type { BalancerRegions } from '../../domain/metrics.ts';
+import type { BalancerRegions, RecentFigures } from '../../domain/metrics.ts';
 import type { RequestCounts } from '../../domain/outcome.ts';
 import { PRIORITIES, type Priority } from '../../domain/priority.ts';
 import { HYSTERESIS } from '../../fleet/load-bands.ts';
-import { WindowedQuantiles } from '../../lib/histogram/windowed-quantiles.ts';
 import type { EngineView } from '../engine-view.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import { countsOf, distributionScore } from './metrics.ts';
-
-/** Recent percentiles cover between half of it and all, ms. */
-const WINDOW_MS = 10_000;
 
 /** A component at a glance. Times in ms, shares 0 to 1. */
 export interface ComponentLiveStats {
@@ -24,9 +20,11 @@ export interface ComponentLiveStats {
   /** Slots that may be taken now: the maximum, lowered while warming up. */
   readonly slots: number;
   readonly maxConcurrentTasks: number;
-  /** Recent mean; 0 when nothing finished. */
+  /** Mean of the last 5 to 10 s; 0 when nothing ended. */
   readonly responseTimeMs: number;
+  /** Weighted by age, with a time constant of 5 s; 1 when nothing ended. */
   readonly successRate: number;
+  /** Executions that have succeeded in the last 5 to 10 s. */
   readonly throughputPerSecond: number;
   readonly weight: number;
   readonly effectiveWeight: number;
@@ -49,7 +47,11 @@ export interface LiveStats {
   readonly uptimeMs: number;
   readonly regions: BalancerRegions;
   readonly requests: RequestCounts;
+  /** How it goes now, with null where there is nothing to tell. */
+  readonly recent: RecentFigures;
+  /** Since the start. */
   readonly successRate: number;
+  /** Completed requests, of the last 5 to 10 s. */
   readonly throughputPerSecond: number;
   /** Response time of the last 5 to 10 s; 0 when nothing completed. */
   readonly p50Ms: number;
@@ -70,37 +72,25 @@ export interface LiveStats {
 
 /**
  * What a viewer needs several times a second. It walks no histogram of a component, which is what makes `metricsOf` cost
- * 0.1 ms a component: about 1 µs a component. One reader per balancer, since recent percentiles need memory.
+ * 0.1 ms a component: about 1 µs a component.
  */
 export class LiveStatsReader {
   private readonly state: EngineView;
-  private readonly response: WindowedQuantiles;
-  private readonly queue: WindowedQuantiles;
 
   constructor(state: EngineView) {
     this.state = state;
-    this.response = new WindowedQuantiles(state.requests.outcomes.response, WINDOW_MS);
-    this.queue = new WindowedQuantiles(state.requests.outcomes.queue, WINDOW_MS);
   }
 
   read(): LiveStats {
-    const t = this.state.scheduler.now();
-    this.response.advance(t);
-    this.queue.advance(t);
-    return {
-      ...liveStatsOf(this.state, t),
-      p50Ms: this.response.quantile(0.5),
-      p99Ms: this.response.quantile(0.99),
-      queueP99Ms: this.queue.quantile(0.99),
-    };
+    return liveStatsOf(this.state, this.state.scheduler.now());
   }
 }
 
-function liveStatsOf(state: EngineView, t: number): Omit<LiveStats, 'p50Ms' | 'p99Ms' | 'queueP99Ms'> {
+function liveStatsOf(state: EngineView, t: number): LiveStats {
   const { queue } = state;
-  const { outcomes } = state.requests;
   const { components } = state.fleet;
   const requests = countsOf(state);
+  const recent = state.recent.figures(t);
   const settled = requests.completed + requests.failed + requests.timedOut + requests.shed + requests.rejected;
   const rows: ComponentLiveStats[] = [];
   for (const record of state.fleet.records) if (record !== undefined) rows.push(rowOf(state, record, t));
@@ -117,7 +107,11 @@ function liveStatsOf(state: EngineView, t: number): Omit<LiveStats, 'p50Ms' | 'p
     },
     requests,
     successRate: settled > 0 ? requests.completed / settled : 1,
-    throughputPerSecond: outcomes.throughput(t),
+    recent,
+    throughputPerSecond: recent.throughputPerSecond,
+    p50Ms: recent.p50Ms ?? 0,
+    p99Ms: recent.p99Ms ?? 0,
+    queueP99Ms: recent.queueP99Ms ?? 0,
     queue: {
       size: queue.size,
       bound: state.settings.maxQueueSize,
@@ -159,9 +153,9 @@ function rowOf(state: EngineView, record: ComponentRecord, t: number): Component
     slotsTaken: components.taken[i]!,
     slots: components.slots[i]!,
     maxConcurrentTasks: components.capacity[i]!,
-    responseTimeMs: performance.meanResponseMs(i),
+    responseTimeMs: state.recent.meanResponseMs(record, t),
     successRate: performance.successRate(i),
-    throughputPerSecond: performance.finishRate(i, t),
+    throughputPerSecond: state.recent.succeededPerSecond(record, t),
     weight: components.weight[i]!,
     effectiveWeight: components.effectiveWeight(i, false),
     failuresInARow: record.failures,

@@ -24,6 +24,7 @@ export function metricsOf(state: EngineView): BalancerMetrics {
   );
   const requests = countsOf(state);
   const settled = requests.completed + requests.failed + requests.timedOut + requests.shed + requests.rejected;
+  const recent = state.recent.figures(t);
   return {
     at: state.clock.now(),
     uptimeMs: t,
@@ -36,10 +37,11 @@ export function metricsOf(state: EngineView): BalancerMetrics {
     },
     requests,
     requestsByPriority: countsByPriority(state),
+    recent,
     successRate: settled > 0 ? requests.completed / settled : 1,
     responseTime: outcomes.response.summary(),
     queueTime: outcomes.queue.summary(),
-    throughputPerSecond: outcomes.throughput(t),
+    throughputPerSecond: recent.throughputPerSecond,
     queue: {
       size: queue.size,
       bound: state.settings.maxQueueSize,
@@ -127,11 +129,11 @@ export function capacityOf(state: EngineView, record: ComponentRecord, t: number
     availableSlots: components.slots[i]!,
     slotsTaken: components.taken[i]!,
     slotsFree: Math.max(0, components.free[i]!),
-    utilization: components.taken[i]! / components.capacity[i]!,
+    utilization: Math.min(1, components.taken[i]! / components.capacity[i]!),
     resources: shares,
-    responseTimeMs: performance.meanResponseMs(i),
+    responseTimeMs: state.recent.meanResponseMs(record, t),
     successRate: performance.successRate(i),
-    throughputPerSecond: performance.finishRate(i, t),
+    throughputPerSecond: state.recent.succeededPerSecond(record, t),
     weight: components.weight[i]!,
     effectiveWeight: components.effectiveWeight(i, false),
     priorityMultiplier: components.priorityMultiplier[i]!,
@@ -162,7 +164,7 @@ function routesOf(state: EngineView): RouteMetrics[] {
     components: route.members.length,
     queued: route.queued,
     bound: queueLimitOf(state, route),
-    utilization: utilization(state.fleet.components, route),
+    utilization: Math.min(1, utilization(state.fleet.components, route)),
   }));
 }
 

@@ -24,14 +24,16 @@ export function stateOf(state: EngineState): SavedState {
   return { version: 1, savedAt: state.clock.now(), weights, algorithmPerformance, strategyByPriority };
 }
 
-/** Takes over what was saved. A saved weight yields to a configured one that has changed since. */
-export function applyState(state: EngineState, saved: unknown): void {
-  if (saved === undefined || saved === null) return;
-  const parsed = savedStateSchema.safeParse(saved);
-  if (!parsed.success) {
-    stateDamaged(state, parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
-    return;
-  }
+/**
+ * Takes over what was saved. A saved weight yields to a configured one that has changed since; names that are not known, of
+ * components, algorithms or priorities, are passed over.
+ * @returns why it could not be used.
+ */
+function takeOver(state: EngineState, saved: unknown): string | undefined {
+  if (saved === undefined || saved === null) return undefined;
+  const parsed = savedStateSchema.safeParse(knownPartOf(state, saved));
+  if (!parsed.success)
+    return parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
   const { weights, algorithmPerformance, strategyByPriority } = parsed.data;
   for (const [id, { weight, configured }] of Object.entries(weights)) {
     const record = state.fleet.records[state.fleet.components.indexOf(id)];
@@ -43,27 +45,65 @@ export function applyState(state: EngineState, saved: unknown): void {
     const strategy = strategyByPriority[priority];
     if (strategy !== undefined && isStrategy(strategy)) state.selection.algorithms.adaptive.setStrategy(cls, strategy);
   }
+  return undefined;
+}
+
+/** What of a saved state has a name that is known here: what is checked does not grow with what a store holds. */
+function knownPartOf({ fleet, selection }: EngineState, saved: unknown): unknown {
+  if (typeof saved !== 'object' || saved === null || Array.isArray(saved)) return saved;
+  const ids = fleet.records.flatMap((record) => (record === undefined ? [] : [record.id]));
+  const part = (key: string, names: readonly string[]): unknown => only(Reflect.get(saved, key), names);
+  return {
+    ...{ version: Reflect.get(saved, 'version'), savedAt: Reflect.get(saved, 'savedAt') },
+    weights: part('weights', ids),
+    algorithmPerformance: part('algorithmPerformance', selection.algorithms.names()),
+    strategyByPriority: part('strategyByPriority', PRIORITIES),
+  };
+}
+
+/** The entries with these names; what has no entries stays as it is, for the schema to refuse. */
+function only(entries: unknown, names: readonly string[]): unknown {
+  if (typeof entries !== 'object' || entries === null || Array.isArray(entries)) return entries;
+  return Object.fromEntries(
+    names.filter((name) => Object.hasOwn(entries, name)).map((name) => [name, Reflect.get(entries, name)]),
+  );
+}
+
+/** The store has answered at the start. Damaged state is told of, moved aside where the store can, and done without. */
+export function applyState(state: EngineState, saved: unknown): void {
+  state.persistence.load = 'done';
+  const reason = takeOver(state, saved);
+  if (reason === undefined) return;
+  tellOfDamage(state, reason);
+  state.events.enqueue({ run: () => void putAside(state, reason) });
 }
 
 const isStrategy = (name: (typeof ALGORITHMS)[number]): name is Strategy => name !== 'adaptive';
 
-/** Reports damaged state, has the store move it aside where it can, and starts fresh: never a crash, never silent. */
-export function stateDamaged(state: EngineState, reason: string): void {
-  raiseAlert(
-    state,
-    'stateDamaged',
-    'ERROR',
-    undefined,
-    `The saved state could not be used (${reason}); starting fresh.`,
-  );
+function tellOfDamage(state: EngineState, reason: string): void {
+  const message = `The saved state could not be used (${reason}); starting fresh.`;
+  raiseAlert(state, 'stateDamaged', 'ERROR', undefined, message);
   state.diagnostics.report('ERROR', 'STATE_DAMAGED', undefined, new Error(reason));
-  const store = state.options.store;
-  if (store?.quarantine === undefined) return;
-  const aside = async (): Promise<void> => {
-    const place = await store.quarantine?.(reason);
+}
+
+async function putAside(state: EngineState, reason: string): Promise<void> {
+  try {
+    const place = await state.options.store?.quarantine?.(reason);
     if (place !== undefined) state.diagnostics.log('warn', { place }, 'plimsoll: the damaged state was moved aside');
-  };
-  state.events.enqueue({ run: () => void aside().catch((cause: unknown) => notSaved(state, cause)) });
+  } catch (cause) {
+    notSaved(state, cause);
+  }
+}
+
+/**
+ * The store could not load: nothing is known of what it holds, and it is left as it is, neither moved aside nor written over.
+ * Each save tries to load first until that has worked.
+ */
+export function notLoaded(state: EngineState, cause: unknown): void {
+  state.persistence.load = 'failed';
+  const message = `The saved state could not be read: ${errorMessage(cause)}. It is left as it is; the balancer starts fresh, and saves nothing until it can be read.`;
+  raiseAlert(state, 'stateNotLoaded', 'ERROR', undefined, message);
+  state.diagnostics.report('ERROR', 'STATE_NOT_LOADED', undefined, cause);
 }
 
 /** How long a store may take; the balancer then goes on without it, ms. */
@@ -71,18 +111,46 @@ export const STORE_TIMEOUT_MS = 10_000;
 
 export const tooSlow = (): Error => new Error(`the store did not answer within ${STORE_TIMEOUT_MS} ms`);
 
+/** Loads the state; once, however often it is asked for. */
+export async function loadState({ options, persistence }: EngineState): Promise<unknown> {
+  persistence.loading ??= Promise.resolve(options.store?.load());
+  return persistence.loading;
+}
+
+/** Another may have been first. */
+const isLoaded = ({ load }: EngineState['persistence']): boolean => load === 'done';
+
+/** Writes the state to the store; before, it is loaded where that has not worked so far. */
+export async function writeState(state: EngineState): Promise<number | undefined> {
+  const { options, persistence } = state;
+  if (options.store === undefined) return undefined;
+  if (persistence.load !== 'done') {
+    // stopped while it loads: what is on its way is waited for
+    const found = await (persistence.load === 'pending' ? loadState(state) : options.store.load());
+    if (!isLoaded(persistence)) {
+      persistence.load = 'done';
+      const reason = takeOver(state, found);
+      if (reason !== undefined) {
+        tellOfDamage(state, reason);
+        await putAside(state, reason);
+      }
+    }
+  }
+  const saved = stateOf(state);
+  await options.store.save(saved);
+  return saved.savedAt;
+}
+
 /** Saves now, unless a save is under way; failures are told and tried again next cycle. */
 export function saveState(state: EngineState): void {
-  const { store } = state.options;
   const t = state.scheduler.now();
-  if (store === undefined || t - state.persistence.savingSince < STORE_TIMEOUT_MS) return;
+  if (state.options.store === undefined || t - state.persistence.savingSince < STORE_TIMEOUT_MS) return;
   if (state.persistence.savingSince !== Number.NEGATIVE_INFINITY) notSaved(state, tooSlow());
   state.persistence.savingSince = t;
-  const saved = stateOf(state);
   const save = async (): Promise<void> => {
     try {
-      await store.save(saved);
-      state.events.publish({ type: 'state.saved', savedAt: saved.savedAt });
+      const savedAt = await writeState(state);
+      if (savedAt !== undefined) state.events.publish({ type: 'state.saved', savedAt });
     } catch (cause) {
       notSaved(state, cause);
     } finally {

@@ -113,7 +113,7 @@ export function AuditLog({ known, admin }: { known: ViewState; admin: boolean })
               <tr key={entry.seq}>
                 <td class="time">{clock(entry.at)}</td>
                 <td class="muted">
-                  {entry.viewer} at {entry.address}
+                  {entry.address}, calls itself “{entry.viewer}”
                 </td>
                 <td>
                   {entry.action} {entry.target}

@@ -49,7 +49,7 @@ export function PlotView({ plot, times, at, onPoint }: Props) {
 
   const shown = (k: number): string => {
     const value = plot.data[k]?.at(at ?? -1);
-    return value === undefined ? '–' : show(value);
+    return value === undefined || value === null ? '–' : show(value);
   };
   // the state of a second ago is not the one that the badge tells; a queue that is empty says nothing
   const isTold = (line: Line, k: number): boolean =>

@@ -20,13 +20,16 @@ export interface Plot {
   readonly show: (value: number) => string;
   /** Upper end of the axis; else what the data need. */
   readonly most?: number;
-  readonly data: readonly (readonly number[])[];
+  readonly data: readonly (readonly (number | null)[])[];
   /** The values are places in this list, drawn as bars, one level each. */
   readonly levels?: readonly ComponentStatus[];
 }
 
 /** The worst on top. */
 const LEVELS: readonly ComponentStatus[] = ['Available', 'Busy', 'Overloaded', 'Maintenance', 'Failed'];
+
+/** No time at all means that there was nothing to time: a gap, and not 0 ms. */
+const known = (value: number): number | null => (value === 0 ? null : value);
 
 const one = (name: string): readonly Line[] => [{ name, color: '--line-1' }];
 
@@ -39,7 +42,7 @@ export const plotsOfBalancer = (points: readonly HistoryPoint[]): Plot[] => [
       { name: 'p50', color: '--line-1' },
       { name: 'p99', color: '--line-2', dash: [5, 3] },
     ],
-    data: [points.map((p) => p.p50Ms), points.map((p) => p.p99Ms)],
+    data: [points.map((p) => known(p.p50Ms)), points.map((p) => known(p.p99Ms))],
   },
   { title: 'Requests per second', show: number, lines: one(''), data: [points.map((p) => p.perSecond)] },
   {
@@ -72,7 +75,7 @@ export const plotsOfComponent = (points: readonly ComponentPoint[]): Plot[] => [
     data: [points.map((p) => LEVELS.indexOf(p.status))],
   },
   { title: 'Load', show: percent, most: 1, lines: one('slots taken'), data: [points.map((p) => p.load)] },
-  { title: 'Mean response', show: ms, lines: one(''), data: [points.map((p) => p.meanMs)] },
+  { title: 'Mean response', show: ms, lines: one(''), data: [points.map((p) => known(p.meanMs))] },
   { title: 'Finished per second', show: number, lines: one(''), data: [points.map((p) => p.perSecond)] },
   { title: 'Success', show: percent, most: 1, lines: one('recently'), data: [points.map((p) => p.successRate)] },
   { title: 'In flight', show: number, lines: one(''), data: [points.map((p) => p.inFlight)] },

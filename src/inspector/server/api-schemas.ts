@@ -12,10 +12,14 @@ export const viewSchema = z.strictObject({
   focus: z.string().max(300).optional(),
 });
 
-const reason = z.string().max(200).optional();
+const NO_CONTROLS = /^\P{C}*$/u;
+
+/** Neither name nor reason may forge lines of a log, or steer a terminal. */
+const viewer = z.string().max(64).regex(NO_CONTROLS);
+const reason = z.string().max(200).regex(NO_CONTROLS).optional();
 
 const onComponent = z.strictObject({
-  viewer: z.string().max(64),
+  viewer,
   action: z.enum(['drain', 'resume', 'fail', 'recover']),
   target: id,
   /** The state that the person saw: `operational`, `maintenance` or `failed`, with or without what follows the dot. */
@@ -25,7 +29,7 @@ const onComponent = z.strictObject({
 });
 
 const onDispatch = z.strictObject({
-  viewer: z.string().max(64),
+  viewer,
   action: z.enum(['pause', 'resumeDispatch']),
   target: z.literal('balancer'),
   expect: z.enum(['flowing', 'paused']),
@@ -33,7 +37,7 @@ const onDispatch = z.strictObject({
 });
 
 const onAlgorithm = z.strictObject({
-  viewer: z.string().max(64),
+  viewer,
   action: z.literal('selectAlgorithm'),
   target: z.literal('balancer'),
   /** The algorithm that the person saw. */

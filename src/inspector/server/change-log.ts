@@ -1,6 +1,7 @@
-import type { Fact } from '../../domain/events.ts';
+import type { Fact, FailureCause } from '../../domain/events.ts';
 import type { BalancerRegions } from '../../domain/metrics.ts';
 import { RingBuffer } from '../../lib/ring-buffer.ts';
+import { failureText } from '../../lib/unknown-error.ts';
 import type { Inspectable } from '../../load-balancer/inspectable.ts';
 import type { Alert, AuditEntry, Change } from '../protocol.ts';
 import { isBand } from '../view-state.ts';
@@ -102,6 +103,8 @@ export class ChangeLog {
   }
 }
 
+const because = (cause: FailureCause | undefined): string => (cause === undefined ? '' : `; ${failureText(cause)}`);
+
 const component = (id: string): string => `component:${id}`;
 
 /** A fact as a line; never its payloads. */
@@ -114,7 +117,7 @@ function describe(fact: Heard): Described {
         actor: component(fact.componentId),
         from: fact.from,
         to: fact.to,
-        detail: `${fact.state}: ${fact.reason}`,
+        detail: `${fact.state}: ${fact.reason}${because(fact.cause)}`,
       };
     case 'component.stateChanged':
       return { type, actor: component(fact.componentId), from: fact.from, to: fact.to, detail: fact.reason };
@@ -131,7 +134,7 @@ function describe(fact: Heard): Described {
       return {
         type,
         actor: component(fact.componentId),
-        detail: `${fact.rerouted} rerouted, ${fact.awaiting} awaited; ${fact.reason}`,
+        detail: `${fact.rerouted} rerouted, ${fact.awaiting} awaited; ${fact.reason}${because(fact.cause)}`,
       };
     case 'failover.completed':
       return { type, actor: component(fact.componentId), detail: `after ${Math.round(fact.durationMs)} ms` };

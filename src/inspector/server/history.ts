@@ -79,7 +79,7 @@ function pointOf(stats: LiveStats, successRate: number): HistoryPoint {
     p50Ms: stats.p50Ms,
     p99Ms: stats.p99Ms,
     successRate,
-    load: slots.total > 0 ? slots.taken / slots.total : 0,
+    load: slots.total > 0 ? Math.min(1, slots.taken / slots.total) : 0,
     inFlight: requests.inFlight,
     queued: PRIORITIES.map((priority) => queue.byPriority[priority]),
   };
@@ -100,7 +100,7 @@ class Track {
     const k = count % HISTORY_SECONDS;
     this.last = count;
     this.second[k] = count;
-    this.load[k] = row.slotsTaken / row.maxConcurrentTasks;
+    this.load[k] = Math.min(1, row.slotsTaken / row.maxConcurrentTasks);
     this.inFlight[k] = row.slotsTaken;
     this.meanMs[k] = row.responseTimeMs;
     this.perSecond[k] = row.throughputPerSecond;

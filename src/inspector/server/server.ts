@@ -20,10 +20,15 @@ import type { Administration } from './admin-actions.ts';
 import { actionSchema, viewSchema } from './api-schemas.ts';
 import type { Broadcast, Sources } from './broadcast.ts';
 import { chartOf } from './statecharts.ts';
+import { hurry, IdleConnections } from './idle-connections.ts';
 import { Viewer } from './viewer.ts';
 
 /** Connections at a time: eight viewers, their calls, and some room. Beyond it the system refuses for us. */
 const MAX_CONNECTIONS = 64;
+/** From here on those that are idle give way. */
+const CROWDED = 48;
+/** How often Node looks for connections whose time is over, ms. Its default of 30 s would let them stay so long. */
+const LOOK_MS = 1_000;
 
 export interface Desk {
   readonly sources: Sources;
@@ -45,9 +50,12 @@ export class InspectorServer {
   constructor(desk: Desk) {
     this.desk = desk;
     this.clock = desk.sources.clock;
-    this.http = createServer({ maxHeaderSize: 8_192, noDelay: true, keepAlive: true }, (request, response) => {
+    const limits = { maxHeaderSize: 8_192, noDelay: true, keepAlive: true, connectionsCheckingInterval: LOOK_MS };
+    this.http = createServer(limits, (request, response) => {
+      connections.busy(request, response);
       this.serve(request, response).catch((error: unknown) => fail(request, response, error));
     });
+    const connections = new IdleConnections(this.http, CROWDED);
     this.http.maxConnections = MAX_CONNECTIONS;
     this.http.headersTimeout = 5_000;
     this.http.requestTimeout = 10_000;
@@ -90,6 +98,7 @@ export class InspectorServer {
     if (asset === undefined) throw new HttpError(404, 'unknown', 'There is no such file.');
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw new HttpError(405, 'method', 'The page can only be read.');
+    hurry(response);
     response.setHeader('Content-Type', asset.type);
     response.setHeader('Content-Length', asset.body.length);
     response.end(request.method === 'HEAD' ? undefined : asset.body);

@@ -39,6 +39,11 @@ export class WindowedQuantiles {
     this.count = count;
   }
 
+  /** Nothing was recorded lately. */
+  get isEmpty(): boolean {
+    return this.count === 0;
+  }
+
   /** @param q 0 to 1. @returns ms, the middle of a bucket 1/64 wide; 0 when nothing was recorded lately. */
   quantile(q: number): number {
     if (this.count === 0) return 0;

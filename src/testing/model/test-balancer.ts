@@ -109,8 +109,16 @@ export class TestBalancer {
   async end(): Promise<void> {
     if (this.value !== 'stopped') this.actor.send({ type: 'balancer.stop', drain: false });
     await this.settleAll();
-    for (const one of this.asked.splice(0)) one.resolve();
+    await this.answerStore();
     await this.rest();
+  }
+
+  /** Answers the store's calls until there are no more: what has not been loaded is loaded before it is saved. */
+  private async answerStore(): Promise<void> {
+    for (let one = this.asked.pop(); one !== undefined; one = this.asked.pop()) {
+      one.resolve();
+      await this.clock.advance(0);
+    }
   }
 
   private async perform(deed: Action): Promise<void> {
@@ -118,8 +126,9 @@ export class TestBalancer {
     if (deed.startsWith('select ')) return actor.send({ type: 'algorithm.select', algorithm: deed.slice(7) });
     switch (deed) {
       case 'storeLoads':
-      case 'storeSaves':
         return this.asked.pop()?.resolve();
+      case 'storeSaves':
+        return this.answerStore();
       case 'storeFails':
         return this.asked.pop()?.reject(new Error('the store has failed'));
       case 'storeHangs':

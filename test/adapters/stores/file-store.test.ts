@@ -1,8 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { fileStore } from '../../../src/adapters/stores/file-store.ts';
+import { fileStore, MAX_STATE_BYTES } from '../../../src/adapters/stores/file-store.ts';
 import type { SavedState } from '../../../src/domain/ports.ts';
 
 // A disk that is full or read-only where a test says so (permissions would not stop a test that runs as root); everything else is the real file system.
@@ -68,6 +70,60 @@ describe('a file store', () => {
     expect(aside).toMatch(/state\.json\.corrupt-\d{4}-\d\d-\d\dT[\d-]+\.\d+Z$/);
     expect(await readFile(aside!, 'utf8')).toBe('{"version": 1, "weig');
     expect(await store.load()).toBeUndefined();
+  });
+
+  it('moves aside nothing but what it has read', async () => {
+    const path = join(await folder(), 'state.json');
+    const store = fileStore(path);
+    await writeFile(path, 'never read');
+    expect(await store.quarantine!('?')).toBeUndefined();
+    await store.load();
+    // somebody else has put a whole one in its place meanwhile
+    await fileStore(path).save(state(3));
+    expect(await store.quarantine!('?')).toBeUndefined();
+    expect(await store.load()).toEqual(state(3));
+    // a load that failed has read nothing
+    await truncate(path, MAX_STATE_BYTES + 1);
+    await expect(store.load()).rejects.toMatchObject({ code: 'ERR_STATE_TOO_LARGE' });
+    expect(await store.quarantine!('?')).toBeUndefined();
+  });
+
+  it('does not read a FIFO, a socket or a device, also behind a link, and leaves them alone', async () => {
+    const place = await folder();
+    const fifo = join(place, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const socket = join(place, 'socket');
+    const server = createServer().listen(socket);
+    onTestFinished(() => void server.close());
+    await new Promise((resolve) => server.once('listening', resolve));
+    const link = join(place, 'link');
+    await symlink(fifo, link);
+    for (const path of [fifo, socket, link, '/dev/zero']) {
+      const store = fileStore(path);
+      await expect(store.load()).rejects.toMatchObject({
+        code: 'ERR_STATE_NOT_A_FILE',
+        message: expect.stringContaining(path),
+      });
+      expect(await store.quarantine!('?')).toBeUndefined();
+    }
+  });
+
+  it('reads a file of the largest size, and none above', async () => {
+    const path = join(await folder(), 'state.json');
+    await writeFile(path, `{"padding":"${'x'.repeat(MAX_STATE_BYTES - 14)}"}`);
+    const store = fileStore(path);
+    expect(await store.load()).toMatchObject({ padding: expect.any(String) });
+    await writeFile(path, `{"padding":"${'x'.repeat(MAX_STATE_BYTES - 13)}"}`);
+    await expect(store.load()).rejects.toMatchObject({ code: 'ERR_STATE_TOO_LARGE' });
+  });
+
+  it('saves nothing that it would not read again', async () => {
+    const path = join(await folder(), 'state.json');
+    const store = fileStore(path);
+    await store.save(state(1));
+    const huge = { ...state(2), strategyByPriority: { LOW: 'x'.repeat(MAX_STATE_BYTES) } };
+    await expect(store.save(huge)).rejects.toMatchObject({ code: 'ERR_STATE_TOO_LARGE' });
+    expect(await store.load()).toEqual(state(1));
   });
 
   it('leaves the old state and no litter when the disk is full, and saves again once there is room', async () => {

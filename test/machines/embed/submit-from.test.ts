@@ -195,11 +195,13 @@ describe('subscribeFrom', () => {
   });
 
   it('subscribes to nothing when the balancer does not run', async () => {
-    const { actor, clock, balancer } = start();
+    const { actor, clock, kept, balancer } = start();
     balancer.send({ type: 'balancer.stop' });
     await clock.advance(0);
     actor.send({ type: 'listen' });
-    expect(actor.getSnapshot().context.deafen).toBeUndefined();
+    await clock.advance(0);
+    actor.send({ type: 'deafen' });
+    expect(kept().changes).toEqual([]);
     expect(subscribeFrom({ send: vi.fn(), system: actor.system }, ['alert.raised'], balancer)).toBeUndefined();
   });
 
@@ -207,6 +209,69 @@ describe('subscribeFrom', () => {
     const { actor } = start();
     // @ts-expect-error the host knows no alerts
     subscribeFrom(actor, ['alert.raised']);
+    actor.stop();
+  });
+});
+
+describe('in the entry of a state that invokes the balancer', () => {
+  it.for(['first', 'later'] as const)('both work, where that state is the %s one', async (order) => {
+    const told: unknown[] = [];
+    const clock = new VirtualClock();
+    const embedding = setup({
+      types: {
+        events: {} as { readonly type: 'go' } | TerminalFact | StatusChanged,
+        context: {} as { off: (() => void) | undefined },
+      },
+      actors: { balancer: balancerLogic },
+    }).createMachine({
+      context: { off: undefined },
+      initial: order === 'first' ? 'balancing' : 'idle',
+      on: {
+        'request.*': { actions: ({ event }) => told.push(event.type) },
+        'component.statusChanged': { actions: ({ event }) => told.push(event.type) },
+      },
+      states: {
+        idle: { on: { go: 'balancing' } },
+        balancing: {
+          invoke: { src: 'balancer', systemId: 'balancer', input: input() },
+          entry: [
+            assign({ off: ({ self }) => subscribeFrom(self, ['component.statusChanged']) }),
+            ({ self }) => {
+              const request = { id: 'r', type: 'GENERAL' };
+              submitFrom(self)(request);
+              request.type = '';
+            },
+          ],
+        },
+      },
+    });
+    const actor = createActor(embedding, { clock }).start();
+    actor.send({ type: 'go' });
+    await clock.advance(1_000);
+    expect(told).toEqual(['request.completed']);
+    const balancer = balancerOf(actor.system, 'balancer');
+    balancer.send({ type: 'component.drain', componentId: 'a' });
+    await clock.advance(0);
+    expect(told).toEqual(['request.completed', 'component.statusChanged']);
+    actor.getSnapshot().context.off?.();
+    balancer.send({ type: 'component.resume', componentId: 'a' });
+    await clock.advance(0);
+    expect(told).toHaveLength(2);
+    actor.stop();
+  });
+
+  it('a subscription that is ended before the step is over is never made', async () => {
+    const { actor, clock } = start();
+    await clock.advance(0);
+    const system = { get: vi.fn(() => undefined as unknown) };
+    const received = vi.fn();
+    const off = subscribeFrom({ send: received, system }, ['component.statusChanged'], 'b');
+    system.get.mockReturnValue(balancerOf(actor.system, 'balancer'));
+    off?.();
+    await clock.advance(0);
+    balancerOf(actor.system, 'balancer').send({ type: 'component.drain', componentId: 'a' });
+    await clock.advance(0);
+    expect(received).not.toHaveBeenCalled();
     actor.stop();
   });
 });

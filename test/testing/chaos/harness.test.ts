@@ -55,7 +55,7 @@ describe('the harness sees', () => {
   });
 
   it('an outcome that was counted twice', async () => {
-    const rules = await sabotaged(({ state }) => state.requests.outcomes.settled(2, 0, state.scheduler.now()));
+    const rules = await sabotaged(({ state }) => state.requests.outcomes.settled(2, 0));
     expect(rules).toContain('conservation');
     expect(rules).toContain('counts');
   });

@@ -5,6 +5,7 @@ import type { HandlerContext, Worker, WorkerLink } from '../../../domain/compone
 import { InvalidConfigError, OutcomeUnknownError } from '../../../domain/errors.ts';
 import { formatValue, type WorkloadRequest } from '../../../domain/request.ts';
 import { errorMessage, safeProperty } from '../../../lib/unknown-error.ts';
+import { checkPiscina, importPiscina } from './piscina.ts';
 import { ThreadSlots } from './thread-slots.ts';
 
 export interface ThreadWorkerOptions {
@@ -50,7 +51,7 @@ export interface ThreadTask<P = unknown> {
  * `callerFault` or `retryable`, throw a plain object `{ message, retryable: true }`.
  *
  * @param file path or URL of a module of JavaScript.
- * @throws InvalidConfigError for options that make no sense.
+ * @throws InvalidConfigError for options that make no sense, and where piscina is not installed.
  */
 export function threadWorker(file: string | URL, options: ThreadWorkerOptions = {}): Worker {
   return new WorkerOfThreads(file instanceof URL ? file.href : file, options);
@@ -75,6 +76,7 @@ class WorkerOfThreads implements Worker {
   constructor(file: string, options: ThreadWorkerOptions) {
     const { threads = Math.max(1, availableParallelism() - 1) } = options;
     const { min, max } = typeof threads === 'number' ? { min: threads, max: threads } : threads;
+    checkPiscina();
     check(typeof file === 'string' && file !== '', 'file', 'a path or URL', file);
     check(Number.isInteger(min) && min >= 1, 'threads', 'a whole number of at least 1', threads);
     check(Number.isInteger(max) && max >= min, 'threads', 'a maximum that is not below the minimum', threads);
@@ -233,19 +235,6 @@ class BegunFlags {
   giveBack(flag: number): void {
     Atomics.store(this.shared, flag, 0);
     this.#free.push(flag);
-  }
-}
-
-async function importPiscina(): Promise<typeof Piscina> {
-  try {
-    return (await import('piscina')).Piscina;
-  } catch (cause) {
-    throw Object.assign(
-      new Error('threadWorker needs the package piscina, which could not be loaded. Install it: npm install piscina', {
-        cause,
-      }),
-      { retryable: false },
-    );
   }
 }
 
