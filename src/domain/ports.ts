@@ -25,6 +25,12 @@ export interface AsyncStore<T> {
   disable(): void;
 }
 
+/** Where all facts of the process go, for whoever watches it: what a channel of node's diagnostics_channel offers. */
+export interface FactChannel {
+  readonly hasSubscribers: boolean;
+  publish(message: unknown): void;
+}
+
 /** The part of pino's interface that plimsoll calls. A logger that throws is ignored. */
 export interface Logger {
   debug(fields: object, message?: string): void;

@@ -4,6 +4,7 @@ import { PerformanceStats } from '../fleet/performance-stats.ts';
 import { ResourceUsage } from '../fleet/resource-usage.ts';
 import { RouteTable } from '../fleet/route-table.ts';
 import { SlowStart } from '../fleet/slow-start.ts';
+import { TransitionCounts } from '../fleet/transition-counts.ts';
 import { ChangeDetector } from '../learning/change-detector.ts';
 import { ConcurrencyLimits } from '../learning/concurrency-limit.ts';
 import { givesWayOf } from '../queue/shedding.ts';
@@ -11,6 +12,7 @@ import { WorkQueue } from '../queue/work-queue.ts';
 import type { Job } from '../requests/job.ts';
 import { JobTable } from '../requests/job-table.ts';
 import { OutcomeStats } from '../requests/outcome-stats.ts';
+import { RequestTallies } from '../requests/request-tallies.ts';
 import { RetryBudget } from '../requests/retry-budget.ts';
 import { ComponentSelector } from '../selection/component-selector.ts';
 import { DECISIONS_KEPT, DecisionLog } from '../selection/decision-log.ts';
@@ -108,6 +110,7 @@ class Engine implements EngineState {
         return this.mailbox.settlements.flush() || sent;
       },
       (drain) => this.handlers.outside(drain),
+      options.factChannel,
     );
     this.scheduler = new Scheduler(clock, (cause) => this.diagnostics.logError('the clock threw', cause));
     this.callbacks = new EngineCallbacks(this);
@@ -222,6 +225,7 @@ function newFleet({ settings, random }: EngineOptions): Fleet {
     routes,
     view: { components, performance, resources, slowStart },
     records: [],
+    transitions: new TransitionCounts(),
     limits: settings.adaptiveConcurrency ? new ConcurrencyLimits() : undefined,
     nextIncarnation: 1,
     drained: [],
@@ -236,6 +240,7 @@ function newRequests({ settings, random, callbacks }: EngineState): Requests {
   return {
     jobs: new JobTable(Math.floor(random() * 36 ** 5).toString(36), callbacks),
     outcomes: new OutcomeStats(),
+    tallies: new RequestTallies(),
     retryBudget: new RetryBudget(ratio, perSecond),
     counters: {
       started: 0,

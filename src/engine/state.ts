@@ -1,7 +1,16 @@
 import type { ResolvedComponent } from '../domain/component.ts';
 import type { Fact, FactReceiver, PressureLevel } from '../domain/events.ts';
 import type { Forecast } from '../domain/metrics.ts';
-import type { AsyncScope, AsyncStore, Clock, Integrations, Logger, Random, StateStore } from '../domain/ports.ts';
+import type {
+  AsyncScope,
+  AsyncStore,
+  Clock,
+  FactChannel,
+  Integrations,
+  Logger,
+  Random,
+  StateStore,
+} from '../domain/ports.ts';
 import type { ResolvedSettings } from '../domain/settings.ts';
 import type { ComponentTable } from '../fleet/component-table.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
@@ -10,6 +19,7 @@ import type { ResourceUsage } from '../fleet/resource-usage.ts';
 import type { Route } from '../fleet/route.ts';
 import type { RouteTable } from '../fleet/route-table.ts';
 import type { SlowStart } from '../fleet/slow-start.ts';
+import type { TransitionCounts } from '../fleet/transition-counts.ts';
 import type { ChangeDetector } from '../learning/change-detector.ts';
 import type { ConcurrencyLimits } from '../learning/concurrency-limit.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
@@ -17,6 +27,7 @@ import type { HandlerMark } from '../requests/handler-mark.ts';
 import type { Attempt, Job } from '../requests/job.ts';
 import type { JobTable } from '../requests/job-table.ts';
 import type { OutcomeStats } from '../requests/outcome-stats.ts';
+import type { RequestTallies } from '../requests/request-tallies.ts';
 import type { RetryBudget } from '../requests/retry-budget.ts';
 import type { ComponentSelector } from '../selection/component-selector.ts';
 import type { DecisionLog } from '../selection/decision-log.ts';
@@ -51,6 +62,8 @@ export interface ResolvedOptions {
   readonly integrations?: Integrations | undefined;
   /** Gets every fact from the start. */
   readonly subscriber?: FactReceiver | undefined;
+  /** Where all facts of the process go; undefined: nowhere. */
+  readonly factChannel?: FactChannel | undefined;
   /** Captures the submitter's async context; undefined: handlers run in the dispatcher's. */
   readonly captureContext: (() => AsyncScope) | undefined;
   /** Marks the async contexts of handlers; undefined: they are not marked. */
@@ -77,6 +90,8 @@ export interface Fleet {
   /** The tables as policies may read them. */
   readonly view: FleetView;
   readonly records: (ComponentRecord | undefined)[];
+  /** Changes of status since the start. */
+  readonly transitions: TransitionCounts;
   /** Set when `settings.adaptiveConcurrency` is on. */
   readonly limits: ConcurrencyLimits | undefined;
   /** Numbers component actors and health checks, so that messages of an earlier one can be told apart. */
@@ -95,6 +110,7 @@ export interface Fleet {
 export interface Requests {
   readonly jobs: JobTable;
   readonly outcomes: OutcomeStats;
+  readonly tallies: RequestTallies;
   readonly retryBudget: RetryBudget;
   readonly counters: {
     started: number;

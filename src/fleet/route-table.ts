@@ -39,6 +39,11 @@ export class RouteTable {
     return this.lastKind;
   }
 
+  /** What is known of each type that a component has named, and, without a name, of all others. */
+  get workloads(): Iterable<Workload> {
+    return this.kinds.values();
+  }
+
   /** The landmark of decayed sums has moved. */
   rescale(by: number): void {
     for (const { health } of this.routes) health.rescale(by);

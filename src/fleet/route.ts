@@ -1,4 +1,5 @@
 import type { Random } from '../domain/ports.ts';
+import { CLASS_COUNT } from '../domain/priority.ts';
 import { BitTree } from '../lib/bit-tree.ts';
 import { LastingDelay } from '../lib/lasting-delay.ts';
 import { growInts } from '../lib/typed-arrays.ts';
@@ -118,6 +119,8 @@ export class Workload {
   hashHigh = 0;
   hashLow = 0;
   readonly stats = new WorkloadStats();
+  /** Requests submitted, by class. */
+  readonly submitted = new Float64Array(CLASS_COUNT);
 
   constructor(name: string, route: Route) {
     this.name = name;

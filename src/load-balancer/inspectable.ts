@@ -4,10 +4,12 @@ import type { AlgorithmName } from '../domain/algorithm.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { BalancerCommand, Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
+import type { Telemetry, TelemetrySource } from '../domain/telemetry.ts';
 import type { EngineView } from '../engine/engine-view.ts';
 import { CommandReply } from '../engine/events/event-bus.ts';
 import { type LiveStats, LiveStatsReader } from '../engine/reporting/live-stats.ts';
 import { previewSelection, type SelectionPreview } from '../engine/reporting/selection-preview.ts';
+import { telemetryOf } from '../engine/reporting/telemetry.ts';
 import type { BalancerLogic } from './actor-logic.ts';
 
 /** Response times of one component since the start, ms. */
@@ -18,7 +20,7 @@ export interface ComponentLatency {
 }
 
 /** What an inspector needs of a balancer: a `LoadBalancer` is one, and `inspectable(actor)` makes one of an actor. */
-export interface Inspectable {
+export interface Inspectable extends TelemetrySource {
   readonly actor: AnyActorRef;
   liveStats(): LiveStats;
   latencyOf(componentId: string): ComponentLatency | undefined;
@@ -72,6 +74,10 @@ class EmbeddedControl implements Inspectable {
 
   latencyOf(componentId: string): ComponentLatency | undefined {
     return latencyOf(this.state, componentId);
+  }
+
+  telemetry(): Telemetry {
+    return telemetryOf(this.state);
   }
 
   previewSelection(request: WorkloadRequest): SelectionPreview {

@@ -35,6 +35,10 @@ export class OutcomeStats {
     return n;
   }
 
+  submittedOf(cls: number): number {
+    return this.counts[cls * WIDTH + SUBMITTED]!;
+  }
+
   get totalSubmitted(): number {
     let n = 0;
     for (let cls = 0; cls < CLASS_COUNT; cls++) n += this.counts[cls * WIDTH + SUBMITTED]!;

@@ -47,7 +47,10 @@ const table: Readonly<Record<Room, Allowed>> = {
   selection: { rooms: before('selection'), packages: [] },
   engine: { rooms: before('engine'), packages: [] },
   machines: { rooms: before('machines'), packages: ['xstate'] },
-  'load-balancer': { rooms: before('load-balancer'), packages: ['xstate', 'rxjs', 'node:async_hooks'] },
+  'load-balancer': {
+    rooms: before('load-balancer'),
+    packages: ['xstate', 'rxjs', 'node:async_hooks', 'node:diagnostics_channel'],
+  },
   inspector: { rooms: before('inspector'), packages: ['*'] },
   testing: {
     rooms: before('testing').filter((room) => room !== 'inspector'),

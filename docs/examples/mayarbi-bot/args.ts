@@ -10,6 +10,8 @@ export interface BotOptions {
   readonly ratePerSecond: number;
   /** Whether to serve the inspector. */
   readonly inspect: boolean;
+  /** Port that metrics are served at, for Prometheus; 0: any that is free; `undefined`: they are not. */
+  readonly metrics: number | undefined;
   /** Component to fail on purpose; `undefined`: none. */
   readonly fail: string | undefined;
 }
@@ -28,6 +30,7 @@ interface Range {
 
 const DURATION: Range = { min: 1, max: 86_400, integer: false };
 const RATE: Range = { min: 1, max: 100_000, integer: false };
+const PORT: Range = { min: 0, max: 65_535, integer: true };
 const SEED: Range = { min: 0, max: 2 ** 32 - 1, integer: true };
 
 /** `price_feeds` is busy and has a stand-in, so its failure shows work moving over and back. */
@@ -44,6 +47,7 @@ export const helpText = (components: readonly string[]): string => `MayArbi, an 
   --fail <component>    component to fail on purpose after a few seconds, or none (default ${DEFAULT_FAIL});
                         one of ${components.join(', ')}
   --inspect             serve the inspector, and print its address
+  --metrics <port>      serve metrics to Prometheus, and print their address; 0: any free port
   --help                show this
 
 Ctrl-C stops taking new work, finishes what runs, and prints the report; a second one stops at once.
@@ -65,6 +69,7 @@ export const parseBotArgs = (args: readonly string[], components: readonly strin
         seed: { type: 'string', default: '1' },
         rate: { type: 'string', default: '400' },
         inspect: { type: 'boolean', default: false },
+        metrics: { type: 'string' },
         fail: { type: 'string', default: DEFAULT_FAIL },
         help: { type: 'boolean', default: false, short: 'h' },
       },
@@ -78,6 +83,7 @@ export const parseBotArgs = (args: readonly string[], components: readonly strin
         seed: numberIn('--seed', values.seed, SEED),
         ratePerSecond: numberIn('--rate', values.rate, RATE),
         inspect: values.inspect,
+        metrics: values.metrics === undefined ? undefined : numberIn('--metrics', values.metrics, PORT),
         fail: values.fail === 'none' ? undefined : oneOf('--fail', values.fail, components),
       },
     };

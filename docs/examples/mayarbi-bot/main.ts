@@ -16,6 +16,7 @@ import { Desk } from './desk.ts';
 import { DEFAULT_BURSTS } from './market/arrivals.ts';
 import { marketEvents } from './market/generator.ts';
 import { openTicksFile, type TicksFile, TicksFileError } from './market/ticks-file.ts';
+import { type MetricsServer, serveMetrics } from './metrics-server.ts';
 import { renderReport } from './report.ts';
 import { createScreen } from './screen.ts';
 import { openSearchPool } from './search-pool.ts';
@@ -70,6 +71,7 @@ const run = async (options: BotOptions): Promise<number> => {
   const pool = await openSearchPool();
   const screen = createScreen(process.stdout, process.env);
   let inspector: Inspector | undefined;
+  let metrics: MetricsServer | undefined;
   process.on('exit', () => screen.close());
   try {
     const wallet = createWalletManager(keyFromSeed(Buffer.alloc(32, options.seed)), () => undefined);
@@ -93,6 +95,10 @@ const run = async (options: BotOptions): Promise<number> => {
     interrupts.forward(() => actor.send({ type: 'bot.stop' }));
     const balancer: ActorRefFrom<typeof balancerLogic> | undefined = actor.system.get('balancer');
     inspector = options.inspect && balancer !== undefined ? await openInspector(balancer) : undefined;
+    if (options.metrics !== undefined && balancer !== undefined) {
+      metrics = await serveMetrics(inspectable(balancer), options.metrics);
+      process.stderr.write(`Metrics: ${metrics.url}\n`);
+    }
     const { view, notices, failure } = await ended;
     await inspector?.close();
     screen.close();
@@ -103,6 +109,7 @@ const run = async (options: BotOptions): Promise<number> => {
     process.stdout.write(`\n${report.text}`);
     return report.sound && failure === undefined ? 0 : 1;
   } finally {
+    metrics?.close();
     await inspector?.close();
     interrupts.close();
     screen.close();

@@ -159,6 +159,7 @@ function admit(state: EngineState, job: Job, t: number): void {
   state.requests.jobs.admit(job);
   job.submittedAt = t;
   state.requests.outcomes.submitted(job.cls);
+  job.workload.submitted[job.cls]!++;
   state.requests.retryBudget.deposit(t);
   if (components.countByServingState[operational]! < components.count && job.idempotent)
     noteIdempotent(state, route, t);

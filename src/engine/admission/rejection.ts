@@ -1,6 +1,7 @@
 import { InvalidRequestError, NotRunningError, type PlimsollError } from '../../domain/errors.ts';
 import type { AboutRequest, FactReceiver, TerminalFact } from '../../domain/events.ts';
 import { classOf, priorityOf } from '../../domain/priority.ts';
+import type { Workload } from '../../fleet/route.ts';
 import type { Cancellation, Job } from '../../requests/job.ts';
 import { OutcomeColumn } from '../../requests/outcome-stats.ts';
 import type { Effect } from '../events/effect.ts';
@@ -15,12 +16,14 @@ interface Rejectable {
   readonly replyTo?: FactReceiver | undefined;
   readonly reject?: ((error: unknown) => void) | null | undefined;
   readonly cancellation?: Cancellation | null | undefined;
+  /** Of a job. */
+  readonly workload?: Workload;
 }
 
 /** Rejects a request: counts it, publishes the fact, and rejects the promise. */
 export function reject(
   state: EngineState,
-  { request, replyTo, reject, cancellation }: Rejectable,
+  { request, replyTo, reject, cancellation, workload }: Rejectable,
   error: PlimsollError,
   cls: number,
   _t: number,
@@ -28,6 +31,8 @@ export function reject(
 ): void {
   state.requests.outcomes.submitted(cls);
   state.requests.outcomes.settled(cls, OutcomeColumn[outcome]);
+  state.requests.tallies.rejected(OutcomeColumn[outcome]);
+  if (workload !== undefined) workload.submitted[cls]!++;
   if (replyTo !== undefined || state.events.isObserved(`request.${outcome}`)) {
     const fact: TerminalFact = {
       type: `request.${outcome}`,

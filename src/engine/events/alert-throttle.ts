@@ -24,6 +24,8 @@ const ABOUT_LOAD: ReadonlySet<AlertKind> = new Set<AlertKind>(['highLoad', 'over
 export class AlertThrottle {
   raised = 0;
   suppressed = 0;
+  /** How many were raised of each kind. */
+  readonly raisedByKind = new Map<AlertKind, number>();
   /** By component, `undefined` for the balancer itself, and by kind. */
   private readonly series = new Map<string | undefined, Map<AlertKind, Series>>();
   /** When the alerts of the last hour were raised, oldest first, by what they share a budget with. */
@@ -52,6 +54,7 @@ export class AlertThrottle {
     }
     this.raised++;
     lastHour.push(t);
+    this.raisedByKind.set(kind, (this.raisedByKind.get(kind) ?? 0) + 1);
     const { suppressed } = series;
     series.raisedAt = t;
     series.suppressed = 0;

@@ -1,4 +1,5 @@
 import type { CommandRefused, Fact, FactOfType, FactReceiver, FactType } from '../../domain/events.ts';
+import type { FactChannel } from '../../domain/ports.ts';
 import { DoubleBuffer } from '../../lib/double-buffer.ts';
 import { type ActorHandle, rawListenersOf } from '../../lib/xstate-internals.ts';
 import type { Effect } from './effect.ts';
@@ -12,6 +13,8 @@ export type Enqueue = (effect: Effect) => void;
 type Listener = (fact: Fact) => unknown;
 
 const NOW = Promise.resolve();
+const NO_CHANNEL: FactChannel = { hasSubscribers: false, publish: () => {} };
+
 class Publication implements Effect {
   private readonly hub: EventBus;
   private readonly fact: Fact;
@@ -76,6 +79,8 @@ export class EventBus {
   /** Sends what this tick has gathered, before its effects run; must not throw. @returns whether there was anything. */
   private readonly flushTick: () => boolean;
   private readonly drainLater: () => void;
+  private readonly channel: FactChannel;
+  private readonly self: ActorHandle;
 
   /** @param around calls what it is given: listeners belong to nobody, whoever has set them going. */
   constructor(
@@ -84,7 +89,10 @@ export class EventBus {
     onError: OnError,
     flushTick = () => false,
     around = (drain: () => void): void => drain(),
+    channel = NO_CHANNEL,
   ) {
+    this.self = self;
+    this.channel = channel;
     this.raw = rawListenersOf(self);
     this.emit = emit;
     this.onError = onError;
@@ -118,12 +126,12 @@ export class EventBus {
   /** Whether anybody would see a fact of this type. */
   isObserved(type: FactType): boolean {
     // mostly nobody listens at all; hot: docs/performance.md#2
-    return (this.listening || this.raw.size > 0) && this.isObservedType(type);
+    return (this.listening || this.raw.size > 0 || this.channel.hasSubscribers) && this.isObservedType(type);
   }
 
   private isObservedType(type: FactType): boolean {
     const { observedTypes, raw } = this;
-    if (observedTypes.has('*') || observedTypes.has(type)) return true;
+    if (observedTypes.has('*') || observedTypes.has(type) || this.channel.hasSubscribers) return true;
     return (raw.get(type)?.size ?? 0) > 0 || (raw.get('*')?.size ?? 0) > 0;
   }
 
@@ -167,6 +175,7 @@ export class EventBus {
         this.onError('a subscriber threw', cause);
       }
     }
+    if (this.channel.hasSubscribers) this.channel.publish({ balancer: this.self.id, fact });
     this.emit(fact);
   }
 

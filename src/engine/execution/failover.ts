@@ -67,6 +67,7 @@ function reroute(
   );
   job.reroutes++;
   state.requests.counters.rerouted++;
+  state.requests.tallies.tryAgain('failover');
   if (job.reroutes > FREE_REROUTES) {
     if (job.retries >= job.maxRetries || !state.requests.retryBudget.tryWithdraw(t)) {
       const requestId = state.requests.jobs.idOf(job);

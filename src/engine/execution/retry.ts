@@ -22,6 +22,7 @@ export function retry(
   job: Job,
   attempt: Attempt,
   describe: () => PlimsollError,
+  reason: 'failed' | 'timedOut',
   t: number,
 ): NoRetry | undefined {
   const { retry: backoff } = state.settings;
@@ -34,6 +35,7 @@ export function retry(
   job.lastFailed = attempt.component;
   job.current = null;
   state.requests.counters.retried++;
+  state.requests.tallies.tryAgain(reason);
   state.requests.jobs.enter(job, JobState.awaitingRetry);
   state.scheduler.schedule(job, t + delayMs);
   if (state.events.isObserved('request.retrying')) {

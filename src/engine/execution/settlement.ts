@@ -157,6 +157,7 @@ function onAttemptFailed(state: EngineState, job: Job, attempt: Attempt, cause: 
             `Attempt ${attempt.number} of request ${requestId} failed on ${componentId}: ${said}.`,
             detail,
           ),
+        'failed',
         t,
       );
   if (why === undefined) return;

@@ -38,7 +38,10 @@ function onAttemptTimeout(state: EngineState, job: Job, t: number): void {
       );
   const { started } = attempt;
   const held = !byDeadline && holdTimeout(state, attempt, t);
-  const why = byDeadline || (started && !job.idempotent) ? 'notRetryable' : retry(state, job, attempt, () => error, t);
+  const why =
+    byDeadline || (started && !job.idempotent)
+      ? 'notRetryable'
+      : retry(state, job, attempt, () => error, 'timedOut', t);
   if (why !== undefined) fail(state, job, 'timedOut', error, t);
   // its time-out speaks before the abort does: an aborted probe says nothing
   if (!byDeadline) speak(state, attempt, held, 'probe timed out', t);

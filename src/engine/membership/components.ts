@@ -123,6 +123,7 @@ export function removeComponent(state: EngineState, record: ComponentRecord): vo
   state.fleet.components.remove(index);
   state.fleet.records[index] = undefined;
   record.retire();
+  state.requests.tallies.componentLeft(index);
   state.alerts.forget(record.id);
   reassignRoutes(state, index);
   state.events.publish({ type: 'component.deregistered', componentId: record.id });
@@ -238,6 +239,7 @@ export function noteStatus(
     return;
   }
   record.status = status;
+  state.fleet.transitions.add(from, status);
   state.events.publish({
     type: 'component.statusChanged',
     componentId: record.id,

@@ -16,18 +16,21 @@ describe('command line', () => {
       seed: 1,
       ratePerSecond: 400,
       inspect: false,
+      metrics: undefined,
       fail: 'price_feeds',
     });
   });
 
   it('reads every option', () => {
-    const args = '--duration 2.5 --ticks a.jsonl --seed 42 --rate=1e3 --inspect --fail wallet_manager'.split(' ');
+    const args =
+      '--duration 2.5 --ticks a.jsonl --seed 42 --rate=1e3 --inspect --metrics 9464 --fail wallet_manager'.split(' ');
     expect(optionsOf(...args)).toEqual({
       durationSeconds: 2.5,
       ticks: 'a.jsonl',
       seed: 42,
       ratePerSecond: 1000,
       inspect: true,
+      metrics: 9464,
       fail: 'wallet_manager',
     });
   });

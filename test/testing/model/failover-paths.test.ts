@@ -87,7 +87,7 @@ describe('a real component follows its model', () => {
   }
 
   it('that warms up whenever it is resumed', async () => {
-    const createSystem = () => ({ ...pair(10)(), recovery: { warmNew: true } });
+    const createSystem: CreateSystem = (ports) => ({ ...pair(10)(ports), recovery: { warmNew: true } });
     const { missing, coverage } = await runFailoverPaths(createSystem, { components: ['subject'] });
     expect(missing).toEqual([]);
     expect(coverage.missing).toEqual([JOINS_WARMING, 'maintenance: component.resume -> operational']);
