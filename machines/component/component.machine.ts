@@ -25,6 +25,8 @@ export const componentMachine = setup({
   guards: {
     isRestarted: ({ context }) => context.start === 'restarted',
     startsDrained: ({ context }) => context.start === 'drained',
+    startsWarming: ({ context }) => context.start === 'joining' && context.recovery.warmNew,
+    warmsUp: ({ context }) => context.recovery.warmNew,
     isOverloaded: ({ context }) => bandNow(context.table, context.index) === Band.overloaded,
     isBusy: ({ context }) => bandNow(context.table, context.index) === Band.busy,
     isIdle: ({ context }) => context.table.taken[context.index] === 0,
@@ -80,6 +82,7 @@ export const componentMachine = setup({
       always: [
         { guard: 'isRestarted', target: 'failed.isolated' },
         { guard: 'startsDrained', target: 'maintenance.drained' },
+        { guard: 'startsWarming', target: '#component.operational.ramp.warming', actions: 'beginRamp' },
         { target: 'operational' },
       ],
     },
@@ -147,6 +150,7 @@ export const componentMachine = setup({
         'component.recover': { actions: refused('maintenance', 'it is in maintenance; resume it instead') },
         'component.resume': [
           { guard: 'requiresProbes', target: 'failed.probing', actions: ['noteReason', 'clearProbes'] },
+          { guard: 'warmsUp', target: '#component.operational.ramp.warming', actions: ['noteReason', 'beginRamp'] },
           { target: 'operational', actions: 'noteReason' },
         ],
       },

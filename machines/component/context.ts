@@ -27,5 +27,5 @@ export const contextOf = (input: ComponentInput): ComponentContext => ({
   // it crashed in maintenance: a failure, so that maintenance must not end in `operational` unprobed
   requiresProbes: input.start === 'drained',
   warmingSince: 0,
-  reason: input.start === 'new' ? 'registered' : 'crashed',
+  reason: input.start === 'new' || input.start === 'joining' ? 'registered' : 'crashed',
 });

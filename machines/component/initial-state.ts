@@ -24,7 +24,14 @@ export function initialAvailable(
   scope: Scope<Snapshot, ComponentEvent, EventObject>,
 ): Snapshot | undefined {
   const { start, table, index } = input;
-  if (start !== 'new' || input.messagesObserved === true || bandNow(table, index) !== Band.available) return undefined;
+  const warms = start === 'joining' && input.recovery.warmNew;
+  if (
+    (start !== 'new' && start !== 'joining') ||
+    warms ||
+    input.messagesObserved === true ||
+    bandNow(table, index) !== Band.available
+  )
+    return undefined;
   const context = contextOf(input);
   available ??= componentMachine.resolveState({ value: AVAILABLE, context });
   // as XState does with the actions of a first state: they wait until the actor has been started

@@ -7,7 +7,6 @@ import type { ResolvedSettings } from '../../src/domain/settings.ts';
 import type { Advice, LoadAlert, MonitorReport } from '../../src/engine/control/monitor-messages.ts';
 import { Optimizer } from '../../src/engine/control/optimizer.ts';
 import type { EngineState } from '../../src/engine/state.ts';
-import { ChangeDetector } from '../../src/learning/change-detector.ts';
 import { withFastPath, withInput } from '../fast-path.ts';
 import { healthCheckerMachine } from '../monitors/health-checker.ts';
 import { loadMonitorMachine } from '../monitors/load-monitor.ts';
@@ -76,16 +75,16 @@ const telling =
     scope.emit(factOf(report, snapshot));
   };
 
-/** An optimizer's memory beside the balancer's own: it judges no strategies, which would have the balancer learn twice. */
+/** An optimizer's memory beside the balancer's own. */
 class StandaloneOptimizer extends Optimizer {
   private readonly ids: readonly string[];
 
   constructor(state: EngineState) {
-    const { components, performance, resources } = state.fleet;
+    const { components, performance, records } = state.fleet;
     const { outcomes } = state.requests;
-    const adaptive = { cycle: () => [] };
     super({
-      ...{ components, performance, resources, outcomes, adaptive, changeDetector: new ChangeDetector() },
+      ...{ components, performance, outcomes },
+      configuredWeight: (i) => records[i]?.configuredWeight ?? 1,
       settings: () => state.settings,
       now: () => state.scheduler.now(),
     });

@@ -8,7 +8,7 @@ export interface ConfigChanges {
   /** Between two rounds of the components’ `check`. In ms, 1 and up. Default 10,000. */
   readonly healthCheckIntervalMs?: number | undefined;
   /**
-   * Between two rounds of optimization: weights, forecast, strategies; the state is saved as well. In ms, 1 and up.
+   * Between two rounds of optimization: weights, forecast, scaling; the state is saved as well. In ms, 1 and up.
    * Default 60,000.
    */
   readonly optimizationIntervalMs?: number | undefined;
@@ -80,6 +80,8 @@ export interface ConfigChanges {
         readonly perSecond?: number | undefined;
       }
     | undefined;
+  /** Whether weights are learned, relative to the configured ones. Default true. */
+  readonly weightAdaptation?: boolean | undefined;
   /** Bounds within which weights adapt. */
   readonly weights?:
     | {
@@ -138,6 +140,11 @@ export interface BalancerSettings extends ConfigChanges {
         readonly jitter?: number | undefined;
         /** How long a recovered component takes to get its whole share again. In ms, 0 and up. Default 10,000. */
         readonly slowStartMs?: number | undefined;
+        /**
+         * Whether components that are registered while the balancer runs, or resumed, start slowly as well. Default
+         * false.
+         */
+        readonly warmNew?: boolean | undefined;
       }
     | undefined;
   /** How often a crashed component actor is started anew. */

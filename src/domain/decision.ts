@@ -14,6 +14,7 @@ import type { WorkloadType } from './workload.ts';
  *
  * - `avoided`: it fails where others succeed, and may not be ejected.
  * - `failedThere`: the request is retried, and failed there last.
+ * - `warming`: it is in slow start, and its share of the picks is not due.
  * - `overloaded`: its load is in the overloaded band, and the request is LOW or MINIMAL.
  * - `notPreferred`: the request prefers others.
  * - `notAffine`: the request's `affinityKey` leads elsewhere.
@@ -26,6 +27,7 @@ export type ExclusionReason =
   | 'resources'
   | 'avoided'
   | 'failedThere'
+  | 'warming'
   | 'overloaded'
   | 'notPreferred'
   | 'notAffine';

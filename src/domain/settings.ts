@@ -33,7 +33,7 @@ const tunables = {
   healthCheckIntervalMs: period.default(10_000).describe('between two rounds of the components’ `check`'),
   optimizationIntervalMs: period
     .default(60_000)
-    .describe('between two rounds of optimization: weights, forecast, strategies; the state is saved as well'),
+    .describe('between two rounds of optimization: weights, forecast, scaling; the state is saved as well'),
   checkTimeoutMs: period.default(5_000).describe('bound of one health check'),
   highLoadThreshold: share
     .default(0.7)
@@ -93,6 +93,7 @@ const tunables = {
     })
     .prefault({})
     .describe('how many retries all requests together may cause'),
+  weightAdaptation: z.boolean().default(true).describe('whether weights are learned, relative to the configured ones'),
   weights: z
     .strictObject({
       step: share.default(0.1).describe('how far one optimization cycle may move a weight'),
@@ -151,6 +152,10 @@ const fixed = {
       maxDelayMs: period.default(30_000).describe('the longest cooldown'),
       jitter: z.number().min(0).max(1).default(0.2).describe('share of the cooldown that is left to chance'),
       slowStartMs: ms.default(10_000).describe('how long a recovered component takes to get its whole share again'),
+      warmNew: z
+        .boolean()
+        .default(false)
+        .describe('whether components that are registered while the balancer runs, or resumed, start slowly as well'),
     })
     .prefault({})
     .describe('how a failed component comes back'),

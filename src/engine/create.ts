@@ -3,6 +3,7 @@ import { ComponentTable } from '../fleet/component-table.ts';
 import { PerformanceStats } from '../fleet/performance-stats.ts';
 import { ResourceUsage } from '../fleet/resource-usage.ts';
 import { RouteTable } from '../fleet/route-table.ts';
+import { SlowStart } from '../fleet/slow-start.ts';
 import { TransitionCounts } from '../fleet/transition-counts.ts';
 import { ChangeDetector } from '../learning/change-detector.ts';
 import { ConcurrencyLimits } from '../learning/concurrency-limit.ts';
@@ -22,7 +23,7 @@ import { RoomWaiters, tellOfRoom } from './admission/room.ts';
 import { WaitingLine } from './admission/waiting-line.ts';
 import { EngineCallbacks } from './callbacks.ts';
 import { ActivePolicy } from './control/active-policy.ts';
-import { detectChanges } from './control/monitor-reports.ts';
+import { reviewStrategies } from './control/monitor-reports.ts';
 import { Optimizer } from './control/optimizer.ts';
 import { shutDown } from './control/shutdown.ts';
 import { AlertThrottle } from './events/alert-throttle.ts';
@@ -126,7 +127,13 @@ class Engine implements EngineState {
     this.selection = newSelection(this);
     this.overload = {
       pressure: 'normal',
-      periodicCheck: new PeriodicCheck(this, [detectChanges, probeEarly, offerTrials, recheckRoutes, reviewPressure]),
+      periodicCheck: new PeriodicCheck(this, [
+        reviewStrategies,
+        probeEarly,
+        offerTrials,
+        recheckRoutes,
+        reviewPressure,
+      ]),
       calmSince: Number.POSITIVE_INFINITY,
       aboveHighWatermark: false,
       lastShedAt: Number.NEGATIVE_INFINITY,
@@ -209,12 +216,14 @@ function newFleet({ settings, random }: EngineOptions): Fleet {
   const performance = new PerformanceStats();
   performance.fast.onRescale((by) => routes.rescale(by));
   const resources = new ResourceUsage();
+  const slowStart = new SlowStart(components, random);
   return {
     components,
     performance,
     resources,
+    slowStart,
     routes,
-    view: { components, performance, resources },
+    view: { components, performance, resources, slowStart },
     records: [],
     transitions: new TransitionCounts(),
     limits: settings.adaptiveConcurrency ? new ConcurrencyLimits() : undefined,
@@ -274,18 +283,17 @@ function newMailbox(state: EngineState): Mailbox {
 }
 
 function newLearning(state: EngineState): EngineState['learning'] {
-  const { fleet, requests, selection, scheduler } = state;
+  const { fleet, requests, scheduler } = state;
   return {
     optimizer: new Optimizer({
       components: fleet.components,
       performance: fleet.performance,
       outcomes: requests.outcomes,
-      resources: fleet.resources,
-      adaptive: selection.algorithms.adaptive,
-      changeDetector: selection.changeDetector,
+      configuredWeight: (i) => fleet.records[i]?.configuredWeight ?? 1,
       settings: () => state.settings,
       now: () => scheduler.now(),
     }),
     forecast: { arrivalsPerSecond: 0, upperPerSecond: 0, utilization: 0, upperUtilization: 0 },
+    nextStrategyReview: 0,
   };
 }

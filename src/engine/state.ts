@@ -18,6 +18,7 @@ import type { PerformanceStats } from '../fleet/performance-stats.ts';
 import type { ResourceUsage } from '../fleet/resource-usage.ts';
 import type { Route } from '../fleet/route.ts';
 import type { RouteTable } from '../fleet/route-table.ts';
+import type { SlowStart } from '../fleet/slow-start.ts';
 import type { TransitionCounts } from '../fleet/transition-counts.ts';
 import type { ChangeDetector } from '../learning/change-detector.ts';
 import type { ConcurrencyLimits } from '../learning/concurrency-limit.ts';
@@ -84,6 +85,7 @@ export interface Fleet {
   readonly components: ComponentTable;
   readonly performance: PerformanceStats;
   readonly resources: ResourceUsage;
+  readonly slowStart: SlowStart;
   readonly routes: RouteTable;
   /** The tables as policies may read them. */
   readonly view: FleetView;
@@ -217,7 +219,8 @@ export interface EngineState extends EngineEntrance {
   readonly recent: RecentWindow;
   readonly mailbox: Mailbox;
   readonly supervision: Supervision;
-  readonly learning: { readonly optimizer: Optimizer; forecast: Forecast };
+  /** What is learned of the work, and when adaptive reviews its strategies next, ms since the balancer's time 0. */
+  readonly learning: { readonly optimizer: Optimizer; forecast: Forecast; nextStrategyReview: number };
   /** The pass of the dispatch that is under way, or was the last. */
   readonly dispatch: { isRunning: boolean; pass: number };
   /** When the save that is under way began; -Infinity: none is. How the load went: nothing is saved before it is `done`. */

@@ -34,7 +34,7 @@ export abstract class ComponentColumns {
   servingStateSince = new Float64Array(8);
 
   /**
-   * Capacity (the adaptive limit, where that is less) times weight times ramp: what least connections divides by, worked out
+   * Capacity (the adaptive limit, where that is less) times weight: what least connections divides by, worked out
    * when one of them changes. At `2i` as it is, at `2i + 1` with the multiplier for CRITICAL and HIGH work.
    */
   effectiveCapacity = new Float64Array(16);

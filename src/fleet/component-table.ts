@@ -40,6 +40,8 @@ export class ComponentTable extends ComponentColumns {
 
   /** Indices of probing components that wait for a request as their probe. */
   readonly awaitingProbe: number[] = [];
+  /** Those whose ramp is below 1. */
+  readonly warming: number[] = [];
   constructor(openListener: FreeSlotListener, thresholds: BandThresholds) {
     super(thresholds);
     this.freeSlotListener = openListener;
@@ -65,7 +67,7 @@ export class ComponentTable extends ComponentColumns {
     this.setBand(i, Band.available);
     this.limit[i] = spec.maxConcurrentTasks;
     this.weight[i] = spec.weight;
-    this.ramp[i] = 1;
+    this.noteRamp(i, 1);
     this.priorityMultiplier[i] = spec.priorityMultiplier;
     this.weigh(i);
     this.ejected[i] = 0;
@@ -81,6 +83,7 @@ export class ComponentTable extends ComponentColumns {
     this.setServingState(i, ServingState.absent);
     this.setAwaitsProbe(i, false);
     this.setAvoided(i, false);
+    this.noteRamp(i, 1);
     this.setBand(i, Band.available);
     this.indexById.delete(this.ids[i]!);
     this.ids[i] = '';
@@ -147,8 +150,15 @@ export class ComponentTable extends ComponentColumns {
 
   /** Slow start: 0.1 to 1. */
   setRamp(i: number, ramp: number): void {
-    this.ramp[i] = ramp;
+    this.noteRamp(i, ramp);
     this.refresh(i);
+  }
+
+  private noteRamp(i: number, ramp: number): void {
+    const at = this.warming.indexOf(i);
+    if (ramp < 1 && at < 0) this.warming.push(i);
+    if (ramp >= 1 && at >= 0) this.warming.splice(at, 1);
+    this.ramp[i] = ramp;
   }
 
   /** Adaptive limit, at least 1; the capacity bounds it. */
@@ -178,8 +188,9 @@ export class ComponentTable extends ComponentColumns {
 
   private weigh(i: number): void {
     const max = Math.min(this.capacity[i]!, this.limit[i]!);
-    this.effectiveCapacity[i << 1] = max * this.effectiveWeight(i, false);
-    this.effectiveCapacity[(i << 1) | 1] = max * this.effectiveWeight(i, true);
+    // without the ramp: the share of a warming component is seen to where candidates are found
+    this.effectiveCapacity[i << 1] = max * this.weight[i]!;
+    this.effectiveCapacity[(i << 1) | 1] = max * this.weight[i]! * this.priorityMultiplier[i]!;
   }
 
   private countSlots(i: number, sign: 1 | -1): void {

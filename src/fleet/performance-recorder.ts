@@ -1,9 +1,32 @@
 import { ForwardDecay } from '../lib/forward-decay.ts';
 import { COLUMN, PerformanceRows, ROW_SHIFT } from './performance-rows.ts';
 
-const { SERVICE, FINISHED, START, RUN_RATE, COST_FACTOR_AT, GOOD, BAD } = COLUMN;
+const { SERVICE, FINISHED, START, RUN_RATE, QUALITY_AT, GOOD, BAD, LONG_SERVICE, LONG_FINISHED, LATEST } = COLUMN;
 const { STARTS, STARTED_MEANS, ENDS, RESPONSE, PEAK, PEAK_STAMP } = COLUMN;
 const SHIFT = ROW_SHIFT;
+
+/**
+ * A component that has changed is not what it was. The mean of its latest executions (each counts for 0.3 of those after
+ * it, which makes 5.7 of them) is compared with that of the last minute: by executions, not by seconds, since one that is
+ * hardly used tells of itself now and then. What came before is dropped when the two differ by four standard errors, or
+ * downwards by two and a half of their logarithm: one that has become faster is believed sooner, since all come to it and
+ * a mistake is seen at once.
+ */
+const NEWEST = 0.3;
+const LATEST_COUNT = (2 - NEWEST) / NEWEST;
+const SLOWER = 5;
+const FASTER = 2.5;
+/** Executions that the latest count for once the others are dropped. */
+const KEPT = 4;
+/** Of the fleet's mean: those above it are used less. */
+const SLOW = 1.3;
+/** Variance of service times over their mean squared that is assumed before there are any, and the executions it counts for. */
+const ASSUMED_SPREAD = 1;
+const ASSUMED_COUNT = 4;
+/** What one execution adds to the estimate of the spread at most, in spreads: one that has become slow is no spread. */
+const OUTLYING = 9;
+const MIN_SPREAD = 0.04;
+const MAX_SPREAD = 16;
 
 /** The writing half of the performance statistics: what started, stopped and finished. */
 export abstract class PerformanceRecorder extends PerformanceRows {
@@ -11,6 +34,12 @@ export abstract class PerformanceRecorder extends PerformanceRows {
   readonly fast = new ForwardDecay(5_000);
   /** Start and finish rates, peak latencies. */
   readonly slow = new ForwardDecay(10_000);
+  /** What a component usually does: so long it is remembered while it is not used. */
+  readonly long = new ForwardDecay(60_000);
+  /** Squared coefficient of variation of service times, each about its own component's mean. */
+  protected spread = ASSUMED_SPREAD;
+  private deviations = 0;
+  private deviating = 0;
   private fleetSum = 0;
   /** fast: executions finished on all components. */
   protected fleetFinished = 0;
@@ -24,6 +53,11 @@ export abstract class PerformanceRecorder extends PerformanceRows {
       this.rescaleFast(by);
       this.fleetSum *= by;
       this.fleetFinished *= by;
+    });
+    this.long.onRescale((by) => {
+      this.rescaleLong(by);
+      this.deviations *= by;
+      this.deviating *= by;
     });
     this.slow.onRescale((by, t) => {
       this.rescaleSlow(by);
@@ -68,7 +102,7 @@ export abstract class PerformanceRecorder extends PerformanceRows {
     const slow = this.slow.at(t);
     const { rows } = this;
     const row = i << SHIFT;
-    rows[row | COST_FACTOR_AT] = Number.NEGATIVE_INFINITY;
+    rows[row | QUALITY_AT] = Number.NEGATIVE_INFINITY;
     if (ok) {
       rows[row | GOOD]! += fast;
       this.consecutive[i] = 0;
@@ -84,6 +118,52 @@ export abstract class PerformanceRecorder extends PerformanceRows {
     rows[row | FINISHED]! += fast;
     this.fleetSum += relative * fast;
     this.fleetFinished += fast;
+    this.mean = this.fleetSum / this.fleetFinished;
+    // how long a failure takes is not how long work takes
+    if (ok) this.remember(row, t, relative, fast);
+  }
+
+  private remember(row: number, t: number, relative: number, fast: number): void {
+    const { rows } = this;
+    const long = this.long.at(t);
+    const sum = rows[row | LONG_SERVICE]!;
+    const count = rows[row | LONG_FINISHED]!;
+    if (count > long && sum > 0) {
+      const off = (relative * count) / sum - 1;
+      const squared = off * off;
+      const most = OUTLYING * this.spread;
+      this.deviations += (squared < most ? squared : most) * long;
+      this.deviating += long;
+      const spread =
+        (this.deviations + ASSUMED_SPREAD * ASSUMED_COUNT * long) / (this.deviating + ASSUMED_COUNT * long);
+      this.spread = spread < MIN_SPREAD ? MIN_SPREAD : spread > MAX_SPREAD ? MAX_SPREAD : spread;
+    }
+    rows[row | LONG_SERVICE] = sum + relative * long;
+    rows[row | LONG_FINISHED] = count + long;
+    const known = (count + long) / long;
+    const before = rows[row | LATEST]!;
+    const latest = before === 0 ? relative : before + NEWEST * (relative - before);
+    rows[row | LATEST] = latest;
+    if (known < KEPT || rows[row | FINISHED]! > KEPT * fast) return;
+    const usual = (sum + relative * long) / (count + long);
+    const ratio = latest / usual;
+    // who is not slow is used, and need not be believed so soon
+    if (ratio < 1 && usual < SLOW * this.mean) return;
+    const off = ratio < 1 ? -Math.log(ratio) / FASTER : (ratio - 1) / SLOWER;
+    if (off * off > this.spread * (1 / LATEST_COUNT + 1 / known)) this.renew(row, latest, long, fast);
+  }
+
+  /** Nothing but the latest executions count from now on. */
+  private renew(row: number, latest: number, long: number, fast: number): void {
+    const { rows } = this;
+    rows[row | LONG_FINISHED] = KEPT * long;
+    rows[row | LONG_SERVICE] = KEPT * latest * long;
+    const finished = rows[row | FINISHED]!;
+    const kept = Math.min(finished, KEPT * fast);
+    this.fleetSum += kept * latest - rows[row | SERVICE]!;
+    this.fleetFinished += kept - finished;
+    rows[row | FINISHED] = kept;
+    rows[row | SERVICE] = kept * latest;
     this.mean = this.fleetSum / this.fleetFinished;
   }
 
@@ -102,7 +182,7 @@ export abstract class PerformanceRecorder extends PerformanceRows {
     const row = i << SHIFT;
     const fast = this.fast.at(t);
     this.rows[row | BAD]! += share * fast;
-    this.rows[row | COST_FACTOR_AT] = Number.NEGATIVE_INFINITY;
+    this.rows[row | QUALITY_AT] = Number.NEGATIVE_INFINITY;
     if (lengthens) this.consecutive[i]!++;
   }
 
@@ -110,7 +190,7 @@ export abstract class PerformanceRecorder extends PerformanceRows {
   takeBack(i: number, weight: number, shortens: boolean): void {
     const row = i << SHIFT;
     this.rows[row | BAD] = Math.max(0, this.rows[row | BAD]! - weight);
-    this.rows[row | COST_FACTOR_AT] = Number.NEGATIVE_INFINITY;
+    this.rows[row | QUALITY_AT] = Number.NEGATIVE_INFINITY;
     if (shortens && this.consecutive[i]! > 0) this.consecutive[i]!--;
   }
 
@@ -121,6 +201,6 @@ export abstract class PerformanceRecorder extends PerformanceRows {
     rows[row | GOOD] = 0;
     rows[row | BAD] = 0;
     this.consecutive[i] = 0;
-    rows[row | COST_FACTOR_AT] = Number.NEGATIVE_INFINITY;
+    rows[row | QUALITY_AT] = Number.NEGATIVE_INFINITY;
   }
 }

@@ -1,22 +1,9 @@
-import { PerformanceRecorder } from './performance-recorder.ts';
-import { COLUMN, ROW_SHIFT } from './performance-rows.ts';
+import { PerformanceEstimates, PRIOR_EXECUTIONS, PRIOR_FAILURE, PRIOR_SUCCESS } from './performance-estimates.ts';
+import { COLUMN } from './performance-rows.ts';
 import type { PerformanceSnapshot } from './performance-snapshot.ts';
 
-const { SERVICE, FINISHED, START, RUN_RATE, COST_FACTOR, COST_FACTOR_AT, PER_EXECUTION } = COLUMN;
-const { GOOD, BAD, STARTS, STARTED_MEANS, ENDS, RESPONSE, PEAK } = COLUMN;
-const SHIFT = ROW_SHIFT;
-
-/** Prior of the success probability: Beta(4.75, 0.25), mean .95, worth five observations. */
-const PRIOR_SUCCESS = 4.75;
-const PRIOR_FAILURE = 0.25;
-/** Evidence beyond this many executions makes the estimate no surer, so that a change shows within a few. */
-const EVIDENCE_CAP = 50;
-/** Prior executions at the fleet's mean in the service-time estimate. */
-const PRIOR_EXECUTIONS = 3;
-const ONE = new Int32Array(1);
-const ANSWER = new Float64Array(1);
-/** How long the costly part of a component's cost is kept while nothing happens there, ms. */
-const QUALITY_TTL_MS = 10;
+const { SERVICE, FINISHED, GOOD, BAD, LONG_SERVICE, LONG_FINISHED } = COLUMN;
+const { STARTS, STARTED_MEANS, ENDS, RESPONSE, PEAK } = COLUMN;
 
 /** What was started lately on some components, together. */
 export class StartSums {
@@ -35,67 +22,9 @@ export class StartSums {
  * How each component does its work. Latencies here are *relative*: divided by the mean of their workload type, so that
  * slow work does not read as a slow component. All times are ms since the balancer's time 0.
  */
-export class PerformanceStats extends PerformanceRecorder {
+export class PerformanceStats extends PerformanceEstimates {
   private windowAt = -1;
   private windowMs = 1;
-
-  /**
-   * Relative service time of a component with the age of what is in flight:
-   * `(D + run·t - Σstart + N0·g) / (N + N0)`, so that a slow-down shows before the first completion.
-   */
-  serviceTime(i: number, t: number): number {
-    ONE[0] = i;
-    this.serviceTimes(ONE, 0, 1, t, ANSWER);
-    return ANSWER[0]!;
-  }
-
-  /** Cautious success probability: mean - sd of the Beta posterior, counts decayed and capped at 50 together. */
-  successProbability(i: number, t: number): number {
-    const w = this.fast.at(t);
-    const good = this.of(i, GOOD) / w;
-    const bad = this.of(i, BAD) / w;
-    const kept = good + bad > EVIDENCE_CAP ? EVIDENCE_CAP / (good + bad) : 1;
-    const a = good * kept + PRIOR_SUCCESS;
-    const b = bad * kept + PRIOR_FAILURE;
-    const sum = a + b;
-    return a / sum - Math.sqrt((a * b) / (sum * sum * (sum + 1)));
-  }
-
-  /** Expected relative time of a successful attempt, slot in hand: `serviceTime / successProbability`. */
-  attemptCost(i: number, t: number): number {
-    ONE[0] = i;
-    this.attemptCosts(ONE, 1, t, ANSWER);
-    return ANSWER[0]!;
-  }
-
-  /**
-   * The attempt costs of `list[0 .. count)`: all at once, since a call for each would box its result. The costly part,
-   * `1/((N + N0) · p)`, is kept until something finishes, for 10 ms at most: then its counts have decayed by 0.2 %.
-   */
-  attemptCosts(list: Int32Array, count: number, t: number, costs: Float64Array): void {
-    const inverse = this.fast.inverseAt(t);
-    const { rows } = this;
-    const since = t - this.reference;
-    const prior = PRIOR_EXECUTIONS * this.mean;
-    for (let k = 0; k < count; k++) {
-      const i = list[k]!;
-      const row = i << SHIFT; // a bit pattern: sums and products would be checked for overflow, six times a component
-      if (!(rows[row | COST_FACTOR_AT]! >= t - QUALITY_TTL_MS)) this.refreshCost(i, t);
-      const age = rows[row | RUN_RATE]! * since - rows[row | START]!; // rounding may take it a little below 0
-      costs[k] = (rows[row | SERVICE]! * inverse + (age > 0 ? age : 0) + prior) * rows[row | COST_FACTOR]!;
-    }
-  }
-
-  /** The service times of `list[from .. to)`; kept like the costs. */
-  serviceTimes(list: Int32Array, from: number, to: number, t: number, times: Float64Array): void {
-    const inverse = this.fast.inverseAt(t);
-    const prior = PRIOR_EXECUTIONS * this.mean;
-    for (let k = from; k < to; k++) {
-      const i = list[k]!;
-      if (!(this.of(i, COST_FACTOR_AT) >= t - QUALITY_TTL_MS)) this.refreshCost(i, t);
-      times[k] = (this.of(i, SERVICE) * inverse + this.age(i, t) + prior) * this.of(i, PER_EXECUTION);
-    }
-  }
 
   /** Notes what is known now. */
   takeSnapshot(t: number, into: PerformanceSnapshot): void {
@@ -138,20 +67,6 @@ export class PerformanceStats extends PerformanceRecorder {
 
   private kept(mark: PerformanceSnapshot, t: number): number {
     return Math.exp((mark.at - t) / this.fast.tauMs);
-  }
-
-  /** Relative age of what is in flight, all together; rounding may take the sums a little below 0. */
-  private age(i: number, t: number): number {
-    return Math.max(0, this.of(i, RUN_RATE) * (t - this.reference) - this.of(i, START));
-  }
-
-  private refreshCost(i: number, t: number): void {
-    const { rows } = this;
-    const row = i << SHIFT;
-    const each = 1 / (rows[row | FINISHED]! / this.fast.at(t) + PRIOR_EXECUTIONS);
-    rows[row | PER_EXECUTION] = each;
-    rows[row | COST_FACTOR] = each / this.successProbability(i, t);
-    rows[row | COST_FACTOR_AT] = t;
   }
 
   /** Decayed counts of recent successes and failures: what the outlier rule reads. */
@@ -217,6 +132,18 @@ export class PerformanceStats extends PerformanceRecorder {
   sampleCount(i: number, t: number): number {
     const w = this.fast.at(t);
     return this.of(i, FINISHED) / w;
+  }
+
+  /** Mean relative service time over about a minute; 0 when nothing has succeeded. */
+  longMean(i: number): number {
+    const finished = this.of(i, LONG_FINISHED);
+    return finished > 0 ? this.of(i, LONG_SERVICE) / finished : 0;
+  }
+
+  /** Decayed number of executions behind `longMean`. */
+  longEvidence(i: number, t: number): number {
+    const w = this.long.at(t);
+    return this.of(i, LONG_FINISHED) / w;
   }
 
   /** Share of recent executions that succeeded; 1 when there were none. */

@@ -17,6 +17,9 @@ const SHORTEST_MS = 0.01;
 /** How long the work of one type takes, over the whole fleet. Times in ms. */
 export class WorkloadStats {
   private readonly decay = new ForwardDecay(60_000);
+  private readonly unitDecay = new ForwardDecay(300_000);
+  private unitSum = 0;
+  private unitWeight = 0;
   private sum = 0;
   private weight = 0;
   private count = 0;
@@ -25,6 +28,12 @@ export class WorkloadStats {
    * then the type's latencies say nothing about components.
    */
   scale = 0;
+  /**
+   * What latencies are divided by: the mean as a component of relative service time 1 would have it; 0 until the type is
+   * known. {@link scale} itself depends on who does the work: were it the measure, a component that is not used for a while
+   * would be remembered in one unit and compared in another.
+   */
+  unit = 0;
   /** Recent service times: their quantiles decide on feasibility (p50) and shedding (p97). */
   readonly service = new RollingHistogram(10_000);
 
@@ -36,13 +45,28 @@ export class WorkloadStats {
       this.sum *= by;
       this.weight *= by;
     });
+    this.unitDecay.onRescale((by) => {
+      this.unitSum *= by;
+      this.unitWeight *= by;
+    });
   }
 
-  finished(t: number, durationMs: number): void {
+  /**
+   * An execution has succeeded.
+   * @param relative usual service time of its component, relative to the fleet (see PerformanceLedger.usualTime). A tenth of
+   * it is left out: units and relative times are only known as products, and would drift apart together without a pull.
+   */
+  finished(t: number, durationMs: number, relative = 1): void {
     const w = this.decay.at(t);
     this.sum += durationMs * w;
     this.weight += w;
-    if (++this.count >= ENOUGH) this.scale = Math.max(this.sum / this.weight, SHORTEST_MS);
+    const u = this.unitDecay.at(t);
+    this.unitSum += (durationMs * u) / (0.1 + 0.9 * relative);
+    this.unitWeight += u;
+    if (++this.count >= ENOUGH) {
+      this.scale = Math.max(this.sum / this.weight, SHORTEST_MS);
+      this.unit = Math.max(this.unitSum / this.unitWeight, SHORTEST_MS);
+    }
     this.service.record(durationMs, t);
   }
 

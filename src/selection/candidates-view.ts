@@ -69,7 +69,9 @@ export class CandidatesView implements Candidates {
 
   weight(k: number): number {
     const i = this.#at(k);
-    return this.#fleet.components.effectiveWeight(i, this.#request!.cls <= LAST_IMPORTANT_CLASS);
+    const { weight, priorityMultiplier } = this.#fleet.components;
+    // without the ramp: slow start has a warming component among the candidates only as often as it may be picked
+    return this.#request!.cls <= LAST_IMPORTANT_CLASS ? weight[i]! * priorityMultiplier[i]! : weight[i]!;
   }
 
   meanMs(k: number): number {

@@ -2,6 +2,7 @@ import type { ExclusionReason } from '../domain/decision.ts';
 import { ServingState } from '../fleet/component-table.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
 import { Band } from '../fleet/load-bands.ts';
+import type { Route } from '../fleet/route.ts';
 import type { PickContext, SelectionRequest } from './built-in-policy.ts';
 
 const { isolated, operational, probing, draining, drained } = ServingState;
@@ -117,6 +118,14 @@ export const RULES: readonly EligibilityRule[] = [
     prefers: (i, { lastFailed }) => i !== lastFailed,
   },
   {
+    reason: 'warming',
+    says: () => 'warming up: its share of the picks is not due',
+    concerns: (_, { components }) => components.warming.length > 0,
+    prefers: (i, { preferred }, { fleet, route, turn }) =>
+      fleet.slowStart.isDue(i, route, turn) ||
+      (preferred?.includes(i) === true && !otherIsFree(i, preferred, fleet, route)),
+  },
+  {
     reason: 'overloaded',
     says: () => 'overloaded; others are not',
     concerns: ({ cls }, { components }) => cls >= FIRST_MODEST_CLASS && components.overloaded > 0,
@@ -159,6 +168,12 @@ const PROBING = bitsOf((rule) => isHard(rule) && rule.spareProbes !== true);
 
 /** Number of the first rule of a set that is not empty. */
 export const firstOf = (rules: number): number => 31 - Math.clz32(rules & -rules);
+
+/** Whether another of the preferred has a free slot: slow start shares among those, and sends nobody to one that is not preferred. */
+function otherIsFree(i: number, preferred: readonly number[], { components }: FleetView, route: Route): boolean {
+  for (const other of preferred) if (other !== i && route.has(other) && components.free[other]! > 0) return true;
+  return false;
+}
 
 /** What each rule asks of a component: to be admitted, or preferred. */
 export const TESTS = RULES.map((rule) => (isHard(rule) ? rule.admits : 'prefers' in rule ? rule.prefers : never));

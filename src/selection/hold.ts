@@ -16,6 +16,8 @@ const ENOUGH_STARTS = 20;
 export class HoldEvaluation {
   readonly list = new Int32Array(SCAN_LIMIT);
   readonly costs = new Float64Array(SCAN_LIMIT);
+  readonly doubts = new Float64Array(SCAN_LIMIT);
+  readonly staleness = new Float64Array(SCAN_LIMIT);
   readonly times = new Float64Array(SCAN_LIMIT);
   readonly startedOn = new Int32Array(SCAN_LIMIT);
   readonly starts = new StartSums();
@@ -96,7 +98,7 @@ export function shouldHold(
   if (starts.attempts < ENOUGH_STARTS || starts.meanMs === 0) return false;
   const spare = finishing - starts.work;
   if (spare <= 0) return false;
-  const own = request.workload.stats.scale;
+  const own = request.workload.stats.unit;
   const ownPerMean = own > 0 ? own / starts.meanMs : 1;
   const gain = ownPerMean * (costB - weightedCost / finishing);
   if (gain - 1 / finishing <= candidates.waiting / spare) return false;

@@ -45,7 +45,7 @@ export interface Candidates {
   slotsTaken(k: number): number;
   /** Slots that may be in use at once: `maxConcurrentTasks`, less while it warms up after a failure or is limited. 1 and up. */
   slots(k: number): number;
-  /** Weight as the built-in algorithms count it now: configured or learned, less while it warms up, and times its `priorityMultiplier` for CRITICAL and HIGH requests. Above 0. */
+  /** Weight as the built-in algorithms count it now: configured or learned, times its `priorityMultiplier` for CRITICAL and HIGH requests. Above 0. */
   weight(k: number): number;
   /** Mean response time of the last seconds' executions, ms; 0 while there are none. */
   meanMs(k: number): number;

@@ -160,7 +160,7 @@ describe('ComponentTable', () => {
           expect(l.overloaded).toBe(rows.filter((one) => one.band === Band.overloaded).length);
           for (const one of rows) {
             expect(l.taken[one.i]).toBe(one.taken);
-            const effective = Math.min(one.capacity, one.limit) * (one.weight * one.ramp);
+            const effective = Math.min(one.capacity, one.limit) * one.weight;
             expect(l.effectiveCapacity[2 * one.i]).toBeCloseTo(effective, 9);
             expect(l.effectiveCapacity[2 * one.i + 1]).toBeCloseTo(effective * MULTIPLIER, 9);
             expect(l.band[one.i]).toBe(one.band);

@@ -17,31 +17,83 @@ function startedOn(performance: PerformanceStats, t: number): number {
   return sums.attempts + sums.work;
 }
 
-/** The definitions of the estimates, over a plain list of what happened. */
+/** So many executions at an instant; after a change, few stand for all before. */
+interface Executions {
+  readonly at: number;
+  readonly relative: number;
+  readonly n: number;
+}
+
+const weigh = (list: readonly Executions[], t: number, tau: number, of: (one: Executions) => number): number =>
+  list.reduce((sum, one) => sum + of(one) * one.n * Math.exp((one.at - t) / tau), 0);
+const count = (): number => 1;
+const time = ({ relative }: Executions): number => relative;
+
+/** The definitions, over plain lists of what happened. */
 class Model {
-  readonly finished: { i: number; at: number; relative: number; ok: boolean }[] = [];
+  readonly outcomes: { i: number; at: number; ok: boolean }[] = [];
   readonly running: { i: number; at: number; scale: number }[] = [];
   readonly started: { i: number; at: number; scale: number }[] = [];
+  private readonly lately: Executions[][] = [[], []];
+  private readonly long: Executions[][] = [[], []];
+  private readonly latest = [0, 0];
+  private readonly deviations: Executions[] = [];
+  private spread = 1;
 
-  private sum(i: number, t: number, tau: number, of: (one: Model['finished'][number]) => number): number {
-    return this.finished.reduce((s, one) => (one.i === i ? s + of(one) * Math.exp(-(t - one.at) / tau) : s), 0);
+  finish(i: number, at: number, relative: number, ok: boolean): void {
+    this.outcomes.push({ i, at, ok });
+    if (relative < 0) return;
+    const one = { at, relative, n: 1 };
+    this.lately[i]!.push(one);
+    if (ok) this.remember(i, at, one);
+  }
+
+  private remember(i: number, at: number, one: Executions): void {
+    const { relative } = one;
+    const long = this.long[i]!;
+    const before = weigh(long, at, 60_000, count);
+    if (before > 1 && weigh(long, at, 60_000, time) > 0) {
+      const off = relative / (weigh(long, at, 60_000, time) / before) - 1;
+      this.deviations.push({ at, n: 1, relative: Math.min(off ** 2, 9 * this.spread) });
+      const mean = (weigh(this.deviations, at, 60_000, time) + 4) / (weigh(this.deviations, at, 60_000, count) + 4);
+      this.spread = Math.min(Math.max(mean, 0.04), 16);
+    }
+    long.push(one);
+    const latest = this.latest[i] === 0 ? relative : 0.7 * this.latest[i]! + 0.3 * relative;
+    this.latest[i] = latest;
+    const known = weigh(long, at, 60_000, count);
+    if (known < 4 || weigh(this.lately[i]!, at, 5_000, count) > 4) return;
+    const usual = weigh(long, at, 60_000, time) / known;
+    if (latest < usual && usual < 1.3 * this.fleetMean(at)) return;
+    const off = latest < usual ? Math.log(usual / latest) / 2.5 : (latest / usual - 1) / 5;
+    if (off ** 2 <= this.spread * (1 / (1.7 / 0.3) + 1 / known)) return;
+    this.long[i] = [{ at, relative: latest, n: 4 }];
+    this.lately[i] = [{ at, relative: latest, n: Math.min(4, weigh(this.lately[i]!, at, 5_000, count)) }];
   }
 
   /** Both sums decay alike, so that any instant will do to weigh them at; at the last one neither is 0. */
-  fleetMean(): number {
-    const known = this.finished.filter((one) => one.relative >= 0);
-    const last = known.at(-1);
-    if (last === undefined) return 1;
-    const weight = (one: { at: number }): number => Math.exp(-(last.at - one.at) / 5000);
-    const n = known.reduce((s, one) => s + weight(one), 0);
-    return known.reduce((s, one) => s + one.relative * weight(one), 0) / n;
+  fleetMean(t?: number): number {
+    const all = this.lately.flat();
+    const last = t ?? Math.max(...all.map(({ at }) => at));
+    if (all.length === 0) return 1;
+    return weigh(all, last, 5_000, time) / weigh(all, last, 5_000, count);
   }
 
   serviceTime(i: number, t: number): number {
-    const d = this.sum(i, t, 5000, (one) => Math.max(0, one.relative));
-    const n = this.sum(i, t, 5000, (one) => (one.relative >= 0 ? 1 : 0));
     const age = this.running.reduce((s, one) => (one.i === i && one.scale > 0 ? s + (t - one.at) / one.scale : s), 0);
-    return (d + age + 3 * this.fleetMean()) / (n + 3);
+    const d = weigh(this.lately[i]!, t, 5_000, time);
+    const n = weigh(this.lately[i]!, t, 5_000, count);
+    let before = Math.max(0, weigh(this.long[i]!, t, 60_000, count) - n);
+    const memory = before > 0 ? Math.max(0, weigh(this.long[i]!, t, 60_000, time) - d) / before : 0;
+    const ratio = (d + age) / n / memory;
+    const off = ratio < 0.7 ? Math.log(ratio) : ratio - 1;
+    const moved = off ** 2 - (4 * this.spread) / n;
+    if (before > 0 && moved > 0) before = Math.min(before, this.spread / moved);
+    return (d + age + memory * before + 3 * this.fleetMean()) / (n + before + 3);
+  }
+
+  private sum(i: number, t: number, tau: number, of: (one: Model['outcomes'][number]) => number): number {
+    return this.outcomes.reduce((s, one) => (one.i === i ? s + of(one) * Math.exp((one.at - t) / tau) : s), 0);
   }
 
   successProbability(i: number, t: number): number {
@@ -50,7 +102,7 @@ class Model {
     const kept = Math.min(1, 50 / (good + bad || 1));
     const a = good * kept + 4.75;
     const b = bad * kept + 0.25;
-    return a / (a + b) - Math.sqrt((a * b) / ((a + b) ** 2 * (a + b + 1)));
+    return a / (a + b) - (bad / (bad + 0.5)) * Math.sqrt((a * b) / ((a + b) ** 2 * (a + b + 1)));
   }
 
   ends(i: number, t: number): number {
@@ -90,7 +142,7 @@ describe('PerformanceStats', () => {
             const relative = what === 'unknown' || running.scale === 0 ? -1 : (t - running.at) / running.scale;
             const ok = what !== 'bad';
             performance.recordExecution(running.i, t, t - running.at, relative, ok);
-            model.finished.push({ i: running.i, at: t, relative, ok });
+            model.finish(running.i, t, relative, ok);
           }
           for (const k of [0, 1]) {
             const close = (given: number, expected: number): void =>
@@ -120,7 +172,9 @@ describe('PerformanceStats', () => {
   it('knows nothing at first, and says so', () => {
     const performance = newStats();
     expect(performance.serviceTime(0, 5)).toBe(1);
-    expect(performance.successProbability(0, 5)).toBeCloseTo(0.95 - Math.sqrt((4.75 * 0.25) / (25 * 6)), 12);
+    expect(performance.fleetMean()).toBe(1);
+    // caution is for those that have failed
+    expect(performance.successProbability(0, 5)).toBeCloseTo(0.95, 12);
     expect(performance.peakLatency(0, 5)).toBe(0);
     expect(performance.meanResponseMs(0)).toBe(0);
     expect(performance.meanRelative(0)).toBe(0);
@@ -187,7 +241,8 @@ describe('PerformanceStats', () => {
     const performance = newStats();
     for (let k = 0; k < 5000; k++) performance.recordExecution(0, 0, 1, 1, false);
     for (let k = 0; k < 50; k++) performance.recordExecution(1, 0, 1, 1, false);
-    expect(performance.successProbability(0, 0)).toBeCloseTo(performance.successProbability(1, 0), 12);
+    // but for the caution, which is that of half a failure less
+    expect(performance.successProbability(0, 0)).toBeCloseTo(performance.successProbability(1, 0), 2);
     expect(performance.successProbability(0, 0)).toBeLessThan(0.1);
     expect(performance.successProbability(0, 0)).toBeGreaterThan(0);
   });
@@ -207,8 +262,8 @@ describe('PerformanceStats', () => {
     ['recentGood', (p: PerformanceStats, t: number) => p.recentGood(0, t), 0],
     ['recentBad', (p: PerformanceStats, t: number) => p.recentBad(0, t), 0],
     ['serviceTime', (p: PerformanceStats, t: number) => p.serviceTime(0, t), 2],
-    ['successProbability', (p: PerformanceStats, t: number) => p.successProbability(0, t), 0.861],
-    ['attemptCost', (p: PerformanceStats, t: number) => p.attemptCost(0, t), 2 / 0.861],
+    ['successProbability', (p: PerformanceStats, t: number) => p.successProbability(0, t), 0.95],
+    ['attemptCost', (p: PerformanceStats, t: number) => p.attemptCost(0, t), 2 / 0.95],
     ['peakLatency', (p: PerformanceStats, t: number) => p.peakLatency(0, t), 0],
     ['startsOf', startedOn, 0],
     ['finishRate', (p: PerformanceStats, t: number) => p.finishRate(0, t), 0],

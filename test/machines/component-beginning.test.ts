@@ -43,7 +43,7 @@ function begin(
     incarnation: 3,
     start: 'new',
     table,
-    recovery: { baseDelayMs: 1_000, maxDelayMs: 60_000, jitter: 0.2, slowStartMs: 5_000 },
+    recovery: { baseDelayMs: 1_000, maxDelayMs: 60_000, jitter: 0.2, slowStartMs: 5_000, warmNew: false },
     random: () => 0.5,
     now: () => 42,
     parent,

@@ -33,7 +33,6 @@ describe('what a policy of the user’s sees of the candidates', () => {
     const fleet = new Fleet();
     const a = fleet.add({ id: 'a', maxConcurrentTasks: 4, weight: 2, priorityMultiplier: 3 });
     const b = fleet.add({ id: 'b', maxConcurrentTasks: 8 });
-    fleet.components.setRamp(a, 0.5);
     fleet.take(a);
     fleet.finish(b, 900, 2, 10);
     fleet.finish(b, 900, 2, 10, false);
@@ -56,10 +55,21 @@ describe('what a policy of the user’s sees of the candidates', () => {
     });
     const { performance } = fleet;
     expect(rows).toEqual({
-      a: [1, 2, 1, 0, 1, performance.attemptCost(a, 1_000)],
+      a: [1, 4, 2, 0, 1, performance.attemptCost(a, 1_000)],
       b: [0, 8, 1, expect.closeTo(200, 9), 0.5, performance.attemptCost(b, 1_000)],
     });
-    expect(read(fleet, (candidates) => [0, 1].map((k) => candidates.weight(k)).sort(), { cls: 1 })).toEqual([1, 3]);
+    expect(read(fleet, (candidates) => [0, 1].map((k) => candidates.weight(k)).sort(), { cls: 1 })).toEqual([1, 6]);
+  });
+
+  it('is a warming component when slow start lets it be one, with its whole weight then', () => {
+    const fleet = new Fleet();
+    const [warming, steady] = fleet.addMany(2, { weight: 2 });
+    fleet.components.setRamp(warming!, 0.5);
+    const offered = (): number[][] => read(fleet, (c) => Array.from({ length: c.count }, (_, k) => [c.weight(k)]));
+    expect(offered()).toEqual([[2]]);
+    // half of a half with each pick of the other: one has been earned after four, or before
+    for (let k = 0; k < 4; k++) fleet.slowStart.picked(fleet.route(), steady!);
+    expect(offered()).toEqual([[2], [2]]);
   });
 
   it('is the request as it was submitted, and what its defaults are', () => {

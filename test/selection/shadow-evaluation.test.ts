@@ -108,7 +108,8 @@ describe('ShadowEvaluation', () => {
     selector.select(request, new PerformanceBased(), 10_000, 0);
     const adaptive = new AdaptivePolicy();
     const book = new ShadowEvaluation(adaptive);
-    // least connections for this class: the idle one
+    adaptive.setStrategy(request.cls, 'least-connections');
+    // the idle one
     book.note(candidates, request, fast, at('performance-based'));
     expect(book.counters[at('adaptive')]?.picks[slow]).toBe(1);
     adaptive.setStrategy(request.cls, 'performance-based');

@@ -168,6 +168,7 @@ describe('scores of shadows', () => {
   it('are evidence for adaptive too, while another algorithm is in use', () => {
     const stage = new Stage(2);
     const { fleet, adaptive } = stage;
+    adaptive.setStrategy(2, 'least-connections');
     // adaptive would go by load in this class, to the one that is three times as slow
     fleet.take(0, 2);
     for (let t = 0; t <= 20_000; t += 50) {

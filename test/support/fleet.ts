@@ -7,6 +7,7 @@ import { PerformanceStats } from '../../src/fleet/performance-stats.ts';
 import { ResourceUsage } from '../../src/fleet/resource-usage.ts';
 import type { Route, Workload } from '../../src/fleet/route.ts';
 import { RouteTable } from '../../src/fleet/route-table.ts';
+import { SlowStart } from '../../src/fleet/slow-start.ts';
 import type { SelectionRequest } from '../../src/selection/built-in-policy.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 
@@ -15,6 +16,7 @@ export class Fleet implements FleetView {
   readonly components: ComponentTable;
   readonly performance = new PerformanceStats();
   readonly resources = new ResourceUsage();
+  readonly slowStart: SlowStart;
   readonly routes: RouteTable;
   readonly random: Random;
 
@@ -24,6 +26,7 @@ export class Fleet implements FleetView {
       { onFreeChanged: (i, open) => this.routes.onFreeChanged(i, open) },
       parseSettings({}),
     );
+    this.slowStart = new SlowStart(this.components, random);
     this.routes = new RouteTable(this.components, random);
   }
 

@@ -73,7 +73,7 @@ export function register(state: EngineState, command: Command<'component.registe
       },
     );
   }
-  const record = addComponent(state, spec);
+  const record = addComponent(state, spec, 'joining');
   reassignRoutes(state);
   state.events.publish({ type: 'component.registered', componentId: record.id });
 }

@@ -1,6 +1,5 @@
 import type { AlertKind, Severity } from '../../domain/events.ts';
 import type { Forecast } from '../../domain/metrics.ts';
-import type { StrategyMove } from '../../learning/strategy-evidence.ts';
 import type { MessageSink } from '../messages.ts';
 
 /** What the monitors tell the balancer. They only read; the balancer acts. */
@@ -25,8 +24,6 @@ export interface LoadAlert {
 export interface Advice {
   /** New weight by component index, where it changes. */
   readonly weights: ReadonlyMap<number, number>;
-  /** Better strategies for some priorities, where adaptive is the algorithm. */
-  readonly moves: readonly StrategyMove[];
   readonly forecast: Forecast;
   readonly scaling: 'up' | 'down' | undefined;
 }

@@ -8,6 +8,8 @@ import type { Advice } from './monitor-messages.ts';
 
 /** Our own timers this late mean that something blocked the event loop, ms. */
 const LAG_MS = 100;
+/** How often adaptive looks at its evidence, ms: a fifth of the time constant that the evidence has. */
+const STRATEGY_REVIEW_MS = 1_000;
 
 /** request-processor woke us: everything that is due happens now, then it sleeps until the next. */
 export function timersDue(state: EngineState): void {
@@ -38,15 +40,17 @@ function followMoves(state: EngineState, moves: readonly StrategyMove[]): void {
 }
 
 /**
- * Between the optimizer's cycles: an ejection, or a service time that has shifted by more than 2x, lets adaptive look at
- * its evidence early, at least a second apart.
+ * While there is work, adaptive looks at its evidence every second, whatever the optimizer's interval. An ejection, or a
+ * service time that has shifted by more than 2x since the last look, voids what it knew before.
  */
-export function detectChanges(state: EngineState, t: number): void {
+export function reviewStrategies(state: EngineState, t: number): void {
   const { changeDetector, algorithms } = state.selection;
   const { view: fleet } = state.fleet;
-  if (algorithms.active !== 'adaptive' || !changeDetector.isDue(fleet, t)) return;
+  if (algorithms.active !== 'adaptive' || t < state.learning.nextStrategyReview) return;
+  state.learning.nextStrategyReview = t + STRATEGY_REVIEW_MS;
+  const shifted = changeDetector.isDue(fleet, t);
   changeDetector.markCycle(fleet, t);
-  followMoves(state, algorithms.adaptive.cycle(state.fleet.performance, t, true));
+  followMoves(state, algorithms.adaptive.cycle(state.fleet.performance, t, shifted));
 }
 
 /** optimizer has finished a cycle: its advice is followed, and the state saved. */
@@ -58,7 +62,6 @@ export function followAdvice(state: EngineState, advice: Advice): void {
     state.fleet.components.setWeight(index, weight);
     weights[record.id] = weight;
   }
-  followMoves(state, advice.moves);
   if (Object.keys(weights).length > 0) state.events.publish({ type: 'weights.adjusted', weights });
   state.learning.forecast = advice.forecast;
   if (advice.scaling !== undefined) {

@@ -2,22 +2,18 @@ import type { Forecast } from '../../domain/metrics.ts';
 import type { ResolvedSettings } from '../../domain/settings.ts';
 import { type ComponentTable, ServingState } from '../../fleet/component-table.ts';
 import type { PerformanceStats } from '../../fleet/performance-stats.ts';
-import type { ResourceUsage } from '../../fleet/resource-usage.ts';
-import type { ChangeDetector } from '../../learning/change-detector.ts';
 import { ArrivalForecast, ScalingAdvisor } from '../../learning/load-forecast.ts';
 import { adjustWeights, type WeightSample } from '../../learning/weight-adaptation.ts';
 import type { OutcomeStats } from '../../requests/outcome-stats.ts';
-import type { AdaptivePolicy } from '../../selection/algorithms/adaptive.ts';
 import type { Advice } from './monitor-messages.ts';
 
 /** What the optimizer may read. */
 export interface OptimizerView {
   readonly components: ComponentTable;
   readonly performance: PerformanceStats;
-  readonly resources: ResourceUsage;
   readonly outcomes: OutcomeStats;
-  readonly adaptive: Pick<AdaptivePolicy, 'cycle'>;
-  readonly changeDetector: ChangeDetector;
+  /** The weight that the user gave a component. */
+  readonly configuredWeight: (index: number) => number;
   readonly settings: () => ResolvedSettings;
   /** ms since the balancer's time 0. */
   readonly now: () => number;
@@ -37,22 +33,17 @@ export class Optimizer {
   }
 
   cycle(): Advice {
-    const { adaptive, performance, changeDetector, components, resources, now } = this.view;
     const forecast = this.forecast();
-    const t = now();
-    const fleet = { components, performance, resources };
-    const shifted = changeDetector.isDue(fleet, t);
-    changeDetector.markCycle(fleet, t);
     return {
       weights: this.weights(),
-      moves: adaptive.cycle(performance, t, shifted),
       forecast,
       scaling: this.scaling.advise(forecast.upperUtilization),
     };
   }
 
   private weights(): ReadonlyMap<number, number> {
-    const { components, performance, settings, now } = this.view;
+    const { components, performance, settings, now, configuredWeight } = this.view;
+    if (!settings().weightAdaptation) return new Map();
     const indices: number[] = [];
     const samples: WeightSample[] = [];
     for (let i = 0; i < components.high; i++) {
@@ -60,8 +51,9 @@ export class Optimizer {
       indices.push(i);
       samples.push({
         weight: components.weight[i]!,
-        latency: performance.meanRelative(i),
-        samples: performance.sampleCount(i, now()),
+        configured: configuredWeight(i),
+        latency: performance.longMean(i),
+        samples: performance.longEvidence(i, now()),
       });
     }
     const changed = new Map<number, number>();

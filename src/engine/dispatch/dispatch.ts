@@ -115,7 +115,9 @@ function tryBind(state: EngineState, partition: Partition, job: Job, t: number):
   state.requests.outcomes.queue.recordAt(waited, t);
   state.requests.tallies.waited(job.cls, waited);
   state.selection.algorithms.counters[state.selection.algorithms.number]!.picks++;
-  const record = state.fleet.records[chosen]!;
+  const { records, components, slowStart } = state.fleet;
+  if (components.warming.length > 0 && !probe) slowStart.picked(route, chosen);
+  const record = records[chosen]!;
   bind(state, job, record, probe, t);
   slotTaken(state, record);
   checkLowWatermark(state, route);

@@ -20,7 +20,7 @@ export function bind(state: EngineState, job: Job, record: ComponentRecord, prob
   attempt.component = i;
   attempt.incarnation = record.incarnation;
   attempt.startedAt = t;
-  attempt.scale = workload.stats.scale;
+  attempt.scale = workload.stats.unit;
   attempt.demand = job.demand;
   attempt.algorithm = state.selection.algorithms.number;
   state.fleet.components.take(i);

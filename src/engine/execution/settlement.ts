@@ -80,7 +80,7 @@ function recordOutcome(
     if (record.toProve > 0) prove(state, record);
   }
   if (state.fleet.limits !== undefined) adjustLimit(state, state.fleet.limits, attempt, t);
-  attempt.workload.stats.finished(t, duration);
+  attempt.workload.stats.finished(t, duration, state.fleet.performance.usualTime(record.index, t));
   if (attempt.probe) probeEnded(state, attempt, true);
 }
 

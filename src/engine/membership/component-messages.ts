@@ -74,7 +74,7 @@ export type ComponentReport =
     };
 
 /** Where a component actor begins: it was registered, its actor crashed, or it crashed while in maintenance. */
-export type ComponentStart = 'new' | 'restarted' | 'drained';
+export type ComponentStart = 'new' | 'joining' | 'restarted' | 'drained';
 
 export interface ComponentInput {
   readonly id: string;

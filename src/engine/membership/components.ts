@@ -13,8 +13,12 @@ import type { ComponentStart } from './component-messages.ts';
 import { ComponentRecord } from './component-record.ts';
 import { reassignRoutes } from './route-changes.ts';
 
-/** Registers a component: its rows in the tables, its record, its actor. */
-export function addComponent(state: EngineState, spec: ResolvedComponent): ComponentRecord {
+/** Registers a component: its rows in the tables, its record, its actor. @param start `joining` when others work already. */
+export function addComponent(
+  state: EngineState,
+  spec: ResolvedComponent,
+  start: 'new' | 'joining' = 'new',
+): ComponentRecord {
   const index = state.fleet.components.add(spec);
   state.fleet.performance.reset(index);
   state.selection.shadows?.forget(index);
@@ -23,7 +27,7 @@ export function addComponent(state: EngineState, spec: ResolvedComponent): Compo
   const record = new ComponentRecord(index, spec, state.callbacks);
   state.fleet.records[index] = record;
   state.fleet.routes.add(index, spec.serves);
-  startActor(state, record, 'new');
+  startActor(state, record, start);
   attachWorker(state, record);
   return record;
 }

@@ -7,14 +7,12 @@ import { type BuiltInPolicy, type FleetCandidates, Pick, type SelectionRequest }
 import { PerformanceBased } from './performance-based.ts';
 import { createStrategy } from './strategies.ts';
 
-/** Strategies by class, CRITICAL first, before there is evidence. */
-export const FIRST_STRATEGIES: readonly Strategy[] = [
-  'performance-based',
-  'performance-based',
-  'least-connections',
-  'least-connections',
-  'least-connections',
-];
+/**
+ * Strategies by class, CRITICAL first, before there is evidence. Performance-based for all of them: among equals it shares
+ * as least connections does, and when one of them changes there is no strategy to be changed first, which takes ten seconds
+ * and more (docs/decisions/0015).
+ */
+export const FIRST_STRATEGIES: readonly Strategy[] = Array<Strategy>(CLASS_COUNT).fill('performance-based');
 
 /** In HIGH, performance-based also spares scarce resources: performance · (1 + dominant share). */
 const SPARING_CLASS = 1;
@@ -25,6 +23,9 @@ const STRATEGIES: readonly Strategy[] = ALGORITHMS.filter(isStrategy);
 /** Memories of the strategies for one route: of those that pick, and of their shadows. */
 export interface AdaptiveMemory {
   readonly own: Map<BuiltInPolicy, unknown>;
+  /** By class: who picked last, and what of `own` is its. */
+  readonly policies: (BuiltInPolicy | undefined)[];
+  readonly kept: unknown[];
   /** null: picks for this memory are no evidence. */
   readonly shadow: Map<BuiltInPolicy, unknown> | null;
 }
@@ -68,13 +69,13 @@ export class AdaptivePolicy implements BuiltInPolicy<AdaptiveMemory> {
   }
 
   createMemory(): AdaptiveMemory {
-    return { own: new Map(), shadow: new Map() };
+    return { own: new Map(), policies: [], kept: [], shadow: new Map() };
   }
 
   copyMemory(memory: AdaptiveMemory): AdaptiveMemory {
     const own = new Map<BuiltInPolicy, unknown>();
     for (const [policy, kept] of memory.own) own.set(policy, policy.copyMemory?.(kept));
-    return { own, shadow: null };
+    return { own, policies: [], kept: [], shadow: null };
   }
 
   select(candidates: FleetCandidates, request: SelectionRequest, memory: AdaptiveMemory, random: Random): number {
@@ -82,7 +83,11 @@ export class AdaptivePolicy implements BuiltInPolicy<AdaptiveMemory> {
     const policy = this.byClass[cls]!;
     const { shadow } = memory;
     if (shadow !== null && this.evidence.isDue(cls, candidates.now)) this.ask(candidates, request, shadow, random);
-    return policy.select(candidates, request, memoryOf(memory.own, policy), random);
+    if (memory.policies[cls] !== policy) {
+      memory.policies[cls] = policy;
+      memory.kept[cls] = memoryOf(memory.own, policy);
+    }
+    return policy.select(candidates, request, memory.kept[cls], random);
   }
 
   private policyFor(cls: number, strategy: Strategy): BuiltInPolicy {

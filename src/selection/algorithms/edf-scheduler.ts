@@ -74,5 +74,4 @@ export class EdfScheduler {
   }
 }
 
-const period = (components: ComponentTable, i: number): number =>
-  1 / Math.max(LOWEST_WEIGHT, components.weight[i]! * components.ramp[i]!);
+const period = (components: ComponentTable, i: number): number => 1 / Math.max(LOWEST_WEIGHT, components.weight[i]!);

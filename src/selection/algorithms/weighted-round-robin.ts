@@ -7,10 +7,14 @@ import { EdfScheduler } from './edf-scheduler.ts';
 
 /** Weights are compared as integers of this many parts, so that sums are exact. */
 const UNIT = 10_000;
+/** Turns of a round that are gone through to begin somewhere in it. */
+const LONGEST_START = 1_000;
+
+const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b));
 
 /** Columns by component index. */
 export class SmoothMemory {
-  /** weight · ramp as it was when `share` was made of it. */
+  /** The weight as it was when `share` was made of it. */
   weight = new Float64Array(0);
   /** The same as an integer, at least 1. */
   share = new Float64Array(0);
@@ -42,9 +46,9 @@ export class SmoothMemory {
  * and pays the sum of all, so that weights {5, 1, 1} give a a b a c a a rather than five times a in a row. Ties go to the
  * lowest component index. Only candidates take part.
  *
- * Weights are weight · ramp, ×10⁴, as integers: sums of doubles would drift and the sequence would never repeat. They
- * need not be divided by their greatest common divisor: the sequence is the same for any common factor, and without the
- * division a change of one weight leaves what is owed to the others as it is.
+ * Weights are ×10⁴, as integers: sums of doubles would drift and the sequence would never repeat. They need not be divided
+ * by their greatest common divisor: the sequence is the same for any common factor. When a weight changes a fresh round
+ * begins at a random place.
  *
  * Above 64 members: earliest deadline first, see {@link EdfScheduler}.
  */
@@ -59,9 +63,9 @@ export class WeightedRoundRobin implements BuiltInPolicy<SmoothMemory> {
     return memory.copy();
   }
 
-  select(candidates: FleetCandidates, _request: SelectionRequest, memory: SmoothMemory): number {
+  select(candidates: FleetCandidates, request: SelectionRequest, memory: SmoothMemory, random: Random): number {
     const { list, count } = candidates;
-    const { weight, ramp, high } = candidates.fleet.components;
+    const { weight, high } = candidates.fleet.components;
     memory.ensure(high);
     const { current, share, weight: known } = memory;
     let best = 0;
@@ -69,10 +73,9 @@ export class WeightedRoundRobin implements BuiltInPolicy<SmoothMemory> {
     let total = 0;
     for (let k = 0; k < count; k++) {
       const i = list[k]!;
-      const w = weight[i]! * ramp[i]!;
-      if (w !== known[i]) {
-        known[i] = w;
-        share[i] = Math.max(1, Math.round(w * UNIT));
+      if (weight[i] !== known[i]) {
+        this.beginRound(candidates, memory, random);
+        return this.select(candidates, request, memory, random);
       }
       total += share[i]!;
       const owed = current[i]! + share[i]!;
@@ -84,6 +87,32 @@ export class WeightedRoundRobin implements BuiltInPolicy<SmoothMemory> {
     }
     current[list[best]!]! -= total;
     return best;
+  }
+
+  /**
+   * A weight is new: a fresh round begins, at a random place of it. What was owed by the old weights would be paid for
+   * hundreds of picks (1000:1 has them in its debt), and a thousand processes would all begin with the heaviest.
+   */
+  private beginRound({ route: { members }, fleet }: FleetCandidates, memory: SmoothMemory, random: Random): void {
+    const { weight } = fleet.components;
+    const { current, share, weight: known } = memory;
+    let total = 0;
+    let unit = 0;
+    for (const i of members) {
+      known[i] = weight[i]!;
+      share[i] = Math.max(1, Math.round(weight[i]! * UNIT));
+      current[i] = 0;
+      total += share[i]!;
+      unit = greatestCommonDivisor(share[i]!, unit);
+    }
+    for (let turns = Math.floor(random() * Math.min(total / unit, LONGEST_START)); turns > 0; turns--) {
+      let next = members[0]!;
+      for (const i of members) {
+        current[i]! += share[i]!;
+        if (current[i]! > current[next]! || (current[i] === current[next] && i < next)) next = i;
+      }
+      current[next]! -= total;
+    }
   }
 
   selectLarge(

@@ -24,7 +24,7 @@ export const AROUND_THE_CHART: readonly string[] = ['request.assign', 'request.r
 
 export interface ComponentModelContext {
   readonly shape: ComponentShape;
-  readonly start: 'new' | 'restarted' | 'drained';
+  readonly start: 'new' | 'joining' | 'restarted' | 'drained';
   /** Slots in use. */
   readonly taken: number;
   /** k: failures in a row. */
@@ -59,6 +59,8 @@ export const componentModelMachine = setup({
   guards: {
     isRestarted: ({ context }) => context.start === 'restarted',
     startsDrained: ({ context }) => context.start === 'drained',
+    startsWarming: ({ context: { start, shape } }) => start === 'joining' && shape.warmNew,
+    warmsUp: ({ context: { shape } }) => shape.warmNew,
     isOverloaded: ({ context: { shape, taken } }) => shape.bandOf(taken) === 'overloaded',
     isBusy: ({ context: { shape, taken } }) => shape.bandOf(taken) === 'busy',
     isIdle: ({ context, event }) => takenOf(event, context.taken) === 0,
@@ -116,6 +118,7 @@ export const componentModelMachine = setup({
       always: [
         { guard: 'isRestarted', target: 'failed.isolated' },
         { guard: 'startsDrained', target: 'maintenance.drained' },
+        { guard: 'startsWarming', target: '#component.operational.ramp.warming', actions: 'beginRamp' },
         { target: 'operational' },
       ],
     },
@@ -179,6 +182,7 @@ export const componentModelMachine = setup({
         'component.recover': { actions: 'refuse' },
         'component.resume': [
           { guard: 'requiresProbes', target: 'failed.probing', actions: 'clearProbes' },
+          { guard: 'warmsUp', target: '#component.operational.ramp.warming', actions: 'beginRamp' },
           { target: 'operational' },
         ],
         'actor.crashed': { target: 'entering', actions: ['failOver', 'restartDrained'] },

@@ -22,6 +22,8 @@ export interface ComponentShape {
   /** The slow start's length, ms, and how many looks the model takes at it (0: there is none). */
   readonly slowStartMs: number;
   readonly laps: number;
+  /** Whether a resumed component starts slowly as well. */
+  readonly warmNew: boolean;
   /** The longest that it stays isolated after its k-th failure in a row, ms. */
   readonly longestCooldownMs: (k: number) => number;
   bandOf(taken: number): BandName;
@@ -47,7 +49,7 @@ export function shapeOf(
 ): ComponentShape {
   const { id, maxConcurrentTasks: capacity, serves, check } = parseComponent(spec);
   const { recovery, highLoadThreshold: high, overloadThreshold: over } = parseSettings(settings);
-  const { slowStartMs, baseDelayMs, maxDelayMs, jitter } = recovery;
+  const { slowStartMs, warmNew, baseDelayMs, maxDelayMs, jitter } = recovery;
   const edge = (share: number): number => Math.ceil(share * capacity - 1e-9);
   const isBelow = (threshold: number, taken: number): boolean =>
     taken < Math.max((threshold - HYSTERESIS) * capacity, 1);
@@ -60,6 +62,7 @@ export function shapeOf(
     checked: check !== undefined,
     slowStartMs,
     laps: slowStartMs === 0 ? 0 : RAMP_LAPS.length,
+    warmNew,
     longestCooldownMs: (k) => Math.min(maxDelayMs, baseDelayMs * 2 ** (k - 1)) * (1 + jitter),
     bandOf: (taken) => (taken >= edge(over) ? 'overloaded' : taken >= edge(high) ? 'busy' : 'available'),
     sunkenBand(band, taken) {

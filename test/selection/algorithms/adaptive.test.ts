@@ -14,7 +14,7 @@ policySuite(() => new AdaptivePolicy(), { randomTies: true, unevenness: 150 });
 function disagreement(): Fleet {
   const fleet = new Fleet();
   fleet.addMany(3);
-  for (const [i, relative] of [0.5, 3, 0.55].entries()) fleet.finish(i, 0, relative, 100);
+  for (const [i, relative] of [0.5, 3, 0.55].entries()) fleet.finish(i, 0, relative, 5_000);
   fleet.take(0, 4);
   fleet.take(2, 5);
   fleet.resources.report(0, { cpu: 80 }, 0);
@@ -25,12 +25,12 @@ const pick = (fleet: Fleet, policy: BuiltInPolicy, cls: number): number =>
   new ComponentSelector(fleet, fleet.random).select(fleet.request({ cls }), policy, 0, 0);
 
 describe('adaptive', () => {
-  it('starts from the table: performance for CRITICAL, sparing for HIGH, least connections for the others', () => {
+  it('starts from performance in every class, sparing in HIGH', () => {
     const fleet = disagreement();
     const policy = new AdaptivePolicy();
     expect(policy.strategies).toEqual(FIRST_STRATEGIES);
     const picks = [0, 1, 2, 3, 4].map((cls) => pick(fleet, policy, cls));
-    expect(picks).toEqual([0, 2, 1, 1, 1]);
+    expect(picks).toEqual([0, 2, 0, 0, 0]);
     expect(pick(fleet, new PerformanceBased(), 0)).toBe(0);
     expect(pick(fleet, new PerformanceBased({ sparing: true }), 1)).toBe(2);
     expect(pick(fleet, new LeastConnections(), 2)).toBe(1);
@@ -42,7 +42,7 @@ describe('adaptive', () => {
     policy.setStrategy(2, 'performance-based');
     policy.setStrategy(1, 'least-connections');
     policy.setStrategy(0, 'performance-based');
-    expect([0, 1, 2, 3].map((cls) => pick(fleet, policy, cls))).toEqual([0, 1, 0, 1]);
+    expect([0, 1, 2, 3].map((cls) => pick(fleet, policy, cls))).toEqual([0, 1, 0, 0]);
     expect(policy.strategies[2]).toBe('performance-based');
   });
 
@@ -53,8 +53,10 @@ describe('adaptive', () => {
     policy.setStrategy(2, 'weighted-round-robin');
     const selector = new ComponentSelector(fleet, fleet.random);
     const picks = [0, 1, 2, 3, 4, 5].map((t) => selector.select(fleet.request(), policy, t, 0));
-    expect(picks).toEqual([0, 1, 2, 0, 1, 2]);
-    expect(selector.preview(fleet.request(), policy, 6, 0)).toBe(0);
+    // a round begins anywhere, and goes on where it was
+    expect(picks.slice(0, 3).toSorted()).toEqual([0, 1, 2]);
+    expect(picks.slice(3)).toEqual(picks.slice(0, 3));
+    expect(selector.preview(fleet.request(), policy, 6, 0)).toBe(picks[0]);
   });
 });
 
@@ -72,6 +74,7 @@ class Run {
   constructor(components: number, relative: (i: number, t: number) => number, seed = 'load') {
     this.relative = relative;
     this.random = seededRandom(seed);
+    this.policy.setStrategy(2, 'least-connections');
     this.fleet.addMany(components);
     for (let k = 0; k < 20; k++) this.fleet.kind().stats.finished(0, 100);
   }
@@ -151,13 +154,18 @@ describe('the evidence of adaptive', () => {
       run.until(186_000, 0.2);
       // a regular cycle has three minutes of equal components before it
       expect(run.policy.cycle(run.fleet.performance, run.t)).toEqual([]);
-      const late = run.policy.cycle(run.fleet.performance, run.t, true);
+      let late = run.policy.cycle(run.fleet.performance, run.t, true);
+      // four batches or five make a wide interval: the looks after it see more
+      for (let s = 1; s <= 12 && late.length === 0; s++) {
+        run.until(186_000 + 1_000 * s, 0.2);
+        late = run.policy.cycle(run.fleet.performance, run.t);
+      }
       if (late.length === 0) continue;
       expect(late.map(({ cls, to }) => [cls, to === 'least-connections'])).toEqual([[2, false]]);
       seen++;
     }
-    // four batches or five make a wide interval: it is not to be that sure in every case
-    expect(seen).toBeGreaterThanOrEqual(5);
+    // least connections soon avoids the slow one for being full, so that there is little to see
+    expect(seen).toBeGreaterThanOrEqual(3);
   });
 
   it('says nothing about classes without work', () => {

@@ -37,7 +37,7 @@ describe('a deadline ring', () => {
 
   it('gives a warming member turns by its share of the weight', () => {
     const { fleet, take } = ringOf(equals(10));
-    fleet.components.setRamp(4, 0.25);
+    fleet.components.setWeight(4, 0.25);
     // 9 others get 4 turns for each of its own
     expect(timesOf(take(370), 4)).toBe(10);
   });

@@ -29,16 +29,17 @@ describe('least connections', () => {
     expect([0, 1, 2, 3, 4].map((cls) => pick(fleet, cls))).toEqual([1, 1, 0, 0, 0]);
   });
 
-  it('counts the ramp once: in the weight, not in the slots', () => {
+  it('leaves a ramp to slow start: neither the weight nor the slots are counted with it', () => {
     const fleet = new Fleet();
-    fleet.add({ maxConcurrentTasks: 100 });
-    fleet.add({ maxConcurrentTasks: 100 });
-    fleet.components.setRamp(0, 0.1);
-    fleet.take(0, 2); // 3/(100 · 0.1)
-    fleet.take(1, 28); // 29/100
-    expect(pick(fleet)).toBe(1);
-    fleet.take(1, 2); // 31/100
-    expect(pick(fleet)).toBe(0);
+    const [warming] = fleet.addMany(2, { maxConcurrentTasks: 100 });
+    fleet.components.setRamp(warming!, 0.5);
+    const picks = Array.from({ length: 200 }, () => {
+      const i = pick(fleet);
+      fleet.slowStart.picked(fleet.route(), i);
+      return i;
+    });
+    // half of its fair share of a half, although it is as empty as the other
+    expect(picks.filter((i) => i === warming).length).toBeCloseTo(50, -1);
   });
 
   it('divides by an adaptive limit beneath the capacity', () => {

@@ -24,12 +24,10 @@ describe('least response time', () => {
     const [fast, slow] = fleet.addMany(2, { maxConcurrentTasks: 10 });
     fleet.finish(fast!, 0, 1);
     fleet.finish(slow!, 0, 1.15);
-    fleet.take(fast!, 3);
-    fleet.components.setRamp(fast!, 0.4); // 4 slots, 3 taken: 4/4
+    fleet.take(fast!, 9); // (9 + 1)/10
     expect(pick(fleet)).toBe(fast);
     // a component whose slots were lowered may be beyond its share: (11 + 1)/10
-    fleet.components.setRamp(fast!, 1);
-    fleet.take(fast!, 7);
+    fleet.take(fast!);
     fleet.components.free[fast!] = 1;
     fleet.take(fast!);
     fleet.components.free[fast!] = 1;

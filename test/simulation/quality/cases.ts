@@ -34,7 +34,6 @@ const base = {
   components: [...sevenOpen],
   service: { distribution: 'lognormal' as const, meanMs: 100, cv: 1 },
   requests: [{ deadlineMs: 2_000 }],
-  settings: { optimizationIntervalMs: 1_000 },
   warmUpMs: 10_000,
 };
 

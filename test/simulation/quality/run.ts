@@ -6,6 +6,8 @@ import { mustShow } from './bars.ts';
 import { type Case, cases, TRACE } from './cases.ts';
 import { heldOut, heldOutRows } from './held-out.ts';
 import { barOf, count, type Findings, figureOf, markdownOf } from './markdown.ts';
+import { ordinary } from './ordinary.ts';
+import { ordinaryRows } from './ordinary-bars.ts';
 import { runAll } from './pool.ts';
 import { type Measured, measured, type Runs } from './rows.ts';
 import type { Run } from './run-of-case.ts';
@@ -40,7 +42,7 @@ const seedsOf = ({ seeds }: Case): number => Number(values.seeds ?? (values.quic
 /** @returns the exit code */
 async function main(): Promise<number> {
   const pattern = new RegExp(values.case);
-  const chosen = [...cases, ...heldOut].filter(
+  const chosen = [...cases, ...heldOut, ...ordinary].filter(
     ({ id, quick }) => pattern.test(id) && (!values.quick || quick === true),
   );
   const skipped = chosen.filter(needsTrace).map(({ title }) => `${title}: there is no ${TRACE}`);
@@ -70,7 +72,9 @@ function rowsOf({ id }: Case, runs: Runs, played: readonly Case[]): Measured[] {
   const wallet = id === 'routed-wallet-down' && !played.some((one) => one.id === 'routed');
   return wallet
     ? []
-    : [...mustShow, ...heldOutRows].filter(({ caseId }) => caseId === id).map((row) => measured(row, runs));
+    : [...mustShow, ...heldOutRows, ...ordinaryRows]
+        .filter(({ caseId }) => caseId === id)
+        .map((row) => measured(row, runs));
 }
 
 async function play(played: readonly Case[]): Promise<{ runs: Runs; requests: number; cpuMs: number }> {

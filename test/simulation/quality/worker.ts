@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { cases } from './cases.ts';
 import { heldOut } from './held-out.ts';
+import { ordinary } from './ordinary.ts';
 import { type Run, runOf } from './run-of-case.ts';
 
 /** One run to be done: by case id, so that nothing but names travels. */
@@ -19,7 +20,11 @@ export interface Done {
 process.on('message', (job: Job) => {
   void (async () => {
     const start = process.cpuUsage();
-    const run = await runOf([...cases, ...heldOut].find(({ id }) => id === job.caseId)!, job.algorithm, job.seed);
+    const run = await runOf(
+      [...cases, ...heldOut, ...ordinary].find(({ id }) => id === job.caseId)!,
+      job.algorithm,
+      job.seed,
+    );
     const { user, system } = process.cpuUsage(start);
     process.send?.({ job, run, cpuMs: (user + system) / 1000 } satisfies Done);
   })();

@@ -20,6 +20,11 @@ const ONE_WAY: Readonly<Record<string, string>> = {
     'the fast path sends it only when nothing runs',
 };
 
+/** Only `recovery.warmNew` lets one warm up that has not failed; those of a system under test are there from the start. */
+const JOINS_WARMING = 'entering: always [startsWarming] -> operational.ramp.warming';
+const RESUMES_WARMING = 'maintenance: component.resume [warmsUp] -> operational.ramp.warming';
+const WITHOUT_WARM_NEW = [JOINS_WARMING, RESUMES_WARMING];
+
 describe('the model of a component', () => {
   const { declared, unreachable } = failoverModel(TEN);
 
@@ -34,7 +39,7 @@ describe('the model of a component', () => {
   });
 
   it('can take each of them with ten slots', () => {
-    expect(unreachable).toEqual([]);
+    expect(unreachable.map(({ key }) => key)).toEqual(WITHOUT_WARM_NEW);
   });
 
   it('names what a single slot never does', () => {
@@ -50,7 +55,8 @@ describe('the model of a component', () => {
       model.paths().flatMap(({ steps }) => steps.flatMap((step) => step.transitions.map((t) => t.key))),
     );
     const initial = 'entering: always -> operational';
-    expect(model.declared.map(({ key }) => key).filter((key) => !taken.has(key) && key !== initial)).toEqual([]);
+    const missed = model.declared.map(({ key }) => key).filter((key) => !taken.has(key) && key !== initial);
+    expect(missed).toEqual(WITHOUT_WARM_NEW);
     const all = model.paths({ cover: 'edges' });
     const walked = new Set<string>();
     for (const { steps } of all)
@@ -72,13 +78,20 @@ describe('a real component follows its model', () => {
     it(`through each declared transition, ${what}`, async () => {
       const { coverage, missing, steps } = await runFailoverPaths(createSystem, { components: ['subject'] });
       expect(missing).toEqual([]);
-      expect(coverage.missing).toEqual(unmet);
+      expect(coverage.missing).toEqual([...WITHOUT_WARM_NEW, ...unmet]);
       expect(Object.keys(coverage.transitions)).toHaveLength(declaredTransitions(componentMachine).length);
       expect(steps).toBeGreaterThan(50);
       const guards = Object.entries(coverage.guards).filter(([, { held, failed }]) => held === 0 || failed === 0);
-      expect(guards.map(([key]) => key)).toEqual(Object.keys(ONE_WAY));
+      expect(guards.map(([key]) => key).sort()).toEqual([...WITHOUT_WARM_NEW, ...Object.keys(ONE_WAY)].sort());
     });
   }
+
+  it('that warms up whenever it is resumed', async () => {
+    const createSystem: CreateSystem = (ports) => ({ ...pair(10)(ports), recovery: { warmNew: true } });
+    const { missing, coverage } = await runFailoverPaths(createSystem, { components: ['subject'] });
+    expect(missing).toEqual([]);
+    expect(coverage.missing).toEqual([JOINS_WARMING, 'maintenance: component.resume -> operational']);
+  });
 
   it('through each event in each state, with one slot', async () => {
     const { missing, steps, coverage } = await runFailoverPaths(pair(1), { components: ['subject'], cover: 'edges' });
