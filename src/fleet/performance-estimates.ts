@@ -1,4 +1,4 @@
-import { PerformanceRecorder } from './performance-recorder.ts';
+import { PerformanceRecorder, PRIOR_EXECUTIONS } from './performance-recorder.ts';
 import { COLUMN, ROW_SHIFT } from './performance-rows.ts';
 
 const { SERVICE, FINISHED, START, RUN_RATE, QUALITY, QUALITY_AT, PER_EXECUTION } = COLUMN;
@@ -10,8 +10,6 @@ export const PRIOR_SUCCESS = 4.75;
 export const PRIOR_FAILURE = 0.25;
 /** Evidence beyond this many executions makes the estimate no surer, so that a change shows within a few. */
 const EVIDENCE_CAP = 50;
-/** Prior executions at the fleet's mean in the service-time estimate. */
-export const PRIOR_EXECUTIONS = 3;
 /** Half a failure: so many make caution half of what it is for those that have failed often. */
 const HALF_CAUTIOUS = 0.5;
 /** Costs that differ by less than 1.75 standard errors of each of the two cannot be told apart. */
@@ -142,14 +140,5 @@ export abstract class PerformanceEstimates extends PerformanceRecorder {
     rows[row | DOUBT] = 1 + DOUBT_ERRORS * Math.sqrt(spread / count);
     rows[row | STALENESS] = 1 / (1 + finished);
     rows[row | QUALITY_AT] = t;
-  }
-
-  /** What an execution usually takes on a component, relative, by the last minute; 1 and that of the fleet where little is known. */
-  usualTime(i: number, t: number): number {
-    const long = this.long.at(t);
-    return (
-      (this.of(i, LONG_SERVICE) / long + PRIOR_EXECUTIONS * this.mean) /
-      (this.of(i, LONG_FINISHED) / long + PRIOR_EXECUTIONS)
-    );
   }
 }

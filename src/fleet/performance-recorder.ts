@@ -28,6 +28,9 @@ const OUTLYING = 9;
 const MIN_SPREAD = 0.04;
 const MAX_SPREAD = 16;
 
+/** Prior executions at the fleet's mean in the service-time estimate. */
+export const PRIOR_EXECUTIONS = 3;
+
 /** The writing half of the performance statistics: what started, stopped and finished. */
 export abstract class PerformanceRecorder extends PerformanceRows {
   /** Service times and outcomes: what happened in the last seconds. */
@@ -96,7 +99,11 @@ export abstract class PerformanceRecorder extends PerformanceRows {
     }
   }
 
-  /** An execution finished and counts for or against its component. `relative` < 0: its scale was not known. */
+  /**
+   * An execution finished and counts for or against its component. A failure is taken for at least as long as the component's
+   * work usually is: one that fails at once would look quick, and be given the more work the more of it fails.
+   * @param relative below 0: its scale was not known.
+   */
   recordExecution(i: number, t: number, durationMs: number, relative: number, ok: boolean): void {
     const fast = this.fast.at(t);
     const slow = this.slow.at(t);
@@ -114,13 +121,25 @@ export abstract class PerformanceRecorder extends PerformanceRows {
     rows[row | ENDS]! += slow;
     rows[row | RESPONSE]! += durationMs * slow;
     if (relative < 0) return;
-    rows[row | SERVICE]! += relative * fast;
+    const service = ok ? relative : Math.max(relative, this.usualTime(i, t));
+    rows[row | SERVICE]! += service * fast;
     rows[row | FINISHED]! += fast;
-    this.fleetSum += relative * fast;
+    this.fleetSum += service * fast;
     this.fleetFinished += fast;
     this.mean = this.fleetSum / this.fleetFinished;
     // how long a failure takes is not how long work takes
     if (ok) this.remember(row, t, relative, fast);
+  }
+
+  /** What an execution usually takes on a component, relative, by the last minute; 1 and that of the fleet where little is known. */
+  usualTime(i: number, t: number): number {
+    const long = this.long.at(t);
+    const { rows } = this;
+    const row = i << SHIFT;
+    return (
+      (rows[row | LONG_SERVICE]! / long + PRIOR_EXECUTIONS * this.mean) /
+      (rows[row | LONG_FINISHED]! / long + PRIOR_EXECUTIONS)
+    );
   }
 
   private remember(row: number, t: number, relative: number, fast: number): void {

@@ -1,4 +1,5 @@
-import { PerformanceEstimates, PRIOR_EXECUTIONS, PRIOR_FAILURE, PRIOR_SUCCESS } from './performance-estimates.ts';
+import { PerformanceEstimates, PRIOR_FAILURE, PRIOR_SUCCESS } from './performance-estimates.ts';
+import { PRIOR_EXECUTIONS } from './performance-recorder.ts';
 import { COLUMN } from './performance-rows.ts';
 import type { PerformanceSnapshot } from './performance-snapshot.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ALGORITHMS } from '../../src/domain/algorithm.ts';
+import { ALGORITHMS, type Strategy } from '../../src/domain/algorithm.ts';
 import type { ShadowMetrics } from '../../src/domain/metrics.ts';
+import { classOf } from '../../src/domain/priority.ts';
 import { metricsOf } from '../../src/engine/reporting/metrics.ts';
 import { runSchedule } from '../../src/testing/chaos/chaos.ts';
 import { randomSchedule } from '../../src/testing/chaos/generate.ts';
@@ -39,11 +40,16 @@ const blackHole: Partial<ScenarioInput> = {
   },
 };
 
+const LOW = classOf('LOW');
+
 async function played(
   algorithm: 'adaptive' | 'round-robin' | 'least-connections' | 'performance-based',
   changes: Partial<ScenarioInput> = {},
+  first: Strategy = 'performance-based',
 ): Promise<{ run: RunResult; shadow: ShadowMetrics | undefined }> {
   const engine = new Engine(planOf({ ...scenario, ...changes }), algorithm, 1);
+  const { adaptive } = engine.state.selection.algorithms;
+  adaptive.setStrategy(LOW, first);
   await engine.run();
   return { run: resultOf(engine, algorithm, 1), shadow: metricsOf(engine.state).shadow };
 }
@@ -77,7 +83,7 @@ describe('shadow evaluation', () => {
 
   it('shows what adaptive decides from its evidence, whether it is in use or not', async () => {
     for (const algorithm of ['adaptive', 'least-connections'] as const) {
-      const { adaptive } = (await played(algorithm, blackHole)).shadow!;
+      const { adaptive } = (await played(algorithm, blackHole, 'least-connections')).shadow!;
       const [move] = adaptive.moves;
       expect(move).toMatchObject({ priority: 'LOW', from: 'least-connections' });
       expect(move!.regret).toBeGreaterThan(0.02);
@@ -88,8 +94,9 @@ describe('shadow evaluation', () => {
 
   it('changes nothing for the live stream', async () => {
     for (const algorithm of ['performance-based', 'least-connections'] as const) {
-      const off = await played(algorithm, { ...blackHole, settings: { ...blackHole.settings, shadow: false } });
-      const on = await played(algorithm, blackHole);
+      const unwatched = { ...blackHole, settings: { ...blackHole.settings, shadow: false } };
+      const off = await played(algorithm, unwatched, 'least-connections');
+      const on = await played(algorithm, blackHole, 'least-connections');
       expect(off.shadow).toBeUndefined();
       // adaptive, which is not in use, has learned: nothing else differs
       expect(on.run.balancer.strategies).not.toEqual(off.run.balancer.strategies);

@@ -40,13 +40,15 @@ function followMoves(state: EngineState, moves: readonly StrategyMove[]): void {
 }
 
 /**
- * While there is work, adaptive looks at its evidence every second, whatever the optimizer's interval. An ejection, or a
+ * While there is work, adaptive (in use, or asked in the shadow) looks at its evidence every second, whatever the
+ * optimizer's interval. An ejection, or a
  * service time that has shifted by more than 2x since the last look, voids what it knew before.
  */
 export function reviewStrategies(state: EngineState, t: number): void {
-  const { changeDetector, algorithms } = state.selection;
+  const { changeDetector, algorithms, shadows } = state.selection;
   const { view: fleet } = state.fleet;
-  if (algorithms.active !== 'adaptive' || t < state.learning.nextStrategyReview) return;
+  const isAsked = algorithms.active === 'adaptive' || shadows !== undefined;
+  if (!isAsked || t < state.learning.nextStrategyReview) return;
   state.learning.nextStrategyReview = t + STRATEGY_REVIEW_MS;
   const shifted = changeDetector.isDue(fleet, t);
   changeDetector.markCycle(fleet, t);
