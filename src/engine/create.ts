@@ -216,7 +216,7 @@ function newFleet({ settings, random }: EngineOptions): Fleet {
   const performance = new PerformanceStats();
   performance.fast.onRescale((by) => routes.rescale(by));
   const resources = new ResourceUsage();
-  const slowStart = new SlowStart(components, random);
+  const slowStart = new SlowStart(components, performance, random);
   return {
     components,
     performance,

@@ -121,9 +121,14 @@ export const RULES: readonly EligibilityRule[] = [
     reason: 'warming',
     says: () => 'warming up: its share of the picks is not due',
     concerns: (_, { components }) => components.warming.length > 0,
-    prefers: (i, { preferred }, { fleet, route, turn }) =>
-      fleet.slowStart.isDue(i, route, turn) ||
-      (preferred?.includes(i) === true && !otherIsFree(i, preferred, fleet, route)),
+    prefers: (i, { preferred }, { fleet, route, turn }) => {
+      const owed = fleet.slowStart.owed(route);
+      if (owed >= 0 && (preferred === null || preferred.includes(owed))) return i === owed;
+      return (
+        fleet.slowStart.isDue(i, route, turn) ||
+        (preferred?.includes(i) === true && !otherIsFree(i, preferred, fleet, route))
+      );
+    },
   },
   {
     reason: 'overloaded',

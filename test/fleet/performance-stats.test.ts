@@ -43,7 +43,9 @@ class Model {
   finish(i: number, at: number, relative: number, ok: boolean): void {
     this.outcomes.push({ i, at, ok });
     if (relative < 0) return;
-    const one = { at, relative, n: 1 };
+    const long = this.long[i]!;
+    const usual = (weigh(long, at, 60_000, time) + 3 * this.fleetMean()) / (weigh(long, at, 60_000, count) + 3);
+    const one = { at, relative: ok ? relative : Math.max(relative, usual), n: 1 };
     this.lately[i]!.push(one);
     if (ok) this.remember(i, at, one);
   }
@@ -123,6 +125,18 @@ const step = fc.record({
 });
 
 describe('PerformanceStats', () => {
+  it('does not take one that fails at once for a quick one', () => {
+    const performance = newStats();
+    for (let k = 0; k < 40; k++) {
+      performance.recordExecution(0, 25 * k, 1, 0.01, false);
+      performance.recordExecution(1, 25 * k, 100, 1, true);
+    }
+    expect(performance.serviceTime(0, 1_000)).toBeCloseTo(1, 6);
+    // a failure that takes longer than its work counts in full
+    performance.recordExecution(0, 1_000, 5_000, 50, false);
+    expect(performance.serviceTime(0, 1_000)).toBeGreaterThan(2);
+  });
+
   it('agrees with the definitions, whatever happens when', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {

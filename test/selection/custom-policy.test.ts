@@ -68,7 +68,7 @@ describe('what a policy of the user’s sees of the candidates', () => {
     const offered = (): number[][] => read(fleet, (c) => Array.from({ length: c.count }, (_, k) => [c.weight(k)]));
     expect(offered()).toEqual([[2]]);
     // half of a half with each pick of the other: one has been earned after four, or before
-    for (let k = 0; k < 4; k++) fleet.slowStart.picked(fleet.route(), steady!);
+    for (let k = 0; k < 4; k++) fleet.slowStart.picked(fleet.route(), steady!, 0);
     expect(offered()).toEqual([[2], [2]]);
   });
 

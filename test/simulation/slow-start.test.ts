@@ -7,9 +7,6 @@ import type { ScenarioInput } from '../../src/testing/simulator/scenario.ts';
 /** It is resumed then, and warms up for ten seconds. */
 const FROM_S = 12;
 
-/** By least response time who answered slowly by chance is passed over for seconds, whoever it is; adaptive tries it now and then. */
-const OFF: Partial<Record<(typeof ALGORITHMS)[number], number>> = { 'least-response-time': 0.1, adaptive: 0.06 };
-
 const scenario = (perSecond: number, components: number): ScenarioInput => ({
   name: 'slow start',
   components: Array.from({ length: components }, (_, k) => ({ id: `c${k}` })),
@@ -49,9 +46,7 @@ describe.each([
     const { shares, above } = await sharesOf(algorithm, perSecond, components);
     for (let s = 0; s < 10; s++) {
       const ramp = 0.1 + 0.9 * ((s + 0.5) / 10);
-      expect(Math.abs(shares[s]! - ramp / components), `second ${s + 1}: ${shares[s]}`).toBeLessThan(
-        OFF[algorithm] ?? 0.05,
-      );
+      expect(Math.abs(shares[s]! - ramp / components), `second ${s + 1}: ${shares[s]}`).toBeLessThan(0.05);
     }
     expect(above).toBe(0);
   });

@@ -26,7 +26,7 @@ export class Fleet implements FleetView {
       { onFreeChanged: (i, open) => this.routes.onFreeChanged(i, open) },
       parseSettings({}),
     );
-    this.slowStart = new SlowStart(this.components, random);
+    this.slowStart = new SlowStart(this.components, this.performance, random);
     this.routes = new RouteTable(this.components, random);
   }
 

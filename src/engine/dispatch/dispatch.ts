@@ -116,7 +116,7 @@ function tryBind(state: EngineState, partition: Partition, job: Job, t: number):
   state.requests.tallies.waited(job.cls, waited);
   state.selection.algorithms.counters[state.selection.algorithms.number]!.picks++;
   const { records, components, slowStart } = state.fleet;
-  if (components.warming.length > 0 && !probe) slowStart.picked(route, chosen);
+  if (components.warming.length > 0 && !probe) slowStart.picked(route, chosen, t);
   const record = records[chosen]!;
   bind(state, job, record, probe, t);
   slotTaken(state, record);

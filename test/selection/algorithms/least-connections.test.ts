@@ -35,7 +35,7 @@ describe('least connections', () => {
     fleet.components.setRamp(warming!, 0.5);
     const picks = Array.from({ length: 200 }, () => {
       const i = pick(fleet);
-      fleet.slowStart.picked(fleet.route(), i);
+      fleet.slowStart.picked(fleet.route(), i, 0);
       return i;
     });
     // half of its fair share of a half, although it is as empty as the other

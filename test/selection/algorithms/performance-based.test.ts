@@ -44,7 +44,7 @@ describe('performance-based', () => {
     fleet.finish(steady!, 0, 1, 200);
     fleet.components.setRamp(warming!, 0.1);
     // it has earned a tenth of a half with each pick of the other
-    for (let k = 0; k < 60; k++) fleet.slowStart.picked(fleet.route(), steady!);
+    for (let k = 0; k < 60; k++) fleet.slowStart.picked(fleet.route(), steady!, 0);
     expect(pick(fleet)).toBe(warming);
     fleet.take(warming!);
     expect(pick(fleet)).toBe(warming);
