@@ -8,6 +8,7 @@ import type {
   InputFrom,
   Snapshot,
 } from 'xstate';
+import { shieldMailbox } from '../src/lib/xstate-internals.ts';
 
 /**
  * Handles one type of event without a transition of the statechart: it changes what the actor counts. It may return
@@ -51,6 +52,8 @@ interface Hooks<TSnapshot extends Snapshot<unknown>, TEvent extends EventObject,
   readonly onActive?: (snapshot: TSnapshot) => void;
   /** An event that must be processed before the one that the statechart is about to get; undefined: none. */
   readonly flushBefore?: (snapshot: TSnapshot) => TEvent | undefined;
+  /** Runs when something was sent that is no event: it is not handed to the actor. */
+  readonly onUnreadable?: (snapshot: TSnapshot, event: unknown) => void;
   /** Runs when a handler or an action threw; without it, the actor dies of it as of any error. */
   readonly onDefect?: (snapshot: TSnapshot, error: unknown, event: TEvent) => void;
   /** Runs when the actor is stopped from outside, before XState clears its mailbox: then no exit action runs. */
@@ -91,6 +94,7 @@ export function withFastPath<
   logic.getInitialSnapshot = (scope, input) => {
     const snapshot = hooks.begin?.(input, scope) ?? machine.getInitialSnapshot(scope, input);
     hooks.onStart?.(snapshot, scope);
+    shieldMailbox(scope.self, (event) => hooks.onUnreadable?.(snapshot, event));
     return snapshot;
   };
   logic.start = (snapshot, scope) => {

@@ -1,6 +1,7 @@
 import type { ActorLogic, ActorSystem, AnyActorRef, Snapshot } from 'xstate';
 import type { BalancerOutput, BalancerState } from '../../src/domain/balancer.ts';
 import type { BalancerCommand, Fact } from '../../src/domain/events.ts';
+import { formatValue } from '../../src/domain/request.ts';
 import { shutDown } from '../../src/engine/control/shutdown.ts';
 import { createEngineState } from '../../src/engine/create.ts';
 import { defect } from '../../src/engine/events/alerts.ts';
@@ -19,12 +20,19 @@ const balancerActor = withFastPath(balancerMachine, balancerHandlers, {
   },
   onActive: ({ context }) => boot(context.state),
   flushBefore: ({ context: { state } }) => state.mailbox.arrivals.pending,
+  onUnreadable: ({ context: { state } }, event) =>
+    state.diagnostics.report('WARNING', 'UNREADABLE_EVENT', undefined, unreadableEvent(event)),
   onDefect: ({ context: { state } }, cause, { type }) => defect(state, cause, type),
   onStop({ context }) {
     shutDown(context.state);
     context.state.events.drain();
   },
 });
+
+const unreadableEvent = (event: unknown): Error =>
+  new TypeError(
+    `The balancer was sent ${formatValue(event)}; expected an event, an object with a \`type\` that is a string. It was ignored.`,
+  );
 
 /** Snapshot of a balancer, without its insides. */
 export type BalancerSnapshot = Snapshot<BalancerOutput> & { readonly value: BalancerState };

@@ -1,4 +1,5 @@
 import type { Random } from '../domain/ports.ts';
+import { containRejection } from './contain-rejection.ts';
 
 /**
  * A user's source of chance that keeps to its contract: when it throws or answers anything but a number in [0, 1), the
@@ -17,6 +18,7 @@ export function checkedRandom(random: Random, fallback: Random, complain: (cause
     try {
       const drawn: unknown = random();
       if (typeof drawn === 'number' && drawn >= 0 && drawn < 1) return drawn;
+      containRejection(drawn);
       tell(
         new RangeError(`random: expected a number in [0, 1), got ${typeof drawn === 'number' ? drawn : typeof drawn}`),
       );

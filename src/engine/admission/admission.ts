@@ -6,6 +6,7 @@ import { ServingState } from '../../fleet/component-table.ts';
 import { toDemand } from '../../fleet/resource-usage.ts';
 import type { Route } from '../../fleet/route.ts';
 import { type Job, JobState } from '../../requests/job.ts';
+import { copyOfRequest } from '../../requests/request-copy.ts';
 import { continuePass } from '../dispatch/dispatch.ts';
 import { defect } from '../events/alerts.ts';
 import { requestFact } from '../events/request-events.ts';
@@ -71,12 +72,13 @@ function attachCaller(state: EngineState, job: Job, submission: Submission): Job
  * @throws whatever a property of the request throws; no job is left then.
  */
 export function toJob(state: EngineState, request: WorkloadRequest): Job | undefined {
-  if (!isValidRequest(request)) return undefined;
-  const { type } = request;
-  const job = state.requests.jobs.acquire(request, state.fleet.routes.workloadOf(type));
+  const own = copyOfRequest(request);
+  if (!isValidRequest(own)) return undefined;
+  const { type } = own;
+  const job = state.requests.jobs.acquire(own, state.fleet.routes.workloadOf(type));
   job.type = type;
   try {
-    fillJob(state, job, request);
+    fillJob(state, job, own);
   } catch (cause) {
     state.requests.jobs.discard(job);
     throw cause;

@@ -1,5 +1,6 @@
 import type { Fact, Severity } from '../../domain/events.ts';
 import type { Logger } from '../../domain/ports.ts';
+import { containRejection } from '../../lib/contain-rejection.ts';
 import type { OnError } from './event-bus.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -21,7 +22,7 @@ export class Diagnostics {
   /** Logs; a logger that throws is ignored: there is nobody left to tell. */
   log(level: LogLevel, fields: object, message: string): void {
     try {
-      this.logger?.[level](fields, message);
+      containRejection(this.logger?.[level](fields, message));
     } catch {
       // the next log line may get through
     }

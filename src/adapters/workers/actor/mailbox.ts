@@ -1,4 +1,5 @@
 import { createActor, fromCallback } from 'xstate';
+import { shieldMailbox } from '../../../lib/xstate-internals.ts';
 import type { TaskAnswer, TaskMailbox } from './task.ts';
 
 /**
@@ -7,5 +8,7 @@ import type { TaskAnswer, TaskMailbox } from './task.ts';
  */
 export function createMailbox(hear: (answer: TaskAnswer) => void): TaskMailbox {
   const mailbox = createActor(fromCallback<TaskAnswer>(({ receive }) => receive(hear)));
+  // a worker may answer with anything
+  shieldMailbox(mailbox, () => undefined);
   return mailbox.start();
 }
