@@ -8,7 +8,7 @@ import type {
   InputFrom,
   Snapshot,
 } from 'xstate';
-import { shieldMailbox } from '../src/lib/xstate-internals.ts';
+import { type Sent, shieldMailbox } from '../src/lib/xstate-internals.ts';
 
 /**
  * Handles one type of event without a transition of the statechart: it changes what the actor counts. It may return
@@ -52,8 +52,10 @@ interface Hooks<TSnapshot extends Snapshot<unknown>, TEvent extends EventObject,
   readonly onActive?: (snapshot: TSnapshot) => void;
   /** An event that must be processed before the one that the statechart is about to get; undefined: none. */
   readonly flushBefore?: (snapshot: TSnapshot) => TEvent | undefined;
-  /** Runs when something was sent that is no event: it is not handed to the actor. */
-  readonly onUnreadable?: (snapshot: TSnapshot, event: unknown) => void;
+  /** Whether the actor may get what was sent to it; anything that is an event, if left out. */
+  readonly isWelcome?: (event: Sent) => boolean;
+  /** Runs when something was sent that is no event, or not welcome: it is not handed to the actor. */
+  readonly onRefused?: (snapshot: TSnapshot, event: unknown) => void;
   /** Runs when a handler or an action threw; without it, the actor dies of it as of any error. */
   readonly onDefect?: (snapshot: TSnapshot, error: unknown, event: TEvent) => void;
   /** Runs when the actor is stopped from outside, before XState clears its mailbox: then no exit action runs. */
@@ -94,7 +96,7 @@ export function withFastPath<
   logic.getInitialSnapshot = (scope, input) => {
     const snapshot = hooks.begin?.(input, scope) ?? machine.getInitialSnapshot(scope, input);
     hooks.onStart?.(snapshot, scope);
-    shieldMailbox(scope.self, (event) => hooks.onUnreadable?.(snapshot, event));
+    shieldMailbox(scope.self, (event) => hooks.onRefused?.(snapshot, event), hooks.isWelcome);
     return snapshot;
   };
   logic.start = (snapshot, scope) => {

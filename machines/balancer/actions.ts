@@ -17,6 +17,7 @@ import {
 } from '../../src/engine/membership/components.ts';
 import type { BalancerEvent } from '../../src/engine/messages.ts';
 import { applyState, notLoaded, notSaved, tooSlow } from '../../src/engine/reporting/saved-state.ts';
+import { inside } from '../../src/engine/inner-messages.ts';
 import type { EngineState } from '../../src/engine/state.ts';
 import {
   healthCheckerMachine,
@@ -30,7 +31,7 @@ import {
 /** What was held back may go now. Control events cannot be handed back from an action; they come round by the mailbox. */
 function dispatchAfterAction(state: EngineState): void {
   dispatch(state, state.scheduler.now());
-  if (state.mailbox.control.length > 0) state.mailbox.send({ type: 'state.flushControl' });
+  if (state.mailbox.control.length > 0) state.mailbox.send(inside({ type: 'state.flushControl' }));
 }
 
 export function boot(state: EngineState): void {
@@ -51,7 +52,7 @@ export function addComponents(state: EngineState, from: number): void {
   const { components } = state.options;
   const end = Math.min(from + BOOT_BATCH, components.length);
   for (let k = from; k < end; k++) addComponent(state, components[k]!);
-  if (end < components.length) state.mailbox.send({ type: 'components.addNext', from: end });
+  if (end < components.length) state.mailbox.send(inside({ type: 'components.addNext', from: end }));
 }
 
 export function run(state: EngineState): void {
@@ -166,7 +167,9 @@ export function select(state: EngineState, algorithm: ActiveAlgorithm): void {
  */
 export function supervise(state: EngineState, event: BalancerEvent): void {
   if (!('error' in event) || !event.type.startsWith(CHILD_ERROR)) return;
-  state.mailbox.send({ type: 'child.crashed', child: event.type.slice(CHILD_ERROR.length), error: event.error });
+  state.mailbox.send(
+    inside({ type: 'child.crashed', child: event.type.slice(CHILD_ERROR.length), error: event.error }),
+  );
 }
 
 const CHILD_ERROR = 'xstate.error.actor.';

@@ -5,6 +5,7 @@ import { formatValue } from '../../src/domain/request.ts';
 import { shutDown } from '../../src/engine/control/shutdown.ts';
 import { createEngineState } from '../../src/engine/create.ts';
 import { defect } from '../../src/engine/events/alerts.ts';
+import { isForged } from '../../src/engine/inner-messages.ts';
 import type { ResolvedOptions } from '../../src/engine/state.ts';
 import { componentLogic } from '../component/index.ts';
 import { withFastPath, withInput } from '../fast-path.ts';
@@ -20,8 +21,9 @@ const balancerActor = withFastPath(balancerMachine, balancerHandlers, {
   },
   onActive: ({ context }) => boot(context.state),
   flushBefore: ({ context: { state } }) => state.mailbox.arrivals.pending,
-  onUnreadable: ({ context: { state } }, event) =>
-    state.diagnostics.report('WARNING', 'UNREADABLE_EVENT', undefined, unreadableEvent(event)),
+  isWelcome: (event) => !isForged(event),
+  onRefused: ({ context: { state } }, event) =>
+    state.diagnostics.report('WARNING', 'EVENT_REFUSED', undefined, refusedEvent(event)),
   onDefect: ({ context: { state } }, cause, { type }) => defect(state, cause, type),
   onStop({ context }) {
     shutDown(context.state);
@@ -29,10 +31,15 @@ const balancerActor = withFastPath(balancerMachine, balancerHandlers, {
   },
 });
 
-const unreadableEvent = (event: unknown): Error =>
-  new TypeError(
-    `The balancer was sent ${formatValue(event)}; expected an event, an object with a \`type\` that is a string. It was ignored.`,
+/** What the balancer does not take: no event at all, or one that only its own parts may send. */
+function refusedEvent(event: unknown): Error {
+  const what = `The balancer was sent ${formatValue(event)}, and has ignored it`;
+  return new TypeError(
+    typeof event === 'object' && event !== null
+      ? `${what}: expected a command with a readable \`type\`; what the balancer and its actors tell each other is not for others to send.`
+      : `${what}: expected an event, an object with a \`type\` that is a string.`,
   );
+}
 
 /** Snapshot of a balancer, without its insides. */
 export type BalancerSnapshot = Snapshot<BalancerOutput> & { readonly value: BalancerState };

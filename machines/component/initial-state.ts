@@ -1,4 +1,5 @@
 import type { EventObject, SnapshotFrom } from 'xstate';
+import { inside } from '../../src/engine/inner-messages.ts';
 import type { ComponentEvent, ComponentInput } from '../../src/engine/membership/component-messages.ts';
 import { bandNow } from '../../src/fleet/component-bands.ts';
 import { ServingState } from '../../src/fleet/component-table.ts';
@@ -37,7 +38,7 @@ export function initialAvailable(
   // as XState does with the actions of a first state: they wait until the actor has been started
   scope.defer(() => {
     table.setServingState(index, ServingState.operational, context.now());
-    context.parent.send(change(context, 'Available', 'operational.available'));
+    context.parent.send(inside(change(context, 'Available', 'operational.available')));
   });
   return { ...available, context, children: {}, historyValue: {} };
 }

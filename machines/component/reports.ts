@@ -1,13 +1,14 @@
 import { type AnyActorRef, sendTo } from 'xstate';
 import type { ComponentStatus } from '../../src/domain/component.ts';
 import type { ComponentEvent, ComponentReport } from '../../src/engine/membership/component-messages.ts';
+import { inside } from '../../src/engine/inner-messages.ts';
 import type { ComponentContext } from './context.ts';
 
 /** What a component actor tells its balancer. */
 export const report = (build: (context: ComponentContext, event: ComponentEvent) => ComponentReport) =>
   sendTo<ComponentContext, ComponentEvent, undefined, AnyActorRef, ComponentEvent>(
     ({ context }: { context: ComponentContext }) => context.parent,
-    ({ context, event }: { context: ComponentContext; event: ComponentEvent }) => build(context, event),
+    ({ context, event }: { context: ComponentContext; event: ComponentEvent }) => inside(build(context, event)),
   );
 
 /** That it has entered a state. */

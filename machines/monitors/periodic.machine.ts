@@ -1,6 +1,7 @@
 import { type AnyActorRef, assign, sendTo, setup } from 'xstate';
 import type { ResolvedSettings } from '../../src/domain/settings.ts';
 import type { MonitorReport } from '../../src/engine/control/monitor-messages.ts';
+import { inside } from '../../src/engine/inner-messages.ts';
 
 export interface MonitorInput {
   /** Read anew at each cycle, since settings may change. */
@@ -26,7 +27,7 @@ export function periodicMachine<TInput extends MonitorInput>(
       notePeriod: assign(({ context }) => ({ ...context, periodMs: period(context.settings()) })),
       report: sendTo(
         ({ context }: { context: Context }): AnyActorRef => context.parent,
-        ({ context }: { context: Context }) => report(context),
+        ({ context }: { context: Context }) => inside(report(context)),
       ),
     },
   }).createMachine({

@@ -1,4 +1,5 @@
 import { type AnyActorRef, assign, sendTo, setup } from 'xstate';
+import { inside } from '../../src/engine/inner-messages.ts';
 
 export interface ProcessorInput {
   /** ms since the balancer's time 0. */
@@ -28,7 +29,7 @@ export const requestProcessorMachine = setup({
     noteDue: assign({ dueAt: ({ event }) => event.dueAt }),
     wake: sendTo(
       ({ context }: { context: Context }): AnyActorRef => context.parent,
-      ({ self }) => ({ type: 'timer.fired', processor: self }),
+      ({ self }) => inside({ type: 'timer.fired', processor: self }),
     ),
   },
 }).createMachine({

@@ -18,21 +18,31 @@ export function rawListenersOf(actor: ActorHandle): ReadonlyMap<string, Readonly
 /** The clock of an actor's system: of no documented type, and not always there. */
 export const systemClockOf = (actor: ActorHandle): unknown => Reflect.get(actor.system, '_clock');
 
+/** Something that was sent to an actor, and has a type. */
+export interface Sent {
+  readonly type: string;
+}
+
 /**
  * Keeps from an actor what has no readable `type`: XState would read it again outside any `try`, and the actor's mailbox would
  * stand still at it for good.
  * @param refused gets what was kept away.
+ * @param isWelcome whether the actor may get it otherwise.
  */
-export function shieldMailbox(actor: ActorHandle, refused: (event: unknown) => void): void {
+export function shieldMailbox(
+  actor: ActorHandle,
+  refused: (event: unknown) => void,
+  isWelcome: (event: Sent) => boolean = () => true,
+): void {
   const send: unknown = Reflect.get(actor, '_send');
   if (typeof send !== 'function') return;
   Reflect.set(actor, '_send', (event: unknown) => {
-    if (isReadable(event)) Reflect.apply(send, actor, [event]);
+    if (isReadable(event) && isWelcome(event)) Reflect.apply(send, actor, [event]);
     else refused(event);
   });
 }
 
-function isReadable(event: unknown): boolean {
+function isReadable(event: unknown): event is Sent {
   try {
     return typeof event === 'object' && event !== null && 'type' in event && typeof event.type === 'string';
   } catch {

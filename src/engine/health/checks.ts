@@ -1,6 +1,7 @@
 import { ServingState } from '../../fleet/component-table.ts';
 import { errorMessage } from '../../lib/unknown-error.ts';
 import type { Attempt } from '../../requests/job.ts';
+import { inside } from '../inner-messages.ts';
 import type { ComponentRecord, RunningCheck } from '../membership/component-record.ts';
 import type { EngineState } from '../state.ts';
 import { trialEnded } from './avoidance.ts';
@@ -63,7 +64,7 @@ export function startCheck(state: EngineState, record: ComponentRecord, decides:
   runningCheck.controller = controller;
   state.scheduler.schedule(runningCheck, state.scheduler.now() + state.settings.checkTimeoutMs);
   const answer = (healthy: boolean, reason: string): void =>
-    state.mailbox.send({ type: 'check.completed', index, serial, healthy, reason });
+    state.mailbox.send(inside({ type: 'check.completed', index, serial, healthy, reason }));
   state.events.enqueue({
     run() {
       const asked = async (): Promise<unknown> => check({ signal: controller.signal, clock: state.clock });
