@@ -100,9 +100,10 @@ export abstract class PlimsollError extends Error {
 abstract class ExpectedError extends PlimsollError {
   constructor(message: string, details: ErrorDetails = {}) {
     const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 0;
+    // where it may not be set (frozen intrinsics), the error has its stack; an assignment would throw
+    Reflect.set(Error, 'stackTraceLimit', 0);
     super(message, details);
-    Error.stackTraceLimit = limit;
+    Reflect.set(Error, 'stackTraceLimit', limit);
   }
 }
 

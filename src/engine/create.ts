@@ -99,7 +99,7 @@ class Engine implements EngineState {
     this.random = random;
     this.self = self;
     this.mode = newMode();
-    this.handlers = new RunningHandlers(options.handlerMarks);
+    this.handlers = new RunningHandlers(options.handlerMarks, options.ownContext);
     this.diagnostics = new Diagnostics(options.logger, (fact) => this.events.publish(fact));
     this.events = new EventBus(
       self,
@@ -122,6 +122,7 @@ class Engine implements EngineState {
     );
     this.fleet = newFleet(options);
     this.queue = new WorkQueue(settings.agingMs);
+    this.fleet.routes.onWoken = (route) => this.queue.wake(route);
     this.waitingLine = new WaitingLine(this, admitFromWaitingLine);
     this.requests = newRequests(this);
     this.selection = newSelection(this);
@@ -209,7 +210,10 @@ const newMode = (): Mode => ({
 
 function newFleet({ settings, random }: EngineOptions): Fleet {
   const components: ComponentTable = new ComponentTable(
-    { onFreeChanged: (i, hasFreeSlot) => routes.onFreeChanged(i, hasFreeSlot) },
+    {
+      onFreeChanged: (i, hasFreeSlot) => routes.onFreeChanged(i, hasFreeSlot),
+      onProbeWanted: (i) => routes.onProbeWanted(i),
+    },
     settings,
   );
   const routes = new RouteTable(components, random);

@@ -1,4 +1,4 @@
-import type { AsyncStore } from '../domain/ports.ts';
+import type { AsyncScope, AsyncStore } from '../domain/ports.ts';
 import { HandlerMark } from '../requests/handler-mark.ts';
 import type { Attempt } from '../requests/job.ts';
 import type { ComponentRecord } from './membership/component-record.ts';
@@ -16,6 +16,7 @@ const MARKED_A_SECOND = 50;
  */
 export class RunningHandlers {
   private readonly store: AsyncStore<HandlerMark | undefined> | undefined;
+  private readonly ownContext: AsyncScope | undefined;
   /** Whose handler is being called at this moment, up to its first await. */
   private calling: ComponentRecord | null = null;
   /** Marked handlers that run. */
@@ -25,9 +26,13 @@ export class RunningHandlers {
   /** The balancer drains: what begins now may be the last chance to know its handler. */
   marksAll = false;
 
-  /** @param store undefined: nothing is marked. */
-  constructor(store: AsyncStore<HandlerMark | undefined> | undefined) {
+  /**
+   * @param store undefined: nothing is marked.
+   * @param ownContext what the balancer runs in; undefined: in that of whoever has set it going.
+   */
+  constructor(store: AsyncStore<HandlerMark | undefined> | undefined, ownContext: AsyncScope | undefined) {
     this.store = store;
+    this.ownContext = ownContext;
   }
 
   /**
@@ -83,7 +88,8 @@ export class RunningHandlers {
 
   /** Runs what belongs to no handler, although one may have set it going. */
   outside(run: () => void): void {
-    if (this.marked <= 0 || this.store === undefined) run();
+    if (this.ownContext !== undefined) this.ownContext.runInAsyncScope(run);
+    else if (this.marked <= 0 || this.store === undefined) run();
     else this.store.run(undefined, run);
   }
 

@@ -68,6 +68,8 @@ export interface ResolvedOptions {
   readonly captureContext: (() => AsyncScope) | undefined;
   /** Marks the async contexts of handlers; undefined: they are not marked. */
   readonly handlerMarks?: AsyncStore<HandlerMark | undefined> | undefined;
+  /** What the balancer runs in; undefined: the context of whoever has set it going. */
+  readonly ownContext?: AsyncScope | undefined;
   /** In place of the component's own statechart: for tests that crash it. */
   readonly componentLogic?: ComponentLogic;
 }

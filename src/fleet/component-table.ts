@@ -9,6 +9,8 @@ export type ServingState = (typeof ServingState)[keyof typeof ServingState];
 /** Told when a component starts or stops having a free slot. */
 export interface FreeSlotListener {
   onFreeChanged(index: number, open: boolean): void;
+  /** It wants a request as a probe. */
+  onProbeWanted?(index: number): void;
 }
 
 /** Slots and serving state of every component, and the sums that depend on them. */
@@ -176,8 +178,10 @@ export class ComponentTable extends ComponentColumns {
   setAwaitsProbe(i: number, wanted: boolean): void {
     if ((this.awaitsProbe[i] === 1) === wanted) return;
     this.awaitsProbe[i] = wanted ? 1 : 0;
-    if (wanted) this.awaitingProbe.push(i);
-    else this.awaitingProbe.splice(this.awaitingProbe.indexOf(i), 1);
+    if (wanted) {
+      this.awaitingProbe.push(i);
+      this.freeSlotListener.onProbeWanted?.(i);
+    } else this.awaitingProbe.splice(this.awaitingProbe.indexOf(i), 1);
   }
 
   /** weight · ramp (· multiplier for CRITICAL and HIGH work). */

@@ -11,6 +11,8 @@ const ANY = '';
  */
 export class RouteTable {
   readonly routes = new Set<Route>();
+  /** Told of each route whose queue sleeps and where a slot has become free, or a probe is wanted. */
+  onWoken: (route: Route) => void = () => {};
   private readonly kinds = new Map<string, Workload>();
   private readonly any: Workload;
   /** The type asked for last, and its kind: as a rule the next request is of the same one. */
@@ -57,7 +59,16 @@ export class RouteTable {
   onFreeChanged(i: number, open: boolean): void {
     const routes = this.routesOf[i];
     if (routes === undefined) return;
-    for (let k = 0; k < routes.length; k++) routes[k]!.onFreeChanged(i, open);
+    for (let k = 0; k < routes.length; k++) {
+      const route = routes[k]!;
+      route.onFreeChanged(i, open);
+      if (open && route.sleeping > 0) this.onWoken(route);
+    }
+  }
+
+  /** A component wants one of its routes' requests as a probe. */
+  onProbeWanted(i: number): void {
+    for (const route of this.routesOfComponent(i)) if (route.sleeping > 0) this.onWoken(route);
   }
 
   add(i: number, serves: readonly string[] | undefined): void {

@@ -37,6 +37,8 @@ export class Route {
   readonly health = new RouteHealth();
   /** Jobs queued on it, all classes. */
   queued = 0;
+  /** Its partitions of the queue that are not looked at, since nobody is free here; kept by the queue. */
+  sleeping = 0;
   /** Open jobs of it, in whatever state. */
   openJobs = 0;
   /** Jobs per ms that it finishes, and when that was computed; kept by admission. */

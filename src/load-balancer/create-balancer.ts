@@ -3,6 +3,7 @@ import { createBalancerLogic } from '../../machines/balancer/index.ts';
 import { stateOrThrow } from '../../machines/embed/balancer-ref.ts';
 import type { EngineView } from '../engine/engine-view.ts';
 import type { ResolvedOptions } from '../engine/state.ts';
+import { containRejection, onRejection } from '../lib/contain-rejection.ts';
 import type { BalancerLogic } from './actor-logic.ts';
 import { type LoadBalancerConfig, resolveInput, storeOf } from './options.ts';
 
@@ -45,11 +46,18 @@ function guarded(
   inspect: (event: InspectionEvent) => void,
   { logger }: ResolvedOptions,
 ): (event: InspectionEvent) => void {
+  const complain = (cause: unknown): void => {
+    try {
+      containRejection(logger?.error({ err: cause }, 'plimsoll: an inspector threw'));
+    } catch {
+      // there is nobody left to tell
+    }
+  };
   return (event) => {
     try {
-      inspect(event);
+      onRejection(inspect(event), complain);
     } catch (cause) {
-      logger?.error({ err: cause }, 'plimsoll: an inspector threw');
+      complain(cause);
     }
   };
 }

@@ -2,7 +2,9 @@ import { requestProblem, type WorkloadRequest } from '../domain/request.ts';
 import type { RoomWaiter } from '../engine/admission/room.ts';
 import type { EngineView } from '../engine/engine-view.ts';
 import { isFull } from '../engine/overload/watermarks.ts';
-import { AbortListener } from './shared-signal.ts';
+import { safeProperty } from '../lib/unknown-error.ts';
+import { AbortListener, isSignal } from './shared-signal.ts';
+import { noSignal } from './submit.ts';
 
 /**
  * Resolves when neither the queue nor the request's route is between its high- and its low-water mark, for as many at a time as there is
@@ -16,7 +18,9 @@ export async function waitUntilReady(
 ): Promise<void> {
   const problem = request === undefined ? undefined : requestProblem(request);
   if (problem !== undefined) throw problem;
-  signal?.throwIfAborted();
+  if (signal !== undefined && !isSignal(signal)) throw noSignal(signal);
+  // not `throwIfAborted`: a polyfill may not have it
+  if (signal?.aborted === true) throw safeProperty(signal, 'reason');
   const type = request?.type;
   const route = type === undefined ? undefined : state.fleet.routes.workloadOf(type).route;
   if (state.mode.phase === 'stopped' || (state.waiters.ready.size === 0 && !isFull(state, route))) return;

@@ -1,3 +1,11 @@
+/** Of another realm (jsdom) or a polyfill as well: what it can do makes it a signal. */
+export const isSignal = (value: unknown): value is AbortSignal =>
+  typeof value === 'object' &&
+  value !== null &&
+  'aborted' in value &&
+  'addEventListener' in value &&
+  typeof value.addEventListener === 'function';
+
 /**
  * Somebody who waits for a signal to abort. Any number of them share one listener of the signal: a listener of one's own costs 2 to 3 µs to add
  * and remove, and Node takes more than ten on one signal for a leak.
@@ -64,7 +72,7 @@ class SignalListeners {
     if (this.isAdded) return;
     this.isAdded = true;
     this.timesAdded++;
-    this.signal.addEventListener('abort', this);
+    this.signal.addEventListener('abort', this.onAbort);
   }
 
   remove(listener: AbortListener): void {
@@ -94,11 +102,11 @@ class SignalListeners {
 
   private removeFromSignal(): void {
     this.isAdded = false;
-    this.signal.removeEventListener('abort', this);
+    this.signal.removeEventListener('abort', this.onAbort);
   }
 
   /** The signal has aborted: all are told, in order. One of them may end another before it is told. */
-  handleEvent(): void {
+  private readonly onAbort = (): void => {
     this.removeFromSignal();
     const all: AbortListener[] = [];
     for (let listener = this.first; listener !== undefined; listener = listener.next) all.push(listener);
@@ -110,5 +118,5 @@ class SignalListeners {
       listener.next = undefined;
     }
     for (const listener of all) listener.onAbort();
-  }
+  };
 }

@@ -3,6 +3,7 @@ import { formatValue, type WorkloadRequest } from '../domain/request.ts';
 import type { Submission } from '../engine/messages.ts';
 import { AbortableRequest } from './abortable-request.ts';
 import type { ActorClient } from './actor-client.ts';
+import { isSignal } from './shared-signal.ts';
 
 /** How a request is submitted. */
 export interface ExecuteOptions {
@@ -56,7 +57,7 @@ function submitWith(
     const { signal, whenFull } = options;
     if (whenFull !== undefined && whenFull !== 'wait' && whenFull !== 'reject') reject(noWhenFull(whenFull));
     else if (signal === undefined) submitInTick(client, request, resolve, reject, whenFull, undefined);
-    else if (signal instanceof AbortSignal) submitAbortable(client, request, signal, resolve, reject, whenFull);
+    else if (isSignal(signal)) submitAbortable(client, request, signal, resolve, reject, whenFull);
     else reject(noSignal(signal));
   } catch (error) {
     // options that throw when they are read
@@ -70,7 +71,7 @@ const noWhenFull = (whenFull: unknown): InvalidRequestError =>
     { value: whenFull },
   );
 
-const noSignal = (signal: unknown): InvalidRequestError =>
+export const noSignal = (signal: unknown): InvalidRequestError =>
   new InvalidRequestError(
     `Invalid options: signal: expected an AbortSignal (given: ${formatValue(signal)}). Nothing was enqueued.`,
     { value: signal },

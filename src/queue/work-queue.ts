@@ -54,8 +54,12 @@ export class Partition {
 export class WorkQueue {
   size = 0;
   readonly byClass = new Int32Array(CLASS_COUNT);
-  /** Partitions with work, in no order. They are few, so that the most urgent is found by a scan. */
+  /**
+   * Partitions with work, in no order but that the first {@link awake} have a route where somebody may be free. Those are few,
+   * so that the most urgent is found by a scan; the others, however many wait behind full components, cost nothing.
+   */
   private readonly busy: Partition[] = [];
+  private awake = 0;
   private readonly partitions = new Map<Route, (Partition | undefined)[]>();
   /** The route asked for last and its partitions: as a rule the next request is of the same one. */
   private lastRoute: Route | null = null;
@@ -130,7 +134,7 @@ export class WorkQueue {
     let best: Partition | undefined;
     let bestKey = Number.POSITIVE_INFINITY;
     const aging = this.agingMs ?? STRICT;
-    for (let k = 0; k < this.busy.length; k++) {
+    for (let k = 0; k < this.awake; k++) {
       const partition = this.busy[k]!;
       if (partition.blockedIn === pass) continue;
       let key = partition.cls * aging + partition.oldest();
@@ -141,6 +145,37 @@ export class WorkQueue {
       }
     }
     return best;
+  }
+
+  /** Nobody is free on its route: it is not looked at again until that is woken. */
+  sleep(partition: Partition): void {
+    if (partition.place < 0 || partition.place >= this.awake) return;
+    partition.route.sleeping++;
+    this.swap(partition.place, --this.awake);
+  }
+
+  /** Somebody has become free on a route, or wants a probe. */
+  wake(route: Route): void {
+    if (route.sleeping === 0) return;
+    route.sleeping = 0;
+    for (const partition of this.classesOf(route)) {
+      if (partition !== undefined && partition.place >= this.awake) this.swap(partition.place, this.awake++);
+    }
+  }
+
+  /** After a change of membership. */
+  wakeAll(): void {
+    for (const { route } of this.busy) route.sleeping = 0;
+    this.awake = this.busy.length;
+  }
+
+  private swap(a: number, b: number): void {
+    const one = this.busy[a]!;
+    const other = this.busy[b]!;
+    this.busy[a] = other;
+    this.busy[b] = one;
+    other.place = a;
+    one.place = b;
   }
 
   /** Jobs that a newcomer of this class would wait for on this route. */
@@ -208,16 +243,16 @@ export class WorkQueue {
     if (partition.place < 0) {
       partition.place = this.busy.length;
       this.busy.push(partition);
+      this.swap(partition.place, this.awake++);
     }
     return partition;
   }
 
   private idle(partition: Partition): void {
-    const last = this.busy.pop()!;
-    if (last !== partition) {
-      this.busy[partition.place] = last;
-      last.place = partition.place;
-    }
+    if (partition.place < this.awake) this.swap(partition.place, --this.awake);
+    else partition.route.sleeping--;
+    this.swap(partition.place, this.busy.length - 1);
+    this.busy.pop();
     partition.place = -1;
   }
 }

@@ -40,6 +40,7 @@ class RareFields {
   nested = false;
   /** -1: it has not come back. */
   requeuedAt = -1;
+  lastError: unknown = undefined;
 }
 
 /** A job whose rare fields are allocated when one of them is first set to something. */
@@ -90,6 +91,15 @@ export abstract class WithRareFields extends Timer {
 
   set affinityKey(affinityKey: string | undefined) {
     if (affinityKey !== undefined || this.rare !== null) this.ensureRare.affinityKey = affinityKey;
+  }
+
+  /** What its last attempt failed with, if that was not its end: the cause of whatever ends it later. */
+  get lastError(): unknown {
+    return this.rare === null ? undefined : this.rare.lastError;
+  }
+
+  set lastError(error: unknown) {
+    if (error !== undefined || this.rare !== null) this.ensureRare.lastError = error;
   }
 
   /** The failover that it is part of. */

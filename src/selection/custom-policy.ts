@@ -2,6 +2,7 @@ import type { Random } from '../domain/ports.ts';
 import { formatValue } from '../domain/request.ts';
 import { type BuiltInPolicy, type FleetCandidates, Pick, type SelectionRequest } from './built-in-policy.ts';
 import { CandidatesView, SelectionRequestView } from './candidates-view.ts';
+import { containRejection } from '../lib/contain-rejection.ts';
 import type { Policy } from './policy.ts';
 
 /** The views of one list of candidates: made once for each list, so that a pick allocates nothing. */
@@ -63,12 +64,7 @@ export class CustomPolicy implements BuiltInPolicy {
 
 /** Ignores a promise that a policy answered by mistake: if it were rejected unhandled, the process would end. */
 function settled(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  try {
-    if (value instanceof Promise) Promise.prototype.then.call(value, undefined, () => {});
-  } catch {
-    // a promise that cannot be listened to
-  }
+  containRejection(value);
   return value;
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Route, Workload } from '../../src/fleet/route.ts';
-import { WorkQueue } from '../../src/queue/work-queue.ts';
+import { type Partition, WorkQueue } from '../../src/queue/work-queue.ts';
 import type { Job, JobCallbacks } from '../../src/requests/job.ts';
 import { JobTable } from '../../src/requests/job-table.ts';
 
@@ -10,7 +10,7 @@ const AGING = 100;
 
 /** What is done to the queue: which job of those that are out or in, by place. */
 const step = fc.record({
-  act: fc.constantFrom('push', 'push', 'back', 'remove', 'park', 'next'),
+  act: fc.constantFrom('push', 'push', 'back', 'remove', 'park', 'next', 'sleep', 'wake', 'wakeAll'),
   which: fc.nat(50),
   cls: fc.nat(4),
   route: fc.nat(1),
@@ -26,6 +26,7 @@ describe('the queue', () => {
         const queue = new WorkQueue(AGING);
         const waiting: Job[] = [];
         const out: Job[] = [];
+        const asleep = new Set<Partition>();
         let t = 0;
         for (const { act, which, cls, route, wait } of steps) {
           t += wait;
@@ -47,7 +48,18 @@ describe('the queue', () => {
             out.push(job);
           } else if (act === 'park' && job !== undefined && job.partition?.jobs.head() === job) {
             queue.park(job.partition, job);
+          } else if (act === 'sleep' && job?.partition != null) {
+            queue.sleep(job.partition);
+            asleep.add(job.partition);
+          } else if (act === 'wake') {
+            queue.wake(kinds[route]!.route);
+            for (const partition of asleep) if (partition.route === kinds[route]!.route) asleep.delete(partition);
+          } else if (act === 'wakeAll') {
+            queue.wakeAll();
+            asleep.clear();
           }
+          // one that has become empty begins awake
+          for (const partition of asleep) if (partition.size === 0) asleep.delete(partition);
           for (const partition of queue.busyPartitions()) {
             const heads = [partition.jobs.head(), partition.parked[0] ?? null];
             const times = heads.map((head) => (head === null ? Number.POSITIVE_INFINITY : head.enqueuedAt));
@@ -55,9 +67,14 @@ describe('the queue', () => {
           }
           expect(queue.size).toBe(waiting.length);
           const next = queue.next(-2, 0);
-          if (waiting.length === 0) expect(next).toBe(undefined);
+          const looked = queue.busyPartitions().filter((one) => !asleep.has(one));
+          for (const { route: each } of kinds) {
+            const sleeping = [...asleep].filter((one) => one.route === each).length;
+            expect(each.sleeping).toBe(sleeping);
+          }
+          if (looked.length === 0) expect(next).toBe(undefined);
           else {
-            const keys = queue.busyPartitions().map((one) => one.cls * AGING + one.oldest());
+            const keys = looked.map((one) => one.cls * AGING + one.oldest());
             expect(next!.cls * AGING + next!.oldest()).toBe(Math.min(...keys));
           }
         }

@@ -7,7 +7,7 @@ import {
 } from '../../domain/errors.ts';
 import { formatValue } from '../../domain/request.ts';
 import type { Route, Workload } from '../../fleet/route.ts';
-import type { Job } from '../../requests/job.ts';
+import { type Job, JobState } from '../../requests/job.ts';
 import { shed } from '../execution/outcomes.ts';
 import { estimatedWait, retryAfterMs } from '../overload/wait-estimates.ts';
 import { equalShareOf, heldIn, queueLimitOf, routeShare } from '../overload/watermarks.ts';
@@ -89,6 +89,17 @@ function deadlineTooNear(
   );
 }
 
+/** Less important work that waits for its next attempt, which has its place in the queue too: the newest of the least important. */
+function awaitingRetry({ requests: { jobs } }: EngineState, cls: number): Job | undefined {
+  if (jobs.countByState[JobState.awaitingRetry] === 0) return undefined;
+  let victim: Job | undefined;
+  jobs.forEachOpen((job) => {
+    if (job.state !== JobState.awaitingRetry || job.cls <= cls || job.exempt) return;
+    if (victim === undefined || job.cls > victim.cls || (job.cls === victim.cls && job.seq > victim.seq)) victim = job;
+  });
+  return victim;
+}
+
 /** Makes room in a full queue by evicting less important work; the error when there is none. */
 function makeRoom(state: EngineState, route: Route, cls: number, t: number): QueueFullError | undefined {
   if (heldIn(state) < state.settings.maxQueueSize && route.queued < routeShare(state, route)) return undefined;
@@ -107,7 +118,8 @@ function evictFor(state: EngineState, route: Route, cls: number, t: number): Que
   const mayTake = bound < maxQueueSize && route.queued < equalShare;
   const victim =
     state.queue.evictable(cls, routeFull && !mayTake ? route : undefined) ??
-    (mayTake ? state.queue.evictableOverShare(cls, equalShare) : undefined);
+    (mayTake ? state.queue.evictableOverShare(cls, equalShare) : undefined) ??
+    (routeFull ? undefined : awaitingRetry(state, cls));
   if (victim !== undefined) {
     shed(state, victim, t, 'evicted');
     return undefined;

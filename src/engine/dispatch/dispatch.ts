@@ -48,11 +48,22 @@ function bindQueued(state: EngineState, t: number): void {
   do {
     const partition = queue.next(dispatchPass, t);
     if (partition === undefined) break;
-    if (!servePartition(state, partition, t)) partition.blockedIn = dispatchPass;
+    if (!servePartition(state, partition, t)) {
+      partition.blockedIn = dispatchPass;
+      if (!mayServe(state, partition.route)) queue.sleep(partition);
+    }
   } while (components.freeCount > 0 || components.awaitingProbeCount > 0);
   state.dispatch.isRunning = false;
   // what has left the queue makes room
   if (state.waiters.ready.size > 0) state.events.enqueue(state.waiters.wakeReady);
+}
+
+/** Whether somebody of a route has a free slot or wants a probe. */
+function mayServe({ fleet: { components } }: EngineState, route: Route): boolean {
+  if (route.freeCount > 0) return true;
+  const { awaitingProbe } = components;
+  for (let k = 0; k < awaitingProbe.length; k++) if (route.has(awaitingProbe[k]!)) return true;
+  return false;
 }
 
 /** Serves or drops one job of a partition. @returns false when nothing of it can be served now. */

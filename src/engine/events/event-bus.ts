@@ -1,5 +1,6 @@
 import type { CommandRefused, Fact, FactOfType, FactReceiver, FactType } from '../../domain/events.ts';
 import type { FactChannel } from '../../domain/ports.ts';
+import { onRejection } from '../../lib/contain-rejection.ts';
 import { DoubleBuffer } from '../../lib/double-buffer.ts';
 import { type ActorHandle, rawListenersOf } from '../../lib/xstate-internals.ts';
 import type { Effect } from './effect.ts';
@@ -10,7 +11,11 @@ export type OnError = (message: string, cause: unknown) => void;
 /** Leaves something for after the present transition. */
 export type Enqueue = (effect: Effect) => void;
 
-type Listener = (fact: Fact) => unknown;
+/** Of a type of fact. One that was removed while a fact is delivered hears it no more, one that was added hears the next. */
+interface Listener {
+  readonly call: (fact: Fact) => unknown;
+  removed: boolean;
+}
 
 const NOW = Promise.resolve();
 const NO_CHANNEL: FactChannel = { hasSubscribers: false, publish: () => {} };
@@ -68,8 +73,10 @@ export class EventBus {
   private readonly outbox = new DoubleBuffer<Effect>();
   private scheduled = false;
   private draining = false;
-  private readonly listeners = new Map<FactType | '*', Set<Listener>>();
+  /** Each list is replaced when it changes, so that a delivery that is under way goes through those of its beginning. */
+  private readonly listeners = new Map<FactType | '*', readonly Listener[]>();
   private readonly subscribers = new Map<FactReceiver, ReadonlySet<FactType> | undefined>();
+  private subscriptions: readonly (readonly [FactReceiver, ReadonlySet<FactType> | undefined])[] = [];
   /** What listeners and subscribers want, all together. */
   private observedTypes: ReadonlySet<FactType | '*'> = new Set();
   private listening = false;
@@ -169,8 +176,9 @@ export class EventBus {
   deliver(fact: Fact): void {
     this.notify(this.listeners.get(fact.type), fact);
     this.notify(this.listeners.get('*'), fact);
-    for (const [subscriber, types] of this.subscribers) {
+    for (const [subscriber, types] of this.subscriptions) {
       if (types !== undefined && !types.has(fact.type)) continue;
+      if (!this.subscribers.has(subscriber)) continue;
       try {
         if (isGone(subscriber)) this.unsubscribe(subscriber);
         else this.watch(subscriber.send(fact), 'a subscriber threw');
@@ -186,19 +194,19 @@ export class EventBus {
   listen(type: '*', listener: (fact: Fact) => void): () => void;
   listen(type: FactType | '*', listener: (fact: never) => void): () => void;
   listen(type: FactType | '*', listener: (fact: never) => void): () => void {
-    const called: Listener = (fact) => Reflect.apply(listener, undefined, [fact]);
-    let set = this.listeners.get(type);
-    if (set === undefined) {
-      set = new Set();
-      this.listeners.set(type, set);
-      this.refreshObserved();
-    }
-    set.add(called);
+    const added: Listener = { call: (fact) => Reflect.apply(listener, undefined, [fact]), removed: false };
+    const before = this.listeners.get(type);
+    this.listeners.set(type, before === undefined ? [added] : [...before, added]);
+    if (before === undefined) this.refreshObserved();
     return () => {
-      set.delete(called);
-      if (set.size > 0 || this.listeners.get(type) !== set) return;
-      this.listeners.delete(type);
-      this.refreshObserved();
+      if (added.removed) return;
+      added.removed = true;
+      const left = (this.listeners.get(type) ?? []).filter((one) => one !== added);
+      if (left.length > 0) this.listeners.set(type, left);
+      else {
+        this.listeners.delete(type);
+        this.refreshObserved();
+      }
     };
   }
 
@@ -212,6 +220,7 @@ export class EventBus {
   }
 
   private refreshObserved(): void {
+    this.subscriptions = [...this.subscribers];
     const all = new Set<FactType | '*'>(this.listeners.keys());
     for (const types of this.subscribers.values()) for (const type of types ?? (['*'] as const)) all.add(type);
     this.channelIsHeard = this.channel.hasSubscribers;
@@ -233,16 +242,15 @@ export class EventBus {
 
   /** User code may be asynchronous where nobody waits for it: a rejection that nobody handles would end the process. */
   private watch(result: unknown, what: string): void {
-    if (result !== undefined && result instanceof Promise) {
-      result.then(undefined, (cause: unknown) => this.onError(what, cause));
-    }
+    if (result !== undefined) onRejection(result, (cause) => this.onError(what, cause));
   }
 
-  private notify(listeners: ReadonlySet<Listener> | undefined, fact: Fact): void {
+  private notify(listeners: readonly Listener[] | undefined, fact: Fact): void {
     if (listeners === undefined) return;
     for (const listener of listeners) {
+      if (listener.removed) continue;
       try {
-        this.watch(listener(fact), `a listener of ${fact.type} threw`);
+        this.watch(listener.call(fact), `a listener of ${fact.type} threw`);
       } catch (cause) {
         this.onError(`a listener of ${fact.type} threw`, cause);
       }

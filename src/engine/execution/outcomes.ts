@@ -108,7 +108,11 @@ export function expire(state: EngineState, job: Job, t: number): void {
     state,
     job,
     'timedOut',
-    new DeadlineExceededError(message, { requestId, reason: byDeadline ? 'deadline' : 'queueTimeout' }),
+    new DeadlineExceededError(message, {
+      requestId,
+      reason: byDeadline ? 'deadline' : 'queueTimeout',
+      cause: job.lastError,
+    }),
     t,
   );
 }
@@ -125,11 +129,17 @@ export function shed(state: EngineState, job: Job, t: number, reason: 'overload'
       ? `Request ${requestId} was dropped: its part of the queue is congested and it could not have been served in time. Back off and send less.`
       : `Request ${requestId} was evicted from the full queue by more important work. Back off, or raise maxQueueSize.`;
   const after = retryAfterMs(state, job.workload.route, t);
-  fail(state, job, 'shed', new LoadShedError(message, { requestId, reason, retryAfterMs: after }), t);
+  fail(
+    state,
+    job,
+    'shed',
+    new LoadShedError(message, { requestId, reason, retryAfterMs: after, cause: job.lastError }),
+    t,
+  );
 }
 
 /** Ends an open job of any state on somebody's behalf; running attempts are told to end. */
-export function cancel(state: EngineState, job: Job, reason: string, t: number, cause?: unknown): void {
+export function cancel(state: EngineState, job: Job, reason: string, t: number, cause: unknown = job.lastError): void {
   const requestId = state.requests.jobs.idOf(job);
   const error = new RequestCancelledError(`Request ${requestId} was cancelled (${reason}).`, {
     requestId,

@@ -16,7 +16,12 @@ export const ADVICE: Readonly<Record<NoRetry, string>> = {
   deadline: 'There was no time left for another attempt; see the cause.',
 };
 
-/** Puts a job aside until its backoff is over. @returns undefined when it will be retried, else why not. */
+/**
+ * Puts a job aside until its backoff is over.
+ * @param describe the attempt's end as an error, for whoever watches.
+ * @param cause what the handler failed with; undefined: that error.
+ * @returns undefined when it will be retried, else why not.
+ */
 export function retry(
   state: EngineState,
   job: Job,
@@ -24,6 +29,7 @@ export function retry(
   describe: () => PlimsollError,
   reason: 'failed' | 'timedOut',
   t: number,
+  cause?: unknown,
 ): NoRetry | undefined {
   const { retry: backoff } = state.settings;
   if (job.retries >= job.maxRetries) return 'attemptsExhausted';
@@ -33,6 +39,7 @@ export function retry(
   if (!state.requests.retryBudget.tryWithdraw(t)) return 'retryBudget';
   job.retries++;
   job.lastFailed = attempt.component;
+  job.lastError = cause ?? describe();
   job.current = null;
   state.requests.counters.retried++;
   state.requests.tallies.tryAgain(reason);

@@ -159,6 +159,7 @@ function onAttemptFailed(state: EngineState, job: Job, attempt: Attempt, cause: 
           ),
         'failed',
         t,
+        cause,
       );
   if (why === undefined) return;
   if (why === 'notRetryable' && safeProperty(cause, 'code') === 'OUTCOME_UNKNOWN') {

@@ -31,10 +31,11 @@ function onAttemptTimeout(state: EngineState, job: Job, t: number): void {
         requestId,
         componentId,
         reason: 'deadline',
+        cause: job.lastError,
       })
     : new RequestTimeoutError(
         `Request ${requestId} ran longer than ${job.timeoutMs} ms ${where}. Raise timeoutMs, or let the handler heed its signal.`,
-        { requestId, componentId },
+        { requestId, componentId, cause: job.lastError },
       );
   const { started } = attempt;
   const held = !byDeadline && holdTimeout(state, attempt, t);
