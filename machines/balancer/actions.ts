@@ -2,7 +2,7 @@ import { type ActiveAlgorithm, ALGORITHMS } from '../../src/domain/algorithm.ts'
 import { UNKNOWN_COMMAND } from '../../src/engine/control/command-fields.ts';
 import { refuse } from '../../src/engine/control/commands.ts';
 import { formatValue } from '../../src/domain/request.ts';
-import { shutDown } from '../../src/engine/control/shutdown.ts';
+import { cancelStranded, shutDown } from '../../src/engine/control/shutdown.ts';
 import { dispatch } from '../../src/engine/dispatch/dispatch.ts';
 import { raiseAlert } from '../../src/engine/events/alerts.ts';
 import { connectIntegrations } from '../../src/engine/events/integrations.ts';
@@ -74,6 +74,7 @@ export function beginDraining(state: EngineState, event: BalancerEvent): void {
   state.handlers.marksAll = true;
   state.waitingLine.close('draining', state.scheduler.now(), state.mode.admitsNested);
   if (event.type === 'balancer.stop') noteStopOptions(state, event);
+  state.mode.drainUntil = state.scheduler.now() + state.mode.drainTimeoutMs;
   for (const id of ['load-monitor', 'optimizer']) {
     const monitor = state.supervision.monitors.get(id);
     if (monitor !== undefined) state.supervision.stopChild(monitor);
@@ -82,16 +83,28 @@ export function beginDraining(state: EngineState, event: BalancerEvent): void {
   if (endsAtOnce(event)) return;
   // what was submitted while it started has waited for this
   dispatchAfterAction(state);
+  cancelStranded(state, state.scheduler.now());
 }
+
+/** A second stop that waits for less time than is left of the first. */
+export const endsSooner = ({ mode, scheduler }: EngineState, event: BalancerEvent): boolean =>
+  event.type === 'balancer.stop' && isTime(event.timeoutMs) && scheduler.now() + event.timeoutMs < mode.drainUntil;
+
+export function hastenStop(state: EngineState, event: BalancerEvent): void {
+  if (event.type !== 'balancer.stop' || !isTime(event.timeoutMs)) return;
+  state.mode.drainTimeoutMs = event.timeoutMs;
+  state.mode.drainUntil = state.scheduler.now() + event.timeoutMs;
+}
+
+const isTime = (value: unknown): value is number => typeof value === 'number' && value >= 0;
 
 /** A stop with options that make no sense stops all the same: as if they had not been given, and it is said. */
 function noteStopOptions(
   state: EngineState,
   { drain, timeoutMs }: { readonly drain?: unknown; readonly timeoutMs?: unknown },
 ): void {
-  const isTime = typeof timeoutMs === 'number' && timeoutMs >= 0;
-  if (isTime) state.mode.drainTimeoutMs = timeoutMs;
-  if ((isTime || timeoutMs === undefined) && (drain === undefined || typeof drain === 'boolean')) return;
+  if (isTime(timeoutMs)) state.mode.drainTimeoutMs = timeoutMs;
+  if ((isTime(timeoutMs) || timeoutMs === undefined) && (drain === undefined || typeof drain === 'boolean')) return;
   const given = { drain: formatValue(drain), timeoutMs: formatValue(timeoutMs) };
   state.diagnostics.log('warn', given, 'plimsoll: balancer.stop: ignored an option that makes no sense');
 }

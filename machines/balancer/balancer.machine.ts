@@ -55,12 +55,14 @@ export const balancerMachine = setup({
     hasNoStore: ({ context }) => context.state.options.store === undefined,
     isDrained: ({ context }) => act.isDrained(context.state),
     stopsAtOnce: ({ event }) => act.endsAtOnce(event),
+    stopsSooner: ({ context, event }) => act.endsSooner(context.state, event),
     selects: ({ event, context }, algorithm: ActiveAlgorithm) =>
       event.type === 'algorithm.select' && act.isSelectable(context.state, event.algorithm, algorithm),
   },
   actions: {
     run: ({ context }) => act.run(context.state),
     beginDraining: ({ context, event }) => act.beginDraining(context.state, event),
+    hastenStop: ({ context, event }) => act.hastenStop(context.state, event),
     cancelOpen: ({ context }) => act.cancelOpen(context.state),
     shutDown: ({ context }) => act.finish(context.state),
     restore: ({ context, event }) => act.restore(context.state, 'output' in event ? event.output : undefined),
@@ -135,6 +137,7 @@ export const balancerMachine = setup({
                     'work.drained': { guard: 'isDrained', target: 'saving' },
                     'balancer.stop': [
                       { guard: 'stopsAtOnce', target: 'saving' },
+                      { guard: 'stopsSooner', target: 'finishing', reenter: true, actions: 'hastenStop' },
                       { actions: { type: 'refuse', params: { state: 'draining', reason: 'it is stopping already' } } },
                     ],
                   },

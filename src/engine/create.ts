@@ -1,12 +1,5 @@
 import type { WorkloadRequest } from '../domain/request.ts';
-import { ComponentTable } from '../fleet/component-table.ts';
-import { PerformanceStats } from '../fleet/performance-stats.ts';
-import { ResourceUsage } from '../fleet/resource-usage.ts';
-import { RouteTable } from '../fleet/route-table.ts';
-import { SlowStart } from '../fleet/slow-start.ts';
-import { TransitionCounts } from '../fleet/transition-counts.ts';
 import { ChangeDetector } from '../learning/change-detector.ts';
-import { ConcurrencyLimits } from '../learning/concurrency-limit.ts';
 import { givesWayOf } from '../queue/shedding.ts';
 import { WorkQueue } from '../queue/work-queue.ts';
 import type { Job } from '../requests/job.ts';
@@ -34,6 +27,7 @@ import { logLateSettlement } from './execution/attempts.ts';
 import { offerTrials } from './health/avoidance.ts';
 import { probeEarly } from './health/early-probing.ts';
 import { recheckRoutes } from './health/failover-level.ts';
+import { newFleet } from './membership/new-fleet.ts';
 import type { BalancerEvent, EngineActor, Submission } from './messages.ts';
 import { PeriodicCheck } from './overload/periodic-check.ts';
 import { reviewPressure } from './overload/pressure.ts';
@@ -205,39 +199,9 @@ const newMode = (): Mode => ({
   failovers: 0,
   openFailovers: 0,
   drainTimeoutMs: 30_000,
+  drainUntil: Number.POSITIVE_INFINITY,
   admitsNested: false,
 });
-
-function newFleet({ settings, random }: EngineOptions): Fleet {
-  const components: ComponentTable = new ComponentTable(
-    {
-      onFreeChanged: (i, hasFreeSlot) => routes.onFreeChanged(i, hasFreeSlot),
-      onProbeWanted: (i) => routes.onProbeWanted(i),
-    },
-    settings,
-  );
-  const routes = new RouteTable(components, random);
-  const performance = new PerformanceStats();
-  performance.fast.onRescale((by) => routes.rescale(by));
-  const resources = new ResourceUsage();
-  const slowStart = new SlowStart(components, performance, random);
-  return {
-    components,
-    performance,
-    resources,
-    slowStart,
-    routes,
-    view: { components, performance, resources, slowStart },
-    records: [],
-    transitions: new TransitionCounts(),
-    limits: settings.adaptiveConcurrency ? new ConcurrencyLimits() : undefined,
-    nextIncarnation: 1,
-    drained: [],
-    crashLooping: 0,
-    downRoutes: new Map(),
-    downRoutesVersion: -1,
-  };
-}
 
 function newRequests({ settings, random, callbacks }: EngineState): Requests {
   const { ratio, perSecond } = settings.retryBudget;

@@ -3,6 +3,13 @@ import type { Timer } from '../lib/timer.ts';
 import { TimingWheel } from '../lib/timing-wheel.ts';
 import type { MessageSink } from './messages.ts';
 
+/** The event loop was blocked when a timer comes later than this, ms… */
+const STALL_MS = 20;
+/** …and for so long that time-outs prove nothing. */
+const LAG_MS = 100;
+/** Turns of the event loop in which what has become ready is heard: an answer may take some callbacks, one after the other. */
+const TURNS = 5;
+
 /** The time of one balancer, and its timers: one timing wheel, and one actor that wakes when the next timer is due. */
 export class Scheduler {
   /** Epoch ms of the balancer's time 0. */
@@ -12,8 +19,10 @@ export class Scheduler {
   nextWakeAt = Number.POSITIVE_INFINITY;
   /** request-processor, once it has woken for the first time. */
   processor: MessageSink | undefined = undefined;
-  /** Our own timers came more than 100 ms late: the event loop was blocked, so time-outs prove nothing. */
-  isLagging = false;
+  /** How late our own timer has come, ms, while those that are due are seen to. */
+  lagMs = 0;
+  /** Turns of the event loop to wait before the timers that are due are seen to. */
+  private turnsToWait = 0;
   /** The time when the clock was last read, ms since the balancer's time 0. Within a message that has read it, this is now. */
   latest = 0;
   private readonly clock: Clock;
@@ -37,6 +46,30 @@ export class Scheduler {
     if (t > this.latest) this.latest = t;
     else if (t < this.latest) this.origin += t - this.latest;
     return this.latest;
+  }
+
+  /** Our own timers came more than 100 ms late: the event loop was blocked, so time-outs prove nothing. */
+  get isLagging(): boolean {
+    return this.lagMs > LAG_MS;
+  }
+
+  /** Whether a run may have been timed out by the event loop's being blocked: for a quarter of the time that it had. */
+  wasBlockedFor(timeoutMs: number): boolean {
+    return this.isLagging || (this.lagMs > STALL_MS && this.lagMs > timeoutMs / 4);
+  }
+
+  /**
+   * Our own timer has fired. After a stall of the event loop what has become ready meanwhile (answers from sockets, files,
+   * threads) has not been heard, since timers come first: some more turns of the loop hear it before anything is timed out.
+   * @returns whether the timers that are due are to be seen to now.
+   */
+  isTimeToAdvance(t: number): boolean {
+    if (this.turnsToWait === 0) {
+      this.lagMs = Math.max(0, t - this.nextWakeAt);
+      if (this.lagMs <= STALL_MS) return true;
+      this.turnsToWait = TURNS + 1;
+    }
+    return --this.turnsToWait === 0;
   }
 
   /** Puts a timer on the wheel and makes sure that somebody wakes for it. */

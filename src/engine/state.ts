@@ -150,6 +150,8 @@ export interface Mode {
   openFailovers: number;
   /** How long a stop waits for open requests before it cancels them, ms. */
   drainTimeoutMs: number;
+  /** Until when a stop waits, ms since the balancer's time 0. */
+  drainUntil: number;
   /** The balancer drains, and still admits what its handlers submit. */
   admitsNested: boolean;
 }

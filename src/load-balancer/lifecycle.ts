@@ -6,7 +6,7 @@ import type { ActorClient } from './actor-client.ts';
 export interface StopOptions {
   /** Wait for open requests first. Default true; false cancels them at once. */
   readonly drain?: boolean | undefined;
-  /** How long to wait before the rest is cancelled, ms, 0 and up. Default 30,000. */
+  /** How long to wait before the rest is cancelled, ms, 0 and up. Default 30,000. Of several calls the one that ends first counts. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -34,10 +34,10 @@ export async function start(client: ActorClient): Promise<void> {
   throw new NotRunningError('This balancer is stopping or has stopped; make a new one.', { reason: engine.mode.phase });
 }
 
-/** Resolves when everything is settled and told. Safe to call twice; a second call may hasten the first (`drain: false`). */
+/** Resolves when everything is settled and told. Safe to call twice; a second call may hasten the first (`drain: false`, or less time). */
 export async function stop(client: ActorClient, options: StopOptions): Promise<void> {
-  const { drain = true, timeoutMs = 30_000 } = options;
-  if (!(timeoutMs >= 0)) {
+  const { drain = true, timeoutMs } = options;
+  if (timeoutMs !== undefined && !(timeoutMs >= 0)) {
     throw new InvalidConfigError(
       `Invalid stop options: timeoutMs: expected ms, 0 and up (given: ${formatValue(timeoutMs)}). Nothing was stopped.`,
       { value: timeoutMs },

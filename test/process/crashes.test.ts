@@ -65,4 +65,12 @@ describe('a process lives', { timeout: 60_000 }, () => {
       output: { answers: { 'request.cancelled': 20 }, rejected: 10, aborted: 5 },
     });
   });
+
+  it('through a blocked event loop: what was done meanwhile is heard before it is timed out, and nobody is blamed', async () => {
+    expect(await run('stalled-loop')).toEqual({
+      code: 0,
+      errors: '',
+      output: { outcomes: { completed: 10, quoted: 200 }, ejected: 0 },
+    });
+  });
 });

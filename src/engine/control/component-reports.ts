@@ -10,6 +10,7 @@ import type { ComponentRecord } from '../membership/component-record.ts';
 import { noteIfDrained, noteStatus } from '../membership/components.ts';
 import type { EngineState } from '../state.ts';
 import { refuse } from './commands.ts';
+import { cancelStranded } from './shutdown.ts';
 
 const PROBING = 'failed.probing';
 
@@ -57,6 +58,7 @@ export function componentChanged(
     });
   }
   noteIfDrained(state, record);
+  if (state.mode.phase === 'draining' && report.status === 'Maintenance') cancelStranded(state, t);
 }
 
 export function componentFailing(

@@ -6,18 +6,20 @@ import { saveState } from '../reporting/saved-state.ts';
 import type { EngineState } from '../state.ts';
 import type { Advice } from './monitor-messages.ts';
 
-/** Our own timers this late mean that something blocked the event loop, ms. */
-const LAG_MS = 100;
 /** How often adaptive looks at its evidence, ms: a fifth of the time constant that the evidence has. */
 const STRATEGY_REVIEW_MS = 1_000;
 
 /** request-processor woke us: everything that is due happens now, then it sleeps until the next. */
 export function timersDue(state: EngineState): void {
   const t = state.scheduler.now();
-  state.scheduler.isLagging = t - state.scheduler.nextWakeAt > LAG_MS;
-  state.scheduler.wheel.advance(t, (timed) => timed.onDue(t));
-  state.scheduler.isLagging = false;
-  state.scheduler.setWakeUp(state.scheduler.wheel.nextDue());
+  const { scheduler } = state;
+  if (!scheduler.isTimeToAdvance(t)) {
+    scheduler.setWakeUp(t);
+    return;
+  }
+  scheduler.wheel.advance(t, (timed) => timed.onDue(t));
+  scheduler.lagMs = 0;
+  scheduler.setWakeUp(scheduler.wheel.nextDue());
 }
 
 /** load-monitor has looked at the load. */

@@ -1,5 +1,6 @@
 import { rejectNotRunning } from '../admission/rejection.ts';
 import { cancel } from '../execution/outcomes.ts';
+import { isStranded } from '../execution/requeue.ts';
 import { dropCheck } from '../health/checks.ts';
 import { closeWorker, removeDrained, stopActor } from '../membership/components.ts';
 import type { EngineState } from '../state.ts';
@@ -33,4 +34,21 @@ export function shutDown(state: EngineState): void {
   state.scheduler.processor = undefined;
   state.mailbox.control = [];
   state.waiters.notifyStopped();
+}
+
+/**
+ * While the balancer drains: what waits, and whom nobody can serve since all components that could are in maintenance, is
+ * cancelled at once. Nobody brings them back in the middle of a stop.
+ */
+export function cancelStranded(state: EngineState, t: number): void {
+  let count = 0;
+  state.requests.jobs.forEachOpen((job) => {
+    if (!isStranded(state, job)) return;
+    count++;
+    cancel(state, job, 'stopped', t);
+  });
+  if (count === 0) return;
+  const message =
+    'plimsoll: stopping: cancelled requests at once, since each component that serves them is in maintenance';
+  state.diagnostics.log('warn', { count }, message);
 }

@@ -8,15 +8,21 @@ import type { ComponentRecord } from '../membership/component-record.ts';
 import { adjustLimit } from '../overload/band-timers.ts';
 import type { EngineState } from '../state.ts';
 import { abort, release } from './attempts.ts';
-import { expire, fail } from './outcomes.ts';
-import { requeue } from './requeue.ts';
+import { cancel, expire, fail } from './outcomes.ts';
+import { isStranded, requeue } from './requeue.ts';
 import { retry } from './retry.ts';
 
 /** The timer of a job has fired. What it was waiting for depends on its state: the queue, a handler, or a backoff. */
 export function onJobTimer(state: EngineState, job: Job, t: number): void {
   if (job.state === JobState.queued) expire(state, job, t);
   else if (job.state === JobState.inFlight) onAttemptTimeout(state, job, t);
-  else if (job.state === JobState.awaitingRetry) requeue(state, job, t);
+  else if (job.state === JobState.awaitingRetry) comeBack(state, job, t);
+}
+
+/** Its backoff is over. While the balancer drains nobody is waited for who does not come back. */
+function comeBack(state: EngineState, job: Job, t: number): void {
+  if (state.mode.phase === 'draining' && isStranded(state, job)) cancel(state, job, 'stopped', t);
+  else requeue(state, job, t);
 }
 
 function onAttemptTimeout(state: EngineState, job: Job, t: number): void {
@@ -71,7 +77,8 @@ function speak(state: EngineState, attempt: Attempt, held: boolean, reason: stri
 
 function blamable(state: EngineState, attempt: Attempt): ComponentRecord | undefined {
   const record = state.fleet.records[attempt.component];
-  return state.scheduler.isLagging || attempt.incarnation !== record?.incarnation ? undefined : record;
+  if (state.scheduler.wasBlockedFor(attempt.job.timeoutMs)) return undefined;
+  return attempt.incarnation === record?.incarnation ? record : undefined;
 }
 
 /** The grace is over and the handler still runs: count it and use the slot again. */
