@@ -14,6 +14,7 @@ import { formatValue } from '../domain/request.ts';
 import type { BalancerSettings } from '../domain/settings.ts';
 import type { ResolvedOptions } from '../engine/state.ts';
 import { checkedRandom } from '../lib/checked-random.ts';
+import { containRejection } from '../lib/contain-rejection.ts';
 import type { Policy } from '../selection/policy.ts';
 
 /** What a balancer actor takes as input: settings, components, and ports where the defaults do not fit. */
@@ -98,7 +99,9 @@ function checkIntegrations(integrations: unknown): void {
 
 function warn(logger: Logger | undefined, cause: unknown): void {
   try {
-    logger?.warn({ err: cause }, 'plimsoll: random broke its contract; the machine draws wherever it does');
+    containRejection(
+      logger?.warn({ err: cause }, 'plimsoll: random broke its contract; the machine draws wherever it does'),
+    );
   } catch {
     // there is nobody left to tell
   }

@@ -75,7 +75,8 @@ describe('a handler', () => {
     const request = { type: 'PRICE_UPDATE', payload: { n: 1 }, deadline: rig.clock.now() + 5_000, id: 'r1' };
     const done = rig.balancer.execute(request);
     await rig.advance();
-    expect(work.last.request).toBe(request);
+    expect(work.last.request).toEqual(request);
+    expect(work.last.request.payload).toBe(request.payload);
     expect(work.last.context).toMatchObject({
       attempt: 1,
       deadline: request.deadline,

@@ -47,7 +47,6 @@ describe('an invalid request', () => {
     ['with metadata that is none', { type: 'x', metadata: 5 }, 'metadata'],
     ['that throws when its type is read', throwing('type'), 'throws'],
     ['that throws when its deadline is read', throwing('deadline'), 'throws'],
-    ['that throws when it is read again', throwing('affinityKey', 1), 'throws'],
     ['that is a revoked proxy', revoked(), 'throws'],
   ])('%s is refused by a typed error and counted, and nothing is enqueued', async ([, request, word]) => {
     const rig = await Rig.start({ components: [quick('a')] });
