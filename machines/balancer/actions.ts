@@ -1,12 +1,13 @@
 import { type ActiveAlgorithm, ALGORITHMS } from '../../src/domain/algorithm.ts';
+import { formatValue } from '../../src/domain/request.ts';
 import { UNKNOWN_COMMAND } from '../../src/engine/control/command-fields.ts';
 import { refuse } from '../../src/engine/control/commands.ts';
-import { formatValue } from '../../src/domain/request.ts';
 import { cancelStranded, shutDown } from '../../src/engine/control/shutdown.ts';
 import { dispatch } from '../../src/engine/dispatch/dispatch.ts';
 import { raiseAlert } from '../../src/engine/events/alerts.ts';
 import { connectIntegrations } from '../../src/engine/events/integrations.ts';
 import { cancel } from '../../src/engine/execution/outcomes.ts';
+import { inside } from '../../src/engine/inner-messages.ts';
 import {
   addComponent,
   componentCrashed,
@@ -17,7 +18,6 @@ import {
 } from '../../src/engine/membership/components.ts';
 import type { BalancerEvent } from '../../src/engine/messages.ts';
 import { applyState, notLoaded, notSaved, tooSlow } from '../../src/engine/reporting/saved-state.ts';
-import { inside } from '../../src/engine/inner-messages.ts';
 import type { EngineState } from '../../src/engine/state.ts';
 import {
   healthCheckerMachine,

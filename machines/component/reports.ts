@@ -1,7 +1,7 @@
 import { type AnyActorRef, sendTo } from 'xstate';
 import type { ComponentStatus } from '../../src/domain/component.ts';
-import type { ComponentEvent, ComponentReport } from '../../src/engine/membership/component-messages.ts';
 import { inside } from '../../src/engine/inner-messages.ts';
+import type { ComponentEvent, ComponentReport } from '../../src/engine/membership/component-messages.ts';
 import type { ComponentContext } from './context.ts';
 
 /** What a component actor tells its balancer. */

@@ -1,4 +1,4 @@
-import { RESOURCES, type ResourceShares } from '../domain/workload.ts';
+import { RESOURCES, type ResourceName, type ResourceShares } from '../domain/workload.ts';
 import { growFloats, growInts } from '../lib/typed-arrays.ts';
 
 /** A usage report older than this is forgotten, ms. */
@@ -88,6 +88,12 @@ export class ResourceUsage {
     const reserved = this.reserved[i * R + r]!;
     if (t - this.reportedAt[i]! > REPORT_TTL_MS) return reserved;
     return Math.max(reserved, this.reported[i * R + r]!);
+  }
+
+  /** What a demand exceeds although nothing else runs there; undefined: nothing. */
+  exceeded(i: number, demand: Demand): ResourceName | undefined {
+    for (let r = 0; r < R; r++) if (demand[r]! > this.limits[i * R + r]! + 1e-9) return RESOURCES[r];
+    return undefined;
   }
 
   /** Whether a demand fits into what is free, in all four. */

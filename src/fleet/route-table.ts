@@ -1,6 +1,7 @@
 import type { Random } from '../domain/ports.ts';
 import type { ComponentTable } from './component-table.ts';
 import { Route, Workload } from './route.ts';
+import { UnnamedTypes } from './unnamed-types.ts';
 
 /** Name of the kind for all types that no component names; only components that serve everything take them. */
 const ANY = '';
@@ -15,6 +16,7 @@ export class RouteTable {
   onWoken: (route: Route) => void = () => {};
   private readonly kinds = new Map<string, Workload>();
   private readonly any: Workload;
+  private readonly unnamed: UnnamedTypes;
   /** The type asked for last, and its kind: as a rule the next request is of the same one. */
   private lastType: string | undefined = undefined;
   private lastKind: Workload;
@@ -31,12 +33,13 @@ export class RouteTable {
     this.any = new Workload(ANY, route);
     route.workloads.add(this.any);
     this.kinds.set(ANY, this.any);
+    this.unnamed = new UnnamedTypes(this.any);
     this.lastKind = this.any;
   }
 
   workloadOf(type: string): Workload {
     if (type === this.lastType) return this.lastKind;
-    this.lastKind = this.kinds.get(type) ?? this.any;
+    this.lastKind = this.kinds.get(type) ?? this.unnamed.of(type);
     this.lastType = type;
     return this.lastKind;
   }
@@ -90,6 +93,7 @@ export class RouteTable {
 
   private nameKind(name: string): void {
     if (this.kinds.has(name)) return;
+    this.unnamed.named(name);
     const workload = new Workload(name, this.any.route);
     workload.hashHigh = this.any.hashHigh;
     workload.hashLow = this.any.hashLow;
@@ -117,6 +121,8 @@ export class RouteTable {
       if (target === undefined && moved.length === route.workloads.size) this.changeInPlace(route, i, moved[0]!.hash);
       else this.regroup(route, i, moved, target);
     }
+    this.unnamed.moveTo(this.any.route);
+    this.lastType = undefined;
   }
 
   private changeInPlace(route: Route, i: number, hash: number): void {

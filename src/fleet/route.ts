@@ -122,11 +122,13 @@ export class Workload {
   hashLow = 0;
   readonly stats = new WorkloadStats();
   /** Requests submitted, by class. */
-  readonly submitted = new Float64Array(CLASS_COUNT);
+  readonly submitted: Float64Array;
 
-  constructor(name: string, route: Route) {
+  /** @param submitted where its requests are counted, if with those of others. */
+  constructor(name: string, route: Route, submitted: Float64Array = new Float64Array(CLASS_COUNT)) {
     this.name = name;
     this.route = route;
+    this.submitted = submitted;
   }
 
   get hash(): number {

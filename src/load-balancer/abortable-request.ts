@@ -1,7 +1,7 @@
 import { RequestAborted } from '../engine/messages.ts';
+import { safeProperty } from '../lib/unknown-error.ts';
 import type { Cancellation, Job } from '../requests/job.ts';
 import type { ActorClient } from './actor-client.ts';
-import { safeProperty } from '../lib/unknown-error.ts';
 import { AbortListener } from './shared-signal.ts';
 
 /** A request that a signal cancels. */

@@ -1,8 +1,8 @@
 import type { Random } from '../domain/ports.ts';
 import { formatValue } from '../domain/request.ts';
+import { containRejection } from '../lib/contain-rejection.ts';
 import { type BuiltInPolicy, type FleetCandidates, Pick, type SelectionRequest } from './built-in-policy.ts';
 import { CandidatesView, SelectionRequestView } from './candidates-view.ts';
-import { containRejection } from '../lib/contain-rejection.ts';
 import type { Policy } from './policy.ts';
 
 /** The views of one list of candidates: made once for each list, so that a pick allocates nothing. */

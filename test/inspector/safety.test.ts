@@ -7,8 +7,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidConfigError, type LoadBalancer } from '../../src/index.ts';
-import { type Inspector, inspect } from '../../src/inspector.ts';
 import { announced } from '../../src/inspector/discovery.ts';
+import { type Inspector, inspect } from '../../src/inspector.ts';
 import { VirtualClock } from '../../src/testing.ts';
 import { quietBalancer, raw, TestViewer, until } from '../support/inspecting.ts';
 

@@ -9,6 +9,7 @@ import { formatValue } from '../../domain/request.ts';
 import type { Route, Workload } from '../../fleet/route.ts';
 import { type Job, JobState } from '../../requests/job.ts';
 import { shed } from '../execution/outcomes.ts';
+import { fitsSomebody, tooLarge } from '../membership/fit.ts';
 import { estimatedWait, retryAfterMs } from '../overload/wait-estimates.ts';
 import { equalShareOf, heldIn, queueLimitOf, routeShare } from '../overload/watermarks.ts';
 import type { EngineState } from '../state.ts';
@@ -24,6 +25,7 @@ export function unfitReason(state: EngineState, job: Job, t: number): PlimsollEr
   const { route } = workload;
   if (givenId !== '' && state.requests.jobs.find(givenId) !== undefined) return duplicateId(givenId);
   if (route.members.length === 0 || (excluded !== null && !isServed(route, excluded))) return notServed(job);
+  if (job.demand !== null && !fitsSomebody(state, job, job.demand)) return tooLarge(state, job, job.demand);
   if (job.deadline === Number.POSITIVE_INFINITY) return undefined;
   return infeasibleDeadline(state, job, job.deadline, workload, cls, t);
 }

@@ -7,17 +7,18 @@ import { ServingState } from '../../fleet/component-table.ts';
 import { errorMessage } from '../../lib/unknown-error.ts';
 import { givesWayOf } from '../../queue/shedding.ts';
 import { JobState } from '../../requests/job.ts';
+import type { LogLevel } from '../events/diagnostics.ts';
 import { failOver } from '../execution/failover.ts';
 import { cancel } from '../execution/outcomes.ts';
 import { reportHealth } from '../health/outliers.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import { addComponent, monitorOf, noteIfDrained, restartOnRecover } from '../membership/components.ts';
-import { canBeSentTo, commandProblem } from './command-fields.ts';
+import { endTooLarge } from '../membership/fit.ts';
 import { reassignRoutes } from '../membership/route-changes.ts';
 import { RequestAborted } from '../messages.ts';
 import { recheckWatermarks } from '../overload/watermarks.ts';
-import type { LogLevel } from '../events/diagnostics.ts';
 import type { EngineState } from '../state.ts';
+import { canBeSentTo, commandProblem } from './command-fields.ts';
 
 type Command<T extends BalancerCommand['type']> = Extract<BalancerCommand, { type: T }>;
 type ComponentCommand = Extract<BalancerCommand, { componentId: string }>;
@@ -161,7 +162,10 @@ export function update(state: EngineState, command: Command<'component.update'>)
     record.configuredWeight = weight;
     state.fleet.components.setWeight(index, weight);
   }
-  if (limits !== undefined) state.fleet.resources.setLimits(index, limits);
+  if (limits !== undefined) {
+    state.fleet.resources.setLimits(index, limits);
+    endTooLarge(state, state.scheduler.now());
+  }
   const nextServes = serves === null ? undefined : (serves ?? record.spec.serves);
   record.spec = {
     ...record.spec,
@@ -174,6 +178,7 @@ export function update(state: EngineState, command: Command<'component.update'>)
     state.fleet.routes.remove(index);
     state.fleet.routes.add(index, nextServes);
     reassignRoutes(state);
+    endTooLarge(state, state.scheduler.now());
   }
   record.actor?.send({ type: 'load.reevaluate' });
 }

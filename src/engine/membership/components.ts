@@ -11,6 +11,7 @@ import type { ChildRef } from '../messages.ts';
 import type { EngineState } from '../state.ts';
 import type { ComponentStart } from './component-messages.ts';
 import { ComponentRecord } from './component-record.ts';
+import { endTooLarge } from './fit.ts';
 import { reassignRoutes } from './route-changes.ts';
 
 /** Registers a component: its rows in the tables, its record, its actor. @param start `joining` when others work already. */
@@ -126,6 +127,7 @@ export function removeComponent(state: EngineState, record: ComponentRecord): vo
   state.requests.tallies.componentLeft(index);
   state.alerts.forget(record.id);
   reassignRoutes(state, index);
+  endTooLarge(state, state.scheduler.now());
   state.events.publish({ type: 'component.deregistered', componentId: record.id });
   closeWorker(state, record);
 }

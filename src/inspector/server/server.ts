@@ -19,8 +19,8 @@ import { FRAMES_PER_SECOND, HISTORY_SECONDS, MAX_VIEWERS, PROTOCOL } from '../pr
 import type { Administration } from './admin-actions.ts';
 import { actionSchema, viewSchema } from './api-schemas.ts';
 import type { Broadcast, Sources } from './broadcast.ts';
-import { chartOf } from './statecharts.ts';
 import { hurry, IdleConnections } from './idle-connections.ts';
+import { chartOf } from './statecharts.ts';
 import { Viewer } from './viewer.ts';
 
 /** Connections at a time: eight viewers, their calls, and some room. Beyond it the system refuses for us. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { WorkloadRequest } from '../../../src/domain/request.ts';
 import { LoadShedError, QueueFullError } from '../../../src/domain/errors.ts';
+import type { WorkloadRequest } from '../../../src/domain/request.ts';
 import { act } from '../../../src/testing/chaos/actions.ts';
 import { chaos, runSchedule } from '../../../src/testing/chaos/chaos.ts';
 import { ChaosRun } from '../../../src/testing/chaos/run.ts';
