@@ -9,6 +9,7 @@ import { isForged } from '../../src/engine/inner-messages.ts';
 import type { ResolvedOptions } from '../../src/engine/state.ts';
 import { componentLogic } from '../component/index.ts';
 import { withFastPath, withInput } from '../fast-path.ts';
+import { withoutPersistence } from '../without-persistence.ts';
 import { boot } from './actions.ts';
 import { balancerMachine } from './balancer.machine.ts';
 import { balancerHandlers } from './fast-path.ts';
@@ -56,7 +57,8 @@ export interface BalancerLogicOf<TInput>
 export function createBalancerLogic<TInput>(
   resolve: (input: TInput, self: AnyActorRef) => ResolvedOptions,
 ): BalancerLogicOf<TInput> {
-  return withInput<BalancerLogicOf<TInput>>(balancerActor, (input, self) => ({
+  const logic = withInput<BalancerLogicOf<TInput>>(balancerActor, (input, self) => ({
     state: createEngineState({ componentLogic, ...resolve(input, self) }, self),
   }));
+  return withoutPersistence(logic);
 }
