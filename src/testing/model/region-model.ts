@@ -13,6 +13,7 @@ export type Action =
   | 'storeHangs'
   | 'storeSaves'
   | 'stopNow'
+  | 'stopSooner'
   | 'stopDraining'
   | 'drainTimesOut'
   | 'submit'

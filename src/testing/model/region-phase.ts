@@ -14,6 +14,7 @@ const machine = setup({
   guards: {
     hasNoStore: ({ context }) => context.start.store === 'none',
     stopsAtOnce: ({ event }) => event.deed === 'stopNow',
+    stopsSooner: ({ event }) => event.deed === 'stopSooner',
     // `work.drained` is told when the last of the open work settles
     isDrained: ({ context, event }) => context.open === 0 || event.deed === 'settle',
   },
@@ -54,7 +55,11 @@ const machine = setup({
                   ],
                   on: {
                     'work.drained': { guard: 'isDrained', target: 'saving' },
-                    'balancer.stop': [{ guard: 'stopsAtOnce', target: 'saving' }, { actions: 'refuse' }],
+                    'balancer.stop': [
+                      { guard: 'stopsAtOnce', target: 'saving' },
+                      { guard: 'stopsSooner', target: 'finishing', reenter: true },
+                      { actions: 'refuse' },
+                    ],
                   },
                   after: { drainTimeout: 'saving' },
                 },
@@ -101,6 +106,7 @@ function offers(state: AnyMachineSnapshot): readonly RegionEvent[] {
   if (phase({ draining: 'finishing' })) {
     return [
       ...STOPS,
+      { type: 'balancer.stop', deed: 'stopSooner' },
       { type: 'work.drained', deed: 'settle' },
       { type: 'xstate.after.drainTimeout.balancer.active.phase.draining.finishing', deed: 'drainTimesOut' },
     ];

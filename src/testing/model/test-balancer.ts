@@ -47,6 +47,7 @@ export class TestBalancer {
   private readonly running: Held[] = [];
   private readonly asked: Held[] = [];
   private readonly healthy = { big: true, small: true };
+  private stopsSooner = 0;
 
   constructor(start: RegionStart, seed: number, inspect: (event: InspectionEvent) => void) {
     const held: Handler = ({ type }, { signal }) => this.hold(this.running, type, signal);
@@ -140,6 +141,8 @@ export class TestBalancer {
       case 'stopDraining':
         if (this.staysOpen) await this.submit({ type: 'W' });
         return actor.send({ type: 'balancer.stop', drain: true, timeoutMs: DRAIN_MS });
+      case 'stopSooner':
+        return actor.send({ type: 'balancer.stop', drain: true, timeoutMs: DRAIN_MS / 2 ** ++this.stopsSooner });
       case 'submit':
         return this.submit({ type: 'W' });
       case 'settle':
