@@ -14,7 +14,13 @@ await using balancer = await LoadBalancer.start({
       serves: ['PRICE_UPDATE'],
       handler: async ({ payload }) => `south: ${payload}`,
     },
-    { id: 'wallet', maxConcurrentTasks: 2, serves: ['WALLET_OPERATION'], handler: async () => 'signed' },
+    {
+      id: 'wallet',
+      maxConcurrentTasks: 2,
+      serves: ['WALLET_OPERATION'],
+      idempotent: false, // what it does is never run twice
+      handler: async () => 'signed',
+    },
   ],
   statePath: null, // keep nothing on disk
   logger: false,

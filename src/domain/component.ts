@@ -66,6 +66,12 @@ export interface ComponentSpec {
   readonly priorityMultiplier?: number | undefined;
   /** The workload types it takes. Default: all. */
   readonly serves?: readonly WorkloadType[] | undefined;
+  /**
+   * Whether what it does may run twice. Default true: each request decides. False: a request that began here is not run again,
+   * whatever its type and its own `idempotent` say, unless the error says that nothing happened (`retryable: true`); and one that
+   * may have run elsewhere is not given to it.
+   */
+  readonly idempotent?: boolean | undefined;
   /** Does the work: a function, or a worker with a life of its own (an actor, a pool of threads). */
   readonly handler: Handler | Worker;
   /** Asked every `healthCheckIntervalMs`. Default: none; then only attempts and reports tell whether it is well. */
@@ -95,6 +101,7 @@ export const componentSpecSchema = z.strictObject({
   weight: finitePositive.max(1000).default(1),
   priorityMultiplier: finitePositive.max(1000).default(1),
   serves: z.array(z.string().min(1).max(256)).min(1).optional(),
+  idempotent: z.boolean().default(true),
   handler: handlerSchema,
   check: fn<HealthCheck>('a function that returns or resolves to false when unhealthy').optional(),
 });

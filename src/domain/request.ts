@@ -25,7 +25,7 @@ export interface WorkloadRequest<P = unknown> {
   readonly deadline?: number | undefined;
   /** Retries after the first attempt, 0 to 100. Default: the balancer's `maxRetries`. */
   readonly maxRetries?: number | undefined;
-  /** Whether it may run twice. Default true, but false for the types in the setting `nonIdempotentTypes`. */
+  /** Whether it may run twice. Default true, but false for the types in the setting `nonIdempotentTypes`; see also `ComponentSpec.idempotent`. */
   readonly idempotent?: boolean | undefined;
   /** Requests with the same key go to the same component while it is eligible (rendezvous hashing). Default: none. */
   readonly affinityKey?: string | undefined;

@@ -36,6 +36,7 @@ class RareFields {
   lastFailed = -1;
   blames: Blame[] | null = null;
   letThrough = false;
+  mayHaveRun = false;
   patient = false;
   nested = false;
   /** -1: it has not come back. */
@@ -178,6 +179,15 @@ export abstract class WithRareFields extends Timer {
 
   set letThrough(letThrough: boolean) {
     if (letThrough || this.rare !== null) this.ensureRare.letThrough = letThrough;
+  }
+
+  /** An attempt has begun, and nobody knows that nothing came of it. */
+  get mayHaveRun(): boolean {
+    return this.rare === null ? false : this.rare.mayHaveRun;
+  }
+
+  set mayHaveRun(mayHaveRun: boolean) {
+    if (mayHaveRun || this.rare !== null) this.ensureRare.mayHaveRun = mayHaveRun;
   }
 
   /** When it came back into the queue, by a retry or a failover; -1 when it has not. */

@@ -181,5 +181,7 @@ function admit(state: EngineState, job: Job, t: number): void {
 /** Tells the failed components of the route: while idempotent work comes, only such work may probe them. */
 function noteIdempotent(state: EngineState, route: Route, t: number): void {
   const { components } = state.fleet;
-  for (const i of route.members) if (components.servingState[i] !== operational) components.idempotentAt[i] = t;
+  // for one that runs nothing twice no work is idempotent
+  for (const i of route.members)
+    if (components.servingState[i] !== operational && components.runsOnce[i] === 0) components.idempotentAt[i] = t;
 }

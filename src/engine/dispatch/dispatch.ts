@@ -91,7 +91,8 @@ function parkIfConstrained(state: EngineState, partition: Partition, head: Job):
 
 /** Whether a job may have to wait where others of its partition need not. */
 function hasOwnConstraint({ selection: { selector } }: EngineState, job: Job): boolean {
-  return (job.excluded !== null || job.demand !== null || selector.lastWasNoProbe) && selector.last === Pick.none;
+  const constrained = job.excluded !== null || job.demand !== null || job.mayHaveRun || selector.lastWasNoProbe;
+  return constrained && selector.last === Pick.none;
 }
 
 /** Tries to bind a queued job, or ends it when its time is over. @returns whether the job has left the queue. */

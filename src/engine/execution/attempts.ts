@@ -111,6 +111,11 @@ function isThenable(value: unknown): boolean {
   return typeof Reflect.get(value, 'then') === 'function';
 }
 
+/** Whether a request may run again after this attempt has begun: the request and the component that it began on must both allow it. */
+export function mayRunTwice({ fleet: { components } }: EngineState, job: Job, { component }: Attempt): boolean {
+  return job.idempotent && components.runsOnce[component] === 0;
+}
+
 /** The handler has settled. */
 export function endAttempt(state: EngineState, attempt: Attempt, ok: boolean, value: unknown): void {
   attempt.ok = ok;

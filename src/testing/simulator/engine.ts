@@ -110,6 +110,7 @@ export class Engine {
         limits: one.limits,
         weight: one.weight,
         priorityMultiplier: one.priorityMultiplier,
+        idempotent: one.idempotent,
         serves: one.serves,
         handler: (request: WorkloadRequest, context: HandlerContext) => this.handle(i, request, context),
         check: one.check ? () => this.check(i) : undefined,
