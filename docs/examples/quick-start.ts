@@ -31,7 +31,7 @@ balancer.on('component.statusChanged', ({ componentId, from, to, reason }) => {
 });
 
 console.log(await balancer.execute({ type: 'PRICE_UPDATE', payload: 'ETH/USD', priority: 'HIGH', timeoutMs: 500 }));
-console.log(await balancer.execute({ type: 'WALLET_OPERATION', payload: { to: '0x1' }, deadline: Date.now() + 2_000 }));
+console.log(await balancer.execute({ type: 'WALLET_OPERATION', payload: { to: '0x1' }, deadlineInMs: 2_000 }));
 
 balancer.fail('north', 'just to see it');
 console.log(await balancer.execute({ type: 'PRICE_UPDATE', payload: 'BTC/USD' }));

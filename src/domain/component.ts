@@ -16,7 +16,7 @@ export interface HandlerContext {
   readonly signal: AbortSignal;
   /** 1 for the first attempt. */
   readonly attempt: number;
-  /** Epoch ms; undefined when the request has none. */
+  /** Epoch ms by the clock that the request's `deadline` is by, as it stands when this is read; undefined when the request has none. */
   readonly deadline: number | undefined;
   readonly componentId: string;
   readonly requestId: string;

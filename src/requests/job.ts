@@ -33,7 +33,7 @@ const NOTHING: WorkloadRequest = { type: '' };
 
 /**
  * A request: read, then accepted. Jobs are recycled: whoever keeps one beyond its settlement must compare `generation`. All times
- * are ms since the balancer's time 0; `deadline` is Infinity when there is none, and epoch ms before the job is admitted.
+ * are ms since the balancer's time 0; `deadline` is Infinity when there is none.
  */
 export class Job extends WithRareFields implements QueueNode<Job> {
   readonly slot: number;

@@ -72,8 +72,7 @@ export function startAttempt(state: EngineState, attempt: Attempt): void {
   const record = state.fleet.records[attempt.component];
   if (record === undefined) return;
   attempt.started = true;
-  const deadline = job.deadline === Number.POSITIVE_INFINITY ? undefined : job.deadline + state.scheduler.origin;
-  const context = new AttemptContext(record.environment, job, attempt.number, deadline);
+  const context = new AttemptContext(record.environment, job, attempt.number);
   attempt.context = context;
   let result: unknown;
   try {

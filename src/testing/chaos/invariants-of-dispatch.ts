@@ -21,7 +21,7 @@ export function checkStart(
   if (one.outcome !== undefined) complain('start', `${what} began after it was ${one.outcome}`);
   if (request.excludedComponents?.includes(seat.id) === true) complain('start', `${what}, which it excludes`);
   if (!seat.servesType(request.type)) complain('start', `${what}, which does not serve ${request.type}`);
-  if (request.deadline !== undefined && request.deadline <= state.clock.now())
+  if (one.deadline !== undefined && one.deadline <= state.clock.now())
     complain('start', `${what} began after its deadline`);
   if (state.mode.phase === 'starting' || state.mode.phase === 'stopped')
     complain('start', `${what} began while the balancer was ${state.mode.phase}`);

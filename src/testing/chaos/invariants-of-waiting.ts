@@ -83,7 +83,8 @@ export class WaitingInvariants {
       if (most < maxQueueSize)
         this.complain('room', `${requestId} was refused with at most ${most} of ${maxQueueSize} places taken`);
     }
-    const canWait = request?.deadline === undefined && classOf(priority) < FIRST_TO_GIVE_WAY;
+    const canWait =
+      request?.deadline === undefined && request?.deadlineInMs === undefined && classOf(priority) < FIRST_TO_GIVE_WAY;
     if (type === 'request.shed' && error.reason === 'overload' && canWait)
       this.complain('shedding', `${requestId}, which can wait, was dropped for having waited`);
   }

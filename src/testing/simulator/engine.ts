@@ -180,7 +180,7 @@ export class Engine {
         priority: priorityOf(draws.cls),
         payload: n,
         resources,
-        deadline: deadlineMs === undefined ? undefined : t + deadlineMs,
+        deadlineInMs: deadlineMs,
         timeoutMs,
         maxRetries,
         idempotent,
