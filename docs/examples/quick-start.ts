@@ -1,6 +1,6 @@
 import { LoadBalancer } from 'plimsoll';
 
-await using balancer = await LoadBalancer.start({
+const balancer = await LoadBalancer.start({
   components: [
     {
       id: 'north',
@@ -36,3 +36,4 @@ console.log(await balancer.execute({ type: 'WALLET_OPERATION', payload: { to: '0
 balancer.fail('north', 'just to see it');
 console.log(await balancer.execute({ type: 'PRICE_UPDATE', payload: 'BTC/USD' }));
 console.log(balancer.getLoadBalancingMetrics().requests);
+await balancer.stop();

@@ -52,7 +52,7 @@ export class LoadBalancer implements AsyncDisposable, TelemetrySource {
     return this.client.flushed();
   }
 
-  /** Makes a balancer and starts it: `await using balancer = await LoadBalancer.start({ … })`. */
+  /** Makes a balancer and starts it. Stop it with `stop()`, or have it stopped by `await using balancer = await LoadBalancer.start({ … })`. */
   static async start(config: LoadBalancerConfig): Promise<LoadBalancer> {
     const balancer = new LoadBalancer(config);
     await balancer.startLoadBalancing();
