@@ -12,14 +12,15 @@ import type { FactReceiver } from '../domain/events.ts';
 import type { Clock, Integrations, Logger, Random, StateStore } from '../domain/ports.ts';
 import { formatValue } from '../domain/request.ts';
 import type { BalancerSettings } from '../domain/settings.ts';
+import type { UndeclaredWork } from '../domain/work.ts';
 import type { ResolvedOptions } from '../engine/state.ts';
 import { checkedRandom } from '../lib/checked-random.ts';
 import type { Policy } from '../selection/policy.ts';
 
 /** What a balancer actor takes as input: settings, components, and ports where the defaults do not fit. */
-export interface BalancerInput extends Omit<BalancerSettings, 'algorithm'> {
+export interface BalancerInput<W = UndeclaredWork> extends Omit<BalancerSettings, 'algorithm'> {
   /** The fleet at the start: at least one component, no id twice. */
-  readonly components: readonly ComponentSpec[];
+  readonly components: readonly ComponentSpec<W>[];
   /** One of the seven, or a policy of your own. Default `adaptive`. */
   readonly algorithm?: BalancerSettings['algorithm'] | Policy | undefined;
   /** Default: the actor system's clock when it has `now()`, else the machine's monotonic time. */
@@ -39,7 +40,7 @@ export interface BalancerInput extends Omit<BalancerSettings, 'algorithm'> {
 }
 
 /** What `new LoadBalancer` takes. */
-export interface LoadBalancerConfig extends BalancerInput {
+export interface LoadBalancerConfig<W = UndeclaredWork> extends BalancerInput<W> {
   /** Default `data/load_balancer_state.json`; `null`: no persistence. A `store` wins over it. */
   readonly statePath?: string | null | undefined;
   /**
