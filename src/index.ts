@@ -10,6 +10,8 @@ export type {
   ComponentChanges,
   ComponentSpec,
   ComponentStatus,
+  ErrorRule,
+  ErrorRules,
   Handler,
   HandlerContext,
   HandlerFor,

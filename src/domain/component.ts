@@ -64,8 +64,22 @@ export interface Worker {
 /** Health check of a component. Healthy unless it returns or resolves to false, throws, rejects or times out. */
 export type HealthCheck = (context: { readonly signal: AbortSignal; readonly clock: Clock }) => unknown;
 
+/** Says something of an error that a handler has thrown. Must answer at once, with a boolean. */
+export type ErrorRule = (error: unknown) => boolean;
+
+/** What errors mean, where they do not say it themselves (`callerFault`, `retryable`). For a component, or for all of a balancer. */
+export interface ErrorRules {
+  /** Whether an error is held against the component. Default: each is. When it is not, the request has failed all the same. */
+  readonly isFailure?: ErrorRule | undefined;
+  /**
+   * Whether work that may run twice is retried after an error. Default: after each. Work that may not run twice is retried only where its
+   * error itself says `retryable: true`.
+   */
+  readonly isRetryable?: ErrorRule | undefined;
+}
+
 /** A component as its owner describes it: one for some types (`T`) of a map of work (`W`), where they are declared. */
-export interface ComponentSpec<W = UndeclaredWork, T extends TypeIn<W> = TypeIn<W>> {
+export interface ComponentSpec<W = UndeclaredWork, T extends TypeIn<W> = TypeIn<W>> extends ErrorRules {
   /** Unique within the balancer; 1 to 256 characters. */
   readonly id: string;
   /** Importance of the component itself: what fails more important is alerted louder. Default `NORMAL`. */
@@ -117,6 +131,8 @@ export const componentSpecSchema = z.strictObject({
   serves: z.array(z.string().min(1).max(256)).min(1).optional(),
   idempotent: z.boolean().default(true),
   handler: handlerSchema,
+  isFailure: fn<ErrorRule>('a function (error) => boolean').optional(),
+  isRetryable: fn<ErrorRule>('a function (error) => boolean').optional(),
   check: fn<HealthCheck>('a function that returns or resolves to false when unhealthy').optional(),
 });
 

@@ -5,7 +5,7 @@ import type { ComponentActorInput, SoloInput } from '../../machines/embed/standa
 import { systemClock } from '../adapters/clock/system-clock.ts';
 import { defaultLogger } from '../adapters/logging/pino-logger.ts';
 import { fileStore } from '../adapters/stores/file-store.ts';
-import type { ComponentSpec } from '../domain/component.ts';
+import type { ComponentSpec, ErrorRules } from '../domain/component.ts';
 import { parseComponent, parseComponents, parseSettings } from '../domain/config.ts';
 import { InvalidConfigError } from '../domain/errors.ts';
 import type { FactReceiver } from '../domain/events.ts';
@@ -18,7 +18,7 @@ import { checkedRandom } from '../lib/checked-random.ts';
 import type { Policy } from '../selection/policy.ts';
 
 /** What a balancer actor takes as input: settings, components, and ports where the defaults do not fit. */
-export interface BalancerInput<W = UndeclaredWork> extends Omit<BalancerSettings, 'algorithm'> {
+export interface BalancerInput<W = UndeclaredWork> extends Omit<BalancerSettings, 'algorithm'>, ErrorRules {
   /** The fleet at the start: at least one component, no id twice. */
   readonly components: readonly ComponentSpec<W>[];
   /** One of the seven, or a policy of your own. Default `adaptive`. */
@@ -73,6 +73,11 @@ function checkTimeAndChance(clock: unknown, random: unknown): void {
   check(random === undefined || typeof random === 'function', 'random', expected, random);
 }
 
+function checkRules(rules: ErrorRules): void {
+  for (const [name, rule] of Object.entries(rules))
+    check(rule === undefined || typeof rule === 'function', name, 'a function (error) => boolean', rule);
+}
+
 const checkSubscriber = (subscriber: unknown): void =>
   check(subscriber === undefined || has(subscriber, 'send'), 'subscriber', 'an actor reference', subscriber);
 
@@ -119,8 +124,10 @@ export function resolveInput(input: BalancerInput, hostClock?: unknown): Resolve
       },
     );
   }
-  const { components, clock, random, logger, store, integrations, subscriber, ...settings } = input;
+  const { components, clock, random, logger, store, integrations, subscriber, isFailure, isRetryable, ...settings } =
+    input;
   checkTimeAndChance(clock, random);
+  checkRules({ isFailure, isRetryable });
   check(
     logger === undefined ||
       logger === false ||
@@ -149,6 +156,8 @@ export function resolveInput(input: BalancerInput, hostClock?: unknown): Resolve
     logger: log,
     store,
     integrations,
+    isFailure,
+    isRetryable,
     subscriber,
     factChannel: FACTS,
     captureContext: resolved.asyncContext ? captureScope : undefined,

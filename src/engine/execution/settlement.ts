@@ -7,6 +7,7 @@ import { defect } from '../events/alerts.ts';
 import { componentIdOf } from '../events/request-events.ts';
 import { countAgain, hold, isNobodysFault } from '../health/blame.ts';
 import { probeEnded } from '../health/checks.ts';
+import { isFailure, isRetryable } from '../health/error-rules.ts';
 import { detectOutlier, prove } from '../health/outliers.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import { adjustLimit } from '../overload/band-timers.ts';
@@ -93,8 +94,7 @@ function recordFailure(
   t: number,
 ): void {
   record.failed++;
-  const callers = safeProperty(value, 'callerFault') === true;
-  if (callers) {
+  if (!isFailure(state, attempt, value)) {
     probeEnded(state, attempt, true);
     return;
   }
@@ -146,7 +146,7 @@ function onAttemptFailed(state: EngineState, job: Job, attempt: Attempt, cause: 
   const retryable = safeProperty(cause, 'retryable');
   const mayRetry =
     safeProperty(cause, 'callerFault') !== true &&
-    (mayRunTwice(state, job, attempt) ? retryable !== false : retryable === true);
+    (mayRunTwice(state, job, attempt) ? isRetryable(state, attempt, cause) : retryable === true);
   if (retryable !== true) job.mayHaveRun = true;
   const why = !mayRetry
     ? 'notRetryable'
@@ -186,7 +186,9 @@ function notRetried(state: EngineState, job: Job, attempt: Attempt, cause: unkno
   if (safeProperty(cause, 'callerFault') === true)
     return 'It was not retried because its error says that the request is at fault (callerFault); see the cause.';
   if (mayRunTwice(state, job, attempt))
-    return 'It was not retried because its error says that it must not be (retryable: false); see the cause.';
+    return safeProperty(cause, 'retryable') === false
+      ? 'It was not retried because its error says that it must not be (retryable: false); see the cause.'
+      : 'It was not retried because isRetryable says that such an error is not to be; see the cause.';
   return job.idempotent
     ? 'It was not retried because what this component does may not run twice (idempotent: false); see the cause.'
     : ADVICE.notRetryable;
