@@ -5,6 +5,7 @@ import type { ComponentCapacity, ComponentChanges, ComponentSpec, ComponentStatu
 import type { Decision } from '../domain/decision.ts';
 import type { Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { BalancerMetrics } from '../domain/metrics.ts';
+import type { Priority } from '../domain/priority.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import type { ConfigChanges } from '../domain/settings.ts';
 import type { Telemetry, TelemetrySource } from '../domain/telemetry.ts';
@@ -118,6 +119,14 @@ export class LoadBalancer<W = UndeclaredWork> implements AsyncDisposable, Teleme
     return this.client.trySend(
       reason === undefined ? { type: 'request.cancel', requestId } : { type: 'request.cancel', requestId, reason },
     );
+  }
+
+  /**
+   * Gives a request that waits (in the queue, for a retry, or for room) another priority. It keeps its age, and is counted as what it was
+   * submitted as. @returns false when it is not open, or a handler works on it already.
+   */
+  reprioritize(requestId: string, priority: Priority): boolean {
+    return this.client.trySend({ type: 'request.reprioritize', requestId, priority });
   }
 
   /** Adds a component at run time. @throws InvalidConfigError */

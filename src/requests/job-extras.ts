@@ -36,6 +36,7 @@ class RareFields {
   lastFailed = -1;
   blames: Blame[] | null = null;
   letThrough = false;
+  countedAs = -1;
   mayHaveRun = false;
   patient = false;
   nested = false;
@@ -47,7 +48,7 @@ class RareFields {
 export abstract class WithRareFields extends Timer {
   protected rare: RareFields | null = null;
 
-  private get ensureRare(): RareFields {
+  protected get ensureRare(): RareFields {
     this.rare ??= new RareFields();
     return this.rare;
   }

@@ -90,6 +90,15 @@ export class Job extends WithRareFields implements QueueNode<Job> {
     return this.rare === null ? this.submittedAt : this.sinceItCameBack();
   }
 
+  /** The class that it was submitted with, which counts and sums by priority go by; `cls` may have been changed since. */
+  get countedAs(): number {
+    return this.rare === null || this.rare.countedAs < 0 ? this.cls : this.rare.countedAs;
+  }
+
+  countAs(cls: number): void {
+    this.ensureRare.countedAs = cls;
+  }
+
   private sinceItCameBack(): number {
     return this.requeuedAt < 0 ? this.submittedAt : this.requeuedAt;
   }

@@ -114,7 +114,7 @@ function tryBind(state: EngineState, partition: Partition, job: Job, t: number):
   }
   state.queue.remove(job);
   state.requests.outcomes.queue.recordAt(waited, t);
-  state.requests.tallies.waited(job.cls, waited);
+  state.requests.tallies.waited(job.countedAs, waited);
   state.selection.algorithms.counters[state.selection.algorithms.number]!.picks++;
   const { records, components, slowStart } = state.fleet;
   if (components.warming.length > 0 && !probe) slowStart.picked(route, chosen, t);
