@@ -16,6 +16,7 @@ const SLOW = [
   'test/process/**/*.test.ts',
   'test/simulation/**/*.test.ts',
   'test/testing/model/**/*.test.ts',
+  'test/types/**/*.test.ts',
 ];
 
 /** Files that put something in the place of a module, which others of the same worker would get too, or measure memory. */

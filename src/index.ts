@@ -10,8 +10,12 @@ export type {
   ComponentChanges,
   ComponentSpec,
   ComponentStatus,
+  ErrorRule,
+  ErrorRules,
   Handler,
   HandlerContext,
+  HandlerFor,
+  HandlerRequest,
   HealthCheck,
   ResourceCapacity,
   Worker,
@@ -75,6 +79,17 @@ export type {
 export { PRIORITIES, type Priority } from './domain/priority.ts';
 export type { WorkloadRequest } from './domain/request.ts';
 export type { BalancerSettings, ConfigChanges } from './domain/settings.ts';
+export type {
+  FactIn,
+  PayloadOf,
+  RequestIn,
+  RequestOf,
+  ResultOf,
+  RoutedRequest,
+  TypeIn,
+  UndeclaredWork,
+  WithPayload,
+} from './domain/work.ts';
 export {
   RESOURCES,
   type ResourceName,

@@ -36,6 +36,7 @@ export {
   type TerminalFact,
 } from './domain/events.ts';
 export type { WorkloadRequest } from './domain/request.ts';
+export type { PayloadOf, RequestIn, RequestOf, ResultOf, TypeIn, UndeclaredWork, WithPayload } from './domain/work.ts';
 export {
   type BalancerLogic,
   balancerLogic,

@@ -1,4 +1,5 @@
 export { type ChaosConfig, type ChaosReport, chaos } from './testing/chaos/chaos.ts';
+export { mockableClock } from './testing/clock/mockable-clock.ts';
 export { VirtualClock, type VirtualClockOptions } from './testing/clock/virtual-clock.ts';
 export {
   blackHole,

@@ -1,6 +1,6 @@
 import { LoadBalancer } from 'plimsoll';
 
-await using balancer = await LoadBalancer.start({
+const balancer = await LoadBalancer.start({
   components: [
     {
       id: 'north',
@@ -14,7 +14,13 @@ await using balancer = await LoadBalancer.start({
       serves: ['PRICE_UPDATE'],
       handler: async ({ payload }) => `south: ${payload}`,
     },
-    { id: 'wallet', maxConcurrentTasks: 2, serves: ['WALLET_OPERATION'], handler: async () => 'signed' },
+    {
+      id: 'wallet',
+      maxConcurrentTasks: 2,
+      serves: ['WALLET_OPERATION'],
+      idempotent: false, // what it does is never run twice
+      handler: async () => 'signed',
+    },
   ],
   statePath: null, // keep nothing on disk
   logger: false,
@@ -25,8 +31,9 @@ balancer.on('component.statusChanged', ({ componentId, from, to, reason }) => {
 });
 
 console.log(await balancer.execute({ type: 'PRICE_UPDATE', payload: 'ETH/USD', priority: 'HIGH', timeoutMs: 500 }));
-console.log(await balancer.execute({ type: 'WALLET_OPERATION', payload: { to: '0x1' }, deadline: Date.now() + 2_000 }));
+console.log(await balancer.execute({ type: 'WALLET_OPERATION', payload: { to: '0x1' }, deadlineInMs: 2_000 }));
 
 balancer.fail('north', 'just to see it');
 console.log(await balancer.execute({ type: 'PRICE_UPDATE', payload: 'BTC/USD' }));
 console.log(balancer.getLoadBalancingMetrics().requests);
+await balancer.stop();

@@ -8,6 +8,7 @@ import {
   passOn,
   register,
   reportUsage,
+  reprioritize,
   subscribe,
   update,
   updateConfig,
@@ -102,6 +103,7 @@ export const balancerHandlers = {
   'request.cancel': handleInOrder<'request.cancel'>((state, command) =>
     guarded(state, command, () => cancelRequest(state, command)),
   ),
+  'request.reprioritize': handleCommand<'request.reprioritize'>(reprioritize),
 
   'component.register': handleCommand<'component.register'>(register),
   'component.update': handleCommand<'component.update'>(update),

@@ -1,6 +1,7 @@
 import { PlimsollError } from '../../src/domain/errors.ts';
 import type { Fact, FactOfType, FactType, Receiver, TerminalFact } from '../../src/domain/events.ts';
 import type { WorkloadRequest } from '../../src/domain/request.ts';
+import type { RequestIn, UndeclaredWork } from '../../src/domain/work.ts';
 import { identify } from '../../src/engine/admission/rejection.ts';
 import type { Submission } from '../../src/engine/messages.ts';
 import type { ActorFinder, BalancerRef } from './balancer-ref.ts';
@@ -27,8 +28,8 @@ export type HostRef<F> = Receiver<F> & { readonly system: ActorFinder };
  * had none and was rejected on the spot or is handed over later.
  */
 export const submitFrom =
-  (self: HostRef<TerminalFact>, balancer: BalancerTarget = 'balancer') =>
-  (request: WorkloadRequest): string => {
+  <W = UndeclaredWork>(self: HostRef<TerminalFact>, balancer: BalancerTarget = 'balancer') =>
+  (request: RequestIn<W>): string => {
     const submission: Submission & { id: string } = {
       type: 'request.submit',
       request: copyOf(request),

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Clock } from './ports.ts';
 import { PRIORITIES, type Priority } from './priority.ts';
 import type { WorkloadRequest } from './request.ts';
-import type { ResourceShares, WorkloadType } from './workload.ts';
+import type { RequestIn, ResultOf, TypeIn, UndeclaredWork, WithPayload } from './work.ts';
+import type { ResourceShares } from './workload.ts';
 
 /** The five states a component can be in, as users see them. */
 export const COMPONENT_STATUSES = ['Available', 'Busy', 'Overloaded', 'Maintenance', 'Failed'] as const;
@@ -16,7 +17,7 @@ export interface HandlerContext {
   readonly signal: AbortSignal;
   /** 1 for the first attempt. */
   readonly attempt: number;
-  /** Epoch ms; undefined when the request has none. */
+  /** Epoch ms by the clock that the request's `deadline` is by, as it stands when this is read; undefined when the request has none. */
   readonly deadline: number | undefined;
   readonly componentId: string;
   readonly requestId: string;
@@ -24,11 +25,24 @@ export interface HandlerContext {
   readonly clock: Clock;
 }
 
-/** Does the work of one attempt. May return, reject, or throw; see the guide "Writing a handler". */
-export type Handler<P = unknown, R = unknown> = (
-  request: WorkloadRequest<P>,
-  context: HandlerContext,
-) => R | Promise<R>;
+/**
+ * Does the work of one attempt. May return, reject, or throw; see the guide "Writing a handler". One for a payload of its own
+ * fits every component (it is for `serves` to say what comes), hence the detour by a method: TypeScript compares the
+ * parameters of functions more strictly.
+ */
+export type Handler<P = unknown, R = unknown> = {
+  handle(request: HandlerRequest<P>, context: HandlerContext): R | Promise<R>;
+}['handle'];
+
+/** What a handler for payloads of its own is called with: a request of whatever type has such. */
+// biome-ignore lint/suspicious/noExplicitAny: the type is any that its component serves
+export type HandlerRequest<P> = WorkloadRequest<P> &
+  (unknown extends P ? unknown : { readonly type: any } & WithPayload<P>);
+
+/** A handler for some types of a map of work. */
+export type HandlerFor<W, T extends string = TypeIn<W>> = {
+  handle(request: RequestIn<W, T>, context: HandlerContext): ResultOf<W, T> | Promise<ResultOf<W, T>>;
+}['handle'];
 
 /** What a worker may tell the balancer about its component. */
 export interface WorkerLink {
@@ -50,8 +64,22 @@ export interface Worker {
 /** Health check of a component. Healthy unless it returns or resolves to false, throws, rejects or times out. */
 export type HealthCheck = (context: { readonly signal: AbortSignal; readonly clock: Clock }) => unknown;
 
-/** A component as its owner describes it. */
-export interface ComponentSpec {
+/** Says something of an error that a handler has thrown. Must answer at once, with a boolean. */
+export type ErrorRule = (error: unknown) => boolean;
+
+/** What errors mean, where they do not say it themselves (`callerFault`, `retryable`). For a component, or for all of a balancer. */
+export interface ErrorRules {
+  /** Whether an error is held against the component. Default: each is. When it is not, the request has failed all the same. */
+  readonly isFailure?: ErrorRule | undefined;
+  /**
+   * Whether work that may run twice is retried after an error. Default: after each. Work that may not run twice is retried only where its
+   * error itself says `retryable: true`.
+   */
+  readonly isRetryable?: ErrorRule | undefined;
+}
+
+/** A component as its owner describes it: one for some types (`T`) of a map of work (`W`), where they are declared. */
+export interface ComponentSpec<W = UndeclaredWork, T extends TypeIn<W> = TypeIn<W>> extends ErrorRules {
   /** Unique within the balancer; 1 to 256 characters. */
   readonly id: string;
   /** Importance of the component itself: what fails more important is alerted louder. Default `NORMAL`. */
@@ -65,9 +93,15 @@ export interface ComponentSpec {
   /** Factor on the weight for CRITICAL and HIGH requests, above 0. Default 1. */
   readonly priorityMultiplier?: number | undefined;
   /** The workload types it takes. Default: all. */
-  readonly serves?: readonly WorkloadType[] | undefined;
+  readonly serves?: readonly T[] | undefined;
+  /**
+   * Whether what it does may run twice. Default true: each request decides. False: a request that began here is not run again,
+   * whatever its type and its own `idempotent` say, unless the error says that nothing happened (`retryable: true`); and one that
+   * may have run elsewhere is not given to it.
+   */
+  readonly idempotent?: boolean | undefined;
   /** Does the work: a function, or a worker with a life of its own (an actor, a pool of threads). */
-  readonly handler: Handler | Worker;
+  readonly handler: HandlerFor<W, T> | Worker;
   /** Asked every `healthCheckIntervalMs`. Default: none; then only attempts and reports tell whether it is well. */
   readonly check?: HealthCheck | undefined;
 }
@@ -95,7 +129,10 @@ export const componentSpecSchema = z.strictObject({
   weight: finitePositive.max(1000).default(1),
   priorityMultiplier: finitePositive.max(1000).default(1),
   serves: z.array(z.string().min(1).max(256)).min(1).optional(),
+  idempotent: z.boolean().default(true),
   handler: handlerSchema,
+  isFailure: fn<ErrorRule>('a function (error) => boolean').optional(),
+  isRetryable: fn<ErrorRule>('a function (error) => boolean').optional(),
   check: fn<HealthCheck>('a function that returns or resolves to false when unhealthy').optional(),
 });
 

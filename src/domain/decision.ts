@@ -6,6 +6,7 @@ import type { WorkloadType } from './workload.ts';
  *
  * - `notServed`: it does not serve the request's type. Said by `whatIf`; a decision lists those that serve it.
  * - `excluded`: the request excludes it.
+ * - `mayHaveRun`: the request may have run elsewhere, and what the component does may not run twice (`idempotent: false`).
  * - `status`: it has failed, is in maintenance, or takes requests as probes only.
  * - `full`: no slot is free.
  * - `resources`: what the request demands is not free there.
@@ -22,6 +23,7 @@ import type { WorkloadType } from './workload.ts';
 export type ExclusionReason =
   | 'notServed'
   | 'excluded'
+  | 'mayHaveRun'
   | 'status'
   | 'full'
   | 'resources'

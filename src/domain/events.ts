@@ -34,6 +34,7 @@ export type BalancerCommand =
       readonly replyTo?: Receiver<TerminalFact> | undefined;
     }
   | ({ readonly type: 'request.cancel'; readonly requestId: string; readonly reason?: string } & Replying)
+  | ({ readonly type: 'request.reprioritize'; readonly requestId: string; readonly priority: Priority } & Replying)
   | ({ readonly type: 'component.register'; readonly spec: ComponentSpec } & Replying)
   | ({ readonly type: 'component.update' } & OnComponent & ComponentChanges)
   | ({ readonly type: 'component.deregister'; readonly force?: boolean } & OnComponent)

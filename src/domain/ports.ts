@@ -5,6 +5,11 @@ import type { ResourceShares } from './workload.ts';
 export interface Clock {
   /** Epoch milliseconds; may be fractional; must not go backwards while the balancer lives. */
   now(): number;
+  /**
+   * Epoch ms by the clock that callers make a request's `deadline` with, where that is not `now()`: it may be set back and
+   * forward. Default: `now()`.
+   */
+  wall?(): number;
   setTimeout(callback: () => void, ms: number): unknown;
   clearTimeout(id: unknown): void;
 }

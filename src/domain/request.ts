@@ -21,11 +21,13 @@ export interface WorkloadRequest<P = unknown> {
   readonly excludedComponents?: readonly string[] | undefined;
   /** Bound of one attempt in ms, above 0. Default: the balancer's `requestTimeoutMs`. */
   readonly timeoutMs?: number | undefined;
-  /** Epoch ms on the balancer's clock; bounds all attempts and all waiting. Default: none. */
+  /** Bound of all attempts and all waiting, in ms from the call, above 0; not together with `deadline`. Default: none. */
+  readonly deadlineInMs?: number | undefined;
+  /** The same as a point in time: epoch ms by the system's clock (`Date.now()`), or by a `clock` of your own. Default: none. */
   readonly deadline?: number | undefined;
   /** Retries after the first attempt, 0 to 100. Default: the balancer's `maxRetries`. */
   readonly maxRetries?: number | undefined;
-  /** Whether it may run twice. Default true, but false for the types in the setting `nonIdempotentTypes`. */
+  /** Whether it may run twice. Default true, but false for the types in the setting `nonIdempotentTypes`; see also `ComponentSpec.idempotent`. */
   readonly idempotent?: boolean | undefined;
   /** Requests with the same key go to the same component while it is eligible (rendezvous hashing). Default: none. */
   readonly affinityKey?: string | undefined;
@@ -47,7 +49,7 @@ export const resourceDemandSchema = z
 const metadataSchema = z.record(z.string(), z.unknown());
 
 /** The definition of a valid request. A change here is a change of `isOrdinary` as well: a property test compares the two. */
-export const requestSchema = z.strictObject({
+const requestFields = z.strictObject({
   id: name.optional(),
   type: name,
   priority: z.enum(PRIORITIES).optional(),
@@ -56,12 +58,19 @@ export const requestSchema = z.strictObject({
   preferredComponents: z.array(name).optional(),
   excludedComponents: z.array(name).optional(),
   timeoutMs: z.number().positive().optional(),
+  deadlineInMs: z.number().positive().optional(),
   deadline: z.number().optional(),
   maxRetries: z.int().min(0).max(MAX_RETRIES).optional(),
   idempotent: z.boolean().optional(),
   affinityKey: z.string().optional(),
   metadata: metadataSchema.optional(),
 });
+
+/** Schema of a request. */
+export const requestSchema = requestFields.refine(
+  ({ deadline, deadlineInMs }) => deadline === undefined || deadlineInMs === undefined,
+  { path: ['deadlineInMs'], error: 'not together with deadline: give one of the two' },
+);
 
 /**
  * Whether a value is a valid request, as `requestSchema` defines it. Nearly all are known to be by plain comparisons, in a
@@ -80,7 +89,7 @@ function isOrdinary(value: unknown): boolean {
   if (!isObject(value)) return false;
   // the payload may be anything, but reading it must not throw
   const { id, type, priority, payload: _payload, resources, preferredComponents, excludedComponents } = value;
-  const { timeoutMs, deadline, maxRetries, idempotent, affinityKey, metadata } = value;
+  const { timeoutMs, deadline, deadlineInMs, maxRetries, idempotent, affinityKey, metadata } = value;
   return (
     isName(type) &&
     (id === undefined || isName(id)) &&
@@ -90,6 +99,8 @@ function isOrdinary(value: unknown): boolean {
     (excludedComponents === undefined || areNames(excludedComponents)) &&
     (timeoutMs === undefined || isWithin(timeoutMs, Number.MIN_VALUE, Number.MAX_VALUE)) &&
     (deadline === undefined || isWithin(deadline, -Number.MAX_VALUE, Number.MAX_VALUE)) &&
+    (deadlineInMs === undefined ||
+      (deadline === undefined && isWithin(deadlineInMs, Number.MIN_VALUE, Number.MAX_VALUE))) &&
     (maxRetries === undefined || (isWithin(maxRetries, 0, MAX_RETRIES) && Number.isInteger(maxRetries))) &&
     (idempotent === undefined || typeof idempotent === 'boolean') &&
     (affinityKey === undefined || typeof affinityKey === 'string') &&
@@ -107,6 +118,7 @@ function hasOnlyRequestKeys(value: object): boolean {
       case 'priority':
       case 'id':
       case 'deadline':
+      case 'deadlineInMs':
       case 'timeoutMs':
       case 'resources':
       case 'metadata':

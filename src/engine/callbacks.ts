@@ -15,6 +15,8 @@ export class EngineCallbacks implements JobCallbacks, RecordCallbacks {
   /** One for all component actors. */
   readonly now = (): number => this.state.scheduler.now();
 
+  private readonly toEpoch = (t: number): number => this.state.scheduler.toEpoch(t);
+
   constructor(state: EngineState) {
     this.state = state;
   }
@@ -24,7 +26,7 @@ export class EngineCallbacks implements JobCallbacks, RecordCallbacks {
       clock,
       requests: { jobs },
     } = this.state;
-    return { componentId, clock, ids: jobs };
+    return { componentId, clock, toEpoch: this.toEpoch, ids: jobs };
   }
 
   onJobTimer(job: Job, t: number): void {

@@ -25,6 +25,8 @@ export class Scheduler {
   private turnsToWait = 0;
   /** The time when the clock was last read, ms since the balancer's time 0. Within a message that has read it, this is now. */
   latest = 0;
+  /** Epoch ms of the balancer's time 0 by the clock that deadlines are made with; NaN: to be read anew. */
+  private wallOrigin = Number.NaN;
   private readonly clock: Clock;
   private readonly onClockError: (cause: unknown) => void;
 
@@ -70,6 +72,38 @@ export class Scheduler {
       this.turnsToWait = TURNS + 1;
     }
     return --this.turnsToWait === 0;
+  }
+
+  /**
+   * ms since the balancer's time 0 of an epoch time that a caller has given, by the callers' clock as it stands. Reads the clocks
+   * only once until {@link readWallAnew}: each costs as much as a fortieth of a request.
+   */
+  fromEpoch(epochMs: number): number {
+    if (Number.isNaN(this.wallOrigin)) this.readWall();
+    return epochMs - this.wallOrigin;
+  }
+
+  /** The reverse, with clocks that are read now. */
+  toEpoch(t: number): number {
+    this.readWall();
+    return t + this.wallOrigin;
+  }
+
+  /** A tick has begun since the clock of the callers was read: it may have been set back or forward. */
+  readWallAnew(): void {
+    this.wallOrigin = Number.NaN;
+  }
+
+  private readWall(): void {
+    const t = this.now();
+    let wall = Number.NaN;
+    try {
+      wall = this.clock.wall?.() ?? Number.NaN;
+    } catch (cause) {
+      this.onClockError(cause);
+    }
+    // without such a clock, or with one that does not answer, callers go by ours
+    this.wallOrigin = Number.isFinite(wall) ? wall - t : this.origin;
   }
 
   /** Puts a timer on the wheel and makes sure that somebody wakes for it. */

@@ -1,4 +1,4 @@
-import type { ResolvedComponent } from '../domain/component.ts';
+import type { ErrorRules, ResolvedComponent } from '../domain/component.ts';
 import type { Fact, FactReceiver, PressureLevel } from '../domain/events.ts';
 import type { Forecast } from '../domain/metrics.ts';
 import type {
@@ -51,7 +51,7 @@ import type { Scheduler } from './scheduler.ts';
 import type { Waiters } from './waiters.ts';
 
 /** What a balancer is given: settings with every default, components, ports. */
-export interface ResolvedOptions {
+export interface ResolvedOptions extends ErrorRules {
   readonly settings: ResolvedSettings;
   readonly components: readonly ResolvedComponent[];
   readonly policy: Policy | undefined;

@@ -28,6 +28,8 @@ export abstract class ComponentColumns {
   avoided = new Uint8Array(8);
   /** When the last idempotent request that it serves arrived since it failed, ms since the balancer's time 0; −∞: none did. */
   idempotentAt = new Float64Array(8);
+  /** 1: what it does may not run twice, whatever the request says. */
+  runsOnce = new Uint8Array(8);
   /** 1: waits for a real request as its probe. */
   awaitsProbe = new Uint8Array(8);
   /** ms since the balancer's time 0. */
@@ -53,6 +55,7 @@ export abstract class ComponentColumns {
     this.ejected = growBytes(this.ejected, size);
     this.avoided = growBytes(this.avoided, size);
     this.idempotentAt = growFloats(this.idempotentAt, size);
+    this.runsOnce = growBytes(this.runsOnce, size);
     this.awaitsProbe = growBytes(this.awaitsProbe, size);
     this.taken = growInts(this.taken, size);
     this.capacity = growInts(this.capacity, size);

@@ -75,6 +75,7 @@ export class ComponentTable extends ComponentColumns {
     this.ejected[i] = 0;
     this.avoided[i] = 0;
     this.idempotentAt[i] = Number.NEGATIVE_INFINITY;
+    this.runsOnce[i] = spec.idempotent ? 0 : 1;
     this.awaitsProbe[i] = 0;
     this.slots[i] = spec.maxConcurrentTasks;
     this.free[i] = 0;

@@ -5,9 +5,11 @@ import type { ComponentCapacity, ComponentChanges, ComponentSpec, ComponentStatu
 import type { Decision } from '../domain/decision.ts';
 import type { Fact, FactOfType, FactType } from '../domain/events.ts';
 import type { BalancerMetrics } from '../domain/metrics.ts';
+import type { Priority } from '../domain/priority.ts';
 import type { WorkloadRequest } from '../domain/request.ts';
 import type { ConfigChanges } from '../domain/settings.ts';
 import type { Telemetry, TelemetrySource } from '../domain/telemetry.ts';
+import type { FactIn, RequestIn, RequestOf, ResultOf, RoutedRequest, TypeIn, UndeclaredWork } from '../domain/work.ts';
 import type { EngineView } from '../engine/engine-view.ts';
 import { type DashboardData, dashboardOf } from '../engine/reporting/dashboard.ts';
 import { type LiveStats, LiveStatsReader } from '../engine/reporting/live-stats.ts';
@@ -27,8 +29,11 @@ import { type ExecuteOptions, execute, submit } from './submit.ts';
 export type { StopOptions } from './lifecycle.ts';
 export type { ExecuteOptions } from './submit.ts';
 
-/** A load balancer: a thin translator of calls into events of its actor. */
-export class LoadBalancer implements AsyncDisposable, TelemetrySource {
+/**
+ * A load balancer: a thin translator of calls into events of its actor. With a map of work (`LoadBalancer<Work>`), its types,
+ * payloads and results are known to the compiler.
+ */
+export class LoadBalancer<W = UndeclaredWork> implements AsyncDisposable, TelemetrySource {
   /** The XState actor: subscribe to it, inspect it, send it commands. */
   readonly actor: ActorRefFrom<BalancerLogic>;
   /** Every fact; completes when the balancer has stopped. Costs nothing while nobody subscribes. */
@@ -39,7 +44,7 @@ export class LoadBalancer implements AsyncDisposable, TelemetrySource {
   private liveStatsReader: LiveStatsReader | undefined;
 
   /** @throws InvalidConfigError naming each wrong key, what was expected and what was given. */
-  constructor(config: LoadBalancerConfig) {
+  constructor(config: LoadBalancerConfig<NoInfer<W>>) {
     const { actor, state } = createBalancer(config);
     this.actor = actor;
     this.client = new ActorClient(actor, state);
@@ -52,9 +57,9 @@ export class LoadBalancer implements AsyncDisposable, TelemetrySource {
     return this.client.flushed();
   }
 
-  /** Makes a balancer and starts it: `await using balancer = await LoadBalancer.start({ … })`. */
-  static async start(config: LoadBalancerConfig): Promise<LoadBalancer> {
-    const balancer = new LoadBalancer(config);
+  /** Makes a balancer and starts it. Stop it with `stop()`, or have it stopped by `await using balancer = await LoadBalancer.start({ … })`. */
+  static async start<W = UndeclaredWork>(config: LoadBalancerConfig<NoInfer<W>>): Promise<LoadBalancer<W>> {
+    const balancer = new LoadBalancer<W>(config);
     await balancer.startLoadBalancing();
     return balancer;
   }
@@ -76,7 +81,7 @@ export class LoadBalancer implements AsyncDisposable, TelemetrySource {
    * Submits a request whose outcome you will hear of by facts, or not at all.
    * @returns whether it was accepted (admitted to the queue or to a component).
    */
-  submitRequest(request: WorkloadRequest): boolean {
+  submitRequest(request: RequestIn<W>): boolean {
     return submit(this.client, request);
   }
 
@@ -86,8 +91,13 @@ export class LoadBalancer implements AsyncDisposable, TelemetrySource {
    * @throws a typed error for every other outcome: HandlerError, OutcomeUnknownError, RequestTimeoutError, DeadlineExceededError, LoadShedError,
    * QueueFullError, NoEligibleComponentError, RequestCancelledError, InvalidRequestError, NotRunningError.
    */
-  execute<R = unknown, P = unknown>(request: WorkloadRequest<P>, options?: ExecuteOptions): Promise<R> {
-    return execute(this.client, request, options) as Promise<R>;
+  execute<R = unknown, P = unknown>(
+    request: 0 extends 1 & W ? WorkloadRequest<P> : never,
+    options?: ExecuteOptions,
+  ): Promise<R>;
+  execute<T extends TypeIn<W>>(request: RequestOf<W, T>, options?: ExecuteOptions): Promise<ResultOf<W, T>>;
+  execute(request: WorkloadRequest, options?: ExecuteOptions): Promise<unknown> {
+    return execute(this.client, request, options);
   }
 
   /**
@@ -95,12 +105,12 @@ export class LoadBalancer implements AsyncDisposable, TelemetrySource {
    * @returns a component id; undefined when nobody can, the policy would hold it, or nothing is dispatched at all.
    * @throws InvalidRequestError
    */
-  selectComponent(request: WorkloadRequest): string | undefined {
+  selectComponent(request: RoutedRequest<W>): string | undefined {
     return peek(this.engine(), request);
   }
 
   /** A hint: resolves when queue and route have room, for as many callers as there is room. The guarantee is `whenFull: 'wait'`. */
-  ready(request?: WorkloadRequest, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  ready(request?: RoutedRequest<W>, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     return waitUntilReady(this.engine(), request, options.signal);
   }
 
@@ -111,8 +121,16 @@ export class LoadBalancer implements AsyncDisposable, TelemetrySource {
     );
   }
 
+  /**
+   * Gives a request that waits (in the queue, for a retry, or for room) another priority. It keeps its age, and is counted as what it was
+   * submitted as. @returns false when it is not open, or a handler works on it already.
+   */
+  reprioritize(requestId: string, priority: Priority): boolean {
+    return this.client.trySend({ type: 'request.reprioritize', requestId, priority });
+  }
+
   /** Adds a component at run time. @throws InvalidConfigError */
-  register(spec: ComponentSpec): void {
+  register(spec: ComponentSpec<W>): void {
     this.client.sendOrThrow({ type: 'component.register', spec });
   }
 
@@ -208,12 +226,12 @@ export class LoadBalancer implements AsyncDisposable, TelemetrySource {
   }
 
   /** Who would take this request now, with what score, and why not the others; changes nothing. @throws InvalidRequestError */
-  previewSelection(request: WorkloadRequest): SelectionPreview {
+  previewSelection(request: RoutedRequest<W>): SelectionPreview {
     return previewSelection(this.engine(), request);
   }
 
   /** Calls back for each fact of a type (`'*'`: all). A listener that throws is logged. @returns removes the listener. */
-  on<T extends FactType>(type: T, listener: (fact: FactOfType<T>) => void): () => void;
+  on<T extends FactType>(type: T, listener: (fact: FactIn<W, T>) => void): () => void;
   on(type: '*', listener: (fact: Fact) => void): () => void;
   on(type: FactType | '*', listener: (fact: never) => void): () => void {
     return this.engine().events.listen(type, listener);

@@ -5,22 +5,23 @@ import type { ComponentActorInput, SoloInput } from '../../machines/embed/standa
 import { systemClock } from '../adapters/clock/system-clock.ts';
 import { defaultLogger } from '../adapters/logging/pino-logger.ts';
 import { fileStore } from '../adapters/stores/file-store.ts';
-import type { ComponentSpec } from '../domain/component.ts';
+import type { ComponentSpec, ErrorRules } from '../domain/component.ts';
 import { parseComponent, parseComponents, parseSettings } from '../domain/config.ts';
 import { InvalidConfigError } from '../domain/errors.ts';
 import type { FactReceiver } from '../domain/events.ts';
 import type { Clock, Integrations, Logger, Random, StateStore } from '../domain/ports.ts';
 import { formatValue } from '../domain/request.ts';
 import type { BalancerSettings } from '../domain/settings.ts';
+import type { UndeclaredWork } from '../domain/work.ts';
 import type { ResolvedOptions } from '../engine/state.ts';
 import { checkedRandom } from '../lib/checked-random.ts';
 import { containRejection } from '../lib/contain-rejection.ts';
 import type { Policy } from '../selection/policy.ts';
 
 /** What a balancer actor takes as input: settings, components, and ports where the defaults do not fit. */
-export interface BalancerInput extends Omit<BalancerSettings, 'algorithm'> {
+export interface BalancerInput<W = UndeclaredWork> extends Omit<BalancerSettings, 'algorithm'>, ErrorRules {
   /** The fleet at the start: at least one component, no id twice. */
-  readonly components: readonly ComponentSpec[];
+  readonly components: readonly ComponentSpec<W>[];
   /** One of the seven, or a policy of your own. Default `adaptive`. */
   readonly algorithm?: BalancerSettings['algorithm'] | Policy | undefined;
   /** Default: the actor system's clock when it has `now()`, else the machine's monotonic time. */
@@ -40,7 +41,7 @@ export interface BalancerInput extends Omit<BalancerSettings, 'algorithm'> {
 }
 
 /** What `new LoadBalancer` takes. */
-export interface LoadBalancerConfig extends BalancerInput {
+export interface LoadBalancerConfig<W = UndeclaredWork> extends BalancerInput<W> {
   /** Default `data/load_balancer_state.json`; `null`: no persistence. A `store` wins over it. */
   readonly statePath?: string | null | undefined;
   /**
@@ -71,6 +72,11 @@ function checkTimeAndChance(clock: unknown, random: unknown): void {
   check(clock === undefined || isClock(clock), 'clock', 'an object with now, setTimeout and clearTimeout', clock);
   const expected = 'a function that returns numbers in [0, 1)';
   check(random === undefined || typeof random === 'function', 'random', expected, random);
+}
+
+function checkRules(rules: ErrorRules): void {
+  for (const [name, rule] of Object.entries(rules))
+    check(rule === undefined || typeof rule === 'function', name, 'a function (error) => boolean', rule);
 }
 
 const checkSubscriber = (subscriber: unknown): void =>
@@ -121,8 +127,10 @@ export function resolveInput(input: BalancerInput, hostClock?: unknown): Resolve
       },
     );
   }
-  const { components, clock, random, logger, store, integrations, subscriber, ...settings } = input;
+  const { components, clock, random, logger, store, integrations, subscriber, isFailure, isRetryable, ...settings } =
+    input;
   checkTimeAndChance(clock, random);
+  checkRules({ isFailure, isRetryable });
   check(
     logger === undefined ||
       logger === false ||
@@ -151,6 +159,8 @@ export function resolveInput(input: BalancerInput, hostClock?: unknown): Resolve
     logger: log,
     store,
     integrations,
+    isFailure,
+    isRetryable,
     subscriber,
     factChannel: FACTS,
     captureContext: resolved.asyncContext ? captureScope : undefined,

@@ -18,7 +18,7 @@ export type MayArbiId = (typeof MAYARBI_IDS)[number];
 
 /**
  * MayArbi's seven components with the numbers of their owner. Every type but WALLET_OPERATION has at least two homes, so
- * it can fail over; wallet work never leaves the wallet manager.
+ * it can fail over; wallet work never leaves the wallet manager, and what that does may not run twice.
  */
 export const MAYARBI: Readonly<Record<MayArbiId, MayArbiComponent>> = {
   arbitrage_engine: {
@@ -65,6 +65,7 @@ export const MAYARBI: Readonly<Record<MayArbiId, MayArbiComponent>> = {
     weight: 1.5,
     priorityMultiplier: 2,
     serves: ['WALLET_OPERATION'],
+    idempotent: false,
   },
   memory_system: {
     id: 'memory_system',

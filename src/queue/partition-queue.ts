@@ -70,6 +70,13 @@ export class PartitionQueue<T extends QueueNode<T>> {
     return this.last;
   }
 
+  /** The newest of those that have returned which a rule admits, such as one that came from another class; null: none. O(returned). */
+  newestReturned(admits: (node: T) => boolean): T | null {
+    let newest: T | null = null;
+    for (const node of this.returned) if (admits(node) && (newest === null || isOlder(newest, node))) newest = node;
+    return newest;
+  }
+
   /** Takes the oldest node out; null when empty. */
   shift(): T | null {
     const node = this.head();

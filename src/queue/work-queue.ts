@@ -7,6 +7,8 @@ import { PartitionQueue } from './partition-queue.ts';
 /** With `agingMs: null` classes are strict: one class outweighs any wait (31,000 years). */
 const STRICT = 1e15;
 
+const mayBeEvicted = ({ attempts, exempt }: Job): boolean => attempts === 0 && !exempt;
+
 /** The queue of one (class, route). */
 export class Partition {
   readonly cls: number;
@@ -36,9 +38,9 @@ export class Partition {
     if (queued !== null && !queued.exempt) return queued;
     for (let k = parked.length - 1; k >= 0; k--) {
       const job = parked[k]!;
-      if (job.attempts === 0 && !job.exempt) return job;
+      if (mayBeEvicted(job)) return job;
     }
-    return null;
+    return this.jobs.newestReturned(mayBeEvicted);
   }
 
   /** Who is served first: the oldest of the parked and the queued. */

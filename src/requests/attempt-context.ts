@@ -11,6 +11,8 @@ export interface IdSource {
 export interface AttemptEnvironment {
   readonly componentId: string;
   readonly clock: Clock;
+  /** Translates a time of the balancer's for user code. */
+  toEpoch(t: number): number;
   readonly ids: IdSource;
 }
 
@@ -20,16 +22,17 @@ export interface AttemptEnvironment {
  */
 export class AttemptContext implements HandlerContext {
   readonly attempt: number;
-  readonly deadline: number | undefined;
+  /** ms since the balancer's time 0; Infinity: none. */
+  private readonly dueAt: number;
   private readonly environment: AttemptEnvironment;
   private readonly givenId: string;
   private readonly slot: number;
   private readonly generation: number;
   private abortState: AbortState | null = null;
 
-  constructor(environment: AttemptEnvironment, job: Job, attempt: number, deadline: number | undefined) {
+  constructor(environment: AttemptEnvironment, job: Job, attempt: number) {
     this.attempt = attempt;
-    this.deadline = deadline;
+    this.dueAt = job.deadline;
     this.environment = environment;
     this.givenId = job.givenId;
     this.slot = job.slot;
@@ -38,6 +41,10 @@ export class AttemptContext implements HandlerContext {
 
   get componentId(): string {
     return this.environment.componentId;
+  }
+
+  get deadline(): number | undefined {
+    return this.dueAt === Number.POSITIVE_INFINITY ? undefined : this.environment.toEpoch(this.dueAt);
   }
 
   get clock(): Clock {

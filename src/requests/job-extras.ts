@@ -36,6 +36,8 @@ class RareFields {
   lastFailed = -1;
   blames: Blame[] | null = null;
   letThrough = false;
+  countedAs = -1;
+  mayHaveRun = false;
   patient = false;
   nested = false;
   /** -1: it has not come back. */
@@ -47,7 +49,7 @@ class RareFields {
 export abstract class WithRareFields extends Timer {
   protected rare: RareFields | null = null;
 
-  private get ensureRare(): RareFields {
+  protected get ensureRare(): RareFields {
     this.rare ??= new RareFields();
     return this.rare;
   }
@@ -188,6 +190,15 @@ export abstract class WithRareFields extends Timer {
 
   set letThrough(letThrough: boolean) {
     if (letThrough || this.rare !== null) this.ensureRare.letThrough = letThrough;
+  }
+
+  /** An attempt has begun, and nobody knows that nothing came of it. */
+  get mayHaveRun(): boolean {
+    return this.rare === null ? false : this.rare.mayHaveRun;
+  }
+
+  set mayHaveRun(mayHaveRun: boolean) {
+    if (mayHaveRun || this.rare !== null) this.ensureRare.mayHaveRun = mayHaveRun;
   }
 
   /** When it came back into the queue, by a retry or a failover; -1 when it has not. */

@@ -33,7 +33,7 @@ const NOTHING: WorkloadRequest = { type: '' };
 
 /**
  * A request: read, then accepted. Jobs are recycled: whoever keeps one beyond its settlement must compare `generation`. All times
- * are ms since the balancer's time 0; `deadline` is Infinity when there is none, and epoch ms before the job is admitted.
+ * are ms since the balancer's time 0; `deadline` is Infinity when there is none.
  */
 export class Job extends WithRareFields implements QueueNode<Job> {
   readonly slot: number;
@@ -88,6 +88,15 @@ export class Job extends WithRareFields implements QueueNode<Job> {
   get waitingSince(): number {
     // hot: docs/performance.md#3
     return this.rare === null ? this.submittedAt : this.sinceItCameBack();
+  }
+
+  /** The class that it was submitted with, which counts and sums by priority go by; `cls` may have been changed since. */
+  get countedAs(): number {
+    return this.rare === null || this.rare.countedAs < 0 ? this.cls : this.rare.countedAs;
+  }
+
+  countAs(cls: number): void {
+    this.ensureRare.countedAs = cls;
   }
 
   private sinceItCameBack(): number {

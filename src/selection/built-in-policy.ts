@@ -20,6 +20,8 @@ export interface SelectionRequest {
   readonly preferred: readonly number[] | null;
   readonly affinityKey: string | undefined;
   readonly idempotent: boolean;
+  /** An attempt has begun, and nobody knows that nothing came of it. */
+  readonly mayHaveRun: boolean;
   /** Component whose failure is being retried, or -1. */
   readonly lastFailed: number;
   /** When it was submitted, and its deadline (Infinity: none): ms since the balancer's time 0. */

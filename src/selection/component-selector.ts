@@ -189,7 +189,8 @@ export class ComponentSelector {
     if (!mayProbe(i, request, candidates)) return false;
     // money is moved as a probe only where nothing else comes: one read that came once, and was cancelled, is no reason to wait for ever
     const comes = tried || candidates.now - components.idempotentAt[i]! < IDEMPOTENT_WORK_MS;
-    this.lastWasNoProbe = (comes && !request.idempotent) || !hasTimeToProbe(request, candidates.now);
+    const mayRunTwice = request.idempotent && components.runsOnce[i] === 0;
+    this.lastWasNoProbe = (comes && !mayRunTwice) || !hasTimeToProbe(request, candidates.now);
     return !this.lastWasNoProbe;
   }
 }

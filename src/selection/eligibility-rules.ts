@@ -84,6 +84,12 @@ export const RULES: readonly EligibilityRule[] = [
     admits: (i, { excluded }) => excluded === null || !excluded.includes(i),
   },
   {
+    reason: 'mayHaveRun',
+    says: () => 'the request may have run elsewhere, and what this one does may not run twice',
+    concerns: ({ mayHaveRun }) => mayHaveRun,
+    admits: (i, { mayHaveRun }, { fleet }) => !mayHaveRun || fleet.components.runsOnce[i] === 0,
+  },
+  {
     reason: 'status',
     says: (i, _, { fleet }) => IN_WORDS[fleet.components.servingState[i]!] ?? 'not in use',
     concerns: never, // others than operational ones have no free slot

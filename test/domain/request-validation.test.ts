@@ -15,6 +15,7 @@ const field = {
   excludedComponents: fc.array(name),
   timeoutMs: number,
   deadline: number,
+  deadlineInMs: number,
   maxRetries: number,
   idempotent: fc.constantFrom(true, false, 'true'),
   affinityKey: name,
@@ -58,25 +59,33 @@ const anyRequest = fc.oneof(
 
 const share = fc.option(fc.double({ min: 0, max: 100, noNaN: true }), { nil: undefined });
 const goodName = fc.string({ minLength: 1, maxLength: 256 });
-/** What users send: any of the fields, each with any value that it may have. */
-const ordinary = fc.record(
-  {
-    id: goodName,
-    type: goodName,
-    priority: fc.constantFrom(...PRIORITIES, undefined),
-    payload: fc.anything(),
-    resources: fc.record({ cpu: share, memory: share, network: share, storage: share }, { requiredKeys: [] }),
-    preferredComponents: fc.array(goodName),
-    excludedComponents: fc.array(goodName),
-    timeoutMs: fc.oneof(fc.constantFrom(Number.MIN_VALUE, Number.MAX_VALUE), fc.integer({ min: 1 })),
-    deadline: fc.double({ noNaN: true, noDefaultInfinity: true }),
-    maxRetries: fc.integer({ min: 0, max: 100 }),
-    idempotent: fc.option(fc.boolean(), { nil: undefined }),
-    affinityKey: fc.string(),
-    metadata: fc.dictionary(fc.string(), fc.anything()),
-  },
-  { requiredKeys: ['type'] },
+const deadline = fc.oneof(
+  fc.record({ deadline: fc.double({ noNaN: true, noDefaultInfinity: true }) }, { requiredKeys: [] }),
+  fc.record({
+    deadlineInMs: fc.oneof(fc.constantFrom(Number.MIN_VALUE, Number.MAX_VALUE), fc.integer({ min: 1 })),
+  }),
 );
+/** What users send: any of the fields, each with any value that it may have. */
+const ordinary = fc
+  .record(
+    {
+      id: goodName,
+      type: goodName,
+      priority: fc.constantFrom(...PRIORITIES, undefined),
+      payload: fc.anything(),
+      resources: fc.record({ cpu: share, memory: share, network: share, storage: share }, { requiredKeys: [] }),
+      preferredComponents: fc.array(goodName),
+      excludedComponents: fc.array(goodName),
+      timeoutMs: fc.oneof(fc.constantFrom(Number.MIN_VALUE, Number.MAX_VALUE), fc.integer({ min: 1 })),
+      deadline,
+      maxRetries: fc.integer({ min: 0, max: 100 }),
+      idempotent: fc.option(fc.boolean(), { nil: undefined }),
+      affinityKey: fc.string(),
+      metadata: fc.dictionary(fc.string(), fc.anything()),
+    },
+    { requiredKeys: ['type'] },
+  )
+  .map(({ deadline: either, ...request }) => ({ ...request, ...either }));
 
 /** What throws while it is read is not valid either. */
 function schemaAccepts(value: unknown): boolean {

@@ -19,7 +19,8 @@ function everyReason(others: number): {
   expected: Map<number, string>;
 } {
   const fleet = new Fleet();
-  const [excluded, failed, full, tight, failedThere, overloaded] = fleet.addMany(6) as [
+  const [excluded, once, failed, full, tight, failedThere, overloaded] = fleet.addMany(7) as [
+    number,
     number,
     number,
     number,
@@ -27,6 +28,7 @@ function everyReason(others: number): {
     number,
     number,
   ];
+  fleet.components.runsOnce[once] = 1;
   fleet.components.setServingState(failed, ServingState.probing);
   fleet.fill(full);
   fleet.resources.reserve(tight, [95, 0, 0, 0]);
@@ -34,9 +36,10 @@ function everyReason(others: number): {
   fleet.addMany(others);
   return {
     fleet,
-    request: { cls: 3, demand: [10, 0, 0, 0], excluded: [excluded], lastFailed: failedThere },
+    request: { cls: 3, demand: [10, 0, 0, 0], excluded: [excluded], mayHaveRun: true, lastFailed: failedThere },
     expected: new Map([
       [excluded, 'excluded'],
+      [once, 'mayHaveRun'],
       [failed, 'status'],
       [full, 'full'],
       [tight, 'resources'],
@@ -50,7 +53,7 @@ describe('explainEligibility', () => {
   it.each([2, 80])('gives the first reason against each component, with %i candidates', (others) => {
     const { fleet, request, expected } = everyReason(others);
     const given = reasons(fleet, request);
-    expect(given.size).toBe(6 + others);
+    expect(given.size).toBe(7 + others);
     for (const [i, reason] of given) expect(reason).toBe(expected.get(i));
   });
 

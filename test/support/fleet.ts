@@ -88,6 +88,7 @@ export class Fleet implements FleetView {
       preferred: null,
       affinityKey: undefined,
       idempotent: true,
+      mayHaveRun: false,
       lastFailed: -1,
       submittedAt: 0,
       deadline: Number.POSITIVE_INFINITY,

@@ -86,7 +86,7 @@ export const botMachine = setup({
     /** Turns what came in into requests; the answers come back as messages. */
     respond: enqueueActions(({ context, event, enqueue, self }, trading: boolean) => {
       const { desk } = context.input;
-      const moment = { now: context.input.balancer.clock.now(), trading };
+      const moment = { trading };
       const requests =
         event.type === 'market.event'
           ? desk.onMarket(event.event, moment)
@@ -99,11 +99,10 @@ export const botMachine = setup({
     }),
     /** Work that would follow is not begun any more. */
     countOutcome: ({ context, event }) => {
-      if (isTerminal(event)) context.input.desk.onOutcome(event, { now: elapsed(context), trading: false });
+      if (isTerminal(event)) context.input.desk.onOutcome(event, { trading: false });
     },
-    doChores: enqueueActions(({ context, enqueue, self }) => {
-      const now = context.input.balancer.clock.now();
-      for (const request of [healthReading(), housekeeping(now)]) {
+    doChores: enqueueActions(({ enqueue, self }) => {
+      for (const request of [healthReading(), housekeeping()]) {
         enqueue.sendTo('balancer', command({ type: 'request.submit', request, replyTo: self }));
       }
     }),

@@ -23,8 +23,6 @@ const MOST_SEARCHES = 8;
 
 /** What the bot may do at a moment. */
 export interface Moment {
-  /** Epoch milliseconds of the balancer's clock. */
-  readonly now: number;
   /** Whether money may be moved. */
   readonly trading: boolean;
 }
@@ -76,14 +74,14 @@ export class Desk {
   }
 
   /** What an event of the market calls for. */
-  onMarket(event: MarketEvent, { now, trading }: Moment): readonly WorkloadRequest[] {
+  onMarket(event: MarketEvent, { trading }: Moment): readonly WorkloadRequest[] {
     switch (event.kind) {
       case 'tick':
-        return [priceUpdate(event.payload, now)];
+        return [priceUpdate(event.payload)];
       case 'pools':
         if (!trading) return NOTHING;
         this.counts.searches++;
-        return [poolSearch(event.pools, event.asset, now)];
+        return [poolSearch(event.pools, event.asset)];
       case 'checkpoint':
         this.#trust(event.checkpoint);
         return NOTHING;
@@ -103,7 +101,7 @@ export class Desk {
     return this.#count('missed');
   }
 
-  #priced({ result }: Completed, { now, trading }: Moment): readonly WorkloadRequest[] {
+  #priced({ result }: Completed, { trading }: Moment): readonly WorkloadRequest[] {
     if (!isPriceUpdate(result)) return NOTHING;
     const { quote, applied } = result;
     if (!applied) return this.#count('late ticks');
@@ -118,7 +116,7 @@ export class Desk {
     if (trading && this.#searching < MOST_SEARCHES) {
       this.#searching++;
       this.counts.searches++;
-      next.push(arbitrageSearch(rateGraph([...this.#quotes.values()], FEE_BPS), now));
+      next.push(arbitrageSearch(rateGraph([...this.#quotes.values()], FEE_BPS)));
     }
     return next;
   }
@@ -135,7 +133,7 @@ export class Desk {
   }
 
   /** Takes a chance, once, and only while money may be moved. */
-  #take(operation: WalletOperation, { now, trading }: Moment): readonly WorkloadRequest[] {
+  #take(operation: WalletOperation, { trading }: Moment): readonly WorkloadRequest[] {
     const { operationId } = operation;
     if (this.#asked.has(operationId)) return NOTHING;
     this.counts.opportunities++;
@@ -143,7 +141,7 @@ export class Desk {
     this.#asked.add(operationId);
     const [oldest] = this.#asked;
     if (this.#asked.size > REMEMBERED && oldest !== undefined) this.#asked.delete(oldest);
-    return [walletOperation(operation, now)];
+    return [walletOperation(operation)];
   }
 
   #moved({ result, metadata }: Completed): readonly WorkloadRequest[] {

@@ -6,16 +6,16 @@ import type { RateEdge } from './work/rate-graph.ts';
 import type { WalletOperation } from './work/wallet-manager.ts';
 
 /**
- * The bot's kinds of work as requests: how much each matters and for how long it is of use. All times are milliseconds;
- * `now` is epoch time on the balancer's clock.
+ * The bot's kinds of work as requests: how much each matters and for how long it is of use. All times are
+ * milliseconds.
  */
 
 /** A price that is two seconds old is history. */
-export const priceUpdate = (payload: unknown, now: number): WorkloadRequest => ({
+export const priceUpdate = (payload: unknown): WorkloadRequest => ({
   type: 'PRICE_UPDATE',
   priority: 'HIGH',
   payload,
-  deadline: now + 2000,
+  deadlineInMs: 2000,
   timeoutMs: 1000,
 });
 
@@ -23,22 +23,22 @@ export const priceUpdate = (payload: unknown, now: number): WorkloadRequest => (
  * Searching for cycles only reads, so it may run twice, unlike what the type stands for by default; and an opportunity
  * lasts about as long as the next quote takes.
  */
-export const arbitrageSearch = (edges: readonly RateEdge[], now: number): WorkloadRequest => ({
+export const arbitrageSearch = (edges: readonly RateEdge[]): WorkloadRequest => ({
   type: 'ARBITRAGE_OPPORTUNITY',
   priority: 'CRITICAL',
   payload: { edges, minProfitBps: 1 },
   idempotent: true,
-  deadline: now + 2000,
+  deadlineInMs: 2000,
   timeoutMs: 1000,
   resources: { cpu: 4 },
 });
 
 /** Gas and bridge fee are those of a cheap chain on a quiet day. */
-export const poolSearch = (pools: readonly Pool[], asset: string, now: number): WorkloadRequest => ({
+export const poolSearch = (pools: readonly Pool[], asset: string): WorkloadRequest => ({
   type: 'MEV_DETECTION',
   priority: 'HIGH',
   payload: { pools, asset, gas: asset === 'USDC' ? 5 : 0.0016, bridgeFeeBps: 4 },
-  deadline: now + 2000,
+  deadlineInMs: 2000,
   timeoutMs: 1000,
   resources: { cpu: 4 },
 });
@@ -55,11 +55,11 @@ export const bridgeCheck = (claim: BridgeClaim): WorkloadRequest => ({
  * Money. It keeps the type's default: never run twice by the balancer. The wallet would refuse a repeat as well; that is
  * the second lock on the same door. Prices have moved on after three seconds.
  */
-export const walletOperation = (operation: WalletOperation, now: number): WorkloadRequest => ({
+export const walletOperation = (operation: WalletOperation): WorkloadRequest => ({
   type: 'WALLET_OPERATION',
   priority: 'CRITICAL',
   payload: operation,
-  deadline: now + 3000,
+  deadlineInMs: 3000,
   metadata: { operationId: operation.operationId },
 });
 
@@ -74,9 +74,9 @@ export const memoryOperation = (operation: MemoryOperation): WorkloadRequest => 
 export const healthReading = (): WorkloadRequest => ({ type: 'HEALTH_CHECK', priority: 'LOW', timeoutMs: 1000 });
 
 /** The first to go when there is too much to do. */
-export const housekeeping = (now: number): WorkloadRequest => ({
+export const housekeeping = (): WorkloadRequest => ({
   type: 'GENERAL',
   priority: 'MINIMAL',
-  deadline: now + 10_000,
+  deadlineInMs: 10_000,
   timeoutMs: 2000,
 });

@@ -12,6 +12,7 @@ import { defect } from '../events/alerts.ts';
 import { requestFact } from '../events/request-events.ts';
 import { patienceOf } from '../execution/requeue.ts';
 import { indicesOf } from '../membership/route-changes.ts';
+import type { EngineView } from '../engine-view.ts';
 import type { Submission } from '../messages.ts';
 import { checkHighWatermark } from '../overload/watermarks.ts';
 import type { EngineState } from '../state.ts';
@@ -67,13 +68,14 @@ function attachCaller(state: EngineState, job: Job, submission: Submission): Job
 }
 
 /**
- * Makes a job of a request; undefined when the request is not valid. The job is not open yet, and its deadline stays in
- * epoch ms until it is admitted.
+ * Makes a job of a request; undefined when the request is not valid. The job is not open yet.
  * @throws whatever a property of the request throws; no job is left then.
  */
 export function toJob(state: EngineState, request: WorkloadRequest): Job | undefined {
   const own = copyOfRequest(request);
   if (!isValidRequest(own)) return undefined;
+  // of the requests of one tick the first one has the clocks read
+  if (state.mailbox.arrivals.current.count === 0) state.scheduler.readWallAnew();
   const { type } = own;
   const job = state.requests.jobs.acquire(own, state.fleet.routes.workloadOf(type));
   job.type = type;
@@ -99,11 +101,17 @@ function fillJob(state: EngineState, job: Job, request: WorkloadRequest): void {
   if (affinityKey !== undefined) job.affinityKey = affinityKey;
   job.cls = priority === undefined ? DEFAULT_CLASS : classOf(priority);
   job.idempotent = idempotent ?? idempotentByDefault(job.type, nonIdempotentTypes);
-  job.deadline = request.deadline ?? Number.POSITIVE_INFINITY;
+  job.deadline = deadlineOf(state, request);
   job.timeoutMs = request.timeoutMs ?? requestTimeoutMs;
   job.maxRetries = request.maxRetries ?? maxRetries;
   if (state.settings.whenFull === 'wait') job.patient = true;
   if (state.handlers.isInside()) job.nested = true;
+}
+
+/** The end of a request's time, ms since the balancer's time 0. It counts from this call on, whatever happens to any clock later. */
+export function deadlineOf({ scheduler }: EngineView, { deadline, deadlineInMs }: WorkloadRequest): number {
+  if (deadline !== undefined) return scheduler.fromEpoch(deadline);
+  return deadlineInMs === undefined ? Number.POSITIVE_INFINITY : scheduler.now() + deadlineInMs;
 }
 
 /** Admits all requests that calls have submitted within one tick. They were read when they were submitted. */
@@ -126,8 +134,6 @@ export function admitSubmitted(state: EngineState): void {
 /** @returns whether it was admitted. */
 function admitOrReject(state: EngineState, job: Job, t: number): boolean {
   const { phase, admitsNested } = state.mode;
-  // only now from epoch ms: the clock may have been set back since the request was read, which moves the origin
-  job.deadline -= state.scheduler.origin;
   const drains = phase === 'draining';
   // what handlers submit is part of the work that a drain waits for
   const runs = drains ? admitsNested && job.nested : phase !== 'stopped';
@@ -183,5 +189,7 @@ function admit(state: EngineState, job: Job, t: number): void {
 /** Tells the failed components of the route: while idempotent work comes, only such work may probe them. */
 function noteIdempotent(state: EngineState, route: Route, t: number): void {
   const { components } = state.fleet;
-  for (const i of route.members) if (components.servingState[i] !== operational) components.idempotentAt[i] = t;
+  // for one that runs nothing twice no work is idempotent
+  for (const i of route.members)
+    if (components.servingState[i] !== operational && components.runsOnce[i] === 0) components.idempotentAt[i] = t;
 }

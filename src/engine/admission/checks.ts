@@ -73,8 +73,8 @@ function infeasibleDeadline(
 
 function deadlinePassed(state: EngineState, deadline: number, remaining: number): DeadlineExceededError {
   return new DeadlineExceededError(
-    `The deadline had passed ${Math.round(-remaining)} ms before the request was submitted. Check the clock that made it.`,
-    { value: deadline + state.scheduler.origin, reason: 'infeasible' },
+    `The deadline had passed ${Math.round(-remaining)} ms before the request was admitted. Check the clock that made it, or say deadlineInMs.`,
+    { value: state.scheduler.toEpoch(deadline), reason: 'infeasible' },
   );
 }
 
@@ -87,7 +87,7 @@ function deadlineTooNear(
 ): DeadlineExceededError {
   return new DeadlineExceededError(
     `The deadline is ${Math.round(remaining)} ms away, but about ${Math.round(wait)} ms of waiting and ${Math.round(service)} ms of work lie ahead. Give it more time or try elsewhere.`,
-    { value: deadline + state.scheduler.origin, reason: 'infeasible' },
+    { value: state.scheduler.toEpoch(deadline), reason: 'infeasible' },
   );
 }
 

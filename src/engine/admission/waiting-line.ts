@@ -89,13 +89,22 @@ export class WaitingLine {
 
   /** @returns whether a request of that id waited. */
   cancel(requestId: string, reason: string, t: number): boolean {
-    for (const line of this.byRoute.values()) {
-      const waiter = line.find(({ job }) => this.state.requests.jobs.idOf(job) === requestId);
-      if (waiter === undefined) continue;
-      this.cancelWaiter(waiter, requestId, reason, t);
-      return true;
-    }
-    return false;
+    const waiter = this.find(requestId);
+    if (waiter !== undefined) this.cancelWaiter(waiter, requestId, reason, t);
+    return waiter !== undefined;
+  }
+
+  /** Its place in the line stays; what it is let in as changes. @returns whether a request of that id waited. */
+  reprioritize(requestId: string, cls: number): boolean {
+    const waiter = this.find(requestId);
+    if (waiter !== undefined) waiter.job.cls = cls;
+    return waiter !== undefined;
+  }
+
+  private find(requestId: string): Waiter | undefined {
+    for (const line of this.byRoute.values())
+      for (const waiter of line) if (this.state.requests.jobs.idOf(waiter.job) === requestId) return waiter;
+    return undefined;
   }
 
   /** The same for one that is at hand. */

@@ -8,6 +8,7 @@ type CommandType = BalancerCommand['type'];
 export const COMMANDS: readonly string[] = [
   'request.submit',
   'request.cancel',
+  'request.reprioritize',
   'component.register',
   'component.update',
   'component.deregister',

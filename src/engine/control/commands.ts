@@ -3,6 +3,7 @@ import { applyChanges, parseComponent } from '../../domain/config.ts';
 import { InvalidConfigError, PlimsollError } from '../../domain/errors.ts';
 import { type BalancerCommand, type CommandRefused, type FactReceiver, isFactType } from '../../domain/events.ts';
 import { describeIssues, formatValue, resourceDemandSchema } from '../../domain/request.ts';
+import { classOf, isPriority, PRIORITIES } from '../../domain/priority.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import { errorMessage } from '../../lib/unknown-error.ts';
 import { givesWayOf } from '../../queue/shedding.ts';
@@ -234,6 +235,33 @@ export function cancelRequest(state: EngineState, command: Command<'request.canc
     return;
   }
   cancel(state, job, command.reason ?? 'caller', state.scheduler.now());
+}
+
+/** Another priority for a request that waits: it is as old as it was among those of that priority. */
+export function reprioritize(state: EngineState, command: Command<'request.reprioritize'>): void {
+  const { requestId, priority } = command;
+  if (!isPriority(priority)) {
+    const expected = `expected one of ${PRIORITIES.join(', ')} (given: ${formatValue(priority)})`;
+    throw new InvalidConfigError(`Invalid request.reprioritize: priority: ${expected}.`, { value: priority });
+  }
+  const cls = classOf(priority);
+  const job = typeof requestId === 'string' ? state.requests.jobs.find(requestId) : undefined;
+  if (job === undefined) {
+    if (state.waitingLine.reprioritize(requestId, cls)) return;
+    refuse(state, command, 'unknown', `no open request has the id ${formatValue(requestId)}`);
+    return;
+  }
+  if (job.state === JobState.inFlight) {
+    refuse(state, command, 'inFlight', `the request ${formatValue(requestId)} waits no longer: a handler works on it`);
+    return;
+  }
+  if (cls === job.cls) return;
+  // it is counted as what it was submitted as, so that what was submitted of each priority adds up
+  if (job.countedAs === job.cls) job.countAs(job.cls);
+  const isQueued = job.state === JobState.queued;
+  if (isQueued) state.queue.remove(job);
+  job.cls = cls;
+  if (isQueued) state.queue.pushBack(job);
 }
 
 /** What has settled meanwhile is nobody's mistake, and no refusal tells of it. */

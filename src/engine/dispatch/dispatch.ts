@@ -102,7 +102,8 @@ function parkIfConstrained(state: EngineState, partition: Partition, head: Job):
 
 /** Whether a job may have to wait where others of its partition need not. */
 function hasOwnConstraint({ selection: { selector } }: EngineState, job: Job): boolean {
-  return (job.excluded !== null || job.demand !== null || selector.lastWasNoProbe) && selector.last === Pick.none;
+  const constrained = job.excluded !== null || job.demand !== null || job.mayHaveRun || selector.lastWasNoProbe;
+  return constrained && selector.last === Pick.none;
 }
 
 /** Tries to bind a queued job, or ends it when its time is over. @returns whether the job has left the queue. */
@@ -124,7 +125,7 @@ function tryBind(state: EngineState, partition: Partition, job: Job, t: number):
   }
   state.queue.remove(job);
   state.requests.outcomes.queue.recordAt(waited, t);
-  state.requests.tallies.waited(job.cls, waited);
+  state.requests.tallies.waited(job.countedAs, waited);
   state.selection.algorithms.counters[state.selection.algorithms.number]!.picks++;
   const { records, components, slowStart } = state.fleet;
   if (components.warming.length > 0 && !probe) slowStart.picked(route, chosen, t);

@@ -72,8 +72,7 @@ export function startAttempt(state: EngineState, attempt: Attempt): void {
   const record = state.fleet.records[attempt.component];
   if (record === undefined) return;
   attempt.started = true;
-  const deadline = job.deadline === Number.POSITIVE_INFINITY ? undefined : job.deadline + state.scheduler.origin;
-  const context = new AttemptContext(record.environment, job, attempt.number, deadline);
+  const context = new AttemptContext(record.environment, job, attempt.number);
   attempt.context = context;
   let result: unknown;
   try {
@@ -109,6 +108,11 @@ const { then } = Promise.prototype;
 function isThenable(value: unknown): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   return typeof Reflect.get(value, 'then') === 'function';
+}
+
+/** Whether a request may run again after this attempt has begun: the request and the component that it began on must both allow it. */
+export function mayRunTwice({ fleet: { components } }: EngineState, job: Job, { component }: Attempt): boolean {
+  return job.idempotent && components.runsOnce[component] === 0;
 }
 
 /** The handler has settled. */

@@ -3,7 +3,7 @@ import { type Attempt, type Job, JobState } from '../../requests/job.ts';
 import type { Failover } from '../../requests/job-extras.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import type { EngineState } from '../state.ts';
-import { abort } from './attempts.ts';
+import { abort, mayRunTwice } from './attempts.ts';
 import { failoverCompleted, joinFailover } from './failover-tracker.ts';
 import { fail } from './outcomes.ts';
 import { requeue } from './requeue.ts';
@@ -25,7 +25,8 @@ export function failOver(state: EngineState, record: ComponentRecord, reason: st
   for (const attempt of running.reverse()) {
     const { job } = attempt;
     if (!attempt.live || job.current !== attempt || attempt.aborted !== null) continue;
-    if (job.idempotent || !attempt.started) {
+    if (!attempt.started || mayRunTwice(state, job, attempt)) {
+      if (attempt.started) job.mayHaveRun = true;
       reroute(state, record, job, attempt, failover, t);
       rerouted++;
     } else {

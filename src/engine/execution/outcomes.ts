@@ -64,8 +64,8 @@ function closeJob(state: EngineState, job: Job, column: number, t: number): void
     state.queue.remove(job);
     checkLowWatermark(state, job.workload.route);
   }
-  state.requests.outcomes.settled(job.cls, column);
-  state.requests.tallies.settled(job.cls, column, t - job.submittedAt, job.lastComponent);
+  state.requests.outcomes.settled(job.countedAs, column);
+  state.requests.tallies.settled(job.countedAs, column, t - job.submittedAt, job.lastComponent);
   if (job.failover !== null) leaveFailover(state, job, t);
 }
 
@@ -122,7 +122,7 @@ export function shed(state: EngineState, job: Job, t: number, reason: 'overload'
   const requestId = state.requests.jobs.idOf(job);
   if (reason === 'overload') state.requests.counters.dropped++;
   else state.requests.counters.evicted++;
-  state.requests.tallies.shed(job.cls, reason);
+  state.requests.tallies.shed(job.countedAs, reason);
   state.overload.lastShedAt = t;
   const message =
     reason === 'overload'

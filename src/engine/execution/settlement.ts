@@ -7,11 +7,12 @@ import { defect } from '../events/alerts.ts';
 import { componentIdOf } from '../events/request-events.ts';
 import { countAgain, hold, isNobodysFault } from '../health/blame.ts';
 import { probeEnded } from '../health/checks.ts';
+import { isFailure, isRetryable } from '../health/error-rules.ts';
 import { detectOutlier, prove } from '../health/outliers.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import { adjustLimit } from '../overload/band-timers.ts';
 import type { EngineState } from '../state.ts';
-import { abort, release } from './attempts.ts';
+import { abort, mayRunTwice, release } from './attempts.ts';
 import { complete, fail } from './outcomes.ts';
 import { prefetch } from './prefetch.ts';
 import { ADVICE, retry } from './retry.ts';
@@ -93,8 +94,7 @@ function recordFailure(
   t: number,
 ): void {
   record.failed++;
-  const callers = safeProperty(value, 'callerFault') === true;
-  if (callers) {
+  if (!isFailure(state, attempt, value)) {
     probeEnded(state, attempt, true);
     return;
   }
@@ -145,7 +145,9 @@ function onAttemptFailed(state: EngineState, job: Job, attempt: Attempt, cause: 
   const said = errorMessage(cause);
   const retryable = safeProperty(cause, 'retryable');
   const mayRetry =
-    safeProperty(cause, 'callerFault') !== true && (job.idempotent ? retryable !== false : retryable === true);
+    safeProperty(cause, 'callerFault') !== true &&
+    (mayRunTwice(state, job, attempt) ? isRetryable(state, attempt, cause) : retryable === true);
+  if (retryable !== true) job.mayHaveRun = true;
   const why = !mayRetry
     ? 'notRetryable'
     : retry(
@@ -168,7 +170,7 @@ function onAttemptFailed(state: EngineState, job: Job, attempt: Attempt, cause: 
     fail(state, job, 'failed', new OutcomeUnknownError(lost, { ...detail, reason: why }), t);
     return;
   }
-  const advice = why === 'notRetryable' ? notRetried(job, cause) : ADVICE[why];
+  const advice = why === 'notRetryable' ? notRetried(state, job, attempt, cause) : ADVICE[why];
   const message = `Request ${requestId} failed on ${componentId} after ${attemptsOf(job)}: ${said}. ${advice}`;
   fail(state, job, 'failed', new HandlerError(message, { ...detail, reason: why }), t);
 }
@@ -181,11 +183,15 @@ function attemptsOf({ attempts, reroutes }: Job): string {
 }
 
 /** Whose word it is that an attempt was the last. */
-function notRetried({ idempotent }: Job, cause: unknown): string {
+function notRetried(state: EngineState, job: Job, attempt: Attempt, cause: unknown): string {
   if (safeProperty(cause, 'callerFault') === true)
     return 'It was not retried because its error says that the request is at fault (callerFault); see the cause.';
-  return idempotent
-    ? 'It was not retried because its error says that it must not be (retryable: false); see the cause.'
+  if (mayRunTwice(state, job, attempt))
+    return safeProperty(cause, 'retryable') === false
+      ? 'It was not retried because its error says that it must not be (retryable: false); see the cause.'
+      : 'It was not retried because isRetryable says that such an error is not to be; see the cause.';
+  return job.idempotent
+    ? 'It was not retried because what this component does may not run twice (idempotent: false); see the cause.'
     : ADVICE.notRetryable;
 }
 

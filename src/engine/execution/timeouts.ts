@@ -7,7 +7,7 @@ import { detectOutlier } from '../health/outliers.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import { adjustLimit } from '../overload/band-timers.ts';
 import type { EngineState } from '../state.ts';
-import { abort, release } from './attempts.ts';
+import { abort, mayRunTwice, release } from './attempts.ts';
 import { cancel, expire, fail } from './outcomes.ts';
 import { isStranded, requeue } from './requeue.ts';
 import { retry } from './retry.ts';
@@ -44,9 +44,10 @@ function onAttemptTimeout(state: EngineState, job: Job, t: number): void {
         { requestId, componentId, cause: job.lastError },
       );
   const { started } = attempt;
+  if (started) job.mayHaveRun = true;
   const held = !byDeadline && holdTimeout(state, attempt, t);
   const why =
-    byDeadline || (started && !job.idempotent)
+    byDeadline || (started && !mayRunTwice(state, job, attempt))
       ? 'notRetryable'
       : retry(state, job, attempt, () => error, 'timedOut', t);
   if (why !== undefined) fail(state, job, 'timedOut', error, t);

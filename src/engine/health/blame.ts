@@ -45,9 +45,11 @@ export function hold(state: EngineState, record: ComponentRecord, attempt: Attem
 export const isNobodysFault = ({ blames }: Job): boolean => blames !== null && blames.length > 1;
 
 /** Whether somebody has not tried a request yet who may. */
-export function hasUntried({ fleet: { components } }: EngineState, { blames, excluded, workload }: Job): boolean {
+export function hasUntried({ fleet: { components } }: EngineState, job: Job): boolean {
+  const { blames, excluded, mayHaveRun, workload } = job;
   return workload.route.members.some(
     (i) =>
+      !(mayHaveRun && components.runsOnce[i] === 1) &&
       components.servingState[i] === ServingState.operational &&
       excluded?.includes(i) !== true &&
       blames?.some(({ component }) => component === i) !== true,

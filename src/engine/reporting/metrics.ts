@@ -97,7 +97,7 @@ export function countsOf(state: EngineView): RequestCounts {
 function countsByPriority(state: EngineView): Record<Priority, RequestCounts> {
   const open = PRIORITIES.map(() => ({ queued: 0, inFlight: 0, awaitingRetry: 0 }));
   state.requests.jobs.forEachOpen((job) => {
-    const counts = open[job.cls]!;
+    const counts = open[job.countedAs]!;
     if (job.state === JobState.queued) counts.queued++;
     else if (job.state === JobState.inFlight) counts.inFlight++;
     else counts.awaitingRetry++;

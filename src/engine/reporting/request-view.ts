@@ -3,11 +3,13 @@ import type { WorkloadRequest } from '../../domain/request.ts';
 import { idempotentByDefault } from '../../domain/workload.ts';
 import { toDemand } from '../../fleet/resource-usage.ts';
 import type { SelectionRequest } from '../../selection/built-in-policy.ts';
+import { deadlineOf } from '../admission/admission.ts';
 import type { EngineView } from '../engine-view.ts';
 import { indicesOf } from '../membership/route-changes.ts';
 
 /** A valid request as policies would see it if it were the head of a queue. */
 export function viewOf(state: EngineView, request: WorkloadRequest): SelectionRequest {
+  state.scheduler.readWallAnew();
   return {
     type: request.type,
     cls: classOf(request.priority ?? 'NORMAL'),
@@ -17,8 +19,9 @@ export function viewOf(state: EngineView, request: WorkloadRequest): SelectionRe
     preferred: request.preferredComponents === undefined ? null : indicesOf(state, request.preferredComponents),
     affinityKey: request.affinityKey,
     idempotent: request.idempotent ?? idempotentByDefault(request.type, state.settings.nonIdempotentTypes),
+    mayHaveRun: false,
     lastFailed: -1,
     submittedAt: state.scheduler.now(),
-    deadline: request.deadline === undefined ? Number.POSITIVE_INFINITY : request.deadline - state.scheduler.origin,
+    deadline: deadlineOf(state, request),
   };
 }

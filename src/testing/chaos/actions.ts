@@ -77,7 +77,9 @@ export function act(run: ChaosRun, action: ChaosAction): void | Promise<void> {
 }
 
 function requestOf(run: ChaosRun, { deadlineIn, ...rest }: PlannedRequest): WorkloadRequest {
-  return deadlineIn === undefined ? rest : { ...rest, deadline: run.clock.now() + deadlineIn };
+  if (deadlineIn === undefined) return rest;
+  const isRelative = deadlineIn > 0 && run.witness.all.length % 2 === 0;
+  return isRelative ? { ...rest, deadlineInMs: deadlineIn } : { ...rest, deadline: run.clock.now() + deadlineIn };
 }
 
 function cancel(run: ChaosRun, { of, bySignal }: Action<'cancel'>): void {

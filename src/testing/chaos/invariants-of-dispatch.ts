@@ -2,7 +2,7 @@ import type { EngineView } from '../../engine/engine-view.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import type { Attempt } from '../../requests/job.ts';
 import type { Complain } from './invariants-per-event.ts';
-import type { RequestRecord } from './request-log.ts';
+import type { AttemptRecord, RequestRecord } from './request-log.ts';
 import type { StubComponent } from './stub-component.ts';
 
 /** Free re-routings of a request. */
@@ -21,12 +21,11 @@ export function checkStart(
   if (one.outcome !== undefined) complain('start', `${what} began after it was ${one.outcome}`);
   if (request.excludedComponents?.includes(seat.id) === true) complain('start', `${what}, which it excludes`);
   if (!seat.servesType(request.type)) complain('start', `${what}, which does not serve ${request.type}`);
-  if (request.deadline !== undefined && request.deadline <= state.clock.now())
+  if (one.deadline !== undefined && one.deadline <= state.clock.now())
     complain('start', `${what} began after its deadline`);
   if (state.mode.phase === 'starting' || state.mode.phase === 'stopped')
     complain('start', `${what} began while the balancer was ${state.mode.phase}`);
-  const last = runs.at(-1);
-  if (!one.idempotent && last !== undefined && !(last.settledAt !== undefined && !last.ok && last.retryable === true))
+  if (runs.some((run) => mayHaveHadAnEffect(run) && !(one.idempotent && mayRunTwice(run.seat) && mayRunTwice(seat))))
     complain('once', `${what} began again although its handler may run only once`);
   for (const run of runs) {
     if (run.settledAt === undefined && run.attempt?.aborted === null)
@@ -37,6 +36,11 @@ export function checkStart(
   if (attempt === undefined) complain('start', `${what} began without an attempt`);
   else checkStanding(state, one, seat, attempt, complain);
 }
+
+const mayHaveHadAnEffect = ({ settledAt, ok, retryable }: AttemptRecord): boolean =>
+  !(settledAt !== undefined && !ok && retryable === true);
+
+const mayRunTwice = ({ spec }: StubComponent): boolean => spec.idempotent !== false;
 
 function checkStanding(
   state: EngineView,

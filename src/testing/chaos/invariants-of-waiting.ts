@@ -60,12 +60,13 @@ export class WaitingInvariants {
     }
   }
 
-  private mayTake(i: number, { excluded, demand }: Job): boolean {
+  private mayTake(i: number, { excluded, demand, mayHaveRun }: Job): boolean {
     const { components, resources } = this.state.fleet;
     return (
       components.servingState[i] === ServingState.operational &&
       components.free[i]! > 0 &&
       excluded?.includes(i) !== true &&
+      !(mayHaveRun && components.runsOnce[i] === 1) &&
       // as if no report of its usage had expired: when one does, nothing happens at once
       (demand === null || resources.fits(i, demand, Number.NEGATIVE_INFINITY))
     );
@@ -82,7 +83,8 @@ export class WaitingInvariants {
       if (most < maxQueueSize)
         this.complain('room', `${requestId} was refused with at most ${most} of ${maxQueueSize} places taken`);
     }
-    const canWait = request?.deadline === undefined && classOf(priority) < FIRST_TO_GIVE_WAY;
+    const canWait =
+      request?.deadline === undefined && request?.deadlineInMs === undefined && classOf(priority) < FIRST_TO_GIVE_WAY;
     if (type === 'request.shed' && error.reason === 'overload' && canWait)
       this.complain('shedding', `${requestId}, which can wait, was dropped for having waited`);
   }

@@ -47,6 +47,8 @@ export interface RequestRecord {
   /** By the setting of that moment, if it does not say. */
   readonly maxRetries: number;
   readonly submittedAt: number;
+  /** Epoch ms, whichever way the request says it. */
+  readonly deadline: number | undefined;
   readonly controller: AbortController | undefined;
   readonly runs: AttemptRecord[];
   /** Of what `submitRequest` returned; undefined when it was submitted otherwise. */
@@ -111,13 +113,16 @@ export class RequestLog {
     how: Pick<RequestRecord, 'controller' | 'unheard' | 'maxRetries' | 'patient' | 'inLine'>,
   ): RequestRecord {
     const n = this.all.length;
+    const { deadline, deadlineInMs } = request;
+    const submittedAt = this.now();
     const one: RequestRecord = {
       n,
       request: { ...request, metadata: { ...request.metadata, chaos: n } },
       behaviours,
       idempotent: request.idempotent ?? idempotentByDefault(request.type, NON_IDEMPOTENT_TYPES),
       cls: classOf(request.priority ?? 'NORMAL'),
-      submittedAt: this.now(),
+      submittedAt,
+      deadline: deadlineInMs === undefined ? deadline : submittedAt + deadlineInMs,
       runs: [],
       accepted: undefined,
       answers: 0,

@@ -28,8 +28,8 @@ export interface Behaviour {
   readonly calls?: 'submit' | 'submitLater' | 'cancelItself' | 'failComponent' | 'drainComponent' | 'stop' | undefined;
 }
 
-/** A request as a schedule plans it: `deadlineIn` ms from its submission instead of a point in time. */
-export interface PlannedRequest extends Omit<WorkloadRequest, 'deadline' | 'payload' | 'metadata'> {
+/** A request as a schedule plans it: `deadlineIn` ms from its submission, which may be 0 or less. */
+export interface PlannedRequest extends Omit<WorkloadRequest, 'deadline' | 'deadlineInMs' | 'payload' | 'metadata'> {
   readonly deadlineIn?: number | undefined;
 }
 

@@ -116,22 +116,15 @@ function checkRequests(run: ChaosRun, attemptMs: number): void {
       run.complain('accepted', `${what} was not accepted, yet ${one.outcome}`);
     if (one.accepted === true && one.outcome === 'rejected' && !one.patient)
       run.complain('accepted', `${what} was accepted, yet rejected`);
-    const { settledAt, request } = one;
+    const { settledAt, request, deadline } = one;
     if (one.outcome === 'completed' && !one.runs.some(({ ok }) => ok))
       run.complain('results', `${what} was completed, but no handler has done it`);
     if (settledAt === undefined) continue;
-    if (
-      request.deadline !== undefined &&
-      one.outcome !== 'rejected' &&
-      settledAt > run.atTheLatest(request.deadline) + 2
-    )
-      run.complain('time', `${what} settled ${settledAt - request.deadline} ms after its deadline`);
+    if (deadline !== undefined && one.outcome !== 'rejected' && settledAt > run.atTheLatest(deadline) + 2)
+      run.complain('time', `${what} settled ${settledAt - deadline} ms after its deadline`);
     for (const each of one.runs) {
       const end = each.abortedAt ?? each.settledAt;
-      const due = Math.min(
-        each.startedAt + (request.timeoutMs ?? attemptMs),
-        request.deadline ?? Number.POSITIVE_INFINITY,
-      );
+      const due = Math.min(each.startedAt + (request.timeoutMs ?? attemptMs), deadline ?? Number.POSITIVE_INFINITY);
       const bound = run.atTheLatest(due) + 2;
       if (each.watched && (end ?? Number.POSITIVE_INFINITY) > Math.min(bound, stoppedAt))
         run.complain(

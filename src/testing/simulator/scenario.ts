@@ -42,6 +42,8 @@ const componentSchema = z.strictObject({
   limits: limitsSchema.optional(),
   /** Workload types; all when absent. */
   serves: z.array(name).min(1).optional(),
+  /** False: what it does may not run twice, whatever the request says. */
+  idempotent: z.boolean().optional(),
   /** In place of the request's own service time. */
   service: serviceSchema.optional(),
   /** Has a health check, which fails while the component is crashed and hangs while it hangs. */

@@ -39,8 +39,8 @@ const found: SearchResult = {
   rounds: 1,
 };
 
-const open = { now: 1000, trading: true };
-const halted = { now: 1000, trading: false };
+const open = { trading: true };
+const halted = { trading: false };
 const makeDesk = (trust: (checkpoint: Checkpoint) => void = () => undefined): Desk => new Desk(trust);
 const typesOf = (requests: readonly WorkloadRequest[]): string[] => requests.map(({ type }) => type);
 

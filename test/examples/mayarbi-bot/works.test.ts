@@ -84,13 +84,13 @@ describe('the works behind the components', () => {
       if (event.kind === 'checkpoint') works.trust(event.checkpoint);
       if (event.kind === 'claim') verdicts.add(Reflect.get(Object(await run(bridgeCheck(event.claim))), 'verdict'));
       if (event.kind === 'tick') {
-        await run(priceUpdate(event.payload, 0));
-        const found = (await run(arbitrageSearch(rateGraph(works.books.quotes(), 5), 0))) as SearchResult;
-        for (const cycle of found.cycles) await trade(walletOperation(operationOfCycle(cycle), 0));
+        await run(priceUpdate(event.payload));
+        const found = (await run(arbitrageSearch(rateGraph(works.books.quotes(), 5)))) as SearchResult;
+        for (const cycle of found.cycles) await trade(walletOperation(operationOfCycle(cycle)));
       }
       if (event.kind === 'pools') {
-        const { best } = (await run(poolSearch(event.pools, event.asset, 0))) as PoolSearchResult;
-        if (best !== undefined) await trade(walletOperation(operationOfPools(best), 0));
+        const { best } = (await run(poolSearch(event.pools, event.asset))) as PoolSearchResult;
+        if (best !== undefined) await trade(walletOperation(operationOfPools(best)));
       }
     }
     expect([...verdicts].sort()).toEqual(['forged', 'verified']);
@@ -109,9 +109,9 @@ describe('the works behind the components', () => {
     await run(memoryOperation({ op: 'put', key: 'a', value: [1] }));
     expect(await run(memoryOperation({ op: 'get', key: 'a' }))).toMatchObject({ value: [1] });
     expect(await run(healthReading())).toMatchObject({ memoryShare: 0.5, concerns: [] });
-    const fingerprint = await run(housekeeping(0));
+    const fingerprint = await run(housekeeping());
     expect(fingerprint).toMatchObject({ books: 32, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
-    expect(await run(housekeeping(0))).toEqual(fingerprint);
+    expect(await run(housekeeping())).toEqual(fingerprint);
   });
 
   it('forget old checkpoints rather than grow', async () => {
@@ -134,12 +134,12 @@ describe('the works behind the components', () => {
 
 describe('requests', () => {
   it('let only money default to not running twice', () => {
-    expect(arbitrageSearch([], 0).idempotent).toBe(true);
+    expect(arbitrageSearch([]).idempotent).toBe(true);
     const operation = { operationId: 'a', kind: 'cycle', asset: 'ETH', amount: 1, legs: [] };
-    expect(walletOperation(operation, 0).idempotent).toBeUndefined();
+    expect(walletOperation(operation).idempotent).toBeUndefined();
   });
 
   it('count deadlines from now', () => {
-    expect(priceUpdate('', 5000).deadline).toBe(7000);
+    expect(priceUpdate('').deadlineInMs).toBe(2000);
   });
 });

@@ -1,0 +1,2 @@
+/** The compiler, as a file to run with node. */
+export declare const tsc: string;
