@@ -9,6 +9,12 @@ export interface Clock {
   clearTimeout(id: unknown): void;
 }
 
+/** Keeps the process alive while there is work, since the balancer's timers do not. Must not throw; may be called twice. */
+export interface ProcessHold {
+  hold(): void;
+  release(): void;
+}
+
 /** Source of chance: a number in [0, 1), like `Math.random`. */
 export type Random = () => number;
 

@@ -2,7 +2,8 @@ import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 import type { InspectionEvent } from 'xstate';
 import type { ComponentActorInput, SoloInput } from '../../machines/embed/standalone-component.ts';
-import { systemClock } from '../adapters/clock/system-clock.ts';
+import { TimerHold } from '../adapters/clock/process-hold.ts';
+import { backgroundClock, systemClock } from '../adapters/clock/system-clock.ts';
 import { defaultLogger } from '../adapters/logging/pino-logger.ts';
 import { fileStore } from '../adapters/stores/file-store.ts';
 import type { ComponentSpec } from '../domain/component.ts';
@@ -22,7 +23,10 @@ export interface BalancerInput extends Omit<BalancerSettings, 'algorithm'> {
   readonly components: readonly ComponentSpec[];
   /** One of the seven, or a policy of your own. Default `adaptive`. */
   readonly algorithm?: BalancerSettings['algorithm'] | Policy | undefined;
-  /** Default: the actor system's clock when it has `now()`, else the machine's monotonic time. */
+  /**
+   * Default: the actor system's clock when it has `now()`, else the machine's monotonic time, whose timers do not keep the process
+   * alive: open work does. With a clock of your own, its timers are what you make them.
+   */
   readonly clock?: Clock | undefined;
   /** Default `Math.random`. */
   readonly random?: Random | undefined;
@@ -139,11 +143,14 @@ export function resolveInput(input: BalancerInput, hostClock?: unknown): Resolve
   const { algorithm } = settings;
   const resolved = parseSettings(settings);
   const log = logger === false ? undefined : (logger ?? defaultLogger());
+  const chosen = clockOf(clock, hostClock);
+  const isOurs = chosen === systemClock || chosen === backgroundClock;
   return {
     settings: resolved,
     components: parseComponents(components),
     policy: isPolicy(algorithm) ? algorithm : undefined,
-    clock: clockOf(clock, hostClock),
+    clock: isOurs ? backgroundClock : chosen,
+    processHold: isOurs ? new TimerHold() : undefined,
     random: random === undefined ? Math.random : checkedRandom(random, Math.random, (cause) => warn(log, cause)),
     logger: log,
     store,
