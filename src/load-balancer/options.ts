@@ -4,7 +4,7 @@ import type { InspectionEvent } from 'xstate';
 import type { ComponentActorInput, SoloInput } from '../../machines/embed/standalone-component.ts';
 import { TimerHold } from '../adapters/clock/process-hold.ts';
 import { backgroundClock, systemClock } from '../adapters/clock/system-clock.ts';
-import { defaultLogger } from '../adapters/logging/pino-logger.ts';
+import { stderrLogger } from '../adapters/logging/stderr-logger.ts';
 import { fileStore } from '../adapters/stores/file-store.ts';
 import type { ComponentSpec } from '../domain/component.ts';
 import { parseComponent, parseComponents, parseSettings } from '../domain/config.ts';
@@ -30,7 +30,10 @@ export interface BalancerInput extends Omit<BalancerSettings, 'algorithm'> {
   readonly clock?: Clock | undefined;
   /** Default `Math.random`. */
   readonly random?: Random | undefined;
-  /** A pino instance or anything like it; `false` for silence. Default: pino on standard error from `warn`. */
+  /**
+   * A pino instance or anything like it; `false` for silence. Default: lines in pino's form on standard error, from `warn` or what
+   * the environment's `PLIMSOLL_LOG` says (`info`, `debug`, `silent` …).
+   */
   readonly logger?: Logger | false | undefined;
   /** Where state is kept. Default for an actor: nowhere; for `LoadBalancer`: the file at `statePath`. */
   readonly store?: StateStore | undefined;
@@ -142,7 +145,7 @@ export function resolveInput(input: BalancerInput, hostClock?: unknown): Resolve
   checkIntegrations(integrations);
   const { algorithm } = settings;
   const resolved = parseSettings(settings);
-  const log = logger === false ? undefined : (logger ?? defaultLogger());
+  const log = logger === false ? undefined : (logger ?? stderrLogger());
   const chosen = clockOf(clock, hostClock);
   const isOurs = chosen === systemClock || chosen === backgroundClock;
   return {

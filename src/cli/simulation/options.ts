@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { parseAlgorithm, SIMULATED_ALGORITHMS } from '../../testing/simulator/simulate.ts';
+import { parseAlgorithm, SIMULATED_ALGORITHMS } from '../../testing/simulator/runs.ts';
 import { UsageError } from '../command.ts';
 
 /** What `simulate` and `compare` differ in. */

@@ -1,12 +1,8 @@
-import { ALGORITHMS } from '../../domain/algorithm.ts';
-import { InvalidConfigError } from '../../domain/errors.ts';
-import { formatValue } from '../../domain/request.ts';
-import { type ComparisonRow, compareRuns } from './comparison.ts';
-import { Engine, type SimulatedAlgorithm } from './engine.ts';
-import { type Plan, planOf, type ReadFile } from './plan.ts';
+import type { ComparisonRow } from './comparison.ts';
+import type { SimulatedAlgorithm } from './engine.ts';
+import type { ReadFile } from './plan.ts';
 import type { RunResult } from './result.ts';
 import type { ScenarioInput } from './scenario.ts';
-import { resultOf } from './summary.ts';
 
 /** How far a simulation is. */
 export interface Progress {
@@ -51,45 +47,14 @@ export interface SimulationReport {
   readonly runs: readonly RunResult[];
 }
 
-const SIMULATION_ONLY = ['oracle', 'random'] as const;
-
-/** Names that a simulation accepts as algorithms. */
-export const SIMULATED_ALGORITHMS: readonly string[] = [...ALGORITHMS, ...SIMULATION_ONLY];
-
-const isKnown = (name: string): name is Exclude<SimulatedAlgorithm, object> => SIMULATED_ALGORITHMS.includes(name);
-
-/** @throws InvalidConfigError that lists the names there are. */
-export function parseAlgorithm(name: string): SimulatedAlgorithm {
-  if (isKnown(name)) return name;
-  throw new InvalidConfigError(
-    `Unknown algorithm ${formatValue(name)}: expected one of ${SIMULATED_ALGORITHMS.join(', ')}.`,
-    {
-      value: name,
-    },
-  );
-}
-
-export const nameOf = (algorithm: SimulatedAlgorithm): string =>
-  typeof algorithm === 'string' ? algorithm : algorithm.name;
-
-/** One run of a planned scenario. */
-export async function runOnce(
-  plan: Plan,
-  algorithm: SimulatedAlgorithm,
-  seed: number | string,
-  onProgress?: (t: number) => void,
-): Promise<RunResult> {
-  const engine = new Engine(plan, algorithm, seed);
-  await engine.run(onProgress);
-  return resultOf(engine, nameOf(algorithm), seed);
-}
-
 /**
  * Runs a scenario against the real balancer on a simulated clock, for each algorithm and seed. All algorithms meet the same
  * requests: same arrivals, same work, same luck (common random numbers), so that their differences are their own.
  * @throws InvalidConfigError for a scenario that does not fit its schema.
  */
 export async function simulate(scenario: ScenarioInput, options: SimulateOptions = {}): Promise<SimulationReport> {
+  // tests that only want a clock or faults do not load the simulator
+  const [{ planOf }, { nameOf, reportOf, runOnce }] = await Promise.all([import('./plan.ts'), import('./runs.ts')]);
   const plan = planOf(scenario, options.readFile);
   const { algorithms = ['adaptive'], seeds = plan.seeds, onProgress } = options;
   const runs: RunResult[] = [];
@@ -106,21 +71,4 @@ export async function simulate(scenario: ScenarioInput, options: SimulateOptions
     }
   }
   return reportOf(plan, runs);
-}
-
-/** Puts runs of one plan together, wherever they were made. */
-export function reportOf(plan: Plan, runs: readonly RunResult[]): SimulationReport {
-  const { scenario } = plan;
-  return {
-    scenario: scenario.name,
-    description: scenario.description,
-    capacityPerSecond: plan.capacityPerSecond,
-    arrivalsPerSecond: plan.arrivalsPerSecond,
-    components: scenario.components.map(({ id, capacity, speed }) => ({ id, capacity, speed })),
-    warmUpMs: scenario.warmUpMs,
-    durationMs: scenario.durationMs,
-    faults: scenario.faults.map(({ component, kind, atMs, forMs }) => ({ component, kind, atMs, forMs })),
-    comparison: compareRuns(runs),
-    runs,
-  };
 }

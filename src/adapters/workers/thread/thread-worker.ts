@@ -58,7 +58,7 @@ export function threadWorker(file: string | URL, options: ThreadWorkerOptions = 
 }
 
 /** What the threads load, and what loads the file in them. */
-const ENTRY = fileURLToPath(new URL('./thread-entry.cjs', import.meta.url));
+const entry = (): string => fileURLToPath(new URL('./thread-entry.cjs', import.meta.url));
 
 class WorkerOfThreads implements Worker {
   readonly #file: string;
@@ -157,7 +157,7 @@ class WorkerOfThreads implements Worker {
     const Pool = await importPiscina();
     const { idleTimeoutMs = 10_000, closeTimeoutMs = 5000, exportName = 'default', resourceLimits } = this.#options;
     const pool = new Pool({
-      filename: ENTRY,
+      filename: entry(),
       workerData: {
         href: this.#file.startsWith('file:') ? this.#file : pathToFileURL(this.#file).href,
         exportName,
