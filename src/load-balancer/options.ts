@@ -15,6 +15,7 @@ import { formatValue } from '../domain/request.ts';
 import type { BalancerSettings } from '../domain/settings.ts';
 import type { ResolvedOptions } from '../engine/state.ts';
 import { checkedRandom } from '../lib/checked-random.ts';
+import { didYouMean } from '../lib/nearest-name.ts';
 import type { Policy } from '../selection/policy.ts';
 
 /** What a balancer actor takes as input: settings, components, and ports where the defaults do not fit. */
@@ -57,6 +58,12 @@ export interface LoadBalancerConfig extends BalancerInput {
   readonly inspect?: ((event: InspectionEvent) => void) | undefined;
 }
 
+/** Keys of a configuration that are no settings. */
+const NO_SETTINGS: readonly string[] = [
+  ...(['components', 'clock', 'random', 'logger', 'store'] satisfies (keyof LoadBalancerConfig)[]),
+  ...(['integrations', 'subscriber', 'statePath', 'inspect'] satisfies (keyof LoadBalancerConfig)[]),
+];
+
 const DEFAULT_STATE_PATH = 'data/load_balancer_state.json';
 
 const isClock = (value: unknown): value is Clock =>
@@ -71,6 +78,13 @@ function check(ok: boolean, key: string, expected: string, value: unknown): void
     `Invalid configuration: ${key}: expected ${expected} (given: ${formatValue(value)}). Correct it or leave it out.`,
     { value },
   );
+}
+
+function refuseUnknown(path: string, key: string, known: readonly string[]): never {
+  const hint = didYouMean(key, known) || ` (expected: ${known.join(', ')})`;
+  throw new InvalidConfigError(`Invalid configuration: ${path}: unknown key${hint}. Correct it or leave it out.`, {
+    value: key,
+  });
 }
 
 function checkTimeAndChance(clock: unknown, random: unknown): void {
@@ -93,7 +107,7 @@ function checkIntegrations(integrations: unknown): void {
   const expected = `an object with some of ${MANAGERS.join(', ')}`;
   check(typeof integrations === 'object' && integrations !== null, 'integrations', expected, integrations);
   for (const [name, manager] of Object.entries(Object(integrations))) {
-    check(MANAGERS.includes(name), `integrations.${name}`, `one of ${MANAGERS.join(', ')}`, name);
+    if (!MANAGERS.includes(name)) refuseUnknown(`integrations.${name}`, name, MANAGERS);
     check(
       manager === undefined || (typeof manager === 'object' && manager !== null),
       `integrations.${name}`,
@@ -144,7 +158,7 @@ export function resolveInput(input: BalancerInput, hostClock?: unknown): Resolve
   checkSubscriber(subscriber);
   checkIntegrations(integrations);
   const { algorithm } = settings;
-  const resolved = parseSettings(settings);
+  const resolved = parseSettings(settings, NO_SETTINGS);
   const log = logger === false ? undefined : (logger ?? stderrLogger());
   const chosen = clockOf(clock, hostClock);
   const isOurs = chosen === systemClock || chosen === backgroundClock;
@@ -180,8 +194,7 @@ export function resolveComponentInput(input: ComponentActorInput, hostClock?: un
   checkSubscriber(subscriber);
   const spec = parseComponent({ id, maxConcurrentTasks, handler: () => undefined });
   for (const key of Object.keys(settings)) {
-    const expected = `one of ${COMPONENT_SETTINGS.join(', ')}`;
-    check(COMPONENT_SETTINGS.includes(key), key, expected, Reflect.get(settings, key));
+    if (!COMPONENT_SETTINGS.includes(key)) refuseUnknown(key, key, COMPONENT_SETTINGS);
   }
   return {
     spec,

@@ -26,7 +26,7 @@ function run(file: string): void {
   const { status, stdout, stderr } = spawnSync(process.execPath, [file], { cwd: folder, encoding: 'utf8' });
   expect({ status, said: JSON.parse(stdout) }, stderr).toEqual({
     status: 0,
-    said: { result: 'did it', seen: 'request.accepted', entries: 7 },
+    said: { result: 'did it', refused: 'InvalidRequestError', seen: 'request.accepted', entries: 7 },
   });
   expect(
     stderr

@@ -1,5 +1,5 @@
 // What a user bundles: the entries that need no peer. Prints a result, and has the default logger say a line.
-import { fileStore, LoadBalancer, threadWorker } from 'plimsoll';
+import { fileStore, InvalidRequestError, LoadBalancer, threadWorker } from 'plimsoll';
 import { inspect } from 'plimsoll/inspector';
 import { balancerLogic } from 'plimsoll/machines';
 import { mayarbi } from 'plimsoll/presets/mayarbi';
@@ -20,7 +20,9 @@ async function main(): Promise<void> {
   const result = await balancer.execute({ type: 'GENERAL', payload: 'it' });
   balancer.fail('a');
   const entries = [fileStore, threadWorker, inspect, balancerLogic, mayarbi, renderPrometheus, VirtualClock];
-  process.stdout.write(JSON.stringify({ result, seen, entries: entries.filter(Boolean).length }));
+  const error: unknown = await balancer.execute({ type: '' }).catch((cause: unknown) => cause);
+  const refused = error instanceof InvalidRequestError ? error.name : 'something else';
+  process.stdout.write(JSON.stringify({ result, refused, seen, entries: entries.filter(Boolean).length }));
 }
 
 main().catch((error: unknown) => {
