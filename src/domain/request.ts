@@ -13,7 +13,7 @@ export interface WorkloadRequest<P = unknown> {
   readonly id?: string | undefined;
   /** What kind of work it is: it goes to components that serve the type. 1 to 256 characters. */
   readonly type: WorkloadType;
-  /** Default `NORMAL`. */
+  /** Importance: `CRITICAL`, `HIGH`, `NORMAL`, `LOW` or `MINIMAL`. Default `NORMAL`. */
   readonly priority?: Priority | undefined;
   /** Handed to the handler as it is. Default: undefined. */
   readonly payload?: P | undefined;

@@ -18,32 +18,51 @@ export interface SimulateOptions {
    * the true speeds and faults, and `random`.
    */
   readonly algorithms?: readonly SimulatedAlgorithm[] | undefined;
-  /** In place of the scenario's own. */
+  /** In place of the scenario's own. Default: those. */
   readonly seeds?: readonly (number | string)[] | undefined;
-  /** Gives the text of files that the scenario names (traces, measured service times). */
+  /** Gives the text of files that the scenario names (traces, measured service times). Default: none can be read. */
   readonly readFile?: ReadFile | undefined;
+  /** Told now and then how far it is. Default: nobody is. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** What a simulation came to. Plain JSON; the same scenario, algorithms and seeds give the same bytes. */
 export interface SimulationReport {
+  /** Its name. */
   readonly scenario: string;
+  /** Its description. */
   readonly description: string;
   /** What all components can do together, requests per second. */
   readonly capacityPerSecond: number;
   /** Mean arrivals per second; 0 in a closed loop. */
   readonly arrivalsPerSecond: number;
-  readonly components: readonly { readonly id: string; readonly capacity: number; readonly speed: number }[];
+  /** The fleet. */
+  readonly components: readonly {
+    /** As the scenario names it. */
+    readonly id: string;
+    /** Its slots. */
+    readonly capacity: number;
+    /** Work per ms: 2 does everything in half the time. */
+    readonly speed: number;
+  }[];
+  /** Requests that arrived earlier do not count, ms. */
   readonly warmUpMs: number;
+  /** Requests that arrived later do not count, ms. */
   readonly durationMs: number;
+  /** What went wrong, as the scenario says. */
   readonly faults: readonly {
+    /** Of which component. */
     readonly component: string;
+    /** What kind of fault. */
     readonly kind: string;
+    /** From when on, ms from the start. */
     readonly atMs: number;
+    /** For how long, ms. */
     readonly forMs: number;
   }[];
   /** One row per algorithm, over all seeds. */
   readonly comparison: readonly ComparisonRow[];
+  /** Each run by itself: algorithm by algorithm, seed by seed. */
   readonly runs: readonly RunResult[];
 }
 
