@@ -1,4 +1,4 @@
-export { systemClock } from './adapters/clock/system-clock.ts';
+export { backgroundClock, systemClock } from './adapters/clock/system-clock.ts';
 export { fileStore } from './adapters/stores/file-store.ts';
 export { type ActorWorker, actorWorker, type WorkerActorRef } from './adapters/workers/actor/actor-worker.ts';
 export type { TaskAborted, TaskAnswer, TaskAssigned, TaskMailbox, WorkerFact } from './adapters/workers/actor/task.ts';

@@ -35,6 +35,7 @@ function dispatchAfterAction(state: EngineState): void {
 }
 
 export function boot(state: EngineState): void {
+  state.options.processHold?.hold();
   connectIntegrations(state);
   addComponents(state, 0);
 }
@@ -58,6 +59,7 @@ export function addComponents(state: EngineState, from: number): void {
 export function run(state: EngineState): void {
   state.mode.phase = 'running';
   dispatchAfterAction(state);
+  state.overload.periodicCheck.releaseIfIdle();
 }
 
 /** A stop that does not wait: what is open will be cancelled in the same step. */
@@ -70,6 +72,7 @@ export const isDrained = ({ requests, waitingLine }: EngineState): boolean =>
 /** Refuses new work from here on, but what handlers submit in the course of theirs. */
 export function beginDraining(state: EngineState, event: BalancerEvent): void {
   state.mode.phase = 'draining';
+  state.options.processHold?.hold();
   state.mode.admitsNested = !endsAtOnce(event);
   state.handlers.marksAll = true;
   state.waitingLine.close('draining', state.scheduler.now(), state.mode.admitsNested);

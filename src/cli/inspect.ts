@@ -1,7 +1,7 @@
 import process from 'node:process';
-import { parseArgs } from 'node:util';
 import { openPage } from '../inspector/open-browser.ts';
 import { addressOf } from './address.ts';
+import { argumentsOf } from './arguments.ts';
 import type { Command } from './command.ts';
 
 const HELP = `plimsoll inspect [address] [--no-open]
@@ -11,10 +11,9 @@ const HELP = `plimsoll inspect [address] [--no-open]
 `;
 
 export const inspectCommand: Command = async (args) => {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' }, 'no-open': { type: 'boolean' } },
+  const { values, positionals } = argumentsOf('inspect', args, {
+    help: { type: 'boolean', short: 'h' },
+    'no-open': { type: 'boolean' },
   });
   if (values.help === true) {
     process.stdout.write(HELP);

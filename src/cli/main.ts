@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import process from 'node:process';
+import { VERSION } from '../domain/version.ts';
+import { didYouMean } from '../lib/nearest-name.ts';
 import { type Command, UsageError } from './command.ts';
 
 /** One file per command, loaded when it is called. */
@@ -25,31 +27,30 @@ const help = (): string =>
     '',
     ...Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(10)}${about}`),
     '',
-    'plimsoll <command> --help says more.',
+    'plimsoll <command> --help says more, plimsoll --version which one this is.',
     '',
   ].join('\n');
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
-  if (name === undefined || name === '--help' || name === 'help') {
+  if (name === '--version' || name === '-v' || name === 'version') {
+    process.stdout.write(`${VERSION}\n`);
+    return 0;
+  }
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(help());
     return name === undefined ? 2 : 0;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
-    process.stderr.write(`There is no command '${name}'.\n\n${help()}`);
+    process.stderr.write(`There is no command '${name}'${didYouMean(name, Object.keys(COMMANDS), "'")}.\n\n${help()}`);
     return 2;
   }
   return (await command.load())(args);
-}
-
-/** The command line was wrong: our own word for it, or that of `parseArgs`. */
-function isMisuse(error: unknown): boolean {
-  return error instanceof UsageError || String(Reflect.get(Object(error), 'code')).startsWith('ERR_PARSE_ARGS');
 }
 
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = isMisuse(error) ? 2 : 1;
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }

@@ -1,7 +1,7 @@
 import process from 'node:process';
-import { parseArgs } from 'node:util';
 import { StreamClient } from '../inspector/stream-client.ts';
 import { addressOf } from './address.ts';
+import { argumentsOf } from './arguments.ts';
 import type { Command } from './command.ts';
 import { draw, oneLine, orderOf, SORTS, type TopState } from './top-view.ts';
 
@@ -21,11 +21,7 @@ const LINE_EVERY_MS = 1_000;
 const KEYS = new RegExp(`${String.fromCharCode(27)}\\[[A-D]|.`, 'gs');
 
 export const topCommand: Command = async (args) => {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' } },
-  });
+  const { values, positionals } = argumentsOf('top', args, { help: { type: 'boolean', short: 'h' } });
   if (values.help === true) {
     process.stdout.write(HELP);
     return 0;

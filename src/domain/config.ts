@@ -27,11 +27,11 @@ function checkThresholds(c: ResolvedSettings): void {
   }
 }
 
-function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+function parse<T>(schema: z.ZodType<T>, value: unknown, what: string, others?: readonly string[]): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new InvalidConfigError(
-    `Invalid ${what}: ${describeIssues(parsed.error, value)}. Correct the named keys; nothing was changed.`,
+    `Invalid ${what}: ${describeIssues(parsed.error, value, schema, others)}. Correct the named keys; nothing was changed.`,
     {
       value,
     },
@@ -40,10 +40,11 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
 
 /**
  * Fills in every default.
+ * @param others keys of a configuration that are no settings: one that is misspelt is told of its neighbour.
  * @throws InvalidConfigError naming each wrong or unknown key, what was expected and what was given.
  */
-export function parseSettings(value: unknown): ResolvedSettings {
-  const settings = parse(settingsSchema, value, 'configuration');
+export function parseSettings(value: unknown, others?: readonly string[]): ResolvedSettings {
+  const settings = parse(settingsSchema, value, 'configuration', others);
   checkThresholds(settings);
   return settings;
 }

@@ -36,30 +36,39 @@ export type ExclusionReason =
 
 /** What was thought of one component that serves the request. */
 export interface DecisionCandidate {
+  /** The component. */
   readonly componentId: string;
   /** Why it was no candidate; undefined for candidates. */
   readonly exclusion: ExclusionReason | undefined;
   /** Expected cost in mean service times of the type: `svc/p · max(1, (in-flight + 1)/slots)`. Not every algorithm goes by it. */
   readonly expectedCost: number;
+  /** Slots that were taken then. */
   readonly slotsTaken: number;
+  /** Slots that could be taken then: the maximum, lowered while warming up. */
   readonly slots: number;
 }
 
 /** One decision of dispatch: who was asked, what was answered. */
 export interface Decision {
+  /** The request that it was about. */
   readonly requestId: string;
+  /** Its type. */
   readonly workload: WorkloadType;
+  /** Its priority. */
   readonly priority: Priority;
   /** Epoch ms of the balancer's clock. */
   readonly at: number;
   /** The attempt that it was for, 1 for the first. */
   readonly attempt: number;
+  /** The algorithm in use, or the name of your policy. */
   readonly algorithm: string;
   /** Of adaptive: the strategy it followed for this priority. */
   readonly strategy: string | undefined;
   /** undefined: held, it preferred to wait for a component that is full now. */
   readonly chosen: string | undefined;
+  /** Whether it probed a failed component rather than picked one. */
   readonly probe: boolean;
+  /** All components of the route, at most 64 of them, with what was known of each. */
   readonly candidates: readonly DecisionCandidate[];
   /** Jobs that waited behind it for the same route. */
   readonly waiting: number;

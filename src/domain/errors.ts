@@ -180,3 +180,19 @@ export class NotRunningError extends ExpectedError {
 export class OutcomeUnknownError extends PlimsollError {
   readonly code = 'OUTCOME_UNKNOWN';
 }
+
+// a bundle that is minified renames classes; what a caller sees keeps its name
+const NAMES = {
+  InvalidRequestError,
+  InvalidConfigError,
+  QueueFullError,
+  LoadShedError,
+  DeadlineExceededError,
+  RequestTimeoutError,
+  NoEligibleComponentError,
+  HandlerError,
+  RequestCancelledError,
+  NotRunningError,
+  OutcomeUnknownError,
+};
+for (const [name, kind] of Object.entries(NAMES)) Object.defineProperty(kind, 'name', { value: name });

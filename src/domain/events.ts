@@ -98,7 +98,8 @@ export type AlertKind =
   | 'queueNearlyFull'
   | 'stateDamaged'
   | 'stateNotLoaded'
-  | 'stateNotSaved';
+  | 'stateNotSaved'
+  | 'stateShared';
 
 /** What made a component fail, as far as that was an error: in words, and its stable code where it has one (`ECONNRESET`). */
 export interface FailureCause {

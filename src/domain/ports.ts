@@ -14,6 +14,12 @@ export interface Clock {
   clearTimeout(id: unknown): void;
 }
 
+/** Keeps the process alive while there is work, since the balancer's timers do not. Must not throw; may be called twice. */
+export interface ProcessHold {
+  hold(): void;
+  release(): void;
+}
+
 /** Source of chance: a number in [0, 1), like `Math.random`. */
 export type Random = () => number;
 
@@ -72,6 +78,13 @@ export interface StateStore {
   save(state: SavedState): Promise<void>;
   /** Called when what `load` gave does not fit the schema; a file store moves the file aside. */
   quarantine?(reason: string): Promise<string | undefined>;
+  /** Where the state is, in words: said once at the start. */
+  readonly place?: string | undefined;
+  /**
+   * Called after the state was loaded, and after each save: who else keeps state in the same place, in words; undefined: nobody that is
+   * known, or nobody new since the last call. The balancer warns of it.
+   */
+  sharedWith?(): Promise<string | undefined>;
   /** Called once after the last save. */
   close?(): Promise<void>;
 }

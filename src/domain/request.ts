@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import { describeIssues } from './describe-issues.ts';
 import { InvalidRequestError } from './errors.ts';
 import { isPriority, PRIORITIES, type Priority } from './priority.ts';
 import type { ResourceShares, WorkloadType } from './workload.ts';
+
+export { describeIssues } from './describe-issues.ts';
+export { formatValue } from './format-value.ts';
 
 /** A piece of work for the balancer. Only `type` is required. */
 export interface WorkloadRequest<P = unknown> {
@@ -9,7 +13,7 @@ export interface WorkloadRequest<P = unknown> {
   readonly id?: string | undefined;
   /** What kind of work it is: it goes to components that serve the type. 1 to 256 characters. */
   readonly type: WorkloadType;
-  /** Default `NORMAL`. */
+  /** Importance: `CRITICAL`, `HIGH`, `NORMAL`, `LOW` or `MINIMAL`. Default `NORMAL`. */
   readonly priority?: Priority | undefined;
   /** Handed to the handler as it is. Default: undefined. */
   readonly payload?: P | undefined;
@@ -167,32 +171,6 @@ function hasOnlyResources(value: object): boolean {
   return true;
 }
 
-/** One line per problem: where, what was expected, what was given. */
-export function describeIssues(error: z.ZodError, value: unknown): string {
-  return error.issues
-    .map((issue) => {
-      const path = issue.path.map(String).join('.');
-      const given = issue.path.reduce<unknown>(
-        (at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined),
-        value,
-      );
-      return `${path === '' ? 'value' : path}: ${issue.message} (given: ${formatValue(given)})`;
-    })
-    .join('; ');
-}
-
-/** A short, safe rendering of any value for an error message. */
-export function formatValue(value: unknown): string {
-  if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'number') return String(value);
-  try {
-    if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
-    const text = JSON.stringify(value) ?? String(value);
-    return text.length > 120 ? `${text.slice(0, 117)}...` : text;
-  } catch {
-    return `${typeof value} that cannot be shown`;
-  }
-}
-
 /**
  * Why a request is not valid, as the typed error to hand back.
  * @returns undefined when it is valid after all.
@@ -208,7 +186,7 @@ export function requestProblem(value: unknown): InvalidRequestError | undefined 
   }
   if (parsed.success) return undefined;
   return new InvalidRequestError(
-    `Invalid request: ${describeIssues(parsed.error, value)}. Correct the named fields; nothing was enqueued.`,
+    `Invalid request: ${describeIssues(parsed.error, value, requestSchema)}. Correct the named fields; nothing was enqueued.`,
     { value },
   );
 }

@@ -8,6 +8,7 @@ import type {
   FactChannel,
   Integrations,
   Logger,
+  ProcessHold,
   Random,
   StateStore,
 } from '../domain/ports.ts';
@@ -56,6 +57,8 @@ export interface ResolvedOptions extends ErrorRules {
   readonly components: readonly ResolvedComponent[];
   readonly policy: Policy | undefined;
   readonly clock: Clock;
+  /** Keeps the process alive while there is work; undefined where the clock is the user's. */
+  readonly processHold?: ProcessHold | undefined;
   readonly random: Random;
   readonly logger: Logger | undefined;
   readonly store: StateStore | undefined;

@@ -24,8 +24,9 @@ export interface InspectOptions {
   readonly port?: number | undefined;
   /** Default `127.0.0.1`. Another address than this machine's own needs `allowRemote` and a `token`. */
   readonly host?: string | undefined;
+  /** Whether `host` may be an address that other machines reach. Default false. */
   readonly allowRemote?: boolean | undefined;
-  /** Further names that the server answers to, e.g. `bot.lan:9000`; the address and `localhost` it knows. */
+  /** Further names that the server answers to, e.g. `bot.lan:9000`; the address and `localhost` it knows. Default: none. */
   readonly hosts?: readonly string[] | undefined;
   /** At least 32 characters without blanks. Default: 192 random bits. */
   readonly token?: string | undefined;
@@ -33,7 +34,7 @@ export interface InspectOptions {
   readonly admin?: boolean | undefined;
   /** Fields of events and contexts that viewers may see. Default none. */
   readonly reveal?: VisibleFields | undefined;
-  /** Gets each entry of the audit log, to keep it. */
+  /** Gets each entry of the audit log, to keep it. Default: nobody does. */
   readonly onAudit?: ((entry: AuditEntry) => void) | undefined;
   /** Leaves the address in a file that only this user can read, for `plimsoll top` and `plimsoll inspect`. Default false. */
   readonly announce?: boolean | undefined;

@@ -14,8 +14,11 @@ import type { BalancerLogic } from './actor-logic.ts';
 
 /** Response times of one component since the start, ms. */
 export interface ComponentLatency {
+  /** Attempts that finished. */
   readonly count: number;
+  /** Median of their durations, ms. */
   readonly p50Ms: number;
+  /** 99 % took no longer, ms. */
   readonly p99Ms: number;
 }
 

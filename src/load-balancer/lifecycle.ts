@@ -1,5 +1,6 @@
 import { InvalidConfigError, NotRunningError } from '../domain/errors.ts';
 import { formatValue } from '../domain/request.ts';
+import { didYouMean } from '../lib/nearest-name.ts';
 import type { ActorClient } from './actor-client.ts';
 
 /** How a stop goes about open requests. */
@@ -37,6 +38,13 @@ export async function start(client: ActorClient): Promise<void> {
 /** Resolves when everything is settled and told. Safe to call twice; a second call may hasten the first (`drain: false`, or less time). */
 export async function stop(client: ActorClient, options: StopOptions): Promise<void> {
   const { drain = true, timeoutMs } = options;
+  for (const key of Object.keys(options)) {
+    if (key === 'drain' || key === 'timeoutMs') continue;
+    const hint = didYouMean(key, ['drain', 'timeoutMs']) || ' (expected: drain, timeoutMs)';
+    throw new InvalidConfigError(`Invalid stop options: ${key}: unknown key${hint}. Nothing was stopped.`, {
+      value: key,
+    });
+  }
   if (timeoutMs !== undefined && !(timeoutMs >= 0)) {
     throw new InvalidConfigError(
       `Invalid stop options: timeoutMs: expected ms, 0 and up (given: ${formatValue(timeoutMs)}). Nothing was stopped.`,

@@ -1,4 +1,7 @@
-import { Observable, type Observer, Subscriber, type Subscription } from 'rxjs';
+import type { Observer, Subscription } from 'rxjs';
+// the same classes as of 'rxjs', without the two hundred operators, which take as long to load as all the rest
+import { Observable } from 'rxjs/internal/Observable';
+import { Subscriber } from 'rxjs/internal/Subscriber';
 import type { ComponentStatus } from '../domain/component.ts';
 import { InvalidConfigError } from '../domain/errors.ts';
 import type { Fact, FactOfType, FactType } from '../domain/events.ts';

@@ -2,8 +2,9 @@ import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 import type { InspectionEvent } from 'xstate';
 import type { ComponentActorInput, SoloInput } from '../../machines/embed/standalone-component.ts';
-import { systemClock } from '../adapters/clock/system-clock.ts';
-import { defaultLogger } from '../adapters/logging/pino-logger.ts';
+import { TimerHold } from '../adapters/clock/process-hold.ts';
+import { backgroundClock, systemClock } from '../adapters/clock/system-clock.ts';
+import { stderrLogger } from '../adapters/logging/stderr-logger.ts';
 import { fileStore } from '../adapters/stores/file-store.ts';
 import type { ComponentSpec, ErrorRules } from '../domain/component.ts';
 import { parseComponent, parseComponents, parseSettings } from '../domain/config.ts';
@@ -16,6 +17,7 @@ import type { UndeclaredWork } from '../domain/work.ts';
 import type { ResolvedOptions } from '../engine/state.ts';
 import { checkedRandom } from '../lib/checked-random.ts';
 import { containRejection } from '../lib/contain-rejection.ts';
+import { didYouMean } from '../lib/nearest-name.ts';
 import type { Policy } from '../selection/policy.ts';
 
 /** What a balancer actor takes as input: settings, components, and ports where the defaults do not fit. */
@@ -24,11 +26,17 @@ export interface BalancerInput<W = UndeclaredWork> extends Omit<BalancerSettings
   readonly components: readonly ComponentSpec<W>[];
   /** One of the seven, or a policy of your own. Default `adaptive`. */
   readonly algorithm?: BalancerSettings['algorithm'] | Policy | undefined;
-  /** Default: the actor system's clock when it has `now()`, else the machine's monotonic time. */
+  /**
+   * Default: the actor system's clock when it has `now()`, else the machine's monotonic time, whose timers do not keep the process
+   * alive: open work does. With a clock of your own, its timers are what you make them.
+   */
   readonly clock?: Clock | undefined;
   /** Default `Math.random`. */
   readonly random?: Random | undefined;
-  /** A pino instance or anything like it; `false` for silence. Default: pino on standard error from `warn`. */
+  /**
+   * A pino instance or anything like it; `false` for silence. Default: lines in pino's form on standard error, from `warn` or what
+   * the environment's `PLIMSOLL_LOG` says (`info`, `debug`, `silent` …).
+   */
   readonly logger?: Logger | false | undefined;
   /** Where state is kept. Default for an actor: nowhere; for `LoadBalancer`: the file at `statePath`. */
   readonly store?: StateStore | undefined;
@@ -52,6 +60,12 @@ export interface LoadBalancerConfig<W = UndeclaredWork> extends BalancerInput<W>
   readonly inspect?: ((event: InspectionEvent) => void) | undefined;
 }
 
+/** Keys of a configuration that are no settings. */
+const NO_SETTINGS: readonly string[] = [
+  ...(['components', 'clock', 'random', 'logger', 'store'] satisfies (keyof LoadBalancerConfig)[]),
+  ...(['integrations', 'subscriber', 'statePath', 'inspect'] satisfies (keyof LoadBalancerConfig)[]),
+];
+
 const DEFAULT_STATE_PATH = 'data/load_balancer_state.json';
 
 const isClock = (value: unknown): value is Clock =>
@@ -66,6 +80,13 @@ function check(ok: boolean, key: string, expected: string, value: unknown): void
     `Invalid configuration: ${key}: expected ${expected} (given: ${formatValue(value)}). Correct it or leave it out.`,
     { value },
   );
+}
+
+function refuseUnknown(path: string, key: string, known: readonly string[]): never {
+  const hint = didYouMean(key, known) || ` (expected: ${known.join(', ')})`;
+  throw new InvalidConfigError(`Invalid configuration: ${path}: unknown key${hint}. Correct it or leave it out.`, {
+    value: key,
+  });
 }
 
 function checkTimeAndChance(clock: unknown, random: unknown): void {
@@ -93,7 +114,7 @@ function checkIntegrations(integrations: unknown): void {
   const expected = `an object with some of ${MANAGERS.join(', ')}`;
   check(typeof integrations === 'object' && integrations !== null, 'integrations', expected, integrations);
   for (const [name, manager] of Object.entries(Object(integrations))) {
-    check(MANAGERS.includes(name), `integrations.${name}`, `one of ${MANAGERS.join(', ')}`, name);
+    if (!MANAGERS.includes(name)) refuseUnknown(`integrations.${name}`, name, MANAGERS);
     check(
       manager === undefined || (typeof manager === 'object' && manager !== null),
       `integrations.${name}`,
@@ -148,13 +169,16 @@ export function resolveInput(input: BalancerInput, hostClock?: unknown): Resolve
   checkSubscriber(subscriber);
   checkIntegrations(integrations);
   const { algorithm } = settings;
-  const resolved = parseSettings(settings);
-  const log = logger === false ? undefined : (logger ?? defaultLogger());
+  const resolved = parseSettings(settings, NO_SETTINGS);
+  const log = logger === false ? undefined : (logger ?? stderrLogger());
+  const chosen = clockOf(clock, hostClock);
+  const isOurs = chosen === systemClock || chosen === backgroundClock;
   return {
     settings: resolved,
     components: parseComponents(components),
     policy: isPolicy(algorithm) ? algorithm : undefined,
-    clock: clockOf(clock, hostClock),
+    clock: isOurs ? backgroundClock : chosen,
+    processHold: isOurs ? new TimerHold() : undefined,
     random: random === undefined ? Math.random : checkedRandom(random, Math.random, (cause) => warn(log, cause)),
     logger: log,
     store,
@@ -184,8 +208,7 @@ export function resolveComponentInput(input: ComponentActorInput, hostClock?: un
   checkSubscriber(subscriber);
   const spec = parseComponent({ id, maxConcurrentTasks, handler: () => undefined });
   for (const key of Object.keys(settings)) {
-    const expected = `one of ${COMPONENT_SETTINGS.join(', ')}`;
-    check(COMPONENT_SETTINGS.includes(key), key, expected, Reflect.get(settings, key));
+    if (!COMPONENT_SETTINGS.includes(key)) refuseUnknown(key, key, COMPONENT_SETTINGS);
   }
   return {
     spec,

@@ -7,6 +7,7 @@ import {
   settingsSchema,
 } from '../../src/domain/settings.ts';
 import { configurationPage, settingsTable, settingsTypes } from './configuration.ts';
+import { requestsPage } from './request-reference.ts';
 
 describe('docs/guide/configuration.md', () => {
   it('tells of the settings what the schema says (else run: npm run docs:configuration)', () => {
@@ -37,5 +38,14 @@ describe('src/domain/balancer-settings.ts', () => {
     expectTypeOf<z.input<typeof changesSchema>>().toExtend<ConfigChanges>();
     expectTypeOf<ConfigChanges>().toExtend<z.input<typeof changesSchema>>();
     expectTypeOf<keyof ConfigChanges>().toEqualTypeOf<keyof z.input<typeof changesSchema>>();
+  });
+});
+
+describe('docs/guide/requests.md', () => {
+  it('says of requests and calls what their docstrings say (else run: npm run docs:configuration)', () => {
+    const { current, expected } = requestsPage();
+    expect(current).toBe(expected);
+    for (const field of ['preferredComponents', 'affinityKey', 'whenFull', 'signal', 'drain'])
+      expect(current).toMatch(new RegExp(`^\\| \`${field}\` \\| .* \\| .*[Dd]efault.* \\|$`, 'm'));
   });
 });

@@ -1,7 +1,6 @@
-import type { Comment, TSInterfaceDeclaration, TSPropertySignature } from 'oxc-parser';
-import { parseSync, Visitor } from 'oxc-parser';
 import { describe, expect, it } from 'vitest';
-import { type SourceFile, sourceFiles } from './source-tree.ts';
+import { type Member, membersOf } from './members.ts';
+import { sourceFiles } from './source-tree.ts';
 
 /** What a user writes. Whatever of it is optional says what holds without it. */
 const OPTIONS = [
@@ -30,48 +29,6 @@ const METRICS = [
   'ShadowedAlgorithm',
 ];
 
-interface Member {
-  readonly path: string;
-  readonly optional: boolean;
-  /** A group of others, which say for themselves what holds without them. */
-  readonly group: boolean;
-  /** Empty when it has no docstring. */
-  readonly docstring: string;
-}
-
-const nameOf = ({ key }: TSPropertySignature): string => (key.type === 'Identifier' ? key.name : '?');
-
-/** The docstring that ends where a node begins, but for white space. */
-function docstringAt(text: string, start: number, comments: readonly Comment[]): string {
-  const comment = comments.find(({ end }) => end <= start && text.slice(end, start).trim() === '');
-  return comment?.type === 'Block' && comment.value.startsWith('*') ? comment.value.replace(/^\s*\* ?|^\*/gm, '') : '';
-}
-
-/** The members of the interfaces of those names, and the members of their members. */
-function membersOf({ path, text }: SourceFile, names: readonly string[]): Member[] {
-  const { program, comments } = parseSync(path, text);
-  const found: Member[] = [];
-  const interfaces: TSInterfaceDeclaration[] = [];
-  new Visitor({ TSInterfaceDeclaration: (node) => void interfaces.push(node) }).visit(program);
-  for (const declaration of interfaces.filter(({ id }) => names.includes(id.name))) {
-    const within: { readonly path: string; readonly end: number }[] = [];
-    new Visitor({
-      TSPropertySignature(node) {
-        while (within.length > 0 && within.at(-1)!.end < node.start) within.pop();
-        const name = `${within.at(-1)?.path ?? declaration.id.name}.${nameOf(node)}`;
-        within.push({ path: name, end: node.end });
-        found.push({
-          path: name,
-          optional: node.optional,
-          group: text.slice(node.start, node.end).includes('{'),
-          docstring: docstringAt(text, node.start, comments),
-        });
-      },
-    }).visit({ type: 'Program', body: [declaration], sourceType: 'module', hashbang: null, start: 0, end: 0 });
-  }
-  return found;
-}
-
 const files = sourceFiles('src');
 const members = (names: readonly string[]): Member[] =>
   files
@@ -80,6 +37,25 @@ const members = (names: readonly string[]): Member[] =>
     // all that a policy is known by here; `Policy` says the rest
     .filter(({ path }) => path !== 'BalancerSettings.algorithm.name');
 
+/** What the doors of the package export, types as well, by name. */
+const exported = new Set(
+  sourceFiles('src')
+    .filter(({ path }) => /^src\/[\w-]+\.ts$/.test(path))
+    .flatMap(({ text }) => [...text.matchAll(/export (?:type )?\{([^}]*)\}/g)])
+    .flatMap(([, list = '']) => list.split(','))
+    .map((name) => name.replace(/\btype\b/, '').trim()),
+);
+/** Of these, what is named like options or like figures, so that nobody has to remember to list it above. */
+const named = (pattern: RegExp): string[] => [...exported].filter((name) => pattern.test(name));
+const publicOptions = named(/(Options|Config|Settings|Spec|Changes)$/);
+const publicFigures = named(
+  /(Metrics|Stats|Figures|Summary|Counts|Capacity|Report|Preview|Latency|Decision|Candidate|Assessment)$/,
+);
+const declared = (names: readonly string[]): string[] =>
+  names.filter((name) =>
+    files.some(({ text }) => text.includes(`interface ${name} `) || text.includes(`interface ${name}<`)),
+  );
+
 describe('a docstring', () => {
   it('stands at each option and each field of the metrics', () => {
     const all = members([...OPTIONS, ...METRICS]);
@@ -87,15 +63,22 @@ describe('a docstring', () => {
     expect(all.filter(({ docstring }) => docstring.trim() === '').map(({ path }) => path)).toEqual([]);
   });
 
+  it('stands at whatever else a door exports that is named like options or figures', () => {
+    const all = members(declared([...publicOptions, ...publicFigures]));
+    expect(publicOptions).toEqual(expect.arrayContaining(['ExecuteOptions', 'InspectOptions', 'ThreadWorkerOptions']));
+    expect(publicFigures).toEqual(expect.arrayContaining(['ComponentMetrics', 'LiveStats', 'RecentFigures']));
+    expect(all.filter(({ docstring }) => docstring.trim() === '').map(({ path }) => path)).toEqual([]);
+  });
+
   it('of an option that may be left out says what holds then', () => {
-    const silent = members(OPTIONS).filter(
+    const silent = members([...new Set([...OPTIONS, ...declared(publicOptions)])]).filter(
       ({ optional, group, docstring }) => optional && !group && !/\bdefault\b/i.test(docstring),
     );
     expect(silent.map(({ path }) => path)).toEqual([]);
   });
 
   it('of a time says the unit', () => {
-    const silent = members(OPTIONS).filter(
+    const silent = members([...new Set([...OPTIONS, ...declared(publicOptions)])]).filter(
       ({ path, docstring }) => /(Ms|deadline)$/.test(path) && !/\bms\b/.test(docstring),
     );
     expect(silent.map(({ path }) => path)).toEqual([]);

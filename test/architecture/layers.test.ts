@@ -49,7 +49,11 @@ const table: Readonly<Record<Room, Allowed>> = {
   machines: { rooms: before('machines'), packages: ['xstate'] },
   'load-balancer': {
     rooms: before('load-balancer'),
-    packages: ['xstate', 'rxjs', 'node:async_hooks', 'node:diagnostics_channel'],
+    packages: [
+      'xstate',
+      ...['rxjs', 'rxjs/internal/Observable', 'rxjs/internal/Subscriber'],
+      ...['node:async_hooks', 'node:diagnostics_channel'],
+    ],
   },
   inspector: { rooms: before('inspector'), packages: ['*'] },
   testing: {

@@ -116,7 +116,20 @@ describe('plimsoll compare', () => {
 describe('bad input', () => {
   it.for([
     ['no scenario', ['simulate'], 2, 'Expected: plimsoll simulate <scenario.json>'],
-    ['an unknown option', ['simulate', small, '--sedes', '3'], 2, '--sedes'],
+    [
+      'an unknown option',
+      ['simulate', small, '--sedes', '3'],
+      2,
+      "There is no option '--sedes' (did you mean '--seeds'?). 'plimsoll simulate --help' lists those that there are.",
+    ],
+    ['an option like no other', ['compare', small, '--frobnicate'], 2, "There is no option '--frobnicate'. 'plimsoll"],
+    [
+      'an option without its value',
+      ['simulate', small, '--seeds'],
+      2,
+      "is ambiguous. 'plimsoll simulate --help' says more.",
+    ],
+    ['a value that looks like an option', ['simulate', '--seeds', '-3'], 2, "is ambiguous. 'plimsoll simulate --help'"],
     ['seeds that are none', ['simulate', small, '--seeds', '0'], 2, "--seeds '0': expected a whole number from 1"],
     ['an unknown algorithm', ['compare', small, '-a', 'fastest'], 1, 'Unknown algorithm "fastest": expected one of'],
     ['a missing file', ['simulate', join(folder, 'none.json')], 1, 'there is no such file'],
@@ -130,7 +143,12 @@ describe('bad input', () => {
       "Cannot read the file that the scenario names, 'no.csv'",
     ],
     ['an unknown component', ['simulate', scenario('fault.json', FAULTY)], 1, 'no component is called "c"'],
-    ['an unknown key', ['simulate', scenario('key.json', { ...SMALL, warmup: 1 })], 1, 'warmup'],
+    [
+      'an unknown key',
+      ['simulate', scenario('key.json', { ...SMALL, warmup: 1 })],
+      1,
+      'warmup: unknown key (did you mean "warmUpMs"?)',
+    ],
   ] as const)('%s is told apart', async ([, [command, ...args], exit, says]) => {
     const { code, out, err } = await called(command, ...args);
     expect({ code, out }).toEqual({ code: exit, out: '' });
@@ -142,6 +160,17 @@ describe('bad input', () => {
     expect({ code: wrong.code, out: wrong.out }).toEqual({ code: 1, out: '' });
     expect(wrong.err).toContain('there is no such file');
     expect(wrong.err).not.toMatch(/^ +at /m);
-    expect(plimsoll('simulate', small, '--sedes', '3').code).toBe(2);
+    const option = plimsoll('simulate', small, '--sedes', '3');
+    expect(option.code).toBe(2);
+    expect(option.err.trim().split('\n')).toHaveLength(1);
+  }, 90_000);
+
+  it('tells its version, and of a command that is misspelt the one that there is', () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    expect(plimsoll('--version')).toMatchObject({ code: 0, out: `${version}\n`, err: '' });
+    expect(plimsoll('simulat')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("There is no command 'simulat' (did you mean 'simulate'?)."),
+    });
   }, 90_000);
 });

@@ -6,7 +6,7 @@ import { format } from 'node:util';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 
 /** Guides whose every `ts` block is a program: it compiles, runs, and prints what its `// →` comments say. */
-const GUIDES = ['concepts', 'custom-policy', 'embedding', 'failover', 'simulating', 'testing'];
+const GUIDES = ['concepts', 'custom-policy', 'embedding', 'failover', 'requests', 'simulating', 'testing'];
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 // a folder with a dot is no part of the project for the compiler

@@ -18,8 +18,10 @@ const nothing = (): void => {};
 
 describe('a configuration', () => {
   it.for<[string, object, ...string[]]>([
-    ['an unknown key', { maxQueuSize: 5 }, 'maxQueuSize'],
-    ['an unknown nested key', { retry: { baseMS: 5 } }, 'retry', 'baseMS'],
+    ['an unknown key', { maxQueuSize: 5 }, 'maxQueuSize: unknown key (did you mean "maxQueueSize"?)'],
+    ['one that is misspelt', { algoritm: 'adaptive' }, 'algoritm: unknown key (did you mean "algorithm"?)'],
+    ['a port that is misspelt', { loger: false }, 'loger: unknown key (did you mean "logger"?)'],
+    ['an unknown nested key', { retry: { baseMS: 5 } }, 'retry.baseMS: unknown key (did you mean "baseMs"?)'],
     ['a wrong type', { maxQueueSize: 'many' }, 'maxQueueSize', 'number', '"many"'],
     ['NaN', { requestTimeoutMs: Number.NaN }, 'requestTimeoutMs', 'number', 'NaN'],
     ['Infinity', { requestTimeoutMs: Number.POSITIVE_INFINITY }, 'requestTimeoutMs', 'Infinity'],
@@ -41,7 +43,11 @@ describe('a configuration', () => {
     ['a store that cannot save', { store: { load: nothing } }, 'store', 'save'],
     ['an empty path', { statePath: '' }, 'statePath', 'path or null'],
     ['a subscriber that cannot hear', { subscriber: 5 }, 'subscriber', '5'],
-    ['an unknown integration', { integrations: { helth: {} } }, 'integrations', 'helth', 'health'],
+    [
+      'an unknown integration',
+      { integrations: { helth: {} } },
+      'integrations.helth: unknown key (did you mean "health"?)',
+    ],
     ['an integration that is none', { integrations: { health: 5 } }, 'integrations.health', '5'],
   ])('with %s is refused, and the message says what was wrong', ([, config, ...words]) => {
     const error = refusalOf(whole(config));
@@ -54,7 +60,8 @@ describe('a configuration', () => {
   });
 
   it.for<[string, Partial<ComponentSpec> & Record<string, unknown>, ...string[]]>([
-    ['an unknown key', { maxTasks: 5 }, 'maxTasks'],
+    ['an unknown key', { maxTasks: 5 }, 'maxTasks: unknown key (expected: '],
+    ['one that is misspelt', { handeler: 5 }, 'handeler: unknown key (did you mean "handler"?)'],
     ['no slots', { maxConcurrentTasks: 0 }, 'maxConcurrentTasks', '>=1', '0'],
     ['an empty id', { id: '' }, 'id'],
     ['a weight of 0', { weight: 0 }, 'weight', '>0', '0'],

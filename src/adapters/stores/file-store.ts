@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import process from 'node:process';
 import type { SavedState, StateStore } from '../../domain/ports.ts';
+import { FileClaim } from './file-claim.ts';
 
 /** A state file may hold this many bytes: that of 100,000 components has about 10 MB. */
 export const MAX_STATE_BYTES = 16 * 1024 * 1024;
@@ -10,23 +12,36 @@ export const MAX_STATE_BYTES = 16 * 1024 * 1024;
 /**
  * State in one JSON file of at most 16 MiB, written atomically: a temporary file beside it, fsync, rename, fsync of the folder. Readers
  * see the old state or the new one, never half of either; two balancers on one path overwrite each other whole, the last
- * one wins. Saves of one store run one after the other. What is no regular file, or a larger one, is not read: `load` rejects, and
+ * one wins, and it is said (`sharedWith`). Saves of one store run one after the other. What is no regular file, or a larger one, is not read: `load` rejects, and
  * leaves it alone. Only what has been read is ever moved aside.
  */
 export function fileStore(path: string): StateStore {
   let last: Promise<void> = Promise.resolve();
   let lastRead: Stats | undefined;
+  const place = resolve(path);
+  const claim = new FileClaim(place);
+  /** How the file was left or found by us; null: there was none; undefined: not known. */
+  let left: Stats | null | undefined;
+  let shared: string | undefined;
   return {
+    place,
+
     async load() {
       lastRead = undefined;
+      left = undefined;
+      const holder = await claim.take();
+      if (holder !== undefined)
+        shared = holder === process.pid ? 'another balancer of this process' : `a balancer of process ${holder}`;
       let found: Found;
       try {
         found = await read(path);
       } catch (error) {
-        if (isMissing(error)) return undefined;
-        throw error;
+        if (!isMissing(error)) throw error;
+        left = null;
+        return undefined;
       }
       lastRead = found.stats;
+      left = found.stats;
       try {
         return JSON.parse(found.text);
       } catch {
@@ -36,7 +51,15 @@ export function fileStore(path: string): StateStore {
     },
 
     save(state) {
-      last = last.catch(() => {}).then(() => write(path, state));
+      const save = async (): Promise<void> => {
+        const now = await statOf(path);
+        if (left !== undefined && now !== undefined && !isSameOrNone(left, now))
+          shared ??= 'somebody who has changed the file since';
+        left = undefined;
+        await write(path, state);
+        left = await statOf(path);
+      };
+      last = last.catch(() => {}).then(save);
       return last;
     },
 
@@ -44,11 +67,19 @@ export function fileStore(path: string): StateStore {
       if (lastRead === undefined || !isSame(lastRead, await stat(path))) return undefined;
       const aside = `${path}.corrupt-${new Date().toISOString().replaceAll(':', '-')}`;
       await rename(path, aside);
+      left = null;
       return aside;
+    },
+
+    async sharedWith() {
+      const by = shared;
+      shared = undefined;
+      return by;
     },
 
     async close() {
       await last.catch(() => {});
+      await claim.giveBack();
     },
   };
 }
@@ -99,6 +130,17 @@ async function readBytes(file: FileHandle, size: number): Promise<string> {
 
 const isSame = (a: Stats, b: Stats): boolean =>
   a.dev === b.dev && a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs;
+
+const isSameOrNone = (a: Stats | null, b: Stats | null): boolean => (a === null || b === null ? a === b : isSame(a, b));
+
+/** null: there is none; undefined: it cannot be told. */
+async function statOf(path: string): Promise<Stats | null | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    return isMissing(error) ? null : undefined;
+  }
+}
 
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');

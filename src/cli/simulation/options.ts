@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
-import { parseAlgorithm, SIMULATED_ALGORITHMS } from '../../testing/simulator/simulate.ts';
+import { parseAlgorithm, SIMULATED_ALGORITHMS } from '../../testing/simulator/runs.ts';
+import { argumentsOf } from '../arguments.ts';
 import { UsageError } from '../command.ts';
 
 /** What `simulate` and `compare` differ in. */
@@ -53,21 +53,17 @@ export const helpOf = ({ name, algorithms }: Style): string => `plimsoll ${name}
 
 /** @returns undefined when only the help is wanted. @throws UsageError that names the option and what it expects. */
 export function askedFor(style: Style, args: readonly string[]): SimulateArguments | undefined {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      help: { type: 'boolean', short: 'h' },
-      algorithms: { type: 'string', short: 'a' },
-      algorithm: { type: 'string' },
-      seeds: { type: 'string' },
-      duration: { type: 'string' },
-      'warm-up': { type: 'string' },
-      json: { type: 'string' },
-      html: { type: 'string' },
-      processes: { type: 'string' },
-      quiet: { type: 'boolean' },
-    },
+  const { values, positionals } = argumentsOf(style.name, args, {
+    help: { type: 'boolean', short: 'h' },
+    algorithms: { type: 'string', short: 'a' },
+    algorithm: { type: 'string' },
+    seeds: { type: 'string' },
+    duration: { type: 'string' },
+    'warm-up': { type: 'string' },
+    json: { type: 'string' },
+    html: { type: 'string' },
+    processes: { type: 'string' },
+    quiet: { type: 'boolean' },
   });
   if (values.help === true) return undefined;
   const [file, extra] = positionals;

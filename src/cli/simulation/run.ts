@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import process from 'node:process';
 import type { Plan } from '../../testing/simulator/plan.ts';
 import type { RunResult } from '../../testing/simulator/result.ts';
-import { parseAlgorithm, reportOf, runOnce } from '../../testing/simulator/simulate.ts';
+import { parseAlgorithm, reportOf, runOnce } from '../../testing/simulator/runs.ts';
 import { UsageError } from '../command.ts';
 import { askedFor, helpOf, type Style } from './options.ts';
 import { pageOf } from './page/page.ts';

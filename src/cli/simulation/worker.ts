@@ -1,7 +1,7 @@
 import process from 'node:process';
 import type { Plan } from '../../testing/simulator/plan.ts';
 import type { RunResult } from '../../testing/simulator/result.ts';
-import { parseAlgorithm, runOnce } from '../../testing/simulator/simulate.ts';
+import { parseAlgorithm, runOnce } from '../../testing/simulator/runs.ts';
 import { type Changes, readScenario } from './scenario-file.ts';
 
 /** What a child process is told: first the scenario, then one run after the other. */

@@ -150,7 +150,7 @@ export function update(state: EngineState, command: Command<'component.update'>)
   const parsed = componentChangesSchema.safeParse(given);
   if (!parsed.success)
     throw new InvalidConfigError(
-      `Invalid change of component ${formatValue(componentId)}: ${describeIssues(parsed.error, given)}.`,
+      `Invalid change of component ${formatValue(componentId)}: ${describeIssues(parsed.error, given, componentChangesSchema)}.`,
       { value: given, componentId },
     );
   const { maxConcurrentTasks, weight, limits, serves } = parsed.data;
@@ -189,9 +189,12 @@ export function reportUsage(state: EngineState, command: Command<'component.repo
   if (record === undefined) return;
   const parsed = resourceDemandSchema.safeParse(command.usage);
   if (!parsed.success)
-    throw new InvalidConfigError(`Invalid usage report: ${describeIssues(parsed.error, command.usage)}.`, {
-      value: command.usage,
-    });
+    throw new InvalidConfigError(
+      `Invalid usage report: ${describeIssues(parsed.error, command.usage, resourceDemandSchema)}.`,
+      {
+        value: command.usage,
+      },
+    );
   state.fleet.resources.report(record.index, parsed.data, state.scheduler.now());
 }
 

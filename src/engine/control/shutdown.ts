@@ -33,6 +33,7 @@ export function shutDown(state: EngineState): void {
   state.scheduler.wheel.clear();
   state.scheduler.processor = undefined;
   state.mailbox.control = [];
+  state.options.processHold?.release();
   state.waiters.notifyStopped();
 }
 

@@ -1,4 +1,5 @@
 import { Timer } from '../../lib/timer.ts';
+import type { ProcessHold } from '../../domain/ports.ts';
 import type { EngineState } from '../state.ts';
 
 /** Beat of the looks, ms. */
@@ -9,11 +10,12 @@ export type PeriodicTask = (state: EngineState, t: number) => void;
 
 /**
  * Looks at what no single event tells of, every 100 ms while there is work; nobody wakes for it on an idle
- * balancer. The tasks run in their order.
+ * balancer. The tasks run in their order. Since it knows when the work ends, it also keeps the process alive till then.
  */
 export class PeriodicCheck extends Timer {
   private readonly state: EngineState;
   private readonly tasks: readonly PeriodicTask[];
+  private readonly processHold: ProcessHold | undefined;
   /** When it runs next, ms since the balancer's time 0. The interval is kept, so that band timers can be set to the same times. */
   private nextLook = Number.NEGATIVE_INFINITY;
 
@@ -21,10 +23,12 @@ export class PeriodicCheck extends Timer {
     super();
     this.state = state;
     this.tasks = tasks;
+    this.processHold = state.options.processHold;
   }
 
   /** Work arrived. */
   wake(t: number): void {
+    this.processHold?.hold();
     if (this.wheelSlot < 0) this.lookLater(t);
   }
 
@@ -44,6 +48,14 @@ export class PeriodicCheck extends Timer {
   onDue(t: number): void {
     const { state } = this;
     for (const task of this.tasks) task(state, t);
-    if (state.requests.jobs.open > 0 || state.overload.pressure !== 'normal') this.wake(t);
+    const hasWork = state.requests.jobs.open > 0;
+    if ((hasWork || state.overload.pressure !== 'normal') && this.wheelSlot < 0) this.lookLater(t);
+    if (!hasWork) this.releaseIfIdle();
+  }
+
+  /** A balancer without work lets the process end, but for one that starts or stops. */
+  releaseIfIdle(): void {
+    const { mode, requests, waitingLine } = this.state;
+    if (mode.phase === 'running' && requests.jobs.open === 0 && waitingLine.size === 0) this.processHold?.release();
   }
 }

@@ -9,16 +9,21 @@ import { countsOf, distributionScore } from './metrics.ts';
 
 /** A component at a glance. Times in ms, shares 0 to 1. */
 export interface ComponentLiveStats {
+  /** As configured. */
   readonly id: string;
+  /** Importance of the component itself, as configured. */
   readonly priority: Priority;
+  /** What it is to its users; see the guide to concepts. */
   readonly status: ComponentStatus;
   /** The statechart's state, in dots. */
   readonly state: string;
   /** Epoch ms. */
   readonly since: number;
+  /** Slots that attempts hold now. */
   readonly slotsTaken: number;
   /** Slots that may be taken now: the maximum, lowered while warming up. */
   readonly slots: number;
+  /** Slots as configured. */
   readonly maxConcurrentTasks: number;
   /** Mean of the last 5 to 10 s; 0 when nothing ended. */
   readonly responseTimeMs: number;
@@ -26,9 +31,13 @@ export interface ComponentLiveStats {
   readonly successRate: number;
   /** Executions that have succeeded in the last 5 to 10 s. */
   readonly throughputPerSecond: number;
+  /** Configured weight, as adapted by the optimizer. */
   readonly weight: number;
+  /** The weight times the share that a slow start allows it now. */
   readonly effectiveWeight: number;
+  /** Times that it has failed without ten good executions in between. */
   readonly failuresInARow: number;
+  /** Times that its actor was started anew after a crash. */
   readonly restarts: number;
 }
 
@@ -44,8 +53,11 @@ export interface LoadBands {
 export interface LiveStats {
   /** Epoch ms of the balancer's clock. */
   readonly at: number;
+  /** Time since the start, ms. */
   readonly uptimeMs: number;
+  /** States of the balancer itself. */
   readonly regions: BalancerRegions;
+  /** What became of all requests since the start, and where the open ones are. */
   readonly requests: RequestCounts;
   /** How it goes now, with null where there is nothing to tell. */
   readonly recent: RecentFigures;
@@ -55,18 +67,38 @@ export interface LiveStats {
   readonly throughputPerSecond: number;
   /** Response time of the last 5 to 10 s; 0 when nothing completed. */
   readonly p50Ms: number;
+  /** The same: 99 % took no longer. */
   readonly p99Ms: number;
   /** Time in the queue, of the last 5 to 10 s. */
   readonly queueP99Ms: number;
+  /** Waiting requests. */
   readonly queue: {
+    /** Requests that wait. */
     readonly size: number;
+    /** `maxQueueSize`. */
     readonly bound: number;
+    /** Requests that wait, by priority. */
     readonly byPriority: Readonly<Record<Priority, number>>;
   };
-  readonly slots: { readonly taken: number; readonly total: number };
+  /** Slots of operational components. */
+  readonly slots: {
+    /** Those that attempts hold. */
+    readonly taken: number;
+    /** All of them. */
+    readonly total: number;
+  };
+  /** 100 · Jain's fairness index of utilization over operational components, 0 to 100. */
   readonly distributionScore: number;
+  /** Utilization at which components become Busy and Overloaded, and no longer are. */
   readonly bands: LoadBands;
-  readonly alerts: { readonly raised: number; readonly suppressed: number };
+  /** Alerts since the start. */
+  readonly alerts: {
+    /** Those that were raised. */
+    readonly raised: number;
+    /** Those that were held back by `alertCooldownMs` or `maxAlertsPerHour`. */
+    readonly suppressed: number;
+  };
+  /** One row for each component, in the order of registration. */
   readonly components: readonly ComponentLiveStats[];
 }
 

@@ -1,4 +1,5 @@
 import type { ALGORITHMS, Strategy } from '../../domain/algorithm.ts';
+import { InvalidConfigError } from '../../domain/errors.ts';
 import type { SavedState } from '../../domain/ports.ts';
 import { PRIORITIES, priorityOf } from '../../domain/priority.ts';
 import { savedStateSchema } from '../../domain/saved-state.ts';
@@ -72,10 +73,41 @@ function only(entries: unknown, names: readonly string[]): unknown {
 /** The store has answered at the start. Damaged state is told of, moved aside where the store can, and done without. */
 export function applyState(state: EngineState, saved: unknown): void {
   state.persistence.load = 'done';
+  tellOfPlace(state);
   const reason = takeOver(state, saved);
   if (reason === undefined) return;
   tellOfDamage(state, reason);
   state.events.enqueue({ run: () => void putAside(state, reason) });
+}
+
+/** Said once, since a file that appears by itself would surprise; and whether somebody else uses it. */
+function tellOfPlace(state: EngineState): void {
+  const { place } = state.options.store ?? {};
+  if (place !== undefined)
+    state.diagnostics.log(
+      'info',
+      { place },
+      `plimsoll: what is learned is kept in ${place}; statePath: null turns it off`,
+    );
+  state.events.enqueue({ run: () => void checkShared(state) });
+}
+
+async function checkShared(state: EngineState): Promise<void> {
+  try {
+    const { store } = state.options;
+    const by = await store?.sharedWith?.();
+    if (by === undefined) return;
+    const message = `The saved state${store?.place === undefined ? '' : ` in ${store.place}`} is also used by ${by}: whoever saves last wins. Give each balancer a statePath of its own.`;
+    raiseAlert(state, 'stateShared', 'WARNING', undefined, message);
+    state.diagnostics.report(
+      'WARNING',
+      'STATE_SHARED',
+      undefined,
+      new InvalidConfigError(message, { value: store?.place }),
+    );
+  } catch (cause) {
+    state.diagnostics.logError('a store threw', cause);
+  }
 }
 
 const isStrategy = (name: (typeof ALGORITHMS)[number]): name is Strategy => name !== 'adaptive';
@@ -101,6 +133,7 @@ async function putAside(state: EngineState, reason: string): Promise<void> {
  */
 export function notLoaded(state: EngineState, cause: unknown): void {
   state.persistence.load = 'failed';
+  tellOfPlace(state);
   const message = `The saved state could not be read: ${errorMessage(cause)}. It is left as it is; the balancer starts fresh, and saves nothing until it can be read.`;
   raiseAlert(state, 'stateNotLoaded', 'ERROR', undefined, message);
   state.diagnostics.report('ERROR', 'STATE_NOT_LOADED', undefined, cause);
@@ -156,6 +189,7 @@ export function saveState(state: EngineState): void {
     } finally {
       if (state.persistence.savingSince === t) state.persistence.savingSince = Number.NEGATIVE_INFINITY;
     }
+    await checkShared(state);
   };
   state.events.enqueue({ run: () => void save() });
 }

@@ -7,25 +7,33 @@ import { viewOf } from './request-view.ts';
 
 /** One component as a decision would see it. */
 export interface CandidateAssessment {
+  /** The component. */
   readonly componentId: string;
   /** Why it is out of the question; undefined for a candidate. */
   readonly excluded: string | undefined;
   /** Share of trial picks that went to it, 0 to 1; undefined when it was not asked. */
   readonly score: number | undefined;
+  /** Slots that are free now. */
   readonly slotsFree: number;
+  /** Slots that may be taken now: the maximum, lowered while warming up. */
   readonly slots: number;
+  /** Mean response time of late, ms; 0 when nothing ended. */
   readonly responseTimeMs: number;
+  /** The weight times the share that a slow start allows it now. */
   readonly effectiveWeight: number;
 }
 
 /** Who would take a request now, and why not the others. */
 export interface SelectionPreview {
+  /** Epoch ms of the balancer's clock. */
   readonly at: number;
+  /** The algorithm in use, or the name of your policy. */
   readonly algorithm: string;
   /** The policy would rather wait. */
   readonly held: boolean;
   /** The route is so large that picks are made from a random sample: there are no scores. */
   readonly sampled: boolean;
+  /** The components of the route, candidates and others. */
   readonly considered: readonly CandidateAssessment[];
 }
 

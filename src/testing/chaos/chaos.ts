@@ -9,11 +9,13 @@ import { finish } from './wind-down.ts';
 
 /** What a run of chaos came to. */
 export interface ChaosReport {
+  /** The seed of the run. */
   readonly seed: number | string;
   /** Events of the balancer, after each of which the rules were checked. */
   readonly events: number;
   /** Rules that did not hold; empty when all is well. At most 25. */
   readonly violations: readonly Violation[];
+  /** What became of the requests, and what the run went through. */
   readonly counts: Readonly<
     Record<
       Outcome | 'submitted' | 'runs' | 'retried' | 'rerouted' | 'abandoned' | 'failovers' | 'crashes' | 'late',

@@ -1,5 +1,4 @@
 import { type AnyStateMachine, getInitialMicrosteps } from 'xstate';
-import { getAdjacencyMap } from 'xstate/graph';
 import type { ComponentSpec } from '../../domain/component.ts';
 import type { BalancerSettings } from '../../domain/settings.ts';
 import { type ComponentModelState, offersOf, stateName } from './component-events.ts';
@@ -101,14 +100,7 @@ export function componentModel(spec: ComponentSpec, options: FailoverModelOption
     serialize,
     serializeEvent: (event) => JSON.stringify(event),
   };
-  const map = getAdjacencyMap(machine, {
-    input,
-    events: offersOf,
-    serializeState: serialize,
-    serializeEvent: model.serializeEvent,
-  });
-  const states = Object.values(map).map(({ state }) => state);
-  const graph = graphOf(model, states);
+  const graph = graphOf(model);
   const edges = [...graph.values()].flat();
   const reachable = new Set([model.initial, ...edges].flatMap((taken) => taken.transitions.map(({ key }) => key)));
   const declared = declaredTransitions(machine).filter(({ event }) => !AROUND_THE_CHART.includes(event));
@@ -117,7 +109,7 @@ export function componentModel(spec: ComponentSpec, options: FailoverModelOption
     machine,
     declared,
     unreachable: declared.filter(({ key }) => !reachable.has(key)),
-    states: states.length,
+    states: graph.size,
     edges: edges.length,
     paths: (walk = {}) => greedyPaths(model, graph, { ...DEFAULTS, ...walk }),
   };

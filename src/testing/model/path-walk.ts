@@ -79,16 +79,17 @@ export function greedyPaths<TState, TEvent>(
   return paths;
 }
 
-export function graphOf<TState, TEvent>(
-  model: Walkable<TState, TEvent>,
-  states: Iterable<TState>,
-): Graph<TState, TEvent> {
+/** All states that can be reached from the start, breadth first, and what leads from each. */
+export function graphOf<TState, TEvent>(model: Walkable<TState, TEvent>): Graph<TState, TEvent> {
   const graph = new Map<string, Edge<TState, TEvent>[]>();
-  for (const state of states) {
-    const from = model.serialize(state);
+  // a map is walked in the order of insertion, and what is added on the way is walked too
+  const states = new Map([[model.serialize(model.initial.state), model.initial.state]]);
+  for (const [from, state] of states) {
     const edges = model.offers(state).map((event) => {
       const taken = model.step(state, event);
-      return { event, ...taken, from, to: model.serialize(taken.state) };
+      const to = model.serialize(taken.state);
+      if (!states.has(to)) states.set(to, taken.state);
+      return { event, ...taken, from, to };
     });
     graph.set(from, edges);
   }

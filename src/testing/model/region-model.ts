@@ -1,6 +1,5 @@
 import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
 import { getInitialMicrosteps } from 'xstate';
-import { getAdjacencyMap } from 'xstate/graph';
 import { type ActiveAlgorithm, ALGORITHMS } from '../../domain/algorithm.ts';
 import { graphOf, greedyPaths, type ModelPath, type Walkable } from './path-walk.ts';
 import { eventless, take } from './take-transition.ts';
@@ -85,13 +84,7 @@ export function walkable(model: RegionModel, start: RegionStart): Walkable<AnyMa
 export function regionPaths(model: RegionModel): RegionPath[] {
   return model.starts.flatMap((start, k) => {
     const walk = walkable(model, start);
-    const map = getAdjacencyMap(model.machine, {
-      input: { start },
-      events: (state: AnyMachineSnapshot) => [...model.offers(state)],
-      serializeState: serialize,
-    });
-    const states = Object.values(map).map(({ state }): AnyMachineSnapshot => state);
-    const paths = greedyPaths(walk, graphOf(walk, states), { cover: k === 0 ? 'edges' : 'transitions', maxSteps: 25 });
+    const paths = greedyPaths(walk, graphOf(walk), { cover: k === 0 ? 'edges' : 'transitions', maxSteps: 25 });
     return (paths.length > 0 ? paths : [{ initial: walk.initial, steps: [], news: [] }]).map((path) => ({
       ...path,
       start,

@@ -28,8 +28,11 @@ export interface FailoverPathsOptions {
 }
 
 export interface FailoverReport {
+  /** Paths that were run. */
   readonly paths: number;
+  /** Steps of all of them together. */
   readonly steps: number;
+  /** What was taken of what is declared. */
   readonly coverage: CoverageReport;
   /** Declared transitions that were not taken although a component of this shape can. Empty after a whole run. */
   readonly missing: readonly string[];

@@ -52,7 +52,7 @@ function fail(what: string, value: unknown): never {
  */
 export function planOf(input: unknown, readFile?: ReadFile): Plan {
   const parsed = scenarioSchema.safeParse(input);
-  if (!parsed.success) fail(describeIssues(parsed.error, input), input);
+  if (!parsed.success) fail(describeIssues(parsed.error, input, scenarioSchema), input);
   const scenario = parsed.data;
   const read: ReadFile = (path) =>
     readFile?.(path) ?? fail(`it names the file ${path}, and there is no way to read it`, path);

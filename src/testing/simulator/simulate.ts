@@ -1,12 +1,8 @@
-import { ALGORITHMS } from '../../domain/algorithm.ts';
-import { InvalidConfigError } from '../../domain/errors.ts';
-import { formatValue } from '../../domain/request.ts';
-import { type ComparisonRow, compareRuns } from './comparison.ts';
-import { Engine, type SimulatedAlgorithm } from './engine.ts';
-import { type Plan, planOf, type ReadFile } from './plan.ts';
+import type { ComparisonRow } from './comparison.ts';
+import type { SimulatedAlgorithm } from './engine.ts';
+import type { ReadFile } from './plan.ts';
 import type { RunResult } from './result.ts';
 import type { ScenarioInput } from './scenario.ts';
-import { resultOf } from './summary.ts';
 
 /** How far a simulation is. */
 export interface Progress {
@@ -22,66 +18,52 @@ export interface SimulateOptions {
    * the true speeds and faults, and `random`.
    */
   readonly algorithms?: readonly SimulatedAlgorithm[] | undefined;
-  /** In place of the scenario's own. */
+  /** In place of the scenario's own. Default: those. */
   readonly seeds?: readonly (number | string)[] | undefined;
-  /** Gives the text of files that the scenario names (traces, measured service times). */
+  /** Gives the text of files that the scenario names (traces, measured service times). Default: none can be read. */
   readonly readFile?: ReadFile | undefined;
+  /** Told now and then how far it is. Default: nobody is. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** What a simulation came to. Plain JSON; the same scenario, algorithms and seeds give the same bytes. */
 export interface SimulationReport {
+  /** Its name. */
   readonly scenario: string;
+  /** Its description. */
   readonly description: string;
   /** What all components can do together, requests per second. */
   readonly capacityPerSecond: number;
   /** Mean arrivals per second; 0 in a closed loop. */
   readonly arrivalsPerSecond: number;
-  readonly components: readonly { readonly id: string; readonly capacity: number; readonly speed: number }[];
+  /** The fleet. */
+  readonly components: readonly {
+    /** As the scenario names it. */
+    readonly id: string;
+    /** Its slots. */
+    readonly capacity: number;
+    /** Work per ms: 2 does everything in half the time. */
+    readonly speed: number;
+  }[];
+  /** Requests that arrived earlier do not count, ms. */
   readonly warmUpMs: number;
+  /** Requests that arrived later do not count, ms. */
   readonly durationMs: number;
+  /** What went wrong, as the scenario says. */
   readonly faults: readonly {
+    /** Of which component. */
     readonly component: string;
+    /** What kind of fault. */
     readonly kind: string;
+    /** From when on, ms from the start. */
     readonly atMs: number;
+    /** For how long, ms. */
     readonly forMs: number;
   }[];
   /** One row per algorithm, over all seeds. */
   readonly comparison: readonly ComparisonRow[];
+  /** Each run by itself: algorithm by algorithm, seed by seed. */
   readonly runs: readonly RunResult[];
-}
-
-const SIMULATION_ONLY = ['oracle', 'random'] as const;
-
-/** Names that a simulation accepts as algorithms. */
-export const SIMULATED_ALGORITHMS: readonly string[] = [...ALGORITHMS, ...SIMULATION_ONLY];
-
-const isKnown = (name: string): name is Exclude<SimulatedAlgorithm, object> => SIMULATED_ALGORITHMS.includes(name);
-
-/** @throws InvalidConfigError that lists the names there are. */
-export function parseAlgorithm(name: string): SimulatedAlgorithm {
-  if (isKnown(name)) return name;
-  throw new InvalidConfigError(
-    `Unknown algorithm ${formatValue(name)}: expected one of ${SIMULATED_ALGORITHMS.join(', ')}.`,
-    {
-      value: name,
-    },
-  );
-}
-
-export const nameOf = (algorithm: SimulatedAlgorithm): string =>
-  typeof algorithm === 'string' ? algorithm : algorithm.name;
-
-/** One run of a planned scenario. */
-export async function runOnce(
-  plan: Plan,
-  algorithm: SimulatedAlgorithm,
-  seed: number | string,
-  onProgress?: (t: number) => void,
-): Promise<RunResult> {
-  const engine = new Engine(plan, algorithm, seed);
-  await engine.run(onProgress);
-  return resultOf(engine, nameOf(algorithm), seed);
 }
 
 /**
@@ -90,6 +72,8 @@ export async function runOnce(
  * @throws InvalidConfigError for a scenario that does not fit its schema.
  */
 export async function simulate(scenario: ScenarioInput, options: SimulateOptions = {}): Promise<SimulationReport> {
+  // tests that only want a clock or faults do not load the simulator
+  const [{ planOf }, { nameOf, reportOf, runOnce }] = await Promise.all([import('./plan.ts'), import('./runs.ts')]);
   const plan = planOf(scenario, options.readFile);
   const { algorithms = ['adaptive'], seeds = plan.seeds, onProgress } = options;
   const runs: RunResult[] = [];
@@ -106,21 +90,4 @@ export async function simulate(scenario: ScenarioInput, options: SimulateOptions
     }
   }
   return reportOf(plan, runs);
-}
-
-/** Puts runs of one plan together, wherever they were made. */
-export function reportOf(plan: Plan, runs: readonly RunResult[]): SimulationReport {
-  const { scenario } = plan;
-  return {
-    scenario: scenario.name,
-    description: scenario.description,
-    capacityPerSecond: plan.capacityPerSecond,
-    arrivalsPerSecond: plan.arrivalsPerSecond,
-    components: scenario.components.map(({ id, capacity, speed }) => ({ id, capacity, speed })),
-    warmUpMs: scenario.warmUpMs,
-    durationMs: scenario.durationMs,
-    faults: scenario.faults.map(({ component, kind, atMs, forMs }) => ({ component, kind, atMs, forMs })),
-    comparison: compareRuns(runs),
-    runs,
-  };
 }

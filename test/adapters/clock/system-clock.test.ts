@@ -1,10 +1,35 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../../../src/adapters/clock/system-clock.ts';
+import { backgroundClock, systemClock } from '../../../src/adapters/clock/system-clock.ts';
 
 const LONGEST = 2 ** 31 - 1;
 
 afterEach(() => {
   vi.useRealTimers();
+});
+
+describe('backgroundClock', () => {
+  it('does what systemClock does, and holds no process', () => {
+    const short = backgroundClock.setTimeout(() => {}, 5) as NodeJS.Timeout;
+    const ofSystem = systemClock.setTimeout(() => {}, 5) as NodeJS.Timeout;
+    expect([short.hasRef(), ofSystem.hasRef()]).toEqual([false, true]);
+    backgroundClock.clearTimeout(short);
+    systemClock.clearTimeout(ofSystem);
+
+    const long = backgroundClock.setTimeout(() => {}, Infinity) as { readonly timer: NodeJS.Timeout };
+    expect(long.timer.hasRef()).toBe(false);
+    backgroundClock.clearTimeout(long);
+  });
+
+  it('waits longer than a Node timer can', () => {
+    vi.useFakeTimers();
+    const fired: string[] = [];
+    backgroundClock.setTimeout(() => fired.push('long'), LONGEST + 5);
+    vi.advanceTimersByTime(LONGEST + 4);
+    expect(fired).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(fired).toEqual(['long']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });
 
 describe('systemClock', () => {

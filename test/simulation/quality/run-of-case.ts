@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Engine } from '../../../src/testing/simulator/engine.ts';
 import { planOf } from '../../../src/testing/simulator/plan.ts';
 import type { RunResult } from '../../../src/testing/simulator/result.ts';
-import { parseAlgorithm } from '../../../src/testing/simulator/simulate.ts';
+import { parseAlgorithm } from '../../../src/testing/simulator/runs.ts';
 import { resultOf } from '../../../src/testing/simulator/summary.ts';
 import type { Case } from './cases.ts';
 

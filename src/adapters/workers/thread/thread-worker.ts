@@ -10,7 +10,14 @@ import { ThreadSlots } from './thread-slots.ts';
 
 export interface ThreadWorkerOptions {
   /** Threads at least and at most, 1 and up. Default: one less than the machine has cores, at least 1; all from the start. */
-  readonly threads?: number | { readonly min: number; readonly max: number };
+  readonly threads?:
+    | number
+    | {
+        /** Threads that are kept, also when idle. Range: integers, 1 and up. */
+        readonly min: number;
+        /** Threads at most. Range: integers, `min` and up. */
+        readonly max: number;
+      };
   /** How long a thread above the minimum may idle, ms. Default 10,000. */
   readonly idleTimeoutMs?: number;
   /** Which export of the file does the work. Default: its default export. */
@@ -23,8 +30,13 @@ export interface ThreadWorkerOptions {
   readonly killOnAbort?: boolean;
   /** How long `close` waits for running tasks, ms. Default 5,000. */
   readonly closeTimeoutMs?: number;
-  /** Limits of each thread, as for `node:worker_threads`. */
-  readonly resourceLimits?: { readonly maxOldGenerationSizeMb?: number; readonly stackSizeMb?: number };
+  /** Limits of each thread, as for `node:worker_threads`; one that exceeds them ends. Default: Node's. */
+  readonly resourceLimits?: {
+    /** Its main heap, MB. Default: Node's. */
+    readonly maxOldGenerationSizeMb?: number;
+    /** Its stack, MB. Default: Node's, 4. */
+    readonly stackSizeMb?: number;
+  };
 }
 
 /** What the function in the file gets: what can cross into a thread. */
@@ -58,7 +70,7 @@ export function threadWorker(file: string | URL, options: ThreadWorkerOptions = 
 }
 
 /** What the threads load, and what loads the file in them. */
-const ENTRY = fileURLToPath(new URL('./thread-entry.cjs', import.meta.url));
+const entry = (): string => fileURLToPath(new URL('./thread-entry.cjs', import.meta.url));
 
 class WorkerOfThreads implements Worker {
   readonly #file: string;
@@ -157,7 +169,7 @@ class WorkerOfThreads implements Worker {
     const Pool = await importPiscina();
     const { idleTimeoutMs = 10_000, closeTimeoutMs = 5000, exportName = 'default', resourceLimits } = this.#options;
     const pool = new Pool({
-      filename: ENTRY,
+      filename: entry(),
       workerData: {
         href: this.#file.startsWith('file:') ? this.#file : pathToFileURL(this.#file).href,
         exportName,
