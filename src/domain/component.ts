@@ -35,8 +35,8 @@ export type Handler<P = unknown, R = unknown> = {
 }['handle'];
 
 /** What a handler for payloads of its own is called with: a request of whatever type has such. */
-// biome-ignore lint/suspicious/noExplicitAny: the type is any that its component serves
 export type HandlerRequest<P> = WorkloadRequest<P> &
+  // biome-ignore lint/suspicious/noExplicitAny: the type is any that its component serves
   (unknown extends P ? unknown : { readonly type: any } & WithPayload<P>);
 
 /** A handler for some types of a map of work. */
