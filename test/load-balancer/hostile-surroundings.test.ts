@@ -84,7 +84,9 @@ describe('a port that answers with a promise that is rejected', () => {
       throw new Error('mine');
     };
     const wild = (value: unknown): never => value as never;
-    const foreign = { then: (_: unknown, bad: (cause: unknown) => void) => bad(new Error('mine')) };
+    const foreign = Object.defineProperty({}, 'then', {
+      value: (_: unknown, bad: (cause: unknown) => void) => bad(new Error('mine')),
+    });
     const policy: Policy = {
       name: 'async',
       createMemory: wild(rejects),
