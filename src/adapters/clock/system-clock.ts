@@ -45,6 +45,7 @@ export const systemClock: Clock = {
  */
 export const backgroundClock: Clock = {
   now: systemClock.now,
+  wall: () => Date.now(),
 
   setTimeout(callback: () => void, ms: number): unknown {
     if (!(ms > LONGEST_MS)) return unref(setTimeout(callback, Math.ceil(ms)));
