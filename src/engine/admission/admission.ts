@@ -35,9 +35,18 @@ export function submit(state: EngineState, submission: Submission): void {
 }
 
 /** What has just been admitted may have evicted something of a route for which others wait. */
-function letInWaiting({ waitingLine }: EngineState, t: number): void {
+function letInWaiting({ waitingLine, waiters }: EngineState, t: number): void {
   if (waitingLine.size > 0) waitingLine.letIn(t);
+  waiters.checkIdle();
 }
+
+/** Whether no request is open, nor waits to be; or the balancer has stopped, after which none is. */
+export const isIdle = ({ requests, waitingLine, mailbox, mode }: EngineState): boolean =>
+  mode.phase === 'stopped' ||
+  (requests.jobs.open === 0 &&
+    waitingLine.size === 0 &&
+    mailbox.arrivals.current.count === 0 &&
+    mailbox.pendingSubmissions.size === 0);
 
 function readOrRefuse(state: EngineState, submission: Submission, t: number): Job | undefined {
   let problem: PlimsollError | undefined;

@@ -84,8 +84,9 @@ function publishTerminal({ events }: EngineState, { replyTo }: Job, fact: Termin
 function releaseJob(state: EngineState, job: Job): void {
   job.workload.route.openJobs--;
   state.requests.jobs.release(job);
-  if (state.mode.phase === 'draining' && state.requests.jobs.open === 0)
-    state.mailbox.control.push({ type: 'work.drained' });
+  if (state.requests.jobs.open > 0) return;
+  if (state.mode.phase === 'draining') state.mailbox.control.push({ type: 'work.drained' });
+  state.waiters.checkIdle();
 }
 
 const FACT_OF_ERROR = {
