@@ -16,6 +16,7 @@ import type { Submission } from '../messages.ts';
 import { checkHighWatermark } from '../overload/watermarks.ts';
 import type { EngineState } from '../state.ts';
 import { rejectionReason, unfitReason } from './checks.ts';
+import { warnOfSelfWait } from './self-wait.ts';
 import { DEFAULT_CLASS, notRunning, reject, unreadable } from './rejection.ts';
 
 const { operational } = ServingState;
@@ -112,7 +113,10 @@ function fillJob(state: EngineState, job: Job, request: WorkloadRequest): void {
   job.timeoutMs = request.timeoutMs ?? requestTimeoutMs;
   job.maxRetries = request.maxRetries ?? maxRetries;
   if (state.settings.whenFull === 'wait') job.patient = true;
-  if (state.handlers.isInside()) job.nested = true;
+  if (state.handlers.isInside()) {
+    job.nested = true;
+    job.submitter = state.handlers.currentMark();
+  }
 }
 
 /** The end of a request's time, ms since the balancer's time 0. It counts from this call on, whatever happens to any clock later. */
@@ -189,6 +193,7 @@ function admit(state: EngineState, job: Job, t: number): void {
   if (job.generation === generation && job.state === queued) {
     state.scheduler.schedule(job, patienceOf(state, job, t));
     checkHighWatermark(state, route);
+    if (job.nested) warnOfSelfWait(state, job);
   }
   state.overload.periodicCheck.wake(t);
 }

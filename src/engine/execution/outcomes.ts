@@ -62,6 +62,7 @@ function closeJob(state: EngineState, job: Job, column: number, t: number): void
   state.scheduler.wheel.cancel(job);
   if (job.state === queued) {
     state.queue.remove(job);
+    job.waitsNoLonger();
     checkLowWatermark(state, job.workload.route);
   }
   state.requests.outcomes.settled(job.countedAs, column);
