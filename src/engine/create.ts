@@ -10,7 +10,7 @@ import { RetryBudget } from '../requests/retry-budget.ts';
 import { ComponentSelector } from '../selection/component-selector.ts';
 import { DECISIONS_KEPT, DecisionLog } from '../selection/decision-log.ts';
 import { ShadowEvaluation } from '../selection/shadow-evaluation.ts';
-import { admitFromWaitingLine, toJob } from './admission/admission.ts';
+import { admitFromWaitingLine, isIdle, toJob } from './admission/admission.ts';
 import { rejectLateArrival, rejectNotRunning } from './admission/rejection.ts';
 import { RoomWaiters, tellOfRoom } from './admission/room.ts';
 import { WaitingLine } from './admission/waiting-line.ts';
@@ -113,6 +113,7 @@ class Engine implements EngineState {
       () => tellOfRoom(this),
       (effect) => this.events.enqueue(effect),
       () => this.mode.phase === 'stopped',
+      () => isIdle(this),
     );
     this.fleet = newFleet(options);
     this.queue = new WorkQueue(settings.agingMs);

@@ -19,6 +19,7 @@ export class RunningHandlers {
   private readonly ownContext: AsyncScope | undefined;
   /** Whose handler is being called at this moment, up to its first await. */
   private calling: ComponentRecord | null = null;
+  private callingMark: HandlerMark | null = null;
   /** Marked handlers that run. */
   private marked = 0;
   private secondBegan = Number.NEGATIVE_INFINITY;
@@ -49,10 +50,12 @@ export class RunningHandlers {
         return scope.runInAsyncScope(record.handle, undefined, request, context!);
       const mark = new HandlerMark(record);
       attempt.mark = mark;
+      this.callingMark = mark;
       this.marked++;
       return scope.runInAsyncScope(this.store.run, this.store, mark, record.handle, request, context!);
     } finally {
       this.calling = null;
+      this.callingMark = null;
     }
   }
 
@@ -84,6 +87,11 @@ export class RunningHandlers {
     if (mark === undefined || !mark.isRunning) return false;
     mark.owner.handlersSubmit = true;
     return true;
+  }
+
+  /** The mark of the handler whose code runs now; null: it has none. */
+  currentMark(): HandlerMark | null {
+    return this.calling === null ? (this.store?.getStore() ?? null) : this.callingMark;
   }
 
   /** Runs what belongs to no handler, although one may have set it going. */

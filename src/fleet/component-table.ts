@@ -34,6 +34,8 @@ export class ComponentTable extends ComponentColumns {
   version = 0;
   /** Components that are avoided. */
   avoidedCount = 0;
+  /** Components of which what they do may not run twice. At 0 no request is asked whether it may have run. */
+  runsOnceCount = 0;
 
   readonly ids: string[] = [];
   private readonly indexById = new Map<string, number>();
@@ -75,7 +77,7 @@ export class ComponentTable extends ComponentColumns {
     this.ejected[i] = 0;
     this.avoided[i] = 0;
     this.idempotentAt[i] = Number.NEGATIVE_INFINITY;
-    this.runsOnce[i] = spec.idempotent ? 0 : 1;
+    this.setRunsOnce(i, !spec.idempotent);
     this.awaitsProbe[i] = 0;
     this.slots[i] = spec.maxConcurrentTasks;
     this.free[i] = 0;
@@ -86,12 +88,19 @@ export class ComponentTable extends ComponentColumns {
     this.setServingState(i, ServingState.absent);
     this.setAwaitsProbe(i, false);
     this.setAvoided(i, false);
+    this.setRunsOnce(i, false);
     this.noteRamp(i, 1);
     this.setBand(i, Band.available);
     this.indexById.delete(this.ids[i]!);
     this.ids[i] = '';
     this.count--;
     this.vacant.push(i);
+  }
+
+  /** Until then, and once it has left, a component runs things twice. */
+  setRunsOnce(i: number, once: boolean): void {
+    this.runsOnceCount += Number(once) - this.runsOnce[i]!;
+    this.runsOnce[i] = Number(once);
   }
 
   take(i: number): void {

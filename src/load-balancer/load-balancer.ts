@@ -23,7 +23,7 @@ import { type ComponentLatency, latencyOf } from './inspectable.ts';
 import { type StopOptions, start, stop } from './lifecycle.ts';
 import { factStream, metricsStream, statusStream } from './observables.ts';
 import type { LoadBalancerConfig } from './options.ts';
-import { waitUntilReady } from './ready.ts';
+import { waitUntilIdle, waitUntilReady } from './ready.ts';
 import { type ExecuteOptions, execute, submit } from './submit.ts';
 
 export type { StopOptions } from './lifecycle.ts';
@@ -112,6 +112,15 @@ export class LoadBalancer<W = UndeclaredWork> implements AsyncDisposable, Teleme
   /** A hint: resolves when queue and route have room, for as many callers as there is room. The guarantee is `whenFull: 'wait'`. */
   ready(request?: RoutedRequest<W>, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     return waitUntilReady(this.engine(), request, options.signal);
+  }
+
+  /**
+   * Resolves when no request is open (queued, at work, or waiting for a retry or for room), or the balancer has stopped. It takes no new
+   * work away: who goes on submitting may wait for ever. A handler that ignores its signal may still run.
+   * @throws the signal's reason
+   */
+  whenIdle(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return waitUntilIdle(this.engine(), options.signal);
   }
 
   /** Cancels an open request. @returns whether there was one of that id. */

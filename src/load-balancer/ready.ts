@@ -64,3 +64,45 @@ class SignalledWaiter extends AbortListener implements RoomWaiter {
     this.reject(this.signal?.reason);
   }
 }
+
+/** Resolves when no request is open, or the balancer has stopped. @throws the signal's reason */
+export async function waitUntilIdle(state: EngineView, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const waiter = new IdleWaiter(resolve, reject);
+    const forget = state.waiters.whenIdle(() => waiter.tell());
+    if (signal !== undefined) waiter.follow(signal, forget);
+  });
+}
+
+class IdleWaiter extends AbortListener {
+  private readonly resolve: () => void;
+  private readonly reject: (reason: unknown) => void;
+  private isOver = false;
+  private forget: (() => void) | undefined = undefined;
+  private signal: AbortSignal | undefined = undefined;
+
+  constructor(resolve: () => void, reject: (reason: unknown) => void) {
+    super();
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  follow(signal: AbortSignal, forget: () => void): void {
+    if (this.isOver) return;
+    this.signal = signal;
+    this.forget = forget;
+    this.listen(signal);
+  }
+
+  tell(): void {
+    this.isOver = true;
+    this.ignore();
+    this.resolve();
+  }
+
+  onAbort(): void {
+    this.forget?.();
+    this.reject(this.signal?.reason);
+  }
+}

@@ -2,6 +2,7 @@ import type { WorkloadRequest } from '../domain/request.ts';
 import type { Demand } from '../fleet/resource-usage.ts';
 import type { Route } from '../fleet/route.ts';
 import { Timer } from '../lib/timer.ts';
+import type { HandlerMark } from './handler-mark.ts';
 
 /** One failover: the jobs of a failed component that have not settled yet. */
 export interface Failover {
@@ -40,6 +41,8 @@ class RareFields {
   mayHaveRun = false;
   patient = false;
   nested = false;
+  submitter: HandlerMark | null = null;
+  isAwaited = false;
   /** -1: it has not come back. */
   requeuedAt = -1;
   lastError: unknown = undefined;
@@ -172,6 +175,31 @@ export abstract class WithRareFields extends Timer {
 
   set nested(nested: boolean) {
     if (nested || this.rare !== null) this.ensureRare.nested = nested;
+  }
+
+  /** The mark of that handler, where it has one. */
+  get submitter(): HandlerMark | null {
+    return this.rare === null ? null : this.rare.submitter;
+  }
+
+  set submitter(submitter: HandlerMark | null) {
+    if (submitter !== null || this.rare !== null) this.ensureRare.submitter = submitter;
+  }
+
+  /** It waits in the queue, and counts among those that its submitter waits for. */
+  get isAwaited(): boolean {
+    return this.rare === null ? false : this.rare.isAwaited;
+  }
+
+  set isAwaited(isAwaited: boolean) {
+    if (isAwaited || this.rare !== null) this.ensureRare.isAwaited = isAwaited;
+  }
+
+  /** It has left the queue. */
+  waitsNoLonger(): void {
+    if (this.submitter === null || !this.isAwaited) return;
+    this.isAwaited = false;
+    this.submitter.waiting--;
   }
 
   /** Where the queue is full it waits for its place rather than be refused. */

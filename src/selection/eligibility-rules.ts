@@ -86,7 +86,7 @@ export const RULES: readonly EligibilityRule[] = [
   {
     reason: 'mayHaveRun',
     says: () => 'the request may have run elsewhere, and what this one does may not run twice',
-    concerns: ({ mayHaveRun }) => mayHaveRun,
+    concerns: ({ mayHaveRun }, { components }) => components.runsOnceCount > 0 && mayHaveRun,
     admits: (i, { mayHaveRun }, { fleet }) => !mayHaveRun || fleet.components.runsOnce[i] === 0,
   },
   {

@@ -154,6 +154,18 @@ describe('work that may have run elsewhere', () => {
   });
 });
 
+it('work that failed waits at its place where no component runs anything once, or none of them is free', async () => {
+  const { rig, work } = await paying([{ id: 'other', maxConcurrentTasks: 1, handler: () => new Promise(() => {}) }]);
+  for (let n = 0; n < 4; n++) rig.execute({ type: 'WITHDRAWAL', preferredComponents: ['wallet'] });
+  rig.execute({ type: 'WITHDRAWAL', preferredComponents: ['other'], timeoutMs: 100 });
+  await rig.advance(150);
+  rig.executeMany(5, { type: 'WITHDRAWAL' });
+  await rig.advance(5_000);
+  const parked = rig.state.queue.busyPartitions().flatMap((partition) => partition.parked);
+  expect(parked).toEqual([]);
+  expect(work.runs).toHaveLength(4);
+});
+
 describe('a failed component with idempotent: false', () => {
   it('is probed by what comes for it, which is not run again', async () => {
     const { rig, work } = await paying([], { recovery: { jitter: 0, baseDelayMs: 100 }, queueTimeoutMs: 600_000 });

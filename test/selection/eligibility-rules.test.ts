@@ -26,6 +26,7 @@ const component = fc.record({
   band: fc.constantFrom(Band.available, Band.busy, Band.overloaded),
   used: fc.constantFrom(0, 50, 95),
   serves: fc.constantFrom(undefined, ['GENERAL'], ['OTHER']),
+  idempotent: fc.constantFrom(true, true, false),
 });
 const index = fc.nat(9);
 const request = fc.record({
@@ -35,6 +36,7 @@ const request = fc.record({
   preferred: fc.option(fc.uniqueArray(index, { maxLength: 4 }), { nil: null }),
   affinityKey: fc.option(fc.string(), { nil: undefined }),
   idempotent: fc.boolean(),
+  mayHaveRun: fc.boolean(),
   lastFailed: fc.integer({ min: -1, max: 9 }),
 });
 /** With how many full ones more: a route that is scanned, and one that is sampled. */
@@ -50,8 +52,8 @@ type Scene = typeof scene extends fc.Arbitrary<infer T> ? T : never;
 
 function build({ specs, changes, avoided, others: more, seed }: Scene): { fleet: Fleet; view: SelectionRequest } {
   const fleet = new Fleet(seededRandom(seed));
-  for (const { taken, standing, ejected, band, used, serves } of specs) {
-    const i = fleet.add({ maxConcurrentTasks: 3, serves });
+  for (const { taken, standing, ejected, band, used, serves, idempotent } of specs) {
+    const i = fleet.add({ maxConcurrentTasks: 3, serves, idempotent });
     fleet.take(i, taken);
     fleet.components.setBand(i, band);
     fleet.components.ejected[i] = ejected ? 1 : 0;
@@ -164,6 +166,7 @@ describe('the rules of eligibility', () => {
       band: fc.constantFrom(Band.available, Band.overloaded),
       used: fc.constant(0),
       serves: fc.constantFrom(undefined, ['OTHER']),
+      idempotent: fc.constantFrom(true, true, false),
     });
     const busy = fc.record({
       specs: fc.array(fc.oneof(component, operational), { minLength: 1, maxLength: 6 }),

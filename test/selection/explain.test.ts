@@ -28,7 +28,7 @@ function everyReason(others: number): {
     number,
     number,
   ];
-  fleet.components.runsOnce[once] = 1;
+  fleet.components.setRunsOnce(once, true);
   fleet.components.setServingState(failed, ServingState.probing);
   fleet.fill(full);
   fleet.resources.reserve(tight, [95, 0, 0, 0]);

@@ -17,6 +17,7 @@ import type { Submission } from '../messages.ts';
 import { checkHighWatermark } from '../overload/watermarks.ts';
 import type { EngineState } from '../state.ts';
 import { rejectionReason, unfitReason } from './checks.ts';
+import { warnOfSelfWait } from './self-wait.ts';
 import { DEFAULT_CLASS, notRunning, reject, unreadable } from './rejection.ts';
 
 const { operational } = ServingState;
@@ -36,9 +37,18 @@ export function submit(state: EngineState, submission: Submission): void {
 }
 
 /** What has just been admitted may have evicted something of a route for which others wait. */
-function letInWaiting({ waitingLine }: EngineState, t: number): void {
+function letInWaiting({ waitingLine, waiters }: EngineState, t: number): void {
   if (waitingLine.size > 0) waitingLine.letIn(t);
+  waiters.checkIdle();
 }
+
+/** Whether no request is open, nor waits to be; or the balancer has stopped, after which none is. */
+export const isIdle = ({ requests, waitingLine, mailbox, mode }: EngineState): boolean =>
+  mode.phase === 'stopped' ||
+  (requests.jobs.open === 0 &&
+    waitingLine.size === 0 &&
+    mailbox.arrivals.current.count === 0 &&
+    mailbox.pendingSubmissions.size === 0);
 
 function readOrRefuse(state: EngineState, submission: Submission, t: number): Job | undefined {
   let problem: PlimsollError | undefined;
@@ -105,7 +115,10 @@ function fillJob(state: EngineState, job: Job, request: WorkloadRequest): void {
   job.timeoutMs = request.timeoutMs ?? requestTimeoutMs;
   job.maxRetries = request.maxRetries ?? maxRetries;
   if (state.settings.whenFull === 'wait') job.patient = true;
-  if (state.handlers.isInside()) job.nested = true;
+  if (state.handlers.isInside()) {
+    job.nested = true;
+    job.submitter = state.handlers.currentMark();
+  }
 }
 
 /** The end of a request's time, ms since the balancer's time 0. It counts from this call on, whatever happens to any clock later. */
@@ -182,6 +195,7 @@ function admit(state: EngineState, job: Job, t: number): void {
   if (job.generation === generation && job.state === queued) {
     state.scheduler.schedule(job, patienceOf(state, job, t));
     checkHighWatermark(state, route);
+    if (job.nested) warnOfSelfWait(state, job);
   }
   state.overload.periodicCheck.wake(t);
 }

@@ -160,6 +160,7 @@ export class WaitingLine {
     requests.jobs.discard(job);
     // a drain may have waited for nothing else
     if (mode.phase === 'draining' && requests.jobs.open === 0) mailbox.control.push({ type: 'work.drained' });
+    this.state.waiters.checkIdle();
   }
 }
 

@@ -101,9 +101,15 @@ function parkIfConstrained(state: EngineState, partition: Partition, head: Job):
 }
 
 /** Whether a job may have to wait where others of its partition need not. */
-function hasOwnConstraint({ selection: { selector } }: EngineState, job: Job): boolean {
-  const constrained = job.excluded !== null || job.demand !== null || job.mayHaveRun || selector.lastWasNoProbe;
-  return constrained && selector.last === Pick.none;
+function hasOwnConstraint({ selection: { selector }, fleet }: EngineState, job: Job): boolean {
+  if (selector.last !== Pick.none) return false;
+  return job.excluded !== null || job.demand !== null || selector.lastWasNoProbe || isHeldBack(fleet, job);
+}
+
+/** Whether it may not go where others of its partition may: to a free component that runs nothing twice. */
+function isHeldBack({ components }: EngineState['fleet'], { mayHaveRun, workload }: Job): boolean {
+  if (components.runsOnceCount === 0 || !mayHaveRun) return false;
+  return workload.route.members.some((i) => components.runsOnce[i] === 1 && components.free[i]! > 0);
 }
 
 /** Tries to bind a queued job, or ends it when its time is over. @returns whether the job has left the queue. */

@@ -31,6 +31,7 @@ export function bind(state: EngineState, job: Job, record: ComponentRecord, prob
   record.started++;
   state.requests.counters.started++;
   job.current = attempt;
+  if (job.isAwaited) job.waitsNoLonger();
   job.lastComponent = i;
   state.requests.jobs.enter(job, inFlight);
   state.scheduler.schedule(job, Math.min(t + job.timeoutMs, job.deadline));

@@ -62,6 +62,7 @@ function closeJob(state: EngineState, job: Job, column: number, t: number): void
   state.scheduler.wheel.cancel(job);
   if (job.state === queued) {
     state.queue.remove(job);
+    job.waitsNoLonger();
     checkLowWatermark(state, job.workload.route);
   }
   state.requests.outcomes.settled(job.countedAs, column);
@@ -84,8 +85,9 @@ function publishTerminal({ events }: EngineState, { replyTo }: Job, fact: Termin
 function releaseJob(state: EngineState, job: Job): void {
   job.workload.route.openJobs--;
   state.requests.jobs.release(job);
-  if (state.mode.phase === 'draining' && state.requests.jobs.open === 0)
-    state.mailbox.control.push({ type: 'work.drained' });
+  if (state.requests.jobs.open > 0) return;
+  if (state.mode.phase === 'draining') state.mailbox.control.push({ type: 'work.drained' });
+  state.waiters.checkIdle();
 }
 
 const FACT_OF_ERROR = {

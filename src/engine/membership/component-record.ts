@@ -31,6 +31,7 @@ export class ComponentRecord {
   /** Attempts that hold a slot. */
   attempts: Attempt | null = null;
   handlersSubmit = false;
+  toldOfSelfWait = false;
   started = 0;
   succeeded = 0;
   private track: LatencyStats | undefined;
