@@ -2,7 +2,8 @@ export { backgroundClock, systemClock } from './adapters/clock/system-clock.ts';
 export { fileStore } from './adapters/stores/file-store.ts';
 export { type ActorWorker, actorWorker, type WorkerActorRef } from './adapters/workers/actor/actor-worker.ts';
 export type { TaskAborted, TaskAnswer, TaskAssigned, TaskMailbox, WorkerFact } from './adapters/workers/actor/task.ts';
-export { type ThreadTask, type ThreadWorkerOptions, threadWorker } from './adapters/workers/thread/thread-worker.ts';
+export type { ThreadWorkerOptions } from './adapters/workers/thread/options.ts';
+export { type ThreadTask, threadWorker } from './adapters/workers/thread/thread-worker.ts';
 export { type ActiveAlgorithm, ALGORITHMS, type AlgorithmName } from './domain/algorithm.ts';
 export type { BalancerOutput } from './domain/balancer.ts';
 export type {

@@ -3,13 +3,17 @@ import { didYouMean } from '../lib/nearest-name.ts';
 import { UsageError } from './command.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
+/** What was given, typed by the options that there are. */
+type Arguments<T extends Options> = ReturnType<
+  typeof parseArgs<{ args: string[]; allowPositionals: true; options: T }>
+>;
 
 /**
  * Reads a command line.
  * @param name of the command, for what is said about its options.
  * @throws UsageError that names the option, the one that was probably meant, and where all of them are listed.
  */
-export function argumentsOf<const T extends Options>(name: string, args: readonly string[], options: T) {
+export function argumentsOf<const T extends Options>(name: string, args: readonly string[], options: T): Arguments<T> {
   const { tokens } = parseArgs({ args: [...args], allowPositionals: true, strict: false, tokens: true, options });
   for (const token of tokens) {
     if (token.kind !== 'option' || Object.hasOwn(options, token.name)) continue;

@@ -52,11 +52,12 @@ export function fileStore(path: string): StateStore {
 
     save(state) {
       const save = async (): Promise<void> => {
-        const now = await statOf(path);
-        if (left !== undefined && now !== undefined && !isSameOrNone(left, now))
-          shared ??= 'somebody who has changed the file since';
-        left = undefined;
-        await write(path, state);
+        await write(path, state, async () => {
+          const now = await statOf(path);
+          if (left !== undefined && now !== undefined && !isSameOrNone(left, now))
+            shared ??= 'somebody who has changed the file since';
+          left = undefined;
+        });
         left = await statOf(path);
       };
       last = last.catch(() => {}).then(save);
@@ -145,7 +146,8 @@ async function statOf(path: string): Promise<Stats | null | undefined> {
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 
-async function write(path: string, state: SavedState): Promise<void> {
+/** @param beforeRename the last look at what is there. */
+async function write(path: string, state: SavedState, beforeRename: () => Promise<void>): Promise<void> {
   const text = `${JSON.stringify(state, null, 2)}\n`;
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_STATE_BYTES) throw refusal('ERR_STATE_TOO_LARGE', `the state to save has ${bytes} bytes`);
@@ -160,6 +162,7 @@ async function write(path: string, state: SavedState): Promise<void> {
     } finally {
       await file.close();
     }
+    await beforeRename();
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

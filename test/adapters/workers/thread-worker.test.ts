@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/adapters/clock/system-clock.ts';
-import { type ThreadWorkerOptions, threadWorker } from '../../../src/adapters/workers/thread/thread-worker.ts';
+import type { ThreadWorkerOptions } from '../../../src/adapters/workers/thread/options.ts';
+import { threadWorker } from '../../../src/adapters/workers/thread/thread-worker.ts';
 import type { HandlerContext, Worker } from '../../../src/domain/component.ts';
 import { InvalidConfigError, OutcomeUnknownError } from '../../../src/domain/errors.ts';
 import { LoadBalancer } from '../../../src/index.ts';
