@@ -46,7 +46,7 @@ describe('a request that asks for more than anybody has', () => {
     change(rig);
     // its work is given a moment to end
     await rig.advance(5_000);
-    expect(waiting.error).toMatchObject({ code: 'NO_ELIGIBLE_COMPONENT', reason: 'exceedsLimits' });
+    expect(waiting.error).toMatchObject({ code: 'NO_ELIGIBLE_COMPONENT', reason: 'noLongerFits' });
     expect(modest.error).toMatchObject({ requestId: 'm' });
     rig.balancer.updateComponent('a', { limits: { cpu: 100 } });
     const again = rig.execute({ resources: { cpu: 60 } });

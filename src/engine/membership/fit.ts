@@ -16,8 +16,13 @@ export function fitsSomebody({ fleet: { resources } }: EngineState, job: Job, de
   return false;
 }
 
-/** What a request asks for, and what the components have that serve it. */
-export function tooLarge({ fleet }: EngineState, job: Job, demand: Demand): NoEligibleComponentError {
+/** What a request asks for, and what the components have that serve it. @param reason whether it was refused at once, or fits no longer after a change. */
+export function tooLarge(
+  { fleet }: EngineState,
+  job: Job,
+  demand: Demand,
+  reason: 'exceedsLimits' | 'noLongerFits' = 'exceedsLimits',
+): NoEligibleComponentError {
   const { resources, records } = fleet;
   const limits: string[] = [];
   for (const i of job.workload.route.members) {
@@ -28,7 +33,7 @@ export function tooLarge({ fleet }: EngineState, job: Job, demand: Demand): NoEl
   const needs = RESOURCES.flatMap((name, r) => (demand[r]! > 0 ? [`${name} ${demand[r]!}`] : []));
   return new NoEligibleComponentError(
     `No component that serves ${formatValue(job.type)} can ever hold the resources of the request (${needs.join(', ')}): ${limits.join(', ')}. Ask for less, or raise limits.`,
-    { value: demand, requestId: job.givenId === '' ? undefined : job.givenId, reason: 'exceedsLimits' },
+    { value: demand, requestId: job.givenId === '' ? undefined : job.givenId, reason },
   );
 }
 
@@ -38,6 +43,6 @@ export function endTooLarge(state: EngineState, t: number): void {
     const { demand } = job;
     if (demand === null || (job.state !== JobState.queued && job.state !== JobState.awaitingRetry)) return;
     if (job.workload.route.members.length === 0 || fitsSomebody(state, job, demand)) return;
-    fail(state, job, 'failed', tooLarge(state, job, demand), t);
+    fail(state, job, 'failed', tooLarge(state, job, demand, 'noLongerFits'), t);
   });
 }

@@ -80,6 +80,8 @@ export function outcomeOf(error: unknown): Outcome | undefined {
   if (error instanceof DeadlineExceededError) return error.reason === 'infeasible' ? 'rejected' : 'timedOut';
   if (error instanceof LoadShedError) return 'shed';
   if (error instanceof RequestCancelledError) return 'cancelled';
+  // it was admitted, and limits or members have changed since
+  if (error instanceof NoEligibleComponentError && error.reason === 'noLongerFits') return 'failed';
   const rejected = [QueueFullError, NoEligibleComponentError, InvalidRequestError, NotRunningError];
   return rejected.some((kind) => error instanceof kind) ? 'rejected' : undefined;
 }
