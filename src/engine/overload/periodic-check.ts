@@ -16,6 +16,8 @@ export class PeriodicCheck extends Timer {
   private readonly state: EngineState;
   private readonly tasks: readonly PeriodicTask[];
   private readonly processHold: ProcessHold | undefined;
+  /** Work holds the process, or nothing needs to: one comparison for each request. */
+  private isHeld = false;
   /** When it runs next, ms since the balancer's time 0. The interval is kept, so that band timers can be set to the same times. */
   private nextLook = Number.NEGATIVE_INFINITY;
 
@@ -28,7 +30,7 @@ export class PeriodicCheck extends Timer {
 
   /** Work arrived. */
   wake(t: number): void {
-    this.processHold?.hold();
+    if (!this.isHeld) this.hold();
     if (this.wheelSlot < 0) this.lookLater(t);
   }
 
@@ -53,9 +55,16 @@ export class PeriodicCheck extends Timer {
     if (!hasWork) this.releaseIfIdle();
   }
 
+  private hold(): void {
+    this.isHeld = true;
+    this.processHold?.hold();
+  }
+
   /** A balancer without work lets the process end, but for one that starts or stops. */
   releaseIfIdle(): void {
     const { mode, requests, waitingLine } = this.state;
-    if (mode.phase === 'running' && requests.jobs.open === 0 && waitingLine.size === 0) this.processHold?.release();
+    if (mode.phase !== 'running' || requests.jobs.open > 0 || waitingLine.size > 0) return;
+    this.isHeld = false;
+    this.processHold?.release();
   }
 }
