@@ -138,17 +138,17 @@ describe('a deadline by a wall clock that is set', () => {
     ['back to 1970', -1_000_000],
   ])('%s means what it says at the call', async ([, step]) => {
     const { clock, missed, seen } = await hanging({ maxQueueSize: 100 });
-    const before = missed({ deadline: clock.wall() + 2_000 });
+    const earlier = missed({ deadline: clock.wall() + 2_000 });
     await clock.inner.advance(500);
     clock.offset += step;
-    const after = missed({ deadline: clock.wall() + 2_000 });
+    const later = missed({ deadline: clock.wall() + 2_000 });
     await clock.inner.advance(1_499);
-    expect([before(), after()]).toEqual([undefined, undefined]);
+    expect([earlier(), later()]).toEqual([undefined, undefined]);
     await clock.inner.advance(1);
     // what was submitted before is not moved by it
-    expect([before(), after()]).toEqual([2_000, undefined]);
+    expect([earlier(), later()]).toEqual([2_000, undefined]);
     await clock.inner.advance(500);
-    expect(after()).toBe(2_000);
+    expect(later()).toBe(2_000);
     // handlers see it by the clock that callers and they themselves read
     expect(seen[1]).toBe(1_000_500 + step + 2_000);
   });
