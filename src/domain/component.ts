@@ -35,9 +35,12 @@ export type Handler<P = unknown, R = unknown> = {
 }['handle'];
 
 /** What a handler for payloads of its own is called with: a request of whatever type has such. */
-export type HandlerRequest<P> = WorkloadRequest<P> &
+export type HandlerRequest<P> = WorkloadRequest<P> & (unknown extends P ? unknown : OfAnyType & WithPayload<P>);
+
+interface OfAnyType {
   // biome-ignore lint/suspicious/noExplicitAny: the type is any that its component serves
-  (unknown extends P ? unknown : { readonly type: any } & WithPayload<P>);
+  readonly type: any;
+}
 
 /** A handler for some types of a map of work. */
 export type HandlerFor<W, T extends string = TypeIn<W>> = {

@@ -59,7 +59,7 @@ export function describeWorker(name: string, make: () => ComponentSpec['handler'
       const deadline = Date.now() + 60_000;
       expect(await balancer.execute(order({ op: 'who' }, { id: 'r1', deadline }))).toEqual({
         ...{ requestId: 'r1', attempt: 1 },
-        // by the clock of callers, which is read to a ms
+        // by the system's clock, which has no fractions of a ms
         deadline: expect.closeTo(deadline, -1),
       });
       const { deadline: none } = await balancer.execute<{ deadline: unknown }>(order({ op: 'who' }));

@@ -7,6 +7,9 @@ const LONGEST_MS = 2 ** 31 - 1;
 /** The global `performance` is a getter, which would cost as much again. */
 const { timeOrigin } = performance;
 
+/** Two readings that differ by less are of clocks that agree, ms. */
+const SAME_MS = 2;
+
 class LongTimer {
   timer: NodeJS.Timeout | undefined;
 }
@@ -25,8 +28,13 @@ class LongTimer {
  */
 export const systemClock: Clock = {
   now: () => timeOrigin + performance.now(),
-  // looked up at each call: a test may have put another `Date` in its place
-  wall: () => Date.now(),
+  wall(): number {
+    const now = timeOrigin + performance.now();
+    // looked up at each call: a test may have put another `Date` in its place
+    const wall = Date.now();
+    // whole ms only: where the two agree, the fractions are kept
+    return Math.abs(wall - now) < SAME_MS ? now : wall;
+  },
 
   setTimeout(callback: () => void, ms: number): unknown {
     if (!(ms > LONGEST_MS)) return setTimeout(callback, Math.ceil(ms));

@@ -1,4 +1,5 @@
 import { PlimsollError } from '../../domain/errors.ts';
+import { PRIORITIES } from '../../domain/priority.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
 import type { ChaosRun } from './run.ts';
 import type { ChaosAction, PlannedRequest } from './schedule.ts';
@@ -11,7 +12,7 @@ export function act(run: ChaosRun, action: ChaosAction): void | Promise<void> {
   switch (action.kind) {
     case 'submit':
       run.submitter.submit(requestOf(run, action.request), action.attempts, action.via);
-      return;
+      return reprioritize(run);
     case 'producers': {
       const { id: _, ...request } = requestOf(run, action.request);
       for (let k = 0; k < action.count; k++) run.submitter.submit(request, action.attempts, 'patient');
@@ -80,6 +81,16 @@ function requestOf(run: ChaosRun, { deadlineIn, ...rest }: PlannedRequest): Work
   if (deadlineIn === undefined) return rest;
   const isRelative = deadlineIn > 0 && run.witness.all.length % 2 === 0;
   return isRelative ? { ...rest, deadlineInMs: deadlineIn } : { ...rest, deadline: run.clock.now() + deadlineIn };
+}
+
+/**
+ * After each fifth submission some open request gets another priority. A step of its own would make other schedules of all seeds that
+ * are on record.
+ */
+function reprioritize(run: ChaosRun): void {
+  const n = run.witness.all.length;
+  const id = n % 5 === 0 ? run.witness.pick(n)?.request.id : undefined;
+  if (id !== undefined) run.balancer.reprioritize(id, PRIORITIES[(n / 5) % PRIORITIES.length]!);
 }
 
 function cancel(run: ChaosRun, { of, bySignal }: Action<'cancel'>): void {

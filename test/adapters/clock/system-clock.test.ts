@@ -50,6 +50,15 @@ describe('systemClock', () => {
     expect(systemClock.now() - before).toBeLessThan(10_000);
   });
 
+  it('tells the wall clock beside it, wherever that is set', () => {
+    expect(Math.abs(systemClock.wall!() - Date.now())).toBeLessThan(5);
+    vi.useFakeTimers({ toFake: ['Date'], now: 86_400_000 });
+    expect(systemClock.wall!()).toBe(86_400_000);
+    // no more than the two can differ by being read one after the other
+    vi.setSystemTime(systemClock.now());
+    expect(Math.abs(systemClock.wall!() - systemClock.now())).toBeLessThan(5);
+  });
+
   it('fires, rounds fractions up, and can be cleared', () => {
     vi.useFakeTimers();
     const fired: string[] = [];
