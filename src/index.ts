@@ -17,6 +17,7 @@ export type {
   Worker,
   WorkerLink,
 } from './domain/component.ts';
+export type { RateLimit, RateLimitUsage } from './domain/rate-limit.ts';
 export type { Decision, DecisionCandidate, ExclusionReason } from './domain/decision.ts';
 export {
   DeadlineExceededError,

@@ -9,6 +9,7 @@ import type { WorkloadType } from './workload.ts';
  * - `status`: it has failed, is in maintenance, or takes requests as probes only.
  * - `full`: no slot is free.
  * - `resources`: what the request demands is not free there.
+ * - `rateLimited`: its rate limit has no room for the request's cost now, or keeps what it has for one that waits before it.
  *
  * The others give way where nobody else is left:
  *
@@ -25,6 +26,7 @@ export type ExclusionReason =
   | 'status'
   | 'full'
   | 'resources'
+  | 'rateLimited'
   | 'avoided'
   | 'failedThere'
   | 'warming'

@@ -1,6 +1,7 @@
 import type { WorkloadRequest } from '../domain/request.ts';
 import { ComponentTable } from '../fleet/component-table.ts';
 import { PerformanceStats } from '../fleet/performance-stats.ts';
+import { RateLimits } from '../fleet/rate-limits.ts';
 import { ResourceUsage } from '../fleet/resource-usage.ts';
 import { RouteTable } from '../fleet/route-table.ts';
 import { SlowStart } from '../fleet/slow-start.ts';
@@ -26,6 +27,7 @@ import { ActivePolicy } from './control/active-policy.ts';
 import { reviewStrategies } from './control/monitor-reports.ts';
 import { Optimizer } from './control/optimizer.ts';
 import { shutDown } from './control/shutdown.ts';
+import { TokenTimer } from './dispatch/token-wait.ts';
 import { AlertThrottle } from './events/alert-throttle.ts';
 import { Diagnostics } from './events/diagnostics.ts';
 import { EventBus } from './events/event-bus.ts';
@@ -84,7 +86,7 @@ class Engine implements EngineState {
   readonly mailbox: Mailbox;
   readonly supervision: EngineState['supervision'];
   readonly learning: EngineState['learning'];
-  readonly dispatch = { isRunning: false, pass: 0 };
+  readonly dispatch = { isRunning: false, pass: 0, tokenTimer: new TokenTimer() };
   readonly persistence: EngineState['persistence'] = {
     savingSince: Number.NEGATIVE_INFINITY,
     load: 'pending',
@@ -216,14 +218,13 @@ function newFleet({ settings, random }: EngineOptions): Fleet {
   const performance = new PerformanceStats();
   performance.fast.onRescale((by) => routes.rescale(by));
   const resources = new ResourceUsage();
+  const rateLimits = new RateLimits(settings.agingMs);
   const slowStart = new SlowStart(components, performance, random);
+  const view = { components, performance, resources, rateLimits, slowStart };
   return {
-    components,
-    performance,
-    resources,
-    slowStart,
+    ...view,
     routes,
-    view: { components, performance, resources, slowStart },
+    view,
     records: [],
     transitions: new TransitionCounts(),
     limits: settings.adaptiveConcurrency ? new ConcurrencyLimits() : undefined,
@@ -286,8 +287,7 @@ function newLearning(state: EngineState): EngineState['learning'] {
   const { fleet, requests, scheduler } = state;
   return {
     optimizer: new Optimizer({
-      components: fleet.components,
-      performance: fleet.performance,
+      ...fleet.view,
       outcomes: requests.outcomes,
       configuredWeight: (i) => fleet.records[i]?.configuredWeight ?? 1,
       settings: () => state.settings,

@@ -28,6 +28,7 @@ class RareFields {
   excluded: readonly number[] | null = null;
   preferred: readonly number[] | null = null;
   affinityKey: string | undefined = undefined;
+  cost = 1;
   failover: Failover | null = null;
   retries = 0;
   reroutes = 0;
@@ -90,6 +91,15 @@ export abstract class WithRareFields extends Timer {
 
   set affinityKey(affinityKey: string | undefined) {
     if (affinityKey !== undefined || this.rare !== null) this.ensureRare.affinityKey = affinityKey;
+  }
+
+  /** What its start takes of a component's rate limit. */
+  get cost(): number {
+    return this.rare === null ? 1 : this.rare.cost;
+  }
+
+  set cost(cost: number) {
+    if (cost !== 1 || this.rare !== null) this.ensureRare.cost = cost;
   }
 
   /** The failover that it is part of. */

@@ -20,6 +20,8 @@ export interface SelectionRequest {
   readonly preferred: readonly number[] | null;
   readonly affinityKey: string | undefined;
   readonly idempotent: boolean;
+  /** What its start takes of a component's rate limit. */
+  readonly cost: number;
   /** Component whose failure is being retried, or -1. */
   readonly lastFailed: number;
   /** When it was submitted, and its deadline (Infinity: none): ms since the balancer's time 0. */

@@ -1,6 +1,8 @@
 import type { ExclusionReason } from '../domain/decision.ts';
+import { windowName } from '../domain/rate-limit.ts';
 import { ServingState } from '../fleet/component-table.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
+import type { RateLimits } from '../fleet/rate-limits.ts';
 import { Band } from '../fleet/load-bands.ts';
 import type { Route } from '../fleet/route.ts';
 import type { PickContext, SelectionRequest } from './built-in-policy.ts';
@@ -106,6 +108,13 @@ export const RULES: readonly EligibilityRule[] = [
     endsWithWork: true,
   },
   {
+    // it ends with time and not with work, so that no hold waits for a full component that has no room either
+    reason: 'rateLimited',
+    says: (i, request, { fleet: { rateLimits }, now }) => whyLimited(i, request, rateLimits, now),
+    concerns: (_, { rateLimits }) => rateLimits.count > 0,
+    admits: (i, request, { fleet, now }) => fleet.rateLimits.admits(i, request, now),
+  },
+  {
     reason: 'avoided',
     says: () => 'it fails where others succeed',
     concerns: (_, { components }) => components.avoidedCount > 0,
@@ -169,10 +178,22 @@ export const RANKING = bitsOf(isRanking);
 export const SOFT = AVOIDING | SEEKING | RANKING;
 /** The rules that a full component must meet for a hold to wait for it. */
 export const WAITING = bitsOf((rule) => isAvoiding(rule) || (isHard(rule) && rule.endsWithWork !== true));
+/** The rules that a component must meet to be waited for until its rate limit has room. */
+const REFILLED = bitsOf((rule) => isHard(rule) && rule.reason !== 'rateLimited');
 const PROBING = bitsOf((rule) => isHard(rule) && rule.spareProbes !== true);
 
 /** Number of the first rule of a set that is not empty. */
 export const firstOf = (rules: number): number => 31 - Math.clz32(rules & -rules);
+
+/** In words, why a rate limit stands against a request. */
+function whyLimited(i: number, request: SelectionRequest, limits: RateLimits, now: number): string {
+  const at = limits.readyAt(i, request.cost, now);
+  if (at <= now) return 'its rate limit keeps what it has for a request that waits before this one';
+  const until = at === Number.POSITIVE_INFINITY ? 'never' : `in ${Math.ceil(at - now)} ms`;
+  const windows = limits.windowsOf(i).filter((window) => !window.fits(request.cost, now));
+  const names = windows.map(({ rule }) => `${rule.limit} per ${windowName(rule.perMs)}`);
+  return `its rate limit (${names.join(', ')}) has no room for a cost of ${request.cost}: ${until}`;
+}
 
 /** Whether another of the preferred has a free slot: slow start shares among those, and sends nobody to one that is not preferred. */
 function otherIsFree(i: number, preferred: readonly number[], { components }: FleetView, route: Route): boolean {
@@ -201,6 +222,10 @@ export function mayWaitFor(i: number, request: SelectionRequest, pick: PickConte
   const { free, servingState } = pick.fleet.components;
   return free[i]! <= 0 && servingState[i] === operational && meets(i, pick.rules & WAITING, request, pick);
 }
+
+/** Whether a component has a free slot, and nothing but its rate limit stands against the request. */
+export const isOnlyRateLimited = (i: number, request: SelectionRequest, pick: PickContext): boolean =>
+  pick.fleet.components.free[i]! > 0 && meets(i, pick.rules & REFILLED, request, pick);
 
 /** Whether a component that waits for a request as its probe may get this one. */
 export const mayProbe = (i: number, request: SelectionRequest, pick: PickContext): boolean =>

@@ -5,6 +5,7 @@ import { type BalancerCommand, type CommandRefused, type FactReceiver, isFactTyp
 import { describeIssues, formatValue, resourceDemandSchema } from '../../domain/request.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import { errorMessage } from '../../lib/unknown-error.ts';
+import { limitsOf } from '../../domain/rate-limit.ts';
 import { givesWayOf } from '../../queue/shedding.ts';
 import { JobState } from '../../requests/job.ts';
 import { failOver } from '../execution/failover.ts';
@@ -151,7 +152,7 @@ export function update(state: EngineState, command: Command<'component.update'>)
       `Invalid change of component ${formatValue(componentId)}: ${describeIssues(parsed.error, given)}.`,
       { value: given, componentId },
     );
-  const { maxConcurrentTasks, weight, limits, serves } = parsed.data;
+  const { maxConcurrentTasks, weight, limits, serves, rateLimit } = parsed.data;
   const { index } = record;
   if (maxConcurrentTasks !== undefined) {
     state.fleet.components.setCapacity(index, maxConcurrentTasks);
@@ -161,6 +162,7 @@ export function update(state: EngineState, command: Command<'component.update'>)
     record.configuredWeight = weight;
     state.fleet.components.setWeight(index, weight);
   }
+  if (rateLimit !== undefined) state.fleet.rateLimits.set(index, limitsOf(rateLimit));
   if (limits !== undefined) state.fleet.resources.setLimits(index, limits);
   const nextServes = serves === null ? undefined : (serves ?? record.spec.serves);
   record.spec = {
@@ -169,6 +171,7 @@ export function update(state: EngineState, command: Command<'component.update'>)
     weight: weight ?? record.spec.weight,
     limits: { ...record.spec.limits, ...limits },
     serves: nextServes,
+    ...(rateLimit === undefined ? {} : { rateLimit: rateLimit ?? undefined }),
   };
   if (serves !== undefined) {
     state.fleet.routes.remove(index);
@@ -206,6 +209,7 @@ export function updateConfig(state: EngineState, command: Command<'config.update
   state.overload.givesWay = givesWayOf(next);
   state.fleet.components.setThresholds(next);
   state.queue.agingMs = next.agingMs;
+  state.fleet.rateLimits.agingMs = next.agingMs;
   state.requests.retryBudget.configure(next.retryBudget.ratio, next.retryBudget.perSecond);
   for (const id of ['health-checker', 'load-monitor', 'optimizer'])
     monitorOf(state, id)?.send({ type: 'period.changed' });

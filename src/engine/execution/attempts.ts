@@ -26,6 +26,7 @@ export function bind(state: EngineState, job: Job, record: ComponentRecord, prob
   state.fleet.components.take(i);
   if (state.fleet.limits !== undefined) attempt.crowd = state.fleet.limits.crowd(i, state.fleet.components.taken[i]!);
   if (job.demand !== null) state.fleet.resources.reserve(i, job.demand);
+  if (state.fleet.rateLimits.count > 0) state.fleet.rateLimits.take(i, job.cost, t);
   state.fleet.performance.started(i, t, attempt.scale);
   record.link(attempt);
   record.started++;
@@ -72,6 +73,7 @@ export function startAttempt(state: EngineState, attempt: Attempt): void {
   const record = state.fleet.records[attempt.component];
   if (record === undefined) return;
   attempt.started = true;
+  if (state.fleet.rateLimits.count > 0) noteStart(state, attempt);
   const deadline = job.deadline === Number.POSITIVE_INFINITY ? undefined : job.deadline + state.scheduler.origin;
   const context = new AttemptContext(record.environment, job, attempt.number, deadline);
   attempt.context = context;
@@ -88,6 +90,13 @@ export function startAttempt(state: EngineState, attempt: Attempt): void {
     return;
   }
   take(state, attempt, result);
+}
+
+/** The rate limit counts from when the handler is called, and handlers that were called before it may have taken their time. */
+function noteStart({ fleet: { rateLimits }, scheduler }: EngineState, { component, startedAt }: Attempt): void {
+  if (!rateLimits.isLimited(component)) return;
+  const t = scheduler.now();
+  if (t > startedAt) rateLimits.startedLate(component, startedAt, t);
 }
 
 /** Handles what a handler has returned when it is no native promise: a thenable, or a plain value. */

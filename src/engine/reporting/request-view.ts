@@ -17,6 +17,7 @@ export function viewOf(state: EngineView, request: WorkloadRequest): SelectionRe
     preferred: request.preferredComponents === undefined ? null : indicesOf(state, request.preferredComponents),
     affinityKey: request.affinityKey,
     idempotent: request.idempotent ?? idempotentByDefault(request.type, state.settings.nonIdempotentTypes),
+    cost: request.cost ?? 1,
     lastFailed: -1,
     submittedAt: state.scheduler.now(),
     deadline: request.deadline === undefined ? Number.POSITIVE_INFINITY : request.deadline - state.scheduler.origin,

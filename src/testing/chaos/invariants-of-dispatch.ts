@@ -47,6 +47,7 @@ function checkStanding(
 ): void {
   const { components } = state.fleet;
   const i = attempt.component;
+  checkRate(state, one, seat, i, complain);
   const servingState = components.servingState[i];
   if (servingState === ServingState.operational) {
     seat.crashed = false;
@@ -59,4 +60,24 @@ function checkStanding(
       complain('standing', `${what}, which is in maintenance`);
   } else if (!attempt.probe || servingState === ServingState.isolated)
     complain('standing', `${what}, which has failed`);
+}
+
+/** No window of its rate limits holds more than they allow. */
+function checkRate(
+  { fleet: { rateLimits }, clock }: EngineView,
+  { n, request }: RequestRecord,
+  { id, starts }: StubComponent,
+  i: number,
+  complain: Complain,
+): void {
+  const { cost = 1 } = request;
+  const now = clock.now();
+  // what it was given while it had no limit is known to nobody
+  if (!rateLimits.isLimited(i)) starts.length = 0;
+  else if (cost > 0) starts.push({ at: now, cost });
+  for (const { rule } of rateLimits.windowsOf(i)) {
+    let sum = 0;
+    for (let k = starts.length - 1; k >= 0 && starts[k]!.at > now - rule.lengthMs; k--) sum += starts[k]!.cost;
+    if (sum > rule.limit + 1e-6) complain('rate', `request ${n} on ${id}: ${sum} of ${rule.limit} in ${rule.perMs} ms`);
+  }
 }
