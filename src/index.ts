@@ -1,4 +1,5 @@
 export { systemClock } from './adapters/clock/system-clock.ts';
+export { retryAfterFrom, type WithHeaders } from './adapters/http/retry-after.ts';
 export { fileStore } from './adapters/stores/file-store.ts';
 export { type ActorWorker, actorWorker, type WorkerActorRef } from './adapters/workers/actor/actor-worker.ts';
 export type { TaskAborted, TaskAnswer, TaskAssigned, TaskMailbox, WorkerFact } from './adapters/workers/actor/task.ts';
@@ -32,6 +33,7 @@ export {
   OutcomeUnknownError,
   PlimsollError,
   QueueFullError,
+  RateLimitedError,
   RequestCancelledError,
   RequestTimeoutError,
 } from './domain/errors.ts';

@@ -168,4 +168,6 @@ export interface ComponentCapacity {
   readonly avoided: boolean;
   /** What it may be given now, by each of its rate limits; empty where it has none. */
   readonly rateLimits: readonly RateLimitUsage[];
+  /** How long it still rests because its provider refused work, ms; 0: it does not. */
+  readonly restsForMs: number;
 }

@@ -7,6 +7,7 @@ import type { WorkloadType } from './workload.ts';
  * - `notServed`: it does not serve the request's type. Said by `whatIf`; a decision lists those that serve it.
  * - `excluded`: the request excludes it.
  * - `status`: it has failed, is in maintenance, or takes requests as probes only.
+ * - `resting`: its provider has refused work and said when to come again, or one call tries whether it takes work again.
  * - `full`: no slot is free.
  * - `resources`: what the request demands is not free there.
  * - `rateLimited`: its rate limit has no room for the request's cost now, or keeps what it has for one that waits before it.
@@ -24,6 +25,7 @@ export type ExclusionReason =
   | 'notServed'
   | 'excluded'
   | 'status'
+  | 'resting'
   | 'full'
   | 'resources'
   | 'rateLimited'

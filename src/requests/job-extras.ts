@@ -31,6 +31,7 @@ class RareFields {
   cost = 1;
   failover: Failover | null = null;
   retries = 0;
+  refusals = 0;
   reroutes = 0;
   overtakes = 0;
   exempt = false;
@@ -117,6 +118,15 @@ export abstract class WithRareFields extends Timer {
 
   set retries(retries: number) {
     if (retries !== 0 || this.rare !== null) this.ensureRare.retries = retries;
+  }
+
+  /** Attempts of it that a provider refused. */
+  get refusals(): number {
+    return this.rare === null ? 0 : this.rare.refusals;
+  }
+
+  set refusals(refusals: number) {
+    if (refusals !== 0 || this.rare !== null) this.ensureRare.refusals = refusals;
   }
 
   get reroutes(): number {

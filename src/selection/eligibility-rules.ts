@@ -1,6 +1,6 @@
 import type { ExclusionReason } from '../domain/decision.ts';
 import { windowName } from '../domain/rate-limit.ts';
-import { ServingState } from '../fleet/component-table.ts';
+import { RestState, ServingState } from '../fleet/component-table.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
 import type { RateLimits } from '../fleet/rate-limits.ts';
 import { Band } from '../fleet/load-bands.ts';
@@ -90,6 +90,18 @@ export const RULES: readonly EligibilityRule[] = [
     says: (i, _, { fleet }) => IN_WORDS[fleet.components.servingState[i]!] ?? 'not in use',
     concerns: never, // others than operational ones have no free slot
     admits: (i, _, { fleet }) => fleet.components.servingState[i] === operational,
+    spareProbes: true,
+  },
+  {
+    reason: 'resting',
+    says: (i, _, { fleet, now }) => {
+      const left = fleet.components.restsUntil[i]! - now;
+      return left > 0
+        ? `resting after a refusal for ${Math.ceil(left)} ms`
+        : 'reopening after a rest: one call at a time';
+    },
+    concerns: never, // while it rests it has no free slot
+    admits: (i, _, { fleet }) => fleet.components.restState[i] === RestState.open || fleet.components.free[i]! > 0,
     spareProbes: true,
   },
   {
@@ -248,16 +260,17 @@ const [c0, c1, c2, c3, c4, c5] = [
   concernsOf(4),
   concernsOf(5),
 ];
-const [c6, c7, c8, c9, c10, c11] = [
+const [c6, c7, c8, c9, c10, c11, c12] = [
   concernsOf(6),
   concernsOf(7),
   concernsOf(8),
   concernsOf(9),
   concernsOf(10),
   concernsOf(11),
+  concernsOf(12),
 ];
 /** How many rules {@link concerning} has room for. */
-export const MOST_RULES = 12;
+export const MOST_RULES = 13;
 
 /**
  * The rules that concern a request now. Written out, so that each call has one target, which the compiler puts in place: a
@@ -275,4 +288,5 @@ export const concerning = (request: SelectionRequest, fleet: FleetView): number 
   (c8(request, fleet) ? 1 << 8 : 0) |
   (Number(c9(request, fleet)) << 9) |
   (Number(c10(request, fleet)) << 10) |
-  (Number(c11(request, fleet)) << 11);
+  (Number(c11(request, fleet)) << 11) |
+  (Number(c12(request, fleet)) << 12);

@@ -5,6 +5,7 @@ import { requestFact } from '../events/request-events.ts';
 import { trialBegan } from '../health/avoidance.ts';
 import { cutShort } from '../health/blame.ts';
 import { probeEnded } from '../health/checks.ts';
+import { callEnded, callTaken } from '../health/refusals.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import { slotFreed } from '../overload/band-timers.ts';
 import type { EngineState } from '../state.ts';
@@ -27,6 +28,7 @@ export function bind(state: EngineState, job: Job, record: ComponentRecord, prob
   if (state.fleet.limits !== undefined) attempt.crowd = state.fleet.limits.crowd(i, state.fleet.components.taken[i]!);
   if (job.demand !== null) state.fleet.resources.reserve(i, job.demand);
   if (state.fleet.rateLimits.count > 0) state.fleet.rateLimits.take(i, job.cost, t);
+  if (state.fleet.components.restCount > 0) callTaken(state, i);
   state.fleet.performance.started(i, t, attempt.scale);
   record.link(attempt);
   record.started++;
@@ -155,6 +157,7 @@ export function abort(state: EngineState, attempt: Attempt, cause: AbortCause, r
   if (!attempt.started) {
     release(state, attempt, t);
     probeEnded(state, attempt, undefined);
+    if (record !== undefined && state.fleet.components.restCount > 0) callEnded(state, record, attempt);
     return;
   }
   if (record !== undefined && CUT_SHORT.has(cause))

@@ -169,6 +169,7 @@ export function componentCrashed(state: EngineState, child: string, cause: unkno
   dropCheck(state, record);
   state.fleet.components.setAwaitsProbe(index, false);
   state.fleet.components.ejected[index] = 0;
+  state.fleet.components.restsUntil[index] = 0;
   state.fleet.components.setServingState(index, maintained ? ServingState.drained : ServingState.isolated, t);
   failOver(state, record, 'crashed', t);
   if (record.membership === 'deregistering') {

@@ -141,6 +141,7 @@ export function capacityOf(state: EngineView, record: ComponentRecord, t: number
     failuresInARow: record.failures,
     avoided: state.fleet.components.avoided[record.index] === 1,
     rateLimits: rateLimitsOf(state, i, t),
+    restsForMs: Math.max(0, components.restsUntil[i]! - t),
   };
 }
 
@@ -161,6 +162,7 @@ function componentMetrics(state: EngineView, record: ComponentRecord, t: number)
     succeeded: record.succeeded,
     failed: record.failed,
     aborted: record.aborted,
+    refused: record.refused,
     timedOut: record.timedOut,
     abandoned: record.abandoned,
     efficiency: record.efficiency,

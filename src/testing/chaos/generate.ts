@@ -12,7 +12,7 @@ import type { Behaviour, ChaosAction, ChaosSchedule, ChaosStep, PlannedComponent
  * signal, call back in, are given what nobody can do. `components`: fail, drain, resume, recover by command, health and usage reports, modes. `crashes`:
  * of component actors. `membership`: register, update, deregister. `cancels`, `pauses`, `config`, `algorithms`,
  * `clock` (jumps), `checks` (health checks that answer wrongly, late or never, or lie), `store` (slow, failing), `stops` (in the
- * middle, with or without drain, from outside), `limits` (rate limits that change, and requests that cost this and that).
+ * middle, with or without drain, from outside), `limits` (rate limits that change, requests that cost this and that, refusals that say when to come again).
  */
 export const CHAOS_FAULTS = [
   'handlers',

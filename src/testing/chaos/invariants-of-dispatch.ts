@@ -7,6 +7,8 @@ import type { StubComponent } from './stub-component.ts';
 
 /** Free re-routings of a request. */
 const FREE_REROUTES = 2;
+/** Free refusals of a request by providers. */
+const FREE_REFUSALS = 8;
 
 /** The rules that a handler can check when it is called. */
 export function checkStart(
@@ -26,13 +28,18 @@ export function checkStart(
   if (state.mode.phase === 'starting' || state.mode.phase === 'stopped')
     complain('start', `${what} began while the balancer was ${state.mode.phase}`);
   const last = runs.at(-1);
-  if (!one.idempotent && last !== undefined && !(last.settledAt !== undefined && !last.ok && last.retryable === true))
+  if (
+    !one.idempotent &&
+    last !== undefined &&
+    !(last.settledAt !== undefined && !last.ok && (last.retryable === true || last.refused))
+  )
     complain('once', `${what} began again although its handler may run only once`);
   for (const run of runs) {
     if (run.settledAt === undefined && run.attempt?.aborted === null)
       complain('one at a time', `${what} began while attempt ${run.number} was running`);
   }
-  if (runs.length > one.maxRetries + FREE_REROUTES)
+  const refusals = Math.min(FREE_REFUSALS, runs.filter(({ refused }) => refused).length);
+  if (runs.length - refusals > one.maxRetries + FREE_REROUTES)
     complain('retries', `${what} began for the ${runs.length + 1}th time`);
   if (attempt === undefined) complain('start', `${what} began without an attempt`);
   else checkStanding(state, one, seat, attempt, complain);

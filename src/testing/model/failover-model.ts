@@ -124,7 +124,7 @@ export function componentModel(spec: ComponentSpec, options: FailoverModelOption
 }
 
 function serialize({ value, context }: ComponentModelState): string {
-  const { taken, k, goodProbes, requiresProbes, ejected, lap } = context;
+  const { taken, k, goodProbes, requiresProbes, ejected, rests, lap } = context;
   const warming = JSON.stringify(value).includes('warming');
   return JSON.stringify([
     value,
@@ -133,6 +133,7 @@ function serialize({ value, context }: ComponentModelState): string {
     goodProbes,
     requiresProbes,
     ejected,
+    rests,
     warming ? lap : 0,
   ]);
 }
