@@ -34,7 +34,7 @@ export class RateLimits {
   /** Components with a limit. */
   count = 0;
   /** The pass of the dispatch for which reservations hold. */
-  pass = -1;
+  pass = 0;
   /** How much wait one class of priority outweighs, ms, as the queue has it; null: any. */
   agingMs: number | null;
   /** 1: it has a limit. */
