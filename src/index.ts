@@ -1,4 +1,5 @@
 export { backgroundClock, systemClock } from './adapters/clock/system-clock.ts';
+export { retryAfterFrom, type WithHeaders } from './adapters/http/retry-after.ts';
 export { fileStore } from './adapters/stores/file-store.ts';
 export { type ActorWorker, actorWorker, type WorkerActorRef } from './adapters/workers/actor/actor-worker.ts';
 export type { TaskAborted, TaskAnswer, TaskAssigned, TaskMailbox, WorkerFact } from './adapters/workers/actor/task.ts';
@@ -22,6 +23,7 @@ export type {
   Worker,
   WorkerLink,
 } from './domain/component.ts';
+export type { RateLimit, RateLimitUsage } from './domain/rate-limit.ts';
 export type { Decision, DecisionCandidate, ExclusionReason } from './domain/decision.ts';
 export {
   DeadlineExceededError,
@@ -36,6 +38,7 @@ export {
   OutcomeUnknownError,
   PlimsollError,
   QueueFullError,
+  RateLimitedError,
   RequestCancelledError,
   RequestTimeoutError,
 } from './domain/errors.ts';

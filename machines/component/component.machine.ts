@@ -1,11 +1,11 @@
 import { assign, setup } from 'xstate';
 import type { ComponentEvent, ComponentInput } from '../../src/engine/membership/component-messages.ts';
 import { bandNow } from '../../src/fleet/component-bands.ts';
-import { ServingState } from '../../src/fleet/component-table.ts';
+import { RestState, ServingState } from '../../src/fleet/component-table.ts';
 import { Band } from '../../src/fleet/load-bands.ts';
 import { cooldownMs, rampAt } from '../../src/health/recovery.ts';
 import { type ComponentContext, contextOf } from './context.ts';
-import { changed, refused, report } from './reports.ts';
+import { changed, changedLoad, refused, reopened, reopens, report, rests } from './reports.ts';
 
 const PROBES_TO_RECOVER = 3;
 /** Steps of the slow start: often enough that no step doubles the share. */
@@ -20,6 +20,7 @@ export const componentMachine = setup({
   },
   delays: {
     cooldown: ({ context }) => cooldownMs(context.failures, context.recovery, context.random),
+    rest: ({ context }) => Math.max(0, context.table.restsUntil[context.index]! - context.now()),
     rampStep: ({ context }) => context.recovery.slowStartMs / RAMP_STEPS,
   },
   guards: {
@@ -29,6 +30,7 @@ export const componentMachine = setup({
     warmsUp: ({ context }) => context.recovery.warmNew,
     isOverloaded: ({ context }) => bandNow(context.table, context.index) === Band.overloaded,
     isBusy: ({ context }) => bandNow(context.table, context.index) === Band.busy,
+    mustRest: ({ context }) => context.now() < context.table.restsUntil[context.index]!,
     isIdle: ({ context }) => context.table.taken[context.index] === 0,
     isRamped: ({ context }) => context.now() - context.warmingSince >= context.recovery.slowStartMs,
     isLastProbe: ({ context }) => context.goodProbes >= PROBES_TO_RECOVER - 1,
@@ -38,6 +40,7 @@ export const componentMachine = setup({
     setServingState: ({ context }, servingState: ServingState) =>
       context.table.setServingState(context.index, servingState, context.now()),
     setBand: ({ context }, band: Band) => context.table.setBand(context.index, band),
+    setRestState: ({ context }, rest: RestState) => context.table.setRestState(context.index, rest),
     markEjected: ({ context, event }) => {
       context.table.ejected[context.index] = event.type === 'component.fail' && event.ejected === true ? 1 : 0;
       context.table.idempotentAt[context.index] = Number.NEGATIVE_INFINITY;
@@ -52,6 +55,12 @@ export const componentMachine = setup({
       reason: ({ event, context }) => ('reason' in event ? (event.reason ?? event.type) : context.reason),
     }),
     noteLoad: assign({ reason: 'load' }),
+    // a probe asks anew
+    forgetRest: ({ context }) => {
+      context.table.restsUntil[context.index] = 0;
+    },
+    noteRest: assign({ reason: 'rest over' }),
+    noteTaken: assign({ reason: 'its call was taken' }),
     noteCooldown: assign({ reason: 'cooldown over' }),
     // a probe that proved nothing makes it no worse
     countFailure: assign({
@@ -88,9 +97,16 @@ export const componentMachine = setup({
     },
     operational: {
       type: 'parallel',
-      entry: { type: 'setServingState', params: ServingState.operational },
+      // what it did at a rest before a failure or maintenance is over
+      entry: [
+        { type: 'setRestState', params: RestState.open },
+        { type: 'setServingState', params: ServingState.operational },
+      ],
       on: {
-        'component.fail': { target: 'failed.isolated', actions: ['noteReason', 'markEjected', 'startFailover'] },
+        'component.fail': {
+          target: 'failed.isolated',
+          actions: ['noteReason', 'markEjected', 'forgetRest', 'startFailover'],
+        },
         'component.drain': { target: 'maintenance.draining', actions: ['noteReason', 'clearProbeDebt'] },
         'component.resume': { actions: refused('operational', 'it is not in maintenance') },
         'component.recover': { actions: refused('operational', 'it has not failed') },
@@ -108,21 +124,24 @@ export const componentMachine = setup({
               ],
             },
             available: {
-              entry: [{ type: 'setBand', params: Band.available }, changed('Available', 'operational.available')],
+              entry: [{ type: 'setBand', params: Band.available }, changedLoad('Available', 'operational.available')],
               on: {
                 'load.busy': { target: 'busy', actions: 'noteLoad' },
                 'load.overloaded': { target: 'overloaded', actions: 'noteLoad' },
               },
             },
             busy: {
-              entry: [{ type: 'setBand', params: Band.busy }, changed('Busy', 'operational.busy')],
+              entry: [{ type: 'setBand', params: Band.busy }, changedLoad('Busy', 'operational.busy')],
               on: {
                 'load.available': { target: 'available', actions: 'noteLoad' },
                 'load.overloaded': { target: 'overloaded', actions: 'noteLoad' },
               },
             },
             overloaded: {
-              entry: [{ type: 'setBand', params: Band.overloaded }, changed('Overloaded', 'operational.overloaded')],
+              entry: [
+                { type: 'setBand', params: Band.overloaded },
+                changedLoad('Overloaded', 'operational.overloaded'),
+              ],
               on: {
                 'load.available': { target: 'available', actions: 'noteLoad' },
                 'load.busy': { target: 'busy', actions: 'noteLoad' },
@@ -138,6 +157,29 @@ export const componentMachine = setup({
               entry: ['raiseRamp', 'reportSlotsOpened'],
               always: { guard: 'isRamped', target: 'steady' },
               after: { rampStep: { target: 'warming', reenter: true } },
+            },
+          },
+        },
+        rate: {
+          initial: 'asking',
+          states: {
+            // a rest outlasts maintenance
+            asking: { always: [{ guard: 'mustRest', target: 'resting' }, { target: 'open' }] },
+            open: {
+              entry: { type: 'setRestState', params: RestState.open },
+              on: { 'component.rest': { target: 'resting', actions: 'noteReason' } },
+            },
+            resting: {
+              entry: [{ type: 'setRestState', params: RestState.resting }, rests],
+              on: { 'component.rest': { target: 'resting', reenter: true, actions: 'noteReason' } },
+              after: { rest: { target: 'reopening', actions: 'noteRest' } },
+            },
+            reopening: {
+              entry: [{ type: 'setRestState', params: RestState.reopening }, reopens],
+              on: {
+                'component.rest': { target: 'resting', actions: 'noteReason' },
+                'rest.over': { target: 'open', actions: ['noteTaken', reopened] },
+              },
             },
           },
         },
@@ -163,7 +205,10 @@ export const componentMachine = setup({
           always: { guard: 'isIdle', target: 'drained' },
           on: {
             'work.finished': { guard: 'isIdle', target: 'drained' },
-            'component.fail': { target: 'drained', actions: ['noteReason', 'requireProbes', 'startFailover'] },
+            'component.fail': {
+              target: 'drained',
+              actions: ['noteReason', 'requireProbes', 'forgetRest', 'startFailover'],
+            },
           },
         },
         drained: {

@@ -11,7 +11,7 @@ import { change } from './reports.ts';
 
 type Snapshot = SnapshotFrom<typeof componentMachine>;
 
-const AVAILABLE = { operational: { load: 'available', ramp: 'steady' } } as const;
+const AVAILABLE = { operational: { load: 'available', ramp: 'steady', rate: 'open' } } as const;
 let available: Snapshot | undefined;
 
 /**

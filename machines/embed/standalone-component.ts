@@ -51,6 +51,7 @@ export type ComponentActorState =
       readonly operational: {
         readonly load: 'gauging' | 'available' | 'busy' | 'overloaded';
         readonly ramp: 'steady' | 'warming';
+        readonly rate: 'asking' | 'open' | 'resting' | 'reopening';
       };
     }
   | { readonly maintenance: 'draining' | 'drained' }

@@ -80,10 +80,10 @@ class StandaloneOptimizer extends Optimizer {
   private readonly ids: readonly string[];
 
   constructor(state: EngineState) {
-    const { components, performance, records } = state.fleet;
+    const { components, performance, rateLimits, records } = state.fleet;
     const { outcomes } = state.requests;
     super({
-      ...{ components, performance, outcomes },
+      ...{ components, performance, outcomes, rateLimits },
       configuredWeight: (i) => records[i]?.configuredWeight ?? 1,
       settings: () => state.settings,
       now: () => state.scheduler.now(),

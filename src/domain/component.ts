@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from './ports.ts';
 import { PRIORITIES, type Priority } from './priority.ts';
+import { type RateLimit, type RateLimitUsage, rateLimitSchema } from './rate-limit.ts';
 import type { WorkloadRequest } from './request.ts';
 import type { RequestIn, ResultOf, TypeIn, UndeclaredWork, WithPayload } from './work.ts';
 import type { ResourceShares } from './workload.ts';
@@ -103,6 +104,8 @@ export interface ComponentSpec<W = UndeclaredWork, T extends TypeIn<W> = TypeIn<
    * may have run elsewhere is not given to it.
    */
   readonly idempotent?: boolean | undefined;
+  /** How much it may be given per time: one limit, or up to eight with windows of different lengths. Default: as much as it has slots for. */
+  readonly rateLimit?: RateLimit | readonly RateLimit[] | undefined;
   /** Does the work: a function, or a worker with a life of its own (an actor, a pool of threads). */
   readonly handler: HandlerFor<W, T> | Worker;
   /** Asked every `healthCheckIntervalMs`. Default: none; then only attempts and reports tell whether it is well. */
@@ -133,6 +136,7 @@ export const componentSpecSchema = z.strictObject({
   priorityMultiplier: finitePositive.max(1000).default(1),
   serves: z.array(z.string().min(1).max(256)).min(1).optional(),
   idempotent: z.boolean().default(true),
+  rateLimit: rateLimitSchema.optional(),
   handler: handlerSchema,
   isFailure: fn<ErrorRule>('a function (error) => boolean').optional(),
   isRetryable: fn<ErrorRule>('a function (error) => boolean').optional(),
@@ -145,9 +149,10 @@ export const componentChangesSchema = z.strictObject({
   weight: finitePositive.max(1000).optional(),
   limits: limitsSchema.optional(),
   serves: z.array(z.string().min(1).max(256)).min(1).nullable().optional(),
+  rateLimit: rateLimitSchema.nullable().optional(),
 });
 
-/** Changes to a component at run time. `serves: null` means all types. */
+/** Changes to a component at run time. `serves: null` means all types, `rateLimit: null` no limit; what has started of late counts for new limits too. */
 export type ComponentChanges = z.input<typeof componentChangesSchema>;
 
 /** A component with every default filled in. */
@@ -201,4 +206,8 @@ export interface ComponentCapacity {
   readonly failuresInARow: number;
   /** An outlier that may not be ejected: it is used where nobody else has a free slot, and by its own routes. */
   readonly avoided: boolean;
+  /** What it may be given now, by each of its rate limits; empty where it has none. */
+  readonly rateLimits: readonly RateLimitUsage[];
+  /** How long it still rests because its provider refused work, ms; 0: it does not. */
+  readonly restsForMs: number;
 }

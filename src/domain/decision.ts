@@ -8,8 +8,10 @@ import type { WorkloadType } from './workload.ts';
  * - `excluded`: the request excludes it.
  * - `mayHaveRun`: the request may have run elsewhere, and what the component does may not run twice (`idempotent: false`).
  * - `status`: it has failed, is in maintenance, or takes requests as probes only.
+ * - `resting`: its provider has refused work and said when to come again, or one call tries whether it takes work again.
  * - `full`: no slot is free.
  * - `resources`: what the request demands is not free there.
+ * - `rateLimited`: its rate limit has no room for the request's cost now, or keeps what it has for one that waits before it.
  *
  * The others give way where nobody else is left:
  *
@@ -25,8 +27,10 @@ export type ExclusionReason =
   | 'excluded'
   | 'mayHaveRun'
   | 'status'
+  | 'resting'
   | 'full'
   | 'resources'
+  | 'rateLimited'
   | 'avoided'
   | 'failedThere'
   | 'warming'

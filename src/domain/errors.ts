@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'REQUEST_TIMEOUT'
   | 'NO_ELIGIBLE_COMPONENT'
   | 'HANDLER_FAILED'
+  | 'RATE_LIMITED'
   | 'REQUEST_CANCELLED'
   | 'NOT_RUNNING'
   | 'OUTCOME_UNKNOWN';
@@ -141,6 +142,14 @@ export class QueueFullError extends BusyError {
 /** Dropped by overload control (CoDel), or evicted by more important work. */
 export class LoadShedError extends BusyError {
   readonly code = 'LOAD_SHED';
+}
+
+/**
+ * For handlers to throw: the provider has refused the work, and says when to come again (`retryAfterMs`; default: as soon as
+ * makes sense). The component rests until then, and the request goes elsewhere or waits: it was refused, not done.
+ */
+export class RateLimitedError extends BusyError {
+  readonly code = 'RATE_LIMITED';
 }
 
 /** The deadline passed, or cannot be met (`reason: 'infeasible'`), or the wait exceeded `queueTimeoutMs`. */

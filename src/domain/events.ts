@@ -165,6 +165,16 @@ export type Fact =
       readonly to: string;
       readonly reason: string;
     }
+  /** Its provider has refused work, by an error with `retryAfterMs`: it takes nothing until then. */
+  | {
+      readonly type: 'component.resting';
+      readonly componentId: string;
+      /** Epoch ms on the balancer's clock. */
+      readonly until: number;
+      /** What the error said, ms. */
+      readonly retryAfterMs: number;
+      readonly reason: string;
+    }
   | { readonly type: 'component.registered'; readonly componentId: string }
   | { readonly type: 'component.deregistered'; readonly componentId: string }
   | CommandRefused
@@ -263,6 +273,7 @@ const TYPES: Readonly<Record<FactType, true>> = {
   'component.stateChanged': true,
   'component.registered': true,
   'component.deregistered': true,
+  'component.resting': true,
   'failover.started': true,
   'failover.completed': true,
   'route.down': true,

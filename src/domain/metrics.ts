@@ -41,6 +41,8 @@ export interface ComponentMetrics extends ComponentCapacity {
   readonly failed: number;
   /** Attempts that the balancer ended, by time-out, deadline, cancel or failover; also those that then finished late. */
   readonly aborted: number;
+  /** Attempts that its provider refused, by an error with `retryAfterMs`: no failures. */
+  readonly refused: number;
   /** Of the aborted: held against the component, for a time-out or for hanging on beyond a deadline. */
   readonly timedOut: number;
   /** Aborted attempts whose handler had not settled after `abortGraceMs`. */

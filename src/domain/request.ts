@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { describeIssues } from './describe-issues.ts';
 import { InvalidRequestError } from './errors.ts';
 import { isPriority, PRIORITIES, type Priority } from './priority.ts';
+import { MOST_COST } from './rate-limit.ts';
 import type { ResourceShares, WorkloadType } from './workload.ts';
 
 export { describeIssues } from './describe-issues.ts';
@@ -35,6 +36,8 @@ export interface WorkloadRequest<P = unknown> {
   readonly idempotent?: boolean | undefined;
   /** Requests with the same key go to the same component while it is eligible (rendezvous hashing). Default: none. */
   readonly affinityKey?: string | undefined;
+  /** What its start takes of a component's `rateLimit`, 0 to 1e9. Default 1. Refused where every component that serves it has a lower limit. */
+  readonly cost?: number | undefined;
   /** Comes back with every fact about this request. Default: none. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -67,6 +70,7 @@ const requestFields = z.strictObject({
   maxRetries: z.int().min(0).max(MAX_RETRIES).optional(),
   idempotent: z.boolean().optional(),
   affinityKey: z.string().optional(),
+  cost: z.number().min(0).max(MOST_COST).optional(),
   metadata: metadataSchema.optional(),
 });
 
@@ -93,7 +97,7 @@ function isOrdinary(value: unknown): boolean {
   if (!isObject(value)) return false;
   // the payload may be anything, but reading it must not throw
   const { id, type, priority, payload: _payload, resources, preferredComponents, excludedComponents } = value;
-  const { timeoutMs, deadline, deadlineInMs, maxRetries, idempotent, affinityKey, metadata } = value;
+  const { timeoutMs, deadline, deadlineInMs, maxRetries, idempotent, affinityKey, cost, metadata } = value;
   return (
     isName(type) &&
     (id === undefined || isName(id)) &&
@@ -108,6 +112,7 @@ function isOrdinary(value: unknown): boolean {
     (maxRetries === undefined || (isWithin(maxRetries, 0, MAX_RETRIES) && Number.isInteger(maxRetries))) &&
     (idempotent === undefined || typeof idempotent === 'boolean') &&
     (affinityKey === undefined || typeof affinityKey === 'string') &&
+    (cost === undefined || isWithin(cost, 0, MOST_COST)) &&
     hasOnlyRequestKeys(value) &&
     (metadata === undefined || metadataSchema.safeParse(metadata).success)
   );
@@ -131,6 +136,7 @@ function hasOnlyRequestKeys(value: object): boolean {
       case 'maxRetries':
       case 'preferredComponents':
       case 'excludedComponents':
+      case 'cost':
         continue;
       default:
         return false;

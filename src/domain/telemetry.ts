@@ -26,6 +26,8 @@ export interface ComponentTelemetry {
   readonly maxConcurrentTasks: number;
   /** As adapted by the optimizer. */
   readonly weight: number;
+  /** Cost that may start on it now, by each window of its rate limits, e.g. `1s`; empty where it has none. */
+  readonly tokens: readonly { readonly window: string; readonly tokens: number }[];
   /** Requests that ended with it as the last one that had them. */
   readonly settled: OutcomeCounts;
 }

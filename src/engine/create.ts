@@ -19,6 +19,7 @@ import { ActivePolicy } from './control/active-policy.ts';
 import { reviewStrategies } from './control/monitor-reports.ts';
 import { Optimizer } from './control/optimizer.ts';
 import { shutDown } from './control/shutdown.ts';
+import { TokenTimer } from './dispatch/token-wait.ts';
 import { AlertThrottle } from './events/alert-throttle.ts';
 import { Diagnostics } from './events/diagnostics.ts';
 import { EventBus } from './events/event-bus.ts';
@@ -78,7 +79,7 @@ class Engine implements EngineState {
   readonly mailbox: Mailbox;
   readonly supervision: EngineState['supervision'];
   readonly learning: EngineState['learning'];
-  readonly dispatch = { isRunning: false, pass: 0 };
+  readonly dispatch = { isRunning: false, pass: 0, tokenTimer: new TokenTimer() };
   readonly persistence: EngineState['persistence'] = {
     savingSince: Number.NEGATIVE_INFINITY,
     load: 'pending',
@@ -255,8 +256,7 @@ function newLearning(state: EngineState): EngineState['learning'] {
   const { fleet, requests, scheduler } = state;
   return {
     optimizer: new Optimizer({
-      components: fleet.components,
-      performance: fleet.performance,
+      ...fleet.view,
       outcomes: requests.outcomes,
       configuredWeight: (i) => fleet.records[i]?.configuredWeight ?? 1,
       settings: () => state.settings,

@@ -16,6 +16,7 @@ import type { ResolvedSettings } from '../domain/settings.ts';
 import type { ComponentTable } from '../fleet/component-table.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
 import type { PerformanceStats } from '../fleet/performance-stats.ts';
+import type { RateLimits } from '../fleet/rate-limits.ts';
 import type { ResourceUsage } from '../fleet/resource-usage.ts';
 import type { Route } from '../fleet/route.ts';
 import type { RouteTable } from '../fleet/route-table.ts';
@@ -38,6 +39,7 @@ import type { WaitingLine } from './admission/waiting-line.ts';
 import type { EngineCallbacks } from './callbacks.ts';
 import type { ActivePolicy } from './control/active-policy.ts';
 import type { Optimizer } from './control/optimizer.ts';
+import type { TokenTimer } from './dispatch/token-wait.ts';
 import type { EngineEntrance } from './engine-view.ts';
 import type { AlertThrottle } from './events/alert-throttle.ts';
 import type { Diagnostics } from './events/diagnostics.ts';
@@ -90,6 +92,7 @@ export interface Fleet {
   readonly components: ComponentTable;
   readonly performance: PerformanceStats;
   readonly resources: ResourceUsage;
+  readonly rateLimits: RateLimits;
   readonly slowStart: SlowStart;
   readonly routes: RouteTable;
   /** The tables as policies may read them. */
@@ -229,7 +232,7 @@ export interface EngineState extends EngineEntrance {
   /** What is learned of the work, and when adaptive reviews its strategies next, ms since the balancer's time 0. */
   readonly learning: { readonly optimizer: Optimizer; forecast: Forecast; nextStrategyReview: number };
   /** The pass of the dispatch that is under way, or was the last. */
-  readonly dispatch: { isRunning: boolean; pass: number };
+  readonly dispatch: { isRunning: boolean; pass: number; readonly tokenTimer: TokenTimer };
   /** When the save that is under way began; -Infinity: none is. How the load went: nothing is saved before it is `done`. */
   readonly persistence: { savingSince: number; load: 'pending' | 'failed' | 'done'; loading: Promise<unknown> | null };
 }

@@ -32,6 +32,10 @@ export abstract class ComponentColumns {
   runsOnce = new Uint8Array(8);
   /** 1: waits for a real request as its probe. */
   awaitsProbe = new Uint8Array(8);
+  /** Whether its provider has refused work, and it takes nothing, or one call (see {@link RestState}). */
+  restState = new Uint8Array(8);
+  /** Until when it rests, ms since the balancer's time 0; in the past where it does not. */
+  restsUntil = new Float64Array(8);
   /** ms since the balancer's time 0. */
   servingStateSince = new Float64Array(8);
 
@@ -57,6 +61,8 @@ export abstract class ComponentColumns {
     this.idempotentAt = growFloats(this.idempotentAt, size);
     this.runsOnce = growBytes(this.runsOnce, size);
     this.awaitsProbe = growBytes(this.awaitsProbe, size);
+    this.restState = growBytes(this.restState, size);
+    this.restsUntil = growFloats(this.restsUntil, size);
     this.taken = growInts(this.taken, size);
     this.capacity = growInts(this.capacity, size);
     this.limit = growInts(this.limit, size);

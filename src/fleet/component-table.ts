@@ -6,6 +6,13 @@ import { Band, type BandThresholds } from './load-bands.ts';
 export const ServingState = { absent: 0, operational: 1, probing: 2, isolated: 3, draining: 4, drained: 5 } as const;
 export type ServingState = (typeof ServingState)[keyof typeof ServingState];
 
+/**
+ * What an operational component takes after a refusal: `open` as much as it has slots for, `resting` nothing, `reopening` one
+ * call, and while that runs (`trying`) nothing.
+ */
+export const RestState = { open: 0, resting: 1, reopening: 2, trying: 3 } as const;
+export type RestState = (typeof RestState)[keyof typeof RestState];
+
 /** Told when a component starts or stops having a free slot. */
 export interface FreeSlotListener {
   onFreeChanged(index: number, open: boolean): void;
@@ -32,6 +39,8 @@ export class ComponentTable extends ComponentColumns {
   overloaded = 0;
   /** Another number whenever some component's standing has changed, or the members of some route. */
   version = 0;
+  /** Components that rest, or have not fully reopened. */
+  restCount = 0;
   /** Components that are avoided. */
   avoidedCount = 0;
   /** Components of which what they do may not run twice. At 0 no request is asked whether it may have run. */
@@ -79,6 +88,7 @@ export class ComponentTable extends ComponentColumns {
     this.idempotentAt[i] = Number.NEGATIVE_INFINITY;
     this.setRunsOnce(i, !spec.idempotent);
     this.awaitsProbe[i] = 0;
+    this.restsUntil[i] = 0;
     this.slots[i] = spec.maxConcurrentTasks;
     this.free[i] = 0;
     return i;
@@ -86,6 +96,7 @@ export class ComponentTable extends ComponentColumns {
 
   remove(i: number): void {
     this.setServingState(i, ServingState.absent);
+    this.setRestState(i, RestState.open);
     this.setAwaitsProbe(i, false);
     this.setAvoided(i, false);
     this.setRunsOnce(i, false);
@@ -179,6 +190,13 @@ export class ComponentTable extends ComponentColumns {
     this.refresh(i);
   }
 
+  setRestState(i: number, rest: RestState): void {
+    if (this.restState[i] === rest) return;
+    this.restCount += Number(rest !== RestState.open) - Number(this.restState[i] !== RestState.open);
+    this.restState[i] = rest;
+    this.refresh(i);
+  }
+
   setAvoided(i: number, avoided: boolean): void {
     if ((this.avoided[i] === 1) === avoided) return;
     this.avoided[i] = avoided ? 1 : 0;
@@ -227,9 +245,17 @@ export class ComponentTable extends ComponentColumns {
     if (servingState === ServingState.operational) {
       open = this.slots[i] = Math.max(1, Math.ceil(max * this.ramp[i]! - 1e-9));
     } else this.slots[i] = max;
+    if (this.restCount > 0) open = this.openAtRest(i, open);
     this.free[i] = open - this.taken[i]!;
     const isOpen = this.free[i]! > 0;
     if (isOpen !== wasOpen) this.freeChanged(i, isOpen);
+  }
+
+  /** Slots that a component has open by whether it rests; one more than are taken where it wants a call to try. */
+  private openAtRest(i: number, open: number): number {
+    const rest = this.restState[i];
+    if (rest === RestState.open) return open;
+    return rest === RestState.reopening ? Math.min(open, this.taken[i]! + 1) : 0;
   }
 
   private freeChanged(i: number, open: boolean): void {

@@ -1,5 +1,6 @@
 import type { ComponentTable } from './component-table.ts';
 import type { PerformanceStats } from './performance-stats.ts';
+import type { RateLimits } from './rate-limits.ts';
 import type { ResourceUsage } from './resource-usage.ts';
 import type { SlowStart } from './slow-start.ts';
 
@@ -8,5 +9,6 @@ export interface FleetView {
   readonly components: ComponentTable;
   readonly performance: PerformanceStats;
   readonly resources: ResourceUsage;
+  readonly rateLimits: RateLimits;
   readonly slowStart: SlowStart;
 }

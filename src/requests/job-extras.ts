@@ -29,8 +29,10 @@ class RareFields {
   excluded: readonly number[] | null = null;
   preferred: readonly number[] | null = null;
   affinityKey: string | undefined = undefined;
+  cost = 1;
   failover: Failover | null = null;
   retries = 0;
+  refusals = 0;
   reroutes = 0;
   overtakes = 0;
   exempt = false;
@@ -107,6 +109,15 @@ export abstract class WithRareFields extends Timer {
     if (error !== undefined || this.rare !== null) this.ensureRare.lastError = error;
   }
 
+  /** What its start takes of a component's rate limit. */
+  get cost(): number {
+    return this.rare === null ? 1 : this.rare.cost;
+  }
+
+  set cost(cost: number) {
+    if (cost !== 1 || this.rare !== null) this.ensureRare.cost = cost;
+  }
+
   /** The failover that it is part of. */
   get failover(): Failover | null {
     return this.rare === null ? null : this.rare.failover;
@@ -122,6 +133,15 @@ export abstract class WithRareFields extends Timer {
 
   set retries(retries: number) {
     if (retries !== 0 || this.rare !== null) this.ensureRare.retries = retries;
+  }
+
+  /** Attempts of it that a provider refused. */
+  get refusals(): number {
+    return this.rare === null ? 0 : this.rare.refusals;
+  }
+
+  set refusals(refusals: number) {
+    if (refusals !== 0 || this.rare !== null) this.ensureRare.refusals = refusals;
   }
 
   get reroutes(): number {

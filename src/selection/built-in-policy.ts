@@ -22,6 +22,8 @@ export interface SelectionRequest {
   readonly idempotent: boolean;
   /** An attempt has begun, and nobody knows that nothing came of it. */
   readonly mayHaveRun: boolean;
+  /** What its start takes of a component's rate limit. */
+  readonly cost: number;
   /** Component whose failure is being retried, or -1. */
   readonly lastFailed: number;
   /** When it was submitted, and its deadline (Infinity: none): ms since the balancer's time 0. */

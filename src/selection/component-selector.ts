@@ -181,11 +181,12 @@ export class ComponentSelector {
   private mayProbe(i: number, request: SelectionRequest): boolean {
     const { components } = this.fleet;
     // it may have failed in this very turn, and be avoided no more
+    const { candidates } = this.eligibility;
     const tried = components.avoided[i] === 1 && components.servingState[i] === operational;
     if (components.servingState[i] !== probing && !tried) return false;
+    if (candidates.now < components.restsUntil[i]!) return false;
     // what ran when it failed may still hold all its slots
     if (components.taken[i]! >= components.slots[i]!) return false;
-    const { candidates } = this.eligibility;
     if (!mayProbe(i, request, candidates)) return false;
     // money is moved as a probe only where nothing else comes: one read that came once, and was cancelled, is no reason to wait for ever
     const comes = tried || candidates.now - components.idempotentAt[i]! < IDEMPOTENT_WORK_MS;

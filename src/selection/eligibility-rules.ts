@@ -1,6 +1,8 @@
 import type { ExclusionReason } from '../domain/decision.ts';
-import { ServingState } from '../fleet/component-table.ts';
+import { windowName } from '../domain/rate-limit.ts';
+import { RestState, ServingState } from '../fleet/component-table.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
+import type { RateLimits } from '../fleet/rate-limits.ts';
 import { Band } from '../fleet/load-bands.ts';
 import type { Route } from '../fleet/route.ts';
 import type { PickContext, SelectionRequest } from './built-in-policy.ts';
@@ -97,6 +99,18 @@ export const RULES: readonly EligibilityRule[] = [
     spareProbes: true,
   },
   {
+    reason: 'resting',
+    says: (i, _, { fleet, now }) => {
+      const left = fleet.components.restsUntil[i]! - now;
+      return left > 0
+        ? `resting after a refusal for ${Math.ceil(left)} ms`
+        : 'reopening after a rest: one call at a time';
+    },
+    concerns: never, // while it rests it has no free slot
+    admits: (i, _, { fleet }) => fleet.components.restState[i] === RestState.open || fleet.components.free[i]! > 0,
+    spareProbes: true,
+  },
+  {
     reason: 'full',
     says: () => 'no free slot',
     concerns: never, // scans and samples look at those with a free slot only
@@ -110,6 +124,13 @@ export const RULES: readonly EligibilityRule[] = [
     concerns: ({ demand }) => demand !== null,
     admits: (i, { demand }, { fleet, now }) => demand === null || fleet.resources.fits(i, demand, now),
     endsWithWork: true,
+  },
+  {
+    // it ends with time and not with work, so that no hold waits for a full component that has no room either
+    reason: 'rateLimited',
+    says: (i, request, { fleet: { rateLimits }, now }) => whyLimited(i, request, rateLimits, now),
+    concerns: (_, { rateLimits }) => rateLimits.count > 0,
+    admits: (i, request, { fleet, now }) => fleet.rateLimits.admits(i, request, now),
   },
   {
     reason: 'avoided',
@@ -175,10 +196,22 @@ export const RANKING = bitsOf(isRanking);
 export const SOFT = AVOIDING | SEEKING | RANKING;
 /** The rules that a full component must meet for a hold to wait for it. */
 export const WAITING = bitsOf((rule) => isAvoiding(rule) || (isHard(rule) && rule.endsWithWork !== true));
+/** The rules that a component must meet to be waited for until its rate limit has room. */
+const REFILLED = bitsOf((rule) => isHard(rule) && rule.reason !== 'rateLimited');
 const PROBING = bitsOf((rule) => isHard(rule) && rule.spareProbes !== true);
 
 /** Number of the first rule of a set that is not empty. */
 export const firstOf = (rules: number): number => 31 - Math.clz32(rules & -rules);
+
+/** In words, why a rate limit stands against a request. */
+function whyLimited(i: number, request: SelectionRequest, limits: RateLimits, now: number): string {
+  const at = limits.readyAt(i, request.cost, now);
+  if (at <= now) return 'its rate limit keeps what it has for a request that waits before this one';
+  const until = at === Number.POSITIVE_INFINITY ? 'never' : `in ${Math.ceil(at - now)} ms`;
+  const windows = limits.windowsOf(i).filter((window) => !window.fits(request.cost, now));
+  const names = windows.map(({ rule }) => `${rule.limit} per ${windowName(rule.perMs)}`);
+  return `its rate limit (${names.join(', ')}) has no room for a cost of ${request.cost}: ${until}`;
+}
 
 /** Whether another of the preferred has a free slot: slow start shares among those, and sends nobody to one that is not preferred. */
 function otherIsFree(i: number, preferred: readonly number[], { components }: FleetView, route: Route): boolean {
@@ -208,6 +241,10 @@ export function mayWaitFor(i: number, request: SelectionRequest, pick: PickConte
   return free[i]! <= 0 && servingState[i] === operational && meets(i, pick.rules & WAITING, request, pick);
 }
 
+/** Whether a component has a free slot, and nothing but its rate limit stands against the request. */
+export const isOnlyRateLimited = (i: number, request: SelectionRequest, pick: PickContext): boolean =>
+  pick.fleet.components.free[i]! > 0 && meets(i, pick.rules & REFILLED, request, pick);
+
 /** Whether a component that waits for a request as its probe may get this one. */
 export const mayProbe = (i: number, request: SelectionRequest, pick: PickContext): boolean =>
   meets(i, PROBING, request, pick);
@@ -229,16 +266,17 @@ const [c0, c1, c2, c3, c4, c5] = [
   concernsOf(4),
   concernsOf(5),
 ];
-const [c6, c7, c8, c9, c10, c11] = [
+const [c6, c7, c8, c9, c10, c11, c12] = [
   concernsOf(6),
   concernsOf(7),
   concernsOf(8),
   concernsOf(9),
   concernsOf(10),
   concernsOf(11),
+  concernsOf(12),
 ];
 /** How many rules {@link concerning} has room for. */
-export const MOST_RULES = 12;
+export const MOST_RULES = 13;
 
 /**
  * The rules that concern a request now. Written out, so that each call has one target, which the compiler puts in place: a
@@ -256,4 +294,5 @@ export const concerning = (request: SelectionRequest, fleet: FleetView): number 
   (c8(request, fleet) ? 1 << 8 : 0) |
   (Number(c9(request, fleet)) << 9) |
   (Number(c10(request, fleet)) << 10) |
-  (Number(c11(request, fleet)) << 11);
+  (Number(c11(request, fleet)) << 11) |
+  (Number(c12(request, fleet)) << 12);

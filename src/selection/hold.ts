@@ -63,6 +63,8 @@ export class HoldEvaluation {
  * and a backlog of q jobs is gone after q·M̄/(R − W) ms, while the gain of this request is M·(cost_b − s_f) ms with its own M. All
  * is divided by M̄ below. A type that is not known yet counts as average (M = M̄).
  *
+ * A component with a rate limit finishes no more than that lets through.
+ *
  * Where waiting pays, `candidates.held` says for which component.
  *
  * @param look the candidates and, behind them, the full members; b is its `best`-th.
@@ -77,8 +79,9 @@ export function shouldHold(
   costB: number,
 ): boolean {
   const { list, costs, times, startedOn, starts } = look;
-  const { components, performance } = candidates.fleet;
+  const { components, performance, rateLimits } = candidates.fleet;
   const { slots } = components;
+  const own = request.workload.stats.unit;
   performance.serviceTimes(list, candidates.count, listed, candidates.now, times);
   let finishing = 0;
   let weightedCost = 0;
@@ -86,7 +89,9 @@ export function shouldHold(
   let n = 0;
   for (let k = candidates.count; k < listed; k++) {
     if (costs[k]! >= costB) continue;
-    const rate = slots[list[k]!]! / times[k]!;
+    const i = list[k]!;
+    const bySlots = slots[i]! / times[k]!;
+    const rate = own > 0 && rateLimits.count > 0 ? Math.min(bySlots, own * rateLimits.requestsPerMs(i)) : bySlots;
     finishing += rate;
     weightedCost += rate * costs[k]!;
     if (costs[k]! < costs[cheapest]!) cheapest = k;
@@ -98,7 +103,6 @@ export function shouldHold(
   if (starts.attempts < ENOUGH_STARTS || starts.meanMs === 0) return false;
   const spare = finishing - starts.work;
   if (spare <= 0) return false;
-  const own = request.workload.stats.unit;
   const ownPerMean = own > 0 ? own / starts.meanMs : 1;
   const gain = ownPerMean * (costB - weightedCost / finishing);
   if (gain - 1 / finishing <= candidates.waiting / spare) return false;

@@ -110,7 +110,9 @@ describe('the first state of a component', () => {
     first.actor.send({ type: 'component.fail', reason: 'broke' });
     const second = begin(componentLogic);
     expect(first.actor.getSnapshot().value).toEqual({ failed: 'isolated' });
-    expect(second.actor.getSnapshot().value).toEqual({ operational: { load: 'available', ramp: 'steady' } });
+    expect(second.actor.getSnapshot().value).toEqual({
+      operational: { load: 'available', ramp: 'steady', rate: 'open' },
+    });
     second.actor.send({ type: 'load.busy' });
     expect(second.table.band[0]).toBe(Band.busy);
     expect(first.table.servingState[0]).toBe(ServingState.isolated);

@@ -66,6 +66,19 @@ describe('hold', () => {
     expect(choose({}, 500)).toBe(slow);
   });
 
+  it('does not wait for what a rate limit lets through more slowly than slots are freed, or not at all', () => {
+    const wide = scene();
+    wide.fleet.rateLimits.set(wide.fast, [{ limit: 1_000, perMs: 1_000 }]);
+    expect(wide.choose()).toBe(Pick.hold);
+    const narrow = scene();
+    narrow.fleet.rateLimits.set(narrow.fast, [{ limit: 5, perMs: 1_000 }]);
+    expect(narrow.choose()).toBe(narrow.slow);
+    const usedUp = scene();
+    usedUp.fleet.rateLimits.set(usedUp.fast, [{ limit: 1_000, perMs: 1_000 }]);
+    usedUp.fleet.rateLimits.take(usedUp.fast, 1_000, 10_000);
+    expect(usedUp.choose()).toBe(usedUp.slow);
+  });
+
   it('does not wait when the fast one cannot carry all the work', () => {
     // 100/s of 100 ms each fill ten slots
     expect(scene({ startsPerSecond: 90 }).choose()).toBe(Pick.hold);

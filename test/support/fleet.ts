@@ -4,6 +4,8 @@ import type { Random } from '../../src/domain/ports.ts';
 import { ComponentTable, ServingState } from '../../src/fleet/component-table.ts';
 import type { FleetView } from '../../src/fleet/fleet-view.ts';
 import { PerformanceStats } from '../../src/fleet/performance-stats.ts';
+import { limitsOf } from '../../src/domain/rate-limit.ts';
+import { RateLimits } from '../../src/fleet/rate-limits.ts';
 import { ResourceUsage } from '../../src/fleet/resource-usage.ts';
 import type { Route, Workload } from '../../src/fleet/route.ts';
 import { RouteTable } from '../../src/fleet/route-table.ts';
@@ -16,6 +18,7 @@ export class Fleet implements FleetView {
   readonly components: ComponentTable;
   readonly performance = new PerformanceStats();
   readonly resources = new ResourceUsage();
+  readonly rateLimits = new RateLimits();
   readonly slowStart: SlowStart;
   readonly routes: RouteTable;
   readonly random: Random;
@@ -36,6 +39,7 @@ export class Fleet implements FleetView {
     const i = this.components.add(resolved);
     this.performance.reset(i);
     this.resources.reset(i, resolved.limits);
+    this.rateLimits.set(i, limitsOf(resolved.rateLimit));
     this.routes.add(i, resolved.serves);
     this.components.setServingState(i, ServingState.operational);
     return i;
@@ -89,6 +93,7 @@ export class Fleet implements FleetView {
       affinityKey: undefined,
       idempotent: true,
       mayHaveRun: false,
+      cost: 1,
       lastFailed: -1,
       submittedAt: 0,
       deadline: Number.POSITIVE_INFINITY,

@@ -5,7 +5,7 @@ export async function scrapedBalancer(): Promise<Rig> {
   const rig = await Rig.start({
     maxRetries: 1,
     components: [
-      { id: 'a', handler: () => 1 },
+      { id: 'a', rateLimit: { limit: 1_000, perMs: 1_000 }, handler: () => 1 },
       { id: 'b', serves: ['faulty'], handler: () => Promise.reject(new Error('no')) },
     ],
   });

@@ -14,6 +14,15 @@ export interface LabelledComponent {
   readonly slotsTaken: number;
   readonly maxConcurrentTasks: number;
   readonly weight: number;
+  readonly tokens: ComponentTelemetry['tokens'];
+}
+
+/** Sums by window. */
+function tokensOf(components: readonly ComponentTelemetry[]): ComponentTelemetry['tokens'] {
+  const sums = new Map<string, number>();
+  for (const { tokens } of components)
+    for (const one of tokens) sums.set(one.window, (sums.get(one.window) ?? 0) + one.tokens);
+  return [...sums].map(([window, tokens]) => ({ window, tokens }));
 }
 
 const none = (): Counts => ({ completed: 0, failed: 0, timedOut: 0, shed: 0, rejected: 0, cancelled: 0 });
@@ -90,6 +99,7 @@ export class ComponentLabels {
         slotsTaken: sum((one) => one.slotsTaken),
         maxConcurrentTasks: sum((one) => one.maxConcurrentTasks),
         weight: sum((one) => one.weight),
+        tokens: tokensOf(others),
       });
     return all;
   }

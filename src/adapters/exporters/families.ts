@@ -174,6 +174,16 @@ const TEMPLATES: readonly Template[] = [
       labels.gauges(telemetry).map(({ label, weight }) => ({ labels: [label], value: weight })),
   },
   {
+    name: 'plimsoll_component_tokens',
+    help: 'Cost that may start now, by window of the rate limit; of "other" the sum.',
+    type: 'gauge',
+    labelNames: ['component', 'window'],
+    samples: ({ telemetry, labels }) =>
+      labels
+        .gauges(telemetry)
+        .flatMap(({ label, tokens }) => tokens.map((one) => ({ labels: [label, one.window], value: one.tokens }))),
+  },
+  {
     name: 'plimsoll_component_transitions_total',
     help: 'Changes of a component from one status to another.',
     type: 'counter',

@@ -99,7 +99,7 @@ export function toJob(state: EngineState, request: WorkloadRequest): Job | undef
 }
 
 function fillJob(state: EngineState, job: Job, request: WorkloadRequest): void {
-  const { id, priority, metadata, idempotent, resources, excludedComponents, preferredComponents, affinityKey } =
+  const { id, priority, metadata, idempotent, resources, excludedComponents, preferredComponents, affinityKey, cost } =
     request;
   const { requestTimeoutMs, maxRetries, nonIdempotentTypes } = state.settings;
   // few requests have these, and a job that has just been acquired has none of them
@@ -109,6 +109,7 @@ function fillJob(state: EngineState, job: Job, request: WorkloadRequest): void {
   if (excludedComponents !== undefined) job.excluded = indicesOf(state, excludedComponents);
   if (preferredComponents !== undefined) job.preferred = indicesOf(state, preferredComponents);
   if (affinityKey !== undefined) job.affinityKey = affinityKey;
+  if (cost !== undefined) job.cost = cost;
   job.cls = priority === undefined ? DEFAULT_CLASS : classOf(priority);
   job.idempotent = idempotent ?? idempotentByDefault(job.type, nonIdempotentTypes);
   job.deadline = deadlineOf(state, request);

@@ -26,6 +26,7 @@ export function unfitReason(state: EngineState, job: Job, t: number): PlimsollEr
   if (givenId !== '' && state.requests.jobs.find(givenId) !== undefined) return duplicateId(givenId);
   if (route.members.length === 0 || (excluded !== null && !isServed(route, excluded))) return notServed(job);
   if (job.demand !== null && !fitsSomebody(state, job, job.demand)) return tooLarge(state, job, job.demand);
+  if (state.fleet.rateLimits.count > 0 && isTooDear(state, job)) return costAboveLimit(job);
   if (job.deadline === Number.POSITIVE_INFINITY) return undefined;
   return infeasibleDeadline(state, job, job.deadline, workload, cls, t);
 }
@@ -40,6 +41,17 @@ const notServed = ({ type, excluded }: Job): NoEligibleComponentError =>
   new NoEligibleComponentError(
     `No registered component serves ${formatValue(type)}${excluded === null ? '' : ' outside its excludedComponents'}. Register one, or correct the type.`,
     { value: type, reason: 'notServed' },
+  );
+
+/** Whether each component that may take a request has a rate limit that is below its cost. */
+function isTooDear({ fleet: { rateLimits } }: EngineState, { workload, excluded, cost }: Job): boolean {
+  return workload.route.members.every((i) => excluded?.includes(i) === true || !rateLimits.allows(i, cost));
+}
+
+const costAboveLimit = ({ type, cost }: Job): NoEligibleComponentError =>
+  new NoEligibleComponentError(
+    `Each component that serves ${formatValue(type)} has a rateLimit below the request's cost of ${cost}, so that it could never start. Split the work, or correct the cost or the limit.`,
+    { value: cost, reason: 'costAboveLimit' },
   );
 
 function isServed({ members }: Route, excluded: readonly number[]): boolean {

@@ -6,6 +6,7 @@ import { describeIssues, formatValue, resourceDemandSchema } from '../../domain/
 import { classOf, isPriority, PRIORITIES } from '../../domain/priority.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import { errorMessage } from '../../lib/unknown-error.ts';
+import { limitsOf } from '../../domain/rate-limit.ts';
 import { givesWayOf } from '../../queue/shedding.ts';
 import { JobState } from '../../requests/job.ts';
 import type { LogLevel } from '../events/diagnostics.ts';
@@ -153,7 +154,7 @@ export function update(state: EngineState, command: Command<'component.update'>)
       `Invalid change of component ${formatValue(componentId)}: ${describeIssues(parsed.error, given, componentChangesSchema)}.`,
       { value: given, componentId },
     );
-  const { maxConcurrentTasks, weight, limits, serves } = parsed.data;
+  const { maxConcurrentTasks, weight, limits, serves, rateLimit } = parsed.data;
   const { index } = record;
   if (maxConcurrentTasks !== undefined) {
     state.fleet.components.setCapacity(index, maxConcurrentTasks);
@@ -163,6 +164,7 @@ export function update(state: EngineState, command: Command<'component.update'>)
     record.configuredWeight = weight;
     state.fleet.components.setWeight(index, weight);
   }
+  if (rateLimit !== undefined) state.fleet.rateLimits.set(index, limitsOf(rateLimit));
   if (limits !== undefined) {
     state.fleet.resources.setLimits(index, limits);
     endTooLarge(state, state.scheduler.now());
@@ -174,6 +176,7 @@ export function update(state: EngineState, command: Command<'component.update'>)
     weight: weight ?? record.spec.weight,
     limits: { ...record.spec.limits, ...limits },
     serves: nextServes,
+    ...(rateLimit === undefined ? {} : { rateLimit: rateLimit ?? undefined }),
   };
   if (serves !== undefined) {
     state.fleet.routes.remove(index);
@@ -215,6 +218,7 @@ export function updateConfig(state: EngineState, command: Command<'config.update
   state.overload.givesWay = givesWayOf(next);
   state.fleet.components.setThresholds(next);
   state.queue.agingMs = next.agingMs;
+  state.fleet.rateLimits.agingMs = next.agingMs;
   state.requests.retryBudget.configure(next.retryBudget.ratio, next.retryBudget.perSecond);
   for (const id of ['health-checker', 'load-monitor', 'optimizer'])
     monitorOf(state, id)?.send({ type: 'period.changed' });

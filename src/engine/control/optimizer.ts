@@ -1,6 +1,7 @@
 import type { Forecast } from '../../domain/metrics.ts';
 import type { ResolvedSettings } from '../../domain/settings.ts';
 import { type ComponentTable, ServingState } from '../../fleet/component-table.ts';
+import type { RateLimits } from '../../fleet/rate-limits.ts';
 import type { PerformanceStats } from '../../fleet/performance-stats.ts';
 import { ArrivalForecast, ScalingAdvisor } from '../../learning/load-forecast.ts';
 import { adjustWeights, type WeightSample } from '../../learning/weight-adaptation.ts';
@@ -11,6 +12,7 @@ import type { Advice } from './monitor-messages.ts';
 export interface OptimizerView {
   readonly components: ComponentTable;
   readonly performance: PerformanceStats;
+  readonly rateLimits: RateLimits;
   readonly outcomes: OutcomeStats;
   /** The weight that the user gave a component. */
   readonly configuredWeight: (index: number) => number;
@@ -63,9 +65,9 @@ export class Optimizer {
     return changed;
   }
 
-  /** Arrivals to come against what the operational slots can finish at the present mean service time. */
+  /** Arrivals to come against what the operational slots can finish at the present mean service time, and rate limits let through. */
   private forecast(): Forecast {
-    const { outcomes, components, performance, now } = this.view;
+    const { outcomes, components, performance, rateLimits, now } = this.view;
     const t = now();
     const submitted = outcomes.totalSubmitted;
     const seconds = (t - this.at) / 1000;
@@ -76,7 +78,7 @@ export class Optimizer {
     for (let i = 0; i < components.high; i++) {
       const mean = performance.meanResponseMs(i);
       if (components.servingState[i] === ServingState.operational && mean > 0)
-        capacity += (components.slots[i]! / mean) * 1000;
+        capacity += Math.min(components.slots[i]! / mean, rateLimits.requestsPerMs(i)) * 1000;
     }
     const { expected, upper } = this.arrivals.ahead();
     return {

@@ -10,6 +10,7 @@ import { slotTaken } from '../overload/band-timers.ts';
 import { checkLowWatermark } from '../overload/watermarks.ts';
 import type { EngineState } from '../state.ts';
 import { explain, shadow } from './decision-recorder.ts';
+import { awaitTokens } from './token-wait.ts';
 
 /** This many later jobs may overtake one that waits for resources; after that it blocks its partition. */
 const MAX_OVERTAKES = 16;
@@ -45,6 +46,7 @@ function bindQueued(state: EngineState, t: number): void {
   const { components } = state.fleet;
   const { pass: dispatchPass } = state.dispatch;
   state.dispatch.isRunning = true;
+  state.fleet.rateLimits.pass = dispatchPass;
   do {
     const partition = queue.next(dispatchPass, t);
     if (partition === undefined) break;
@@ -72,7 +74,7 @@ function servePartition(state: EngineState, partition: Partition, t: number): bo
   const head = partition.jobs.head();
   if (head === null) return false;
   if (tryBind(state, partition, head, t)) return true;
-  return parkIfConstrained(state, partition, head);
+  return parkIfConstrained(state, partition, head, t);
 }
 
 /** Serves parked jobs first, since they are older, and then the head. */
@@ -83,19 +85,21 @@ function serveBehindParked(state: EngineState, partition: Partition, t: number):
   for (let k = 0; k < looks; k++) {
     const job = parked[k]!;
     if (tryBind(state, partition, job, t)) return true;
+    if (state.fleet.rateLimits.count > 0 && state.selection.selector.last === Pick.none) awaitTokens(state, job, t);
     if (job.overtakes >= MAX_OVERTAKES) blocked = true;
   }
   if (blocked) return false;
   const head = partition.jobs.head();
   if (head === null) return false;
-  if (!tryBind(state, partition, head, t)) return parkIfConstrained(state, partition, head);
+  if (!tryBind(state, partition, head, t)) return parkIfConstrained(state, partition, head, t);
   for (let k = 0; k < parked.length; k++) if (parked[k]!.demand !== null) parked[k]!.overtakes++;
   return true;
 }
 
 /** @returns whether the head was put aside, so that those behind it can be looked at. */
-function parkIfConstrained(state: EngineState, partition: Partition, head: Job): boolean {
-  if (!hasOwnConstraint(state, head)) return false;
+function parkIfConstrained(state: EngineState, partition: Partition, head: Job, t: number): boolean {
+  const isDear = isTooDear(state, partition, head, t);
+  if (!isDear && !hasOwnConstraint(state, head)) return false;
   state.queue.park(partition, head);
   return true;
 }
@@ -110,6 +114,12 @@ function hasOwnConstraint({ selection: { selector }, fleet }: EngineState, job: 
 function isHeldBack({ components }: EngineState['fleet'], { mayHaveRun, workload }: Job): boolean {
   if (components.runsOnceCount === 0 || !mayHaveRun) return false;
   return workload.route.members.some((i) => components.runsOnce[i] === 1 && components.free[i]! > 0);
+}
+
+/** Whether a job waits for more of a rate limit than others of its partition may need, and leaves them something. */
+function isTooDear(state: EngineState, { parked }: Partition, job: Job, t: number): boolean {
+  if (state.fleet.rateLimits.count === 0 || state.selection.selector.last !== Pick.none) return false;
+  return awaitTokens(state, job, t) && parked.length < MAX_PARKED_LOOKS;
 }
 
 /** Tries to bind a queued job, or ends it when its time is over. @returns whether the job has left the queue. */
@@ -170,7 +180,7 @@ function isDropped(state: EngineState, partition: Partition, job: Job, waited: n
   const lasting = state.overload.givesWay[cls] === 1 && route.lasting.lasts(t, state.settings.shedding.intervalMs);
   if (!congested && !lasting) return false;
   const { shedding, sheddingThreshold } = state.settings;
-  const load = utilization(state.fleet.components, route, 1);
+  const load = utilization(state.fleet, route, t, 1);
   if (load < sheddingThreshold) return false;
   if (congested) state.queue.congested(partition, t);
   const remainingMs = job.deadline === Number.POSITIVE_INFINITY ? undefined : job.deadline - t;

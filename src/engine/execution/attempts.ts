@@ -5,6 +5,7 @@ import { requestFact } from '../events/request-events.ts';
 import { trialBegan } from '../health/avoidance.ts';
 import { cutShort } from '../health/blame.ts';
 import { probeEnded } from '../health/checks.ts';
+import { callEnded, callTaken } from '../health/refusals.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import { slotFreed } from '../overload/band-timers.ts';
 import type { EngineState } from '../state.ts';
@@ -26,6 +27,8 @@ export function bind(state: EngineState, job: Job, record: ComponentRecord, prob
   state.fleet.components.take(i);
   if (state.fleet.limits !== undefined) attempt.crowd = state.fleet.limits.crowd(i, state.fleet.components.taken[i]!);
   if (job.demand !== null) state.fleet.resources.reserve(i, job.demand);
+  if (state.fleet.rateLimits.count > 0) state.fleet.rateLimits.take(i, job.cost, t);
+  if (state.fleet.components.restCount > 0) callTaken(state, i);
   state.fleet.performance.started(i, t, attempt.scale);
   record.link(attempt);
   record.started++;
@@ -73,6 +76,7 @@ export function startAttempt(state: EngineState, attempt: Attempt): void {
   const record = state.fleet.records[attempt.component];
   if (record === undefined) return;
   attempt.started = true;
+  if (state.fleet.rateLimits.count > 0) noteStart(state, attempt);
   const context = new AttemptContext(record.environment, job, attempt.number);
   attempt.context = context;
   let result: unknown;
@@ -88,6 +92,13 @@ export function startAttempt(state: EngineState, attempt: Attempt): void {
     return;
   }
   take(state, attempt, result);
+}
+
+/** The rate limit counts from when the handler is called, and handlers that were called before it may have taken their time. */
+function noteStart({ fleet: { rateLimits }, scheduler }: EngineState, { component, startedAt }: Attempt): void {
+  if (!rateLimits.isLimited(component)) return;
+  const t = scheduler.now();
+  if (t > startedAt) rateLimits.startedLate(component, startedAt, t);
 }
 
 /** Handles what a handler has returned when it is no native promise: a thenable, or a plain value. */
@@ -151,6 +162,7 @@ export function abort(state: EngineState, attempt: Attempt, cause: AbortCause, r
   if (!attempt.started) {
     release(state, attempt, t);
     probeEnded(state, attempt, undefined);
+    if (record !== undefined && state.fleet.components.restCount > 0) callEnded(state, record, attempt);
     return;
   }
   if (record !== undefined && CUT_SHORT.has(cause))

@@ -8,6 +8,7 @@ import { componentIdOf } from '../events/request-events.ts';
 import { countAgain, hold, isNobodysFault } from '../health/blame.ts';
 import { probeEnded } from '../health/checks.ts';
 import { isFailure, isRetryable } from '../health/error-rules.ts';
+import { callEnded, refusalOf, refused } from '../health/refusals.ts';
 import { detectOutlier, prove } from '../health/outliers.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import { adjustLimit } from '../overload/band-timers.ts';
@@ -15,9 +16,13 @@ import type { EngineState } from '../state.ts';
 import { abort, mayRunTwice, release } from './attempts.ts';
 import { complete, fail } from './outcomes.ts';
 import { prefetch } from './prefetch.ts';
+import { requeue } from './requeue.ts';
 import { ADVICE, retry } from './retry.ts';
 
 const { operational } = ServingState;
+
+/** So many refusals of a request are free: it was not done, and goes back to its place in the queue. Each further one costs a retry. */
+const FREE_REFUSALS = 8;
 
 /** Handlers have settled (or thrown): each frees its slot and decides its request; then free slots meet the queue. */
 export function settleAll(state: EngineState): void {
@@ -60,6 +65,13 @@ function recordOutcome(
   t: number,
 ): void {
   const duration = t - attempt.startedAt;
+  const restMs = ok || attempt.aborted !== null ? undefined : refusalOf(value);
+  if (restMs !== undefined) {
+    refused(state, record, attempt, value, restMs, t);
+    probeEnded(state, attempt, 'inconclusive');
+    return;
+  }
+  if (state.fleet.components.restCount > 0) callEnded(state, record, attempt);
   if (ok && attempt.live) record.latency.addUseful(duration);
   if (attempt.aborted !== null) {
     // ending because of the signal proves nothing; succeeding in spite of it does
@@ -143,11 +155,20 @@ function onAttemptFailed(state: EngineState, job: Job, attempt: Attempt, cause: 
   const componentId = componentIdOf(state, attempt.component);
   const detail = { requestId, componentId, cause, value: cause };
   const said = errorMessage(cause);
-  const retryable = safeProperty(cause, 'retryable');
+  const isRefusal = refusalOf(cause) !== undefined;
+  if (isRefusal && ++job.refusals <= FREE_REFUSALS) {
+    requeue(state, job, t);
+    return;
+  }
+  const retryable = isRefusal || safeProperty(cause, 'retryable');
   const mayRetry =
     safeProperty(cause, 'callerFault') !== true &&
-    (mayRunTwice(state, job, attempt) ? isRetryable(state, attempt, cause) : retryable === true);
-  if (retryable !== true) job.mayHaveRun = true;
+    (isRefusal
+      ? retryable !== false
+      : mayRunTwice(state, job, attempt)
+        ? isRetryable(state, attempt, cause)
+        : retryable === true);
+  if (retryable !== true && !isRefusal) job.mayHaveRun = true;
   const why = !mayRetry
     ? 'notRetryable'
     : retry(

@@ -3,6 +3,7 @@ import { type Attempt, type Job, JobState } from '../../requests/job.ts';
 import { componentIdOf } from '../events/request-events.ts';
 import { hangsOn, hold, isNobodysFault } from '../health/blame.ts';
 import { probeEnded } from '../health/checks.ts';
+import { callEnded } from '../health/refusals.ts';
 import { detectOutlier } from '../health/outliers.ts';
 import type { ComponentRecord } from '../membership/component-record.ts';
 import { adjustLimit } from '../overload/band-timers.ts';
@@ -87,7 +88,10 @@ export function abandon(state: EngineState, attempt: Attempt, t: number): void {
   if (attempt.abandoned) return;
   attempt.abandoned = true;
   const record = state.fleet.records[attempt.component];
-  if (record !== undefined) record.abandoned++;
+  if (record !== undefined) {
+    record.abandoned++;
+    if (state.fleet.components.restCount > 0) callEnded(state, record, attempt);
+  }
   state.requests.counters.abandoned++;
   state.handlers.ended(attempt);
   release(state, attempt, t);

@@ -27,6 +27,10 @@ export type ComponentEvent =
   | { readonly type: 'component.proven' }
   /** By the fast lane: a slot was taken for an attempt. */
   | { readonly type: 'request.assign'; readonly attempt: Attempt }
+  /** Its provider has refused work: it rests until the time in the component table. */
+  | { readonly type: 'component.rest'; readonly reason: string }
+  /** The call after a rest was taken. */
+  | { readonly type: 'rest.over' }
   /** On the fast path: a slot was freed. */
   | { readonly type: 'request.released' }
   /** On the fast path: the load has been below the band's lower edge for `bandDwellMs`. */

@@ -63,6 +63,10 @@ export class ComponentRecord {
   failed = 0;
   timedOut = 0;
   aborted = 0;
+  /** Attempts that its provider refused. */
+  refused = 0;
+  /** Rests that each ended with a refusal. */
+  restsInARow = 0;
   abandoned = 0;
   restarts = 0;
   /** Times of recent restarts, ms since the balancer's time 0. */

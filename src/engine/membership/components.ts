@@ -1,6 +1,7 @@
 import { createActor } from 'xstate';
 import type { ResolvedComponent, WorkerLink } from '../../domain/component.ts';
 import type { FailureCause } from '../../domain/events.ts';
+import { limitsOf } from '../../domain/rate-limit.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import { failureOf } from '../../lib/unknown-error.ts';
 import type { ActorLogicHandle } from '../../lib/xstate-internals.ts';
@@ -25,6 +26,7 @@ export function addComponent(
   state.selection.shadows?.forget(index);
   state.fleet.limits?.reset(index, spec.maxConcurrentTasks);
   state.fleet.resources.reset(index, spec.limits);
+  if (spec.rateLimit !== undefined) state.fleet.rateLimits.set(index, limitsOf(spec.rateLimit));
   const record = new ComponentRecord(index, spec, state.callbacks);
   state.fleet.records[index] = record;
   state.fleet.routes.add(index, spec.serves);
@@ -122,6 +124,7 @@ export function removeComponent(state: EngineState, record: ComponentRecord): vo
   if (record.membership === 'crashLoop') state.fleet.crashLooping--;
   state.fleet.routes.remove(index);
   state.fleet.components.remove(index);
+  state.fleet.rateLimits.clear(index);
   state.fleet.records[index] = undefined;
   record.retire();
   state.requests.tallies.componentLeft(index);
@@ -168,6 +171,7 @@ export function componentCrashed(state: EngineState, child: string, cause: unkno
   dropCheck(state, record);
   state.fleet.components.setAwaitsProbe(index, false);
   state.fleet.components.ejected[index] = 0;
+  state.fleet.components.restsUntil[index] = 0;
   state.fleet.components.setServingState(index, maintained ? ServingState.drained : ServingState.isolated, t);
   failOver(state, record, 'crashed', t);
   if (record.membership === 'deregistering') {

@@ -1,5 +1,6 @@
 import { ComponentTable } from '../../fleet/component-table.ts';
 import { PerformanceStats } from '../../fleet/performance-stats.ts';
+import { RateLimits } from '../../fleet/rate-limits.ts';
 import { ResourceUsage } from '../../fleet/resource-usage.ts';
 import { RouteTable } from '../../fleet/route-table.ts';
 import { SlowStart } from '../../fleet/slow-start.ts';
@@ -20,14 +21,13 @@ export function newFleet({ settings, random }: EngineOptions): Fleet {
   const performance = new PerformanceStats();
   performance.fast.onRescale((by) => routes.rescale(by));
   const resources = new ResourceUsage();
+  const rateLimits = new RateLimits(settings.agingMs);
   const slowStart = new SlowStart(components, performance, random);
+  const view = { components, performance, resources, rateLimits, slowStart };
   return {
-    components,
-    performance,
-    resources,
-    slowStart,
+    ...view,
     routes,
-    view: { components, performance, resources, slowStart },
+    view,
     records: [],
     transitions: new TransitionCounts(),
     limits: settings.adaptiveConcurrency ? new ConcurrencyLimits() : undefined,

@@ -22,10 +22,10 @@ export function reviewLoad(state: EngineState, t: number): void {
   }
 }
 
-function meanLoad({ fleet: { components } }: EngineState, route: Route, t: number): number {
+function meanLoad({ fleet }: EngineState, route: Route, t: number): number {
   const { sustained } = route;
   const idle = route.openJobs === 0 && t - route.lastWork > ROUTE_MEMORY_MS;
-  const now = idle ? 0 : Math.min(utilization(components, route), 1);
+  const now = idle ? 0 : Math.min(utilization(fleet, route, t), 1);
   const passed = t - sustained.at;
   sustained.at = t;
   // the first look knows nothing of what was before

@@ -58,7 +58,7 @@ export function highestUtilization(state: EngineState, t: number): number {
   let highest = 0;
   for (const route of state.fleet.routes.routes) {
     if (route.openJobs === 0 && t - route.lastWork > ROUTE_MEMORY_MS) continue;
-    const u = utilization(state.fleet.components, route);
+    const u = utilization(state.fleet, route, t);
     if (u > highest) highest = u;
   }
   return highest;

@@ -11,7 +11,7 @@ const DRAIN_FRESH_MS = 10;
 
 /**
  * Jobs ahead over the rate at which the route works them off; 0 when nothing is ahead or nothing is known, ms. The rate
- * is what it could finish (slots over service time) where that is more than what it did finish of late: after a quiet
+ * is what it could finish (slots over service time, or its rate limit where that is less) where that is more than what it did finish of late: after a quiet
  * hour the latter is as good as nothing.
  */
 export function estimatedWait(
@@ -35,7 +35,7 @@ function refresh(state: EngineState, route: Route, serviceMs: number, t: number)
 
 /** Jobs per ms that a route works off. */
 function drainPerMs(state: EngineState, route: Route, serviceMs: number, t: number): number {
-  const { components, performance } = state.fleet;
+  const { components, performance, rateLimits } = state.fleet;
   let perMs = 0;
   for (const i of route.members) {
     if (components.servingState[i] !== operational) continue;
@@ -43,7 +43,8 @@ function drainPerMs(state: EngineState, route: Route, serviceMs: number, t: numb
     // its mean is of what it has finished lately; after a pause what its work takes, and at last what it took before
     const mean = performance.meanResponseMs(i);
     const meanMs = rate * RATE_MEMORY_MS >= 1 ? mean : serviceMs || mean;
-    perMs += Math.max(rate, meanMs > 0 ? components.slots[i]! / meanMs : 0);
+    const bySlots = Math.max(rate, meanMs > 0 ? components.slots[i]! / meanMs : 0);
+    perMs += rateLimits.count > 0 ? Math.min(bySlots, rateLimits.requestsPerMs(i)) : bySlots;
   }
   return perMs;
 }

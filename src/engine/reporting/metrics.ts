@@ -2,6 +2,7 @@ import type { ComponentCapacity, ResourceCapacity } from '../../domain/component
 import type { AlgorithmMetrics, BalancerMetrics, ComponentMetrics, RouteMetrics } from '../../domain/metrics.ts';
 import type { RequestCounts } from '../../domain/outcome.ts';
 import { PRIORITIES, type Priority } from '../../domain/priority.ts';
+import type { RateLimitUsage } from '../../domain/rate-limit.ts';
 import { RESOURCES, type ResourceShares } from '../../domain/workload.ts';
 import { ServingState } from '../../fleet/component-table.ts';
 import { utilization } from '../../fleet/utilization.ts';
@@ -139,7 +140,18 @@ export function capacityOf(state: EngineView, record: ComponentRecord, t: number
     priorityMultiplier: components.priorityMultiplier[i]!,
     failuresInARow: record.failures,
     avoided: state.fleet.components.avoided[record.index] === 1,
+    rateLimits: rateLimitsOf(state, i, t),
+    restsForMs: Math.max(0, components.restsUntil[i]! - t),
   };
+}
+
+function rateLimitsOf({ fleet: { rateLimits } }: EngineView, i: number, t: number): readonly RateLimitUsage[] {
+  return rateLimits.windowsOf(i).map((window) => ({
+    limit: window.rule.limit,
+    perMs: window.rule.perMs,
+    tokens: window.tokens(t),
+    readyInMs: window.readyAt(1, t) - t,
+  }));
 }
 
 function componentMetrics(state: EngineView, record: ComponentRecord, t: number): ComponentMetrics {
@@ -150,6 +162,7 @@ function componentMetrics(state: EngineView, record: ComponentRecord, t: number)
     succeeded: record.succeeded,
     failed: record.failed,
     aborted: record.aborted,
+    refused: record.refused,
     timedOut: record.timedOut,
     abandoned: record.abandoned,
     efficiency: record.efficiency,
@@ -164,7 +177,7 @@ function routesOf(state: EngineView): RouteMetrics[] {
     components: route.members.length,
     queued: route.queued,
     bound: queueLimitOf(state, route),
-    utilization: Math.min(1, utilization(state.fleet.components, route)),
+    utilization: Math.min(1, utilization(state.fleet, route, state.scheduler.now())),
   }));
 }
 

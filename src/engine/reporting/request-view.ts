@@ -20,6 +20,7 @@ export function viewOf(state: EngineView, request: WorkloadRequest): SelectionRe
     affinityKey: request.affinityKey,
     idempotent: request.idempotent ?? idempotentByDefault(request.type, state.settings.nonIdempotentTypes),
     mayHaveRun: false,
+    cost: request.cost ?? 1,
     lastFailed: -1,
     submittedAt: state.scheduler.now(),
     deadline: deadlineOf(state, request),

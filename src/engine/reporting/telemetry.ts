@@ -1,5 +1,6 @@
 import { OUTCOMES } from '../../domain/outcome.ts';
 import { PRIORITIES, priorityOf } from '../../domain/priority.ts';
+import { windowName } from '../../domain/rate-limit.ts';
 import type { ComponentTelemetry, OutcomeCounts, Telemetry } from '../../domain/telemetry.ts';
 import { VERSION } from '../../domain/version.ts';
 import { BOUNDS_MS } from '../../lib/histogram/cumulative-histogram.ts';
@@ -80,6 +81,9 @@ function componentOf(state: EngineView, record: ComponentRecord): ComponentTelem
     slotsTaken: components.taken[i]!,
     maxConcurrentTasks: components.capacity[i]!,
     weight: components.weight[i]!,
+    tokens: state.fleet.rateLimits
+      .windowsOf(i)
+      .map((window) => ({ window: windowName(window.rule.perMs), tokens: window.tokens(state.scheduler.now()) })),
     settled: outcomeCounts(state.requests.tallies.outcomesOf(i)),
   };
 }

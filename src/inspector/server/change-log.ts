@@ -15,6 +15,7 @@ type Described = Omit<Change, 'seq' | 'at'>;
 const HEARD = [
   'component.statusChanged',
   'component.stateChanged',
+  'component.resting',
   'component.registered',
   'component.deregistered',
   'command.refused',
@@ -121,6 +122,8 @@ function describe(fact: Heard): Described {
       };
     case 'component.stateChanged':
       return { type, actor: component(fact.componentId), from: fact.from, to: fact.to, detail: fact.reason };
+    case 'component.resting':
+      return { type, actor: component(fact.componentId), detail: fact.reason };
     case 'component.registered':
     case 'component.deregistered':
       return { type, actor: component(fact.componentId) };

@@ -3,6 +3,7 @@ import type { BalancerSettings, ConfigChanges } from '../../domain/settings.ts';
 import { WORKLOAD_TYPES } from '../../domain/workload.ts';
 import { type SeededRandom, seededRandom } from '../seeded-random.ts';
 import { behaviour, component, fleet, request, settings, tuning } from './generate-parts.ts';
+import { withLimits } from './generate-limits.ts';
 import { RandomChoice } from './random-choice.ts';
 import type { Behaviour, ChaosAction, ChaosSchedule, ChaosStep, PlannedComponent, PlannedRequest } from './schedule.ts';
 
@@ -11,7 +12,7 @@ import type { Behaviour, ChaosAction, ChaosSchedule, ChaosStep, PlannedComponent
  * signal, call back in, are given what nobody can do. `components`: fail, drain, resume, recover by command, health and usage reports, modes. `crashes`:
  * of component actors. `membership`: register, update, deregister. `cancels`, `pauses`, `config`, `algorithms`,
  * `clock` (jumps), `checks` (health checks that answer wrongly, late or never, or lie), `store` (slow, failing), `stops` (in the
- * middle, with or without drain, from outside).
+ * middle, with or without drain, from outside), `limits` (rate limits that change, requests that cost this and that, refusals that say when to come again).
  */
 export const CHAOS_FAULTS = [
   'handlers',
@@ -26,6 +27,7 @@ export const CHAOS_FAULTS = [
   'checks',
   'store',
   'stops',
+  'limits',
 ] as const;
 
 export type ChaosFault = (typeof CHAOS_FAULTS)[number];
@@ -64,7 +66,7 @@ export function randomSchedule(options: GenerateOptions): ChaosSchedule {
     t += after;
     steps.push({ after, action: plan.action() });
   }
-  return {
+  const schedule: ChaosSchedule = {
     seed,
     settings: options.settings ?? settings(dice),
     components,
@@ -75,6 +77,9 @@ export function randomSchedule(options: GenerateOptions): ChaosSchedule {
     steps,
     end: { heal: dice.chance(0.3), stop: dice.of(['drain', 'cancel', 'kill']) },
   };
+  // drawn apart, so that a schedule without them is the same whether or not they are among the faults
+  const limits = new RandomChoice(seededRandom(seed).fork('limits'));
+  return faults.has('limits') && limits.chance(0.4) ? withLimits(schedule, limits) : schedule;
 }
 
 /** Draws one thing after the other that might happen. */

@@ -60,16 +60,25 @@ export class WaitingInvariants {
     }
   }
 
-  private mayTake(i: number, { excluded, demand, mayHaveRun }: Job): boolean {
+  private mayTake(i: number, job: Job): boolean {
+    const { excluded, demand, mayHaveRun } = job;
     const { components, resources } = this.state.fleet;
     return (
       components.servingState[i] === ServingState.operational &&
       components.free[i]! > 0 &&
       excluded?.includes(i) !== true &&
       !(mayHaveRun && components.runsOnce[i] === 1) &&
+      this.hasTokens(i, job) &&
       // as if no report of its usage had expired: when one does, nothing happens at once
       (demand === null || resources.fits(i, demand, Number.NEGATIVE_INFINITY))
     );
+  }
+
+  /** After a leap of the clock what came due meanwhile is only noticed when the next timer fires, late. */
+  private hasTokens(i: number, job: Job): boolean {
+    const { scheduler, fleet } = this.state;
+    const now = scheduler.now();
+    return !fleet.rateLimits.isLimited(i) || (scheduler.nextWakeAt > now && fleet.rateLimits.admits(i, job, now));
   }
 
   /** Listeners hear that a request was refused or dropped, in the instant in which it was, but maybe some events later. */

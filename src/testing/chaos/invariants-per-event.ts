@@ -2,7 +2,7 @@ import { conservationError } from '../../domain/outcome.ts';
 import { RESOURCES } from '../../domain/workload.ts';
 import type { EngineView } from '../../engine/engine-view.ts';
 import { countsOf } from '../../engine/reporting/metrics.ts';
-import { ServingState } from '../../fleet/component-table.ts';
+import { RestState, ServingState } from '../../fleet/component-table.ts';
 
 /** Where a broken rule is told. */
 export type Complain = (rule: string, detail: string) => void;
@@ -65,7 +65,9 @@ export class EventInvariants {
     const isSame = was.id === record.id && record.started >= was.started;
     if (isSame && taken !== was.taken) {
       if (taken < 0) this.complain('slots', `${record.id} has ${taken} slots taken`);
-      const may = servingState === ServingState.probing ? components.slots[i]! : Math.max(slots, was.slots);
+      // after a rest it takes one call, which closes it again
+      const call = components.restState[i] === RestState.trying ? Math.min(components.slots[i]!, was.taken + 1) : 0;
+      const may = servingState === ServingState.probing ? components.slots[i]! : Math.max(slots, was.slots, call);
       if (taken > was.taken && taken > may)
         this.complain('slots', `${record.id} went from ${was.taken} to ${taken} of ${may} slots`);
     }

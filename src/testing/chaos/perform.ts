@@ -18,12 +18,14 @@ interface Observer {
 export class ChaosError extends Error {
   readonly retryable: boolean | undefined;
   readonly callerFault: boolean | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(behaviour: Behaviour) {
     super('planned by the schedule');
     this.name = 'ChaosError';
     this.retryable = behaviour.retryable;
     this.callerFault = behaviour.callerFault;
+    this.retryAfterMs = behaviour.retryAfterMs;
   }
 }
 

@@ -16,6 +16,7 @@ import { classOf } from '../../domain/priority.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
 import { idempotentByDefault, NON_IDEMPOTENT_TYPES } from '../../domain/workload.ts';
 import type { Attempt } from '../../requests/job.ts';
+import { ChaosError } from './perform.ts';
 import type { Behaviour } from './schedule.ts';
 import type { StubComponent } from './stub-component.ts';
 
@@ -33,6 +34,8 @@ export interface AttemptRecord {
   settledAt: number | undefined;
   ok: boolean;
   retryable: unknown;
+  /** The provider has refused it: it was not done. */
+  refused: boolean;
   lateFacts: number;
 }
 
@@ -230,6 +233,7 @@ export class RequestLog {
       settledAt: undefined,
       ok: false,
       retryable: undefined,
+      refused: false,
       lateFacts: 0,
     };
     this.runs++;
@@ -243,6 +247,7 @@ export class RequestLog {
   ended(run: AttemptRecord, ok: boolean, value: unknown): void {
     run.settledAt = this.now();
     run.ok = ok;
+    run.refused = !ok && value instanceof ChaosError && value.retryAfterMs !== undefined && value.callerFault !== true;
     run.retryable = typeof value === 'object' && value !== null ? Reflect.get(value, 'retryable') : undefined;
     if (ok) run.seat.done++;
     run.seat.running.delete(run);

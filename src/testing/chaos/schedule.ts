@@ -19,6 +19,8 @@ export interface Behaviour {
   readonly signal: 'heeds' | 'watches' | 'late' | 'ignores';
   /** The error says whether a retry makes sense. */
   readonly retryable?: boolean | undefined;
+  /** The error says that the provider has refused the work, and when to come again. */
+  readonly retryAfterMs?: number | undefined;
   /** The error says that the caller is to blame, not the component. */
   readonly callerFault?: boolean | undefined;
   /**

@@ -50,6 +50,8 @@ export class StubComponent {
   done = 0;
   /** Its actor crashed, and it has not been operational since. */
   crashed = false;
+  /** What it was given, and when, ms on the clock: as a provider counts that has a rate limit. */
+  readonly starts: { readonly at: number; readonly cost: number }[] = [];
   /** Its worker was closed. */
   closed = 0;
   private readonly host: StubComponentHost;

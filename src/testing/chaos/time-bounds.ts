@@ -26,7 +26,7 @@ export function longest({ settings, steps, store }: ChaosSchedule): Bounds {
   const retries = Math.max(most('maxRetries'), ...requests.map((request) => request.maxRetries ?? 0));
   const capMs = Math.max(...[settings, ...changes].map((each) => each.retry?.capMs ?? DEFAULTS.capMs));
   const drains = steps.flatMap(({ action }) => (action.kind === 'stop' ? [action.timeoutMs] : []));
-  // an attempt and a wait for each retry and each free re-routing
-  const requestMs = (retries + 3) * (waitMs + timeoutMs + capMs);
+  // an attempt and a wait for each retry, each free re-routing, and each free refusal by a provider
+  const requestMs = (retries + 3 + 8) * (waitMs + timeoutMs + capMs);
   return { waitMs, attemptMs, requestMs, stopMs: Math.max(1_000, ...drains) + (store?.ms ?? 0) * 2 + 1_000 };
 }

@@ -41,7 +41,7 @@ async function recover(run: ChaosRun): Promise<void> {
     // a queue that is full of what nobody can do, or has the resources for, would keep it isolated, and rightly
     seat.mode = 'repaired';
     if (state.fleet.components.indexOf(seat.id) >= 0)
-      balancer.updateComponent(seat.id, { limits: { cpu: 100, memory: 100 } });
+      balancer.updateComponent(seat.id, { limits: { cpu: 100, memory: 100 }, rateLimit: null });
     seat.check = 'good';
   }
   const types = new Set(run.seats.flatMap((seat) => seat.serves ?? ['GENERAL']));

@@ -9,6 +9,8 @@ const STATUS_OF: Readonly<Record<string, string>> = {
   'operational.available': 'Available',
   'operational.busy': 'Busy',
   'operational.overloaded': 'Overloaded',
+  'operational.resting': 'Overloaded',
+  'operational.reopening': 'Overloaded',
   'maintenance.draining': 'Maintenance',
   'maintenance.drained': 'Maintenance',
   'failed.isolated': 'Failed',

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../domain/outcome.ts';
 import { ServingState } from '../../fleet/component-table.ts';
-import { bandShown, type ComponentModelState, hasRoomAside, stateName } from './component-events.ts';
+import { bandShown, type ComponentModelState, hasRoomAside, restShown, stateName } from './component-events.ts';
 import type { ComponentModelEvent } from './component-model.ts';
 import { rampStepsAt } from './component-parameters.ts';
 import type { Coverage } from './coverage.ts';
@@ -12,6 +12,7 @@ const MOST_FAILURES_TO_EJECT = 12;
 /** A proof that the kit holds back until it is the model's turn. */
 const NOT_YET = 1e9;
 const RAMP_STEPS = 20;
+const REST_MS = 30_000;
 /** Timers of fractions of a ms may be due a little later than the sum of them. */
 const ROUNDING_MS = 0.01;
 
@@ -71,6 +72,18 @@ export class ComponentDriver {
         system.entry(id).toProve = 1;
         await this.pass('completed', before, 'fail');
         break;
+      case 'component.rest':
+        await this.refuse(event.taken !== undefined, before);
+        break;
+      case 'rest.over':
+        await this.pass('completed', before, 'fail');
+        break;
+      case 'xstate.after.rest.component.operational.rate.resting': {
+        const { components } = system.state.fleet;
+        const { clock, state } = system;
+        await clock.runUntil(components.restsUntil[system.entry(id).index]! + state.scheduler.origin + ROUNDING_MS);
+        break;
+      }
       case 'probe.inconclusive':
         await this.cutProbeShort(before);
         break;
@@ -164,6 +177,20 @@ export class ComponentDriver {
     this.coverage.notePair(stateName(before), good ? 'completed' : 'failed');
   }
 
+  /** The provider refuses a new call, or one that runs already. */
+  private async refuse(running: boolean, before: ComponentModelState): Promise<void> {
+    const { traffic, rig: system } = this;
+    // longer than what else a path does meanwhile
+    system.post(this.id).restMs = REST_MS + 2 * before.context.shape.slowStartMs;
+    // a later refusal asks for a later time
+    if (running) await system.clock.advance(1);
+    const sent = running ? this.load.pop() : traffic.send(true);
+    await system.rest();
+    if (sent === undefined || !traffic.holds(sent))
+      return this.complain(`a request should run on ${this.id} and does not`);
+    await traffic.refuse(sent, before.context.shape.mayMove);
+  }
+
   /** The caller gives the probe up before it could prove anything. */
   private async cutProbeShort(before: ComponentModelState): Promise<void> {
     const sent = this.traffic.send(true);
@@ -176,7 +203,9 @@ export class ComponentDriver {
   /** A request that finds the component operational passes through it; else it must go elsewhere, or wait. */
   async trace(modelState: ComponentModelState): Promise<void> {
     const { shape } = modelState.context;
-    if (bandShown(modelState) !== undefined) {
+    // there it would be the call that decides
+    if (restShown(modelState) === 'reopening') return;
+    if (bandShown(modelState) !== undefined && restShown(modelState) === undefined) {
       if (hasRoomAside(modelState))
         await this.pass(
           this.rarest(modelState, ['completed', 'failed', 'timedOut', 'cancelled']),

@@ -17,16 +17,22 @@ const COMMANDS: readonly ComponentModelEvent[] = [
 export const bandShown = (state: ComponentModelState): BandName | undefined =>
   BANDS.find((load) => state.matches({ operational: { load } }));
 
+/** Whether the model rests, or reopens after a rest; undefined when it is open. */
+export const restShown = (state: ComponentModelState): 'resting' | 'reopening' | undefined =>
+  (['resting', 'reopening'] as const).find((rate) => state.matches({ operational: { rate } }));
+
 /** As users see it: `operational.busy`, `failed.probing`. */
 export function stateName(state: ComponentModelState): string {
   const band = bandShown(state);
-  if (band !== undefined) return `operational.${band}`;
+  if (band !== undefined) return `operational.${restShown(state) ?? band}`;
   const [top, below] = Object.entries(state.value)[0] ?? ['', ''];
   return `${top}.${String(below)}`;
 }
 
 /** Whether one more request changes nothing but a number. */
-export function hasRoomAside(state: ComponentModelState): boolean {
+export const hasRoomAside = (state: ComponentModelState): boolean => restShown(state) === undefined && hasRoom(state);
+
+function hasRoom(state: ComponentModelState): boolean {
   const { shape, taken } = state.context;
   const band = bandShown(state);
   return band !== undefined && taken < slotsOpen(state) && shape.bandOf(taken + 1) === band;
@@ -45,8 +51,10 @@ export function offersOf(state: ComponentModelState): ComponentModelEvent[] {
   const offers = [...COMMANDS];
   const band = bandShown(state);
   if (band !== undefined) {
-    offers.push(...loads(state, band));
+    // the load does as it does where it is open
+    if (restShown(state) === undefined) offers.push(...loads(state, band));
     if (hasRoomAside(state)) offers.push({ type: 'component.fail', ejected: true });
+    offers.push(...rests(state, band));
     if (state.matches({ operational: { ramp: 'warming' } }))
       offers.push({ type: 'xstate.after.rampStep.component.operational.ramp.warming' });
   } else if (taken > 1) offers.push({ type: 'request.released', taken: 1 });
@@ -65,6 +73,30 @@ export function offersOf(state: ComponentModelState): ComponentModelEvent[] {
 function canBeProbed(state: ComponentModelState): boolean {
   const { shape, taken } = state.context;
   return state.matches({ failed: 'probing' }) && (shape.checked || taken < shape.capacity);
+}
+
+/** What may happen between it and its provider. */
+function rests(state: ComponentModelState, band: BandName): ComponentModelEvent[] {
+  const { shape, taken, k } = state.context;
+  switch (restShown(state)) {
+    case undefined:
+      // with more work, with failures before it or in a slow start it is nothing new, and there would be twice the states
+      return hasRoom(state) && taken <= 1 && k === 0 && state.matches({ operational: { ramp: 'steady' } })
+        ? [{ type: 'component.rest' }]
+        : [];
+    case 'reopening':
+      return hasRoom(state) ? [{ type: 'component.rest' }, { type: 'rest.over' }] : [];
+    case 'resting': {
+      const offers: ComponentModelEvent[] = [];
+      // what ran already is refused as well
+      if (taken > 0 && shape.sunkenBand(band, taken - 1) === band)
+        offers.push({ type: 'component.rest', taken: taken - 1 });
+      // a slow start would be over long before
+      if (state.matches({ operational: { ramp: 'steady' } }))
+        offers.push({ type: 'xstate.after.rest.component.operational.rate.resting' });
+      return offers;
+    }
+  }
 }
 
 function loads(state: ComponentModelState, band: BandName): ComponentModelEvent[] {

@@ -11,12 +11,17 @@ export type ComponentModelEvent =
   /** `taken`: slots in use afterwards. */
   | { readonly type: 'load.available' | 'load.busy' | 'load.overloaded' | 'work.finished'; readonly taken: number }
   | { readonly type: 'request.assign' | 'request.released'; readonly taken: number }
+  /** Its provider refuses a call; `taken`: slots in use afterwards, where it was one of those. */
+  | { readonly type: 'component.rest'; readonly taken?: number }
+  /** The call after a rest is taken. */
+  | { readonly type: 'rest.over' }
   /** The component's actor crashes and is restarted. */
   | { readonly type: 'actor.crashed' }
   | {
       readonly type:
         | 'xstate.after.cooldown.component.failed.isolated'
-        | 'xstate.after.rampStep.component.operational.ramp.warming';
+        | 'xstate.after.rampStep.component.operational.ramp.warming'
+        | 'xstate.after.rest.component.operational.rate.resting';
     };
 
 /** Events of the model that the real machine's statechart never sees: its ledger, and its supervisor do. */
@@ -33,6 +38,8 @@ export interface ComponentModelContext {
   readonly requiresProbes: boolean;
   /** It was outlier detection that failed it. */
   readonly ejected: boolean;
+  /** What its provider asked for is not over. */
+  readonly rests: boolean;
   /** How far its slow start is. */
   readonly lap: number;
   /** What must have been told so far: failovers with the work they moved and awaited, refused commands. */
@@ -43,7 +50,8 @@ export interface ComponentModelContext {
 }
 
 const TO_RECOVER = 3;
-const takenOf = (event: ComponentModelEvent, before: number): number => ('taken' in event ? event.taken : before);
+const takenOf = (event: ComponentModelEvent, before: number): number =>
+  'taken' in event ? (event.taken ?? before) : before;
 
 /**
  * The five states of a component as docs/guide/statecharts.md draws them, as a plain statechart: no table, no clock, no
@@ -55,7 +63,7 @@ export const componentModelMachine = setup({
     context: {} as ComponentModelContext,
     events: {} as ComponentModelEvent,
   },
-  delays: { cooldown: 1, rampStep: 1 },
+  delays: { cooldown: 1, rampStep: 1, rest: 1 },
   guards: {
     isRestarted: ({ context }) => context.start === 'restarted',
     startsDrained: ({ context }) => context.start === 'drained',
@@ -67,11 +75,13 @@ export const componentModelMachine = setup({
     isRamped: ({ context: { shape, lap } }) => lap >= shape.laps,
     isLastProbe: ({ context }) => context.goodProbes >= TO_RECOVER - 1,
     requiresProbes: ({ context }) => context.requiresProbes,
+    mustRest: ({ context }) => context.rests,
   },
   actions: {
     noteTaken: assign({ taken: ({ context, event }) => takenOf(event, context.taken) }),
     failOver: assign(({ context: { shape, taken, failovers, rerouted, awaited } }) => ({
       taken: shape.keptOf(taken),
+      rests: false,
       failovers: failovers + 1,
       rerouted: rerouted + taken - shape.keptOf(taken),
       awaited: awaited + shape.keptOf(taken),
@@ -86,6 +96,8 @@ export const componentModelMachine = setup({
     clearProbes: assign({ goodProbes: 0 }),
     requireProbes: assign({ requiresProbes: true }),
     clearProbeDebt: assign({ requiresProbes: false }),
+    beginRest: assign({ rests: true, taken: ({ context, event }) => takenOf(event, context.taken) }),
+    endRest: assign({ rests: false }),
     beginRamp: assign({ lap: 0 }),
     nextLap: assign({ lap: ({ context }) => context.lap + 1 }),
     restart: assign({ start: 'restarted', goodProbes: 0, requiresProbes: false, ejected: false }),
@@ -101,6 +113,7 @@ export const componentModelMachine = setup({
     goodProbes: 0,
     requiresProbes: false,
     ejected: false,
+    rests: false,
     lap: 0,
     failovers: 0,
     rerouted: 0,
@@ -170,6 +183,20 @@ export const componentModelMachine = setup({
             warming: {
               always: { guard: 'isRamped', target: 'steady' },
               after: { rampStep: { target: 'warming', reenter: true, actions: 'nextLap' } },
+            },
+          },
+        },
+        rate: {
+          initial: 'asking',
+          states: {
+            asking: { always: [{ guard: 'mustRest', target: 'resting' }, { target: 'open' }] },
+            open: { on: { 'component.rest': { target: 'resting', actions: 'beginRest' } } },
+            resting: {
+              on: { 'component.rest': { target: 'resting', reenter: true, actions: 'beginRest' } },
+              after: { rest: { target: 'reopening', actions: 'endRest' } },
+            },
+            reopening: {
+              on: { 'component.rest': { target: 'resting', actions: 'beginRest' }, 'rest.over': 'open' },
             },
           },
         },

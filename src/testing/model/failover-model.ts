@@ -116,7 +116,7 @@ export function componentModel(spec: ComponentSpec, options: FailoverModelOption
 }
 
 function serialize({ value, context }: ComponentModelState): string {
-  const { taken, k, goodProbes, requiresProbes, ejected, lap } = context;
+  const { taken, k, goodProbes, requiresProbes, ejected, rests, lap } = context;
   const warming = JSON.stringify(value).includes('warming');
   return JSON.stringify([
     value,
@@ -125,6 +125,7 @@ function serialize({ value, context }: ComponentModelState): string {
     goodProbes,
     requiresProbes,
     ejected,
+    rests,
     warming ? lap : 0,
   ]);
 }

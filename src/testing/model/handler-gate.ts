@@ -1,9 +1,10 @@
 import type { ComponentSpec, Handler, HandlerContext, HealthCheck } from '../../domain/component.ts';
+import { RateLimitedError } from '../../domain/errors.ts';
 import type { Clock } from '../../domain/ports.ts';
 import type { WorkloadRequest } from '../../domain/request.ts';
 
-/** What becomes of a run: its own handler's answer, an error that is the caller's, or a failure of the component. */
-export type Verdict = 'succeed' | 'callerFault' | 'fail';
+/** What becomes of a run: its own handler's answer, an error that is the caller's, a failure of the component, or a refusal of its provider. */
+export type Verdict = 'succeed' | 'callerFault' | 'fail' | 'refuse';
 
 /** The failure that the kit injects. */
 export class InjectedFailure extends Error {
@@ -32,6 +33,8 @@ export class HandlerGate {
   isOnGuard = false;
   /** Answers probes in its stead: true when the component stands in `probing`. */
   isProbing: () => boolean = () => false;
+  /** How long an injected refusal makes the component rest, ms. */
+  restMs = 0;
   readonly held: HeldAttempt[] = [];
   /** Hears of each run that begins. */
   onStart: (requestId: string, attempt: number) => void = () => {};
@@ -90,6 +93,7 @@ export class HandlerGate {
       );
     });
     if (verdict === 'abort') throw signal.reason;
+    if (verdict === 'refuse') throw new RateLimitedError('refused by the testing kit', { retryAfterMs: this.restMs });
     if (verdict !== 'succeed') throw new InjectedFailure(verdict === 'callerFault');
     return work;
   }

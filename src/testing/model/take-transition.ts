@@ -29,10 +29,10 @@ export function take<TMachine extends AnyStateMachine>(
 /** The eventless transitions between snapshots that follow each other without an event. */
 export function eventless(steps: readonly AnyMachineSnapshot[]): DeclaredTransition[] {
   return steps.slice(1).flatMap((after, k) => {
-    const before = steps[k];
-    const found = before?._nodes
-      .flatMap((node) => node.always ?? [])
-      .find(({ target }) => target?.every((node) => after._nodes.includes(node)) === true);
-    return found === undefined ? [] : [describeTransition(found)];
+    // one for each region that takes one
+    return (steps[k]?._nodes ?? []).flatMap((source) => {
+      const found = source.always?.find(({ target }) => target?.every((node) => after._nodes.includes(node)) === true);
+      return found === undefined ? [] : [describeTransition(found)];
+    });
   });
 }

@@ -131,6 +131,19 @@ export class Traffic {
     await this.settleExpected();
   }
 
+  /** Refuses a held run: its request goes elsewhere where somebody else may take it; else it waits, and is cancelled. */
+  async refuse(sent: Sent, mayMove: boolean): Promise<void> {
+    if (mayMove) sent.expected = 'completed';
+    this.rig.diary.note(`the provider refuses ${sent.id}`);
+    this.rig
+      .post(this.subject)
+      .held.find(({ requestId }) => requestId === sent.id)
+      ?.decide('refuse');
+    await this.rig.rest();
+    if (!mayMove) await this.cancel(sent);
+    await this.settleExpected();
+  }
+
   /** Waits for the handlers whose requests must end. */
   async settleExpected(): Promise<void> {
     const { clock, posts } = this.rig;

@@ -112,6 +112,7 @@ export class Engine {
         priorityMultiplier: one.priorityMultiplier,
         idempotent: one.idempotent,
         serves: one.serves,
+        rateLimit: one.rateLimit,
         handler: (request: WorkloadRequest, context: HandlerContext) => this.handle(i, request, context),
         check: one.check ? () => this.check(i) : undefined,
       })),
@@ -172,7 +173,7 @@ export class Engine {
     const t = clock.now();
     const n = recorder.arrive(t, draws);
     const { scenario } = this.plan.requests[draws.kind]!;
-    const { type, resources, deadlineMs, timeoutMs, maxRetries, idempotent } = scenario;
+    const { type, resources, deadlineMs, timeoutMs, maxRetries, idempotent, cost } = scenario;
     const submission = {
       type: 'request.submit' as const,
       request: {
@@ -184,6 +185,7 @@ export class Engine {
         timeoutMs,
         maxRetries,
         idempotent,
+        cost,
       },
       resolve: (): void => this.settled(n, COMPLETED),
       reject: (error: unknown): void =>

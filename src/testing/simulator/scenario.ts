@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { limitsSchema } from '../../domain/component.ts';
 import { PRIORITIES } from '../../domain/priority.ts';
+import { MOST_COST, rateLimitSchema } from '../../domain/rate-limit.ts';
 import { resourceDemandSchema } from '../../domain/request.ts';
 import { settingsSchema } from '../../domain/settings.ts';
 
@@ -44,6 +45,8 @@ const componentSchema = z.strictObject({
   serves: z.array(name).min(1).optional(),
   /** False: what it does may not run twice, whatever the request says. */
   idempotent: z.boolean().optional(),
+  /** As in the component's spec. */
+  rateLimit: rateLimitSchema.optional(),
   /** In place of the request's own service time. */
   service: serviceSchema.optional(),
   /** Has a health check, which fails while the component is crashed and hangs while it hangs. */
@@ -63,6 +66,8 @@ const requestSchema = z.strictObject({
   timeoutMs: positive.optional(),
   maxRetries: z.int().min(0).max(100).optional(),
   idempotent: z.boolean().optional(),
+  /** What its start takes of a component's `rateLimit`. */
+  cost: z.number().min(0).max(MOST_COST).optional(),
 });
 
 /** `perSecond`, or `load`: the share of what all components can do together (Σ capacity · speed / mean service time). */

@@ -127,6 +127,17 @@ const PANELS: readonly Panel[] = [
     queries: [{ expr: `avg by (component) (plimsoll_component_weight{${HERE}})`, legend: '{{component}}' }],
   },
   {
+    title: 'Room in rate limits',
+    unit: 'short',
+    width: 12,
+    queries: [
+      {
+        expr: `sum by (component, window) (plimsoll_component_tokens{${HERE}})`,
+        legend: '{{component}}, {{window}}',
+      },
+    ],
+  },
+  {
     title: 'Components by state',
     unit: 'short',
     width: 12,

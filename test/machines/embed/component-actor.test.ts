@@ -38,13 +38,13 @@ const take = (actor: ActorRefFrom<typeof componentLogic>, n: number): void => {
 describe('a component as an actor of its own', () => {
   it('follows its load: up at once, down after bandDwellMs', async () => {
     const { actor, clock, told, value } = start();
-    expect(value()).toEqual({ operational: { load: 'available', ramp: 'steady' } });
+    expect(value()).toEqual({ operational: { load: 'available', ramp: 'steady', rate: 'open' } });
     take(actor, 3);
     await clock.advance(0);
-    expect(value()).toEqual({ operational: { load: 'busy', ramp: 'steady' } });
+    expect(value()).toEqual({ operational: { load: 'busy', ramp: 'steady', rate: 'open' } });
     take(actor, 1);
     await clock.advance(0);
-    expect(value()).toEqual({ operational: { load: 'overloaded', ramp: 'steady' } });
+    expect(value()).toEqual({ operational: { load: 'overloaded', ramp: 'steady', rate: 'open' } });
     for (let k = 0; k < 2; k++) actor.send({ type: 'request.released' });
     await clock.advance(200);
     // back above the edge: the time begins anew
@@ -82,11 +82,11 @@ describe('a component as an actor of its own', () => {
     await clock.advance(1);
     for (let k = 0; k < 3; k++) actor.send({ type: 'probe.good' });
     await clock.advance(500);
-    expect(value()).toEqual({ operational: { load: 'available', ramp: 'warming' } });
+    expect(value()).toEqual({ operational: { load: 'available', ramp: 'warming', rate: 'open' } });
     // 4 slots, half of the slow start over: 3 of them
     take(actor, 4);
     await clock.advance(500);
-    expect(value()).toMatchObject({ operational: { ramp: 'steady' } });
+    expect(value()).toMatchObject({ operational: { ramp: 'steady', rate: 'open' } });
     const probes = told.filter(({ type }) => type === 'component.probeRequested');
     expect(probes).toHaveLength(4);
     expect(told.filter(({ type }) => type !== 'component.probeRequested')).toMatchObject([

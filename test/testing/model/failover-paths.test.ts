@@ -49,7 +49,7 @@ describe('the model of a component', () => {
     );
   });
 
-  it('generates paths that take each transition, and each event in each state', () => {
+  it('generates paths that take each transition, and each event in each state', { timeout: 60_000 }, () => {
     const model = failoverModel(TEN);
     const taken = new Set(
       model.paths().flatMap(({ steps }) => steps.flatMap((step) => step.transitions.map((t) => t.key))),
