@@ -258,25 +258,12 @@ export function meritOf(i: number, request: SelectionRequest, pick: PickContext)
 }
 
 const concernsOf = (k: number): Rule['concerns'] => RULES[k]?.concerns ?? never;
-const [c0, c1, c2, c3, c4, c5] = [
-  concernsOf(0),
-  concernsOf(1),
-  concernsOf(2),
-  concernsOf(3),
-  concernsOf(4),
-  concernsOf(5),
-];
-const [c6, c7, c8, c9, c10, c11, c12] = [
-  concernsOf(6),
-  concernsOf(7),
-  concernsOf(8),
-  concernsOf(9),
-  concernsOf(10),
-  concernsOf(11),
-  concernsOf(12),
-];
+const [c0, c1, c2] = [concernsOf(0), concernsOf(1), concernsOf(2)];
+const [c3, c4, c5, c6] = [concernsOf(3), concernsOf(4), concernsOf(5), concernsOf(6)];
+const [c7, c8, c9, c10] = [concernsOf(7), concernsOf(8), concernsOf(9), concernsOf(10)];
+const [c11, c12, c13] = [concernsOf(11), concernsOf(12), concernsOf(13)];
 /** How many rules {@link concerning} has room for. */
-export const MOST_RULES = 13;
+export const MOST_RULES = 14;
 
 /**
  * The rules that concern a request now. Written out, so that each call has one target, which the compiler puts in place: a
@@ -295,4 +282,5 @@ export const concerning = (request: SelectionRequest, fleet: FleetView): number 
   (Number(c9(request, fleet)) << 9) |
   (Number(c10(request, fleet)) << 10) |
   (Number(c11(request, fleet)) << 11) |
-  (Number(c12(request, fleet)) << 12);
+  (Number(c12(request, fleet)) << 12) |
+  (Number(c13(request, fleet)) << 13);

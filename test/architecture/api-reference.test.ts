@@ -27,6 +27,7 @@ const NOT_EXPORTED = [
   'LoadAlert',
   'LoadBands',
   'MismatchDetail',
+  'OfAnyType',
   'OnComponent',
   'PeriodChanged',
   'PlannedRequest',

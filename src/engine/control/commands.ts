@@ -165,10 +165,7 @@ export function update(state: EngineState, command: Command<'component.update'>)
     state.fleet.components.setWeight(index, weight);
   }
   if (rateLimit !== undefined) state.fleet.rateLimits.set(index, limitsOf(rateLimit));
-  if (limits !== undefined) {
-    state.fleet.resources.setLimits(index, limits);
-    endTooLarge(state, state.scheduler.now());
-  }
+  if (limits !== undefined) state.fleet.resources.setLimits(index, limits);
   const nextServes = serves === null ? undefined : (serves ?? record.spec.serves);
   record.spec = {
     ...record.spec,
@@ -182,8 +179,8 @@ export function update(state: EngineState, command: Command<'component.update'>)
     state.fleet.routes.remove(index);
     state.fleet.routes.add(index, nextServes);
     reassignRoutes(state);
-    endTooLarge(state, state.scheduler.now());
   }
+  if (limits !== undefined || serves !== undefined) endTooLarge(state, state.scheduler.now());
   record.actor?.send({ type: 'load.reevaluate' });
 }
 
