@@ -160,7 +160,9 @@ describe('the protocols of Stately’s inspectors', () => {
         'failed',
       ]);
       expect(component?.parent).toBe(root?.sessionId);
-      expect(component?.state?.value).toEqual({ operational: { load: 'available', ramp: 'steady' } });
+      expect(component?.state?.value).toEqual({
+        operational: { load: 'available', ramp: 'steady', rate: 'open' },
+      });
       // its own XState takes the machine for one of its own, and runs it
       const next = component?.machine?.transition({ failed: 'probing' }, { type: 'probe.bad' });
       expect(next?.value).toEqual({ failed: 'isolated' });

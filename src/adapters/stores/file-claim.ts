@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
-import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -52,12 +52,16 @@ export class FileClaim {
     return undefined;
   }
 
-  async giveBack(): Promise<void> {
+  /** At once, not in some turns of the event loop: whoever begins right behind the one that has stopped must not see it. */
+  giveBack(): void {
     if (this.file === undefined || !own.has(this.file)) return;
-    const claim = await readClaim(this.file);
-    if (claim?.id !== this.id) return;
-    own.delete(this.file);
-    await rm(this.file, { force: true });
+    try {
+      if (claimIn(readFileSync(this.file, 'utf8'))?.id !== this.id) return;
+      own.delete(this.file);
+      rmSync(this.file, { force: true });
+    } catch {
+      // it is gone
+    }
   }
 }
 
@@ -79,11 +83,16 @@ async function privateFolder(): Promise<string> {
 
 async function readClaim(file: string): Promise<Claim | undefined> {
   try {
-    const claim: unknown = JSON.parse(await readFile(file, 'utf8'));
-    return isClaim(claim) ? claim : undefined;
+    return claimIn(await readFile(file, 'utf8'));
   } catch {
     return undefined;
   }
+}
+
+/** @throws SyntaxError where it is no JSON. */
+function claimIn(text: string): Claim | undefined {
+  const claim: unknown = JSON.parse(text);
+  return isClaim(claim) ? claim : undefined;
 }
 
 const isClaim = (value: unknown): value is Claim =>

@@ -80,7 +80,7 @@ export function fileStore(path: string): StateStore {
 
     async close() {
       await last.catch(() => {});
-      await claim.giveBack();
+      claim.giveBack();
     },
   };
 }
