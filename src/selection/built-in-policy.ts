@@ -26,6 +26,8 @@ export interface SelectionRequest {
   readonly cost: number;
   /** Component whose failure is being retried, or -1. */
   readonly lastFailed: number;
+  /** All on which it has failed, if any. */
+  readonly blames?: readonly { readonly component: number }[] | null;
   /** When it was submitted, and its deadline (Infinity: none): ms since the balancer's time 0. */
   readonly submittedAt: number;
   readonly deadline: number;

@@ -142,7 +142,9 @@ export const RULES: readonly EligibilityRule[] = [
     reason: 'failedThere',
     says: () => 'the request failed there; it has not failed on others',
     concerns: ({ lastFailed }) => lastFailed >= 0,
-    prefers: (i, { lastFailed }) => i !== lastFailed,
+    // those that have not tried it come first; where all have, at least not the same one again
+    prefers: (i, request, { route }) =>
+      i !== request.lastFailed && (!hasFailedOn(i, request) || route.members.every((m) => hasFailedOn(m, request))),
   },
   {
     reason: 'warming',
@@ -212,6 +214,9 @@ function whyLimited(i: number, request: SelectionRequest, limits: RateLimits, no
   const names = windows.map(({ rule }) => `${rule.limit} per ${windowName(rule.perMs)}`);
   return `its rate limit (${names.join(', ')}) has no room for a cost of ${request.cost}: ${until}`;
 }
+
+const hasFailedOn = (i: number, { blames, lastFailed }: SelectionRequest): boolean =>
+  i === lastFailed || blames?.some(({ component }) => component === i) === true;
 
 /** Whether another of the preferred has a free slot: slow start shares among those, and sends nobody to one that is not preferred. */
 function otherIsFree(i: number, preferred: readonly number[], { components }: FleetView, route: Route): boolean {
