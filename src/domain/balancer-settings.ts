@@ -76,7 +76,7 @@ export interface ConfigChanges {
     | {
         /** Retries that each request allows. Range: 0 to 1. Default 0.2. */
         readonly ratio?: number | undefined;
-        /** Retries per second that are allowed besides. Range: 0 to 1,000,000. Default 10. */
+        /** Retries per second that are allowed besides, on each route. Range: 0 to 1,000,000. Default 10. */
         readonly perSecond?: number | undefined;
       }
     | undefined;

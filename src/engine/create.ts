@@ -6,7 +6,7 @@ import type { Job } from '../requests/job.ts';
 import { JobTable } from '../requests/job-table.ts';
 import { OutcomeStats } from '../requests/outcome-stats.ts';
 import { RequestTallies } from '../requests/request-tallies.ts';
-import { RetryBudget } from '../requests/retry-budget.ts';
+import { RetryBudgets } from '../requests/retry-budget.ts';
 import { ComponentSelector } from '../selection/component-selector.ts';
 import { DECISIONS_KEPT, DecisionLog } from '../selection/decision-log.ts';
 import { ShadowEvaluation } from '../selection/shadow-evaluation.ts';
@@ -211,7 +211,7 @@ function newRequests({ settings, random, callbacks }: EngineState): Requests {
     jobs: new JobTable(Math.floor(random() * 36 ** 5).toString(36), callbacks),
     outcomes: new OutcomeStats(),
     tallies: new RequestTallies(),
-    retryBudget: new RetryBudget(ratio, perSecond),
+    retryBudgets: new RetryBudgets(ratio, perSecond),
     counters: {
       started: 0,
       retried: 0,

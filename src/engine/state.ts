@@ -30,7 +30,7 @@ import type { Attempt, Job } from '../requests/job.ts';
 import type { JobTable } from '../requests/job-table.ts';
 import type { OutcomeStats } from '../requests/outcome-stats.ts';
 import type { RequestTallies } from '../requests/request-tallies.ts';
-import type { RetryBudget } from '../requests/retry-budget.ts';
+import type { RetryBudgets } from '../requests/retry-budget.ts';
 import type { ComponentSelector } from '../selection/component-selector.ts';
 import type { DecisionLog } from '../selection/decision-log.ts';
 import type { Policy } from '../selection/policy.ts';
@@ -119,7 +119,7 @@ export interface Requests {
   readonly jobs: JobTable;
   readonly outcomes: OutcomeStats;
   readonly tallies: RequestTallies;
-  readonly retryBudget: RetryBudget;
+  readonly retryBudgets: RetryBudgets;
   readonly counters: {
     started: number;
     retried: number;

@@ -82,3 +82,44 @@ export class RetryBudget {
     for (let k = 0; k < SLICES; k++) this.earlier += this.slices[k]!;
   }
 }
+
+/** A budget for each route: the retries of one that fails must not use up what the others may need. */
+export class RetryBudgets {
+  private readonly byRoute = new Map<object, RetryBudget>();
+  /** The route asked for last and its budget: as a rule the next request is of the same one. */
+  private lastRoute: object | null = null;
+  private lastBudget: RetryBudget;
+  private ratio: number;
+  private perSecond: number;
+
+  /** @param ratio and the floor `perSecond` of each, as in {@link RetryBudget}. */
+  constructor(ratio: number, perSecond: number) {
+    this.ratio = ratio;
+    this.perSecond = perSecond;
+    this.lastBudget = new RetryBudget(ratio, perSecond);
+  }
+
+  of(route: object): RetryBudget {
+    if (route === this.lastRoute) return this.lastBudget;
+    let budget = this.byRoute.get(route);
+    if (budget === undefined) {
+      budget = new RetryBudget(this.ratio, this.perSecond);
+      this.byRoute.set(route, budget);
+    }
+    this.lastRoute = route;
+    this.lastBudget = budget;
+    return budget;
+  }
+
+  configure(ratio: number, perSecond: number): void {
+    this.ratio = ratio;
+    this.perSecond = perSecond;
+    for (const budget of this.byRoute.values()) budget.configure(ratio, perSecond);
+  }
+
+  /** Drops those of routes that do not exist any more. */
+  forgetAllBut(routes: ReadonlySet<object>): void {
+    for (const route of this.byRoute.keys()) if (!routes.has(route)) this.byRoute.delete(route);
+    this.lastRoute = null;
+  }
+}

@@ -32,3 +32,31 @@ describe.each([...ALGORITHMS])('two dead of three, nobody is ejected, under %s',
     expect(all.filter(({ value }) => value !== 'c')).toEqual([]);
   });
 });
+
+describe('a route that fails', () => {
+  it('does not use up the retries of another', async () => {
+    let calls = 0;
+    const rig = await Rig.start({
+      components: [
+        { ...dead('a'), serves: ['FAILS'] },
+        { ...dead('a2'), serves: ['FAILS'] },
+        quick('b', {
+          serves: ['WORKS'],
+          handler: () => {
+            if (++calls % 2 === 1) throw new Error('now and then');
+          },
+        }),
+      ],
+      retry: { baseMs: 1, capMs: 1 },
+      outlier: { consecutiveFailures: 1_000_000, failureRatio: 1_000_000, minFailures: 1_000_000 },
+    });
+    const works = [];
+    for (let k = 0; k < 400; k++) {
+      rig.execute({ type: 'FAILS' });
+      if (k % 20 === 0) works.push(rig.execute({ type: 'WORKS' }));
+      await rig.advance(5);
+    }
+    await rig.advance(1_000);
+    expect(works.filter(({ outcome }) => outcome !== 'resolved')).toEqual([]);
+  });
+});

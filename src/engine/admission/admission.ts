@@ -182,7 +182,7 @@ function admit(state: EngineState, job: Job, t: number): void {
   job.submittedAt = t;
   state.requests.outcomes.submitted(job.cls);
   job.workload.submitted[job.cls]!++;
-  state.requests.retryBudget.deposit(t);
+  state.requests.retryBudgets.of(route).deposit(t);
   if (components.countByServingState[operational]! < components.count && job.idempotent)
     noteIdempotent(state, route, t);
   route.openJobs++;

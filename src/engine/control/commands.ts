@@ -216,7 +216,7 @@ export function updateConfig(state: EngineState, command: Command<'config.update
   state.fleet.components.setThresholds(next);
   state.queue.agingMs = next.agingMs;
   state.fleet.rateLimits.agingMs = next.agingMs;
-  state.requests.retryBudget.configure(next.retryBudget.ratio, next.retryBudget.perSecond);
+  state.requests.retryBudgets.configure(next.retryBudget.ratio, next.retryBudget.perSecond);
   for (const id of ['health-checker', 'load-monitor', 'optimizer'])
     monitorOf(state, id)?.send({ type: 'period.changed' });
   for (const record of state.fleet.records) record?.actor?.send({ type: 'load.reevaluate' });

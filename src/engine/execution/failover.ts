@@ -70,7 +70,7 @@ function reroute(
   state.requests.counters.rerouted++;
   state.requests.tallies.tryAgain('failover');
   if (job.reroutes > FREE_REROUTES) {
-    if (job.retries >= job.maxRetries || !state.requests.retryBudget.tryWithdraw(t)) {
+    if (job.retries >= job.maxRetries || !state.requests.retryBudgets.of(job.workload.route).tryWithdraw(t)) {
       const requestId = state.requests.jobs.idOf(job);
       const message = `Request ${requestId} lost its component ${job.reroutes} times in a row, the last was ${record.id}, and has no retry left.`;
       fail(

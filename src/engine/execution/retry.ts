@@ -12,7 +12,7 @@ export const ADVICE: Readonly<Record<NoRetry, string>> = {
   notRetryable: 'It was not retried because it may not run twice; see the cause.',
   nobodyCan: 'It failed on each component that could try it, so that nobody can do it; see the cause.',
   attemptsExhausted: 'All its retries are used up; see the cause.',
-  retryBudget: 'It was not retried because too many requests are being retried already; see the cause.',
+  retryBudget: 'It was not retried because too many requests of its route are being retried already; see the cause.',
   deadline: 'There was no time left for another attempt; see the cause.',
 };
 
@@ -36,7 +36,7 @@ export function retry(
   if (isNobodysFault(job) && !hasUntried(state, job)) return 'nobodyCan';
   const delayMs = retryDelay(job.retries + 1, backoff.baseMs, backoff.capMs, state.random);
   if (t + delayMs >= job.deadline) return 'deadline';
-  if (!state.requests.retryBudget.tryWithdraw(t)) return 'retryBudget';
+  if (!state.requests.retryBudgets.of(job.workload.route).tryWithdraw(t)) return 'retryBudget';
   job.retries++;
   job.lastFailed = attempt.component;
   job.lastError = cause ?? describe();

@@ -33,6 +33,7 @@ export function reassignRoutes(state: EngineState, gone = -1): void {
   }
   state.waitingLine.regroup((job) => resolveComponents(state, job));
   queue.forgetAllBut(routes.routes);
+  state.requests.retryBudgets.forgetAllBut(routes.routes);
   queue.wakeAll();
   state.events.enqueue(state.waiters.wakeReady);
 }
