@@ -11,7 +11,7 @@ interface SchemaShape {
 }
 
 /** More than this is no help in an error. */
-const MOST_KEYS = 24;
+const MOST_KEYS = 12;
 
 /** Of a schema what is known of it; what wraps another schema (optional, default) is passed through. */
 function shapeOf(schema: unknown): SchemaShape {

@@ -60,7 +60,7 @@ describe('a configuration', () => {
   });
 
   it.for<[string, Partial<ComponentSpec> & Record<string, unknown>, ...string[]]>([
-    ['an unknown key', { maxTasks: 5 }, 'maxTasks: unknown key (expected: '],
+    ['an unknown key', { maxTasks: 5 }, 'maxTasks: unknown key'],
     ['one that is misspelt', { handeler: 5 }, 'handeler: unknown key (did you mean "handler"?)'],
     ['no slots', { maxConcurrentTasks: 0 }, 'maxConcurrentTasks', '>=1', '0'],
     ['an empty id', { id: '' }, 'id'],
