@@ -89,7 +89,12 @@ const tunables = {
   retryBudget: z
     .strictObject({
       ratio: z.number().min(0).max(1).default(0.2).describe('retries that each request allows'),
-      perSecond: z.number().min(0).max(1e6).default(10).describe('retries per second that are allowed besides, on each route'),
+      perSecond: z
+        .number()
+        .min(0)
+        .max(1e6)
+        .default(10)
+        .describe('retries per second that are allowed besides, on each route'),
     })
     .prefault({})
     .describe('how many retries all requests together may cause'),
