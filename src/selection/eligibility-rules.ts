@@ -262,12 +262,12 @@ export function meritOf(i: number, request: SelectionRequest, pick: PickContext)
   return merit;
 }
 
-const concernsOf = (k: number): Rule['concerns'] => RULES[k]?.concerns ?? never;
+const concernsOf = (k: number): Rule['concerns'] => RULES[k]!.concerns;
 const [c0, c1, c2] = [concernsOf(0), concernsOf(1), concernsOf(2)];
 const [c3, c4, c5, c6] = [concernsOf(3), concernsOf(4), concernsOf(5), concernsOf(6)];
 const [c7, c8, c9, c10] = [concernsOf(7), concernsOf(8), concernsOf(9), concernsOf(10)];
 const [c11, c12, c13] = [concernsOf(11), concernsOf(12), concernsOf(13)];
-/** How many rules {@link concerning} has room for. */
+/** How many rules {@link concerning} asks: as many as there are. */
 export const MOST_RULES = 14;
 
 /**
@@ -279,8 +279,8 @@ export const concerning = (request: SelectionRequest, fleet: FleetView): number 
   (c1(request, fleet) ? 1 << 1 : 0) |
   (Number(c2(request, fleet)) << 2) |
   (Number(c3(request, fleet)) << 3) |
-  (c4(request, fleet) ? 1 << 4 : 0) |
-  (c5(request, fleet) ? 1 << 5 : 0) |
+  (Number(c4(request, fleet)) << 4) |
+  (Number(c5(request, fleet)) << 5) |
   (c6(request, fleet) ? 1 << 6 : 0) |
   (c7(request, fleet) ? 1 << 7 : 0) |
   (c8(request, fleet) ? 1 << 8 : 0) |

@@ -110,9 +110,7 @@ export class PerformanceBased implements BuiltInPolicy<TrialMemory> {
   }
 
   /** How much better a candidate is thought to be for not having been picked lately. */
-  private trial({ list, route, sampled }: FleetCandidates, k: number, memory: TrialMemory): number {
-    // a sample comes to everybody
-    if (sampled) return 0;
+  private trial({ list, route }: FleetCandidates, k: number, memory: TrialMemory): number {
     const picks = memory.picks - memory.last[list[k]!]!;
     return (picks * this.look.staleness[k]! * TRIAL_SHARE) / Math.max(1, route.members.length - 1);
   }
