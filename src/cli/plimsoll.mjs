@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-const sources = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+const sources = fileURLToPath(new URL('./main.ts', import.meta.url));
 if (existsSync(sources)) {
   const args = ['--import', import.meta.resolve('tsx'), sources, ...process.argv.slice(2)];
   const child = spawn(process.execPath, args, { stdio: 'inherit' });
@@ -15,4 +15,4 @@ if (existsSync(sources)) {
   child.once('close', (code) => {
     process.exitCode = code ?? 1;
   });
-} else await import('../dist/src/cli/main.js');
+} else await import('../../dist/src/cli/main.js');
